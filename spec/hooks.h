@@ -1,0 +1,55 @@
+// What a write loop may ask of its surroundings.
+//
+// The control part of a loop is a template over its hooks. The shipping hooks move real bytes; the
+// proofs' hooks answer with symbolic words; `Tapped` (spec/tapped.h) stands between a loop and its
+// hooks and turns what passes into records for the clauses.
+#pragma once
+
+#include "spec/iov_iter.h"
+#include "spec/word.h"
+#include "spec/write_loop.h"
+
+#include <concepts>
+
+namespace quire::spec {
+
+/// The answer of write_begin: an error, or the folio and how far it is prepared. A loop's hooks may
+/// derive from it to carry a handle.
+template <class W>
+struct Begun {
+  W error;      ///< 0, or a negative errno; then there is no folio
+  W folio_pos;  ///< first byte of the folio in the file
+  W end;        ///< first byte of the file past what is prepared; at most the end of the folio
+};
+
+/// pos, want, n, copied: bytes. `folio` is what write_begin answered.
+///
+///   iter()                   where the iterator stands
+///   throttle()               waits while too much is dirty; may sleep
+///   fault_in(n)              bytes of the next n that could not be made readable; may sleep
+///   fatal_signal()           whether the caller is about to die
+///   write_begin(pos, want)   finds or makes the folio at pos, locks it, fills what the write
+///   leaves copy(folio, pos, n)      moves n bytes from the iterator; stops at the first that
+///   faults write_end(folio, pos, n, copied)
+///                            bytes accepted, or a negative errno; unlocks the folio
+///   revert(n)                gives n bytes back to the iterator
+///   attempt_begins(loop), attempt_ends(loop, goes_on)
+///                            bracket each attempt; nothing in production
+template <class H, class W>
+concept WriteHooks = requires(
+    H hooks, const H& seen, typename H::Folio& folio, const W w, const LoopState<W>& loop,
+    bool goes_on) {
+  requires std::derived_from<typename H::Folio, Begun<W>>;
+  { seen.iter() } -> std::same_as<IterState<W>>;
+  { hooks.throttle() } -> std::same_as<void>;
+  { hooks.fault_in(w) } -> std::same_as<W>;
+  { hooks.fatal_signal() } -> std::same_as<TruthOf<W>>;
+  { hooks.write_begin(w, w) } -> std::same_as<typename H::Folio>;
+  { hooks.copy(folio, w, w) } -> std::same_as<W>;
+  { hooks.write_end(folio, w, w, w) } -> std::same_as<W>;
+  { hooks.revert(w) } -> std::same_as<void>;
+  { hooks.attempt_begins(loop) } -> std::same_as<void>;
+  { hooks.attempt_ends(loop, goes_on) } -> std::same_as<void>;
+};
+
+}  // namespace quire::spec
