@@ -1,0 +1,19 @@
+// A buffered read: bytes of the cache, filled where it is stale.
+#pragma once
+
+#include "ref/inode.h"
+
+#include <sys/uio.h>
+
+#include <cstdint>
+#include <vector>
+
+namespace quire::ref {
+
+/// Reads from byte `pos` of the file into the segments, up to the file's size. Holes read as zero.
+///
+/// Returns the bytes stored, 0 at or past the end, or a negative errno if there were none: EFAULT
+/// (the first byte cannot be stored), ENOMEM, or the device's. Requires the file's IOLOCK.
+std::int64_t buffered_read(Inode& inode, std::vector<iovec> segments, std::uint64_t pos);
+
+}  // namespace quire::ref

@@ -1,0 +1,20 @@
+// A buffered write: the loop and its hooks, run on one file.
+#pragma once
+
+#include "ref/inode.h"
+
+#include <sys/uio.h>
+
+#include <cstdint>
+#include <vector>
+
+namespace quire::ref {
+
+/// Writes the segments to the file's cache from byte `pos` on.
+///
+/// Returns the bytes written, or a negative errno if there were none: EFAULT, EINTR (the recorder
+/// asked for an end), or write_begin's (ref/write_begin_end.h). Requires segments with at least one
+/// byte, pos + all of them <= kFileSizeMax, and the file's IOLOCK.
+std::int64_t buffered_write(Inode& inode, std::vector<iovec> segments, std::uint64_t pos);
+
+}  // namespace quire::ref

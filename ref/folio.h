@@ -1,0 +1,67 @@
+// The reference folio: one page of a file, and two flags for each of its blocks.
+#pragma once
+
+#include "spec/geometry.h"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory_resource>
+#include <span>
+#include <vector>
+
+namespace quire::ref {
+
+struct Block {
+  bool uptodate = false;  ///< it holds what a reader must see; a block that is not is stale
+  bool dirty = false;     ///< it must reach the device; then it is uptodate (IFS-3)
+};
+
+/// Positions are bytes of the file. Either all blocks are uptodate or none is: whoever needs a part
+/// of a stale folio fills the whole of it (ref/read_folio.h).
+class Folio {
+ public:
+  /// A stale folio. The bytes come from `memory`; throws what it throws.
+  Folio(std::uint64_t pos, std::uint64_t block_size, std::pmr::memory_resource* memory)
+      : blocks(spec::kPageSize / block_size), pos_(pos), block_size_(block_size), page_(1, memory) {
+    page_.front().bytes.fill(kUnfilled);
+  }
+
+  std::uint64_t pos() const { return pos_; }
+  std::uint64_t end() const { return pos_ + spec::kPageSize; }
+
+  /// The bytes of [from, to) of the file, which lies in the folio.
+  std::span<std::byte> bytes(std::uint64_t from, std::uint64_t to) {
+    return std::span(page_.front().bytes).subspan(from - pos_, to - from);
+  }
+
+  std::uint64_t block_pos(std::size_t i) const { return pos_ + i * block_size_; }
+  std::uint64_t block_end(std::size_t i) const { return block_pos(i) + block_size_; }
+  std::span<std::byte> block_bytes(std::size_t i) { return bytes(block_pos(i), block_end(i)); }
+
+  /// Whether block i and [from, to) have a byte in common.
+  bool touches(std::size_t i, std::uint64_t from, std::uint64_t to) const {
+    return from < to && block_pos(i) < to && from < block_end(i);
+  }
+
+  bool uptodate() const { return std::ranges::all_of(blocks, &Block::uptodate); }
+  bool dirty() const { return std::ranges::any_of(blocks, &Block::dirty); }
+
+  std::vector<Block> blocks;
+  bool locked = false;
+
+ private:
+  /// What nobody has filled shows itself if it is ever read (O3).
+  static constexpr std::byte kUnfilled{0xdb};
+
+  struct alignas(spec::kPageSize) Page {
+    std::array<std::byte, spec::kPageSize> bytes;
+  };
+
+  std::uint64_t pos_;
+  std::uint64_t block_size_;
+  std::pmr::vector<Page> page_;  ///< one
+};
+
+}  // namespace quire::ref

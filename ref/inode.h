@@ -1,0 +1,49 @@
+// What a file is between its handles, and what a volume is beneath its files.
+#pragma once
+
+#include "ref/address_space.h"
+#include "ref/block_map.h"
+#include "ref/device.h"
+#include "ref/first_fit.h"
+#include "spec/recorder.h"
+
+#include <cstdint>
+#include <memory_resource>
+
+namespace quire::ref {
+
+/// The part of a volume that all of its files share.
+struct Superblock {
+  Device& device;
+  std::uint64_t block_size;  ///< bytes
+  FirstFit space;
+  std::pmr::memory_resource* memory;  ///< of the folios' bytes
+  spec::Recorder* recorder;           ///< hears each step; may be null
+};
+
+/// One file. Invariant between calls: each block that is dirty in `pages` and not in `blocks` holds
+/// exactly one reservation of the volume's space, and nothing else does (DA-1); a cached block that
+/// is uptodate is zero past `size`.
+struct Inode {
+  Inode(Superblock& superblock, std::uint64_t file_number)
+      : volume(superblock), number(file_number), pages(superblock.block_size, superblock.memory) {}
+
+  Superblock& volume;
+  std::uint64_t number;
+  std::uint64_t size = 0;  ///< bytes
+  AddressSpace pages;
+  BlockMap blocks;
+};
+
+/// Whether a write into block i of the folio needs a block of space: it has no place on the device
+/// and no reservation.
+bool is_missing(const Inode& inode, const Folio& folio, std::size_t i);
+
+/// Whether block i of the folio holds a reservation: dirty, without a place on the device.
+bool is_delayed(const Inode& inode, const Folio& folio, std::size_t i);
+
+/// Locks or unlocks a folio; the lock is stated (ref/noted_lock.h), and asserted to be free.
+void lock_folio(Inode& inode, Folio& folio);
+void unlock_folio(Inode& inode, Folio& folio);
+
+}  // namespace quire::ref

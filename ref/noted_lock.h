@@ -1,0 +1,47 @@
+// Locks that are stated and not taken: one thread at a time uses a volume, but the recorder hears
+// where several threads would have to wait, and judges the order (spec/locks.h).
+#pragma once
+
+#include "spec/locks.h"
+#include "spec/recorder.h"
+
+#include <cstdint>
+
+namespace quire::ref {
+
+/// States that the thread waits for a lock, without keeping it.
+template <class LockClass>
+void note_wait(spec::Recorder* recorder, std::uint64_t key) {
+  if (recorder != nullptr) recorder->lock_wanted(spec::rank_of<LockClass>, key);
+}
+
+/// States that the thread waits for a lock and gets it.
+template <class LockClass>
+void note_lock(spec::Recorder* recorder, std::uint64_t key) {
+  note_wait<LockClass>(recorder, key);
+  if (recorder != nullptr) recorder->lock_taken(spec::rank_of<LockClass>, key);
+}
+
+template <class LockClass>
+void note_unlock(spec::Recorder* recorder, std::uint64_t key) {
+  if (recorder != nullptr) recorder->lock_dropped(spec::rank_of<LockClass>, key);
+}
+
+/// A lock held for a scope. recorder may be null. key: which lock of the class; a file's number, 0
+/// for the volume's only space lock.
+template <class LockClass>
+class NotedLock {
+ public:
+  NotedLock(spec::Recorder* recorder, std::uint64_t key) : recorder_(recorder), key_(key) {
+    note_lock<LockClass>(recorder_, key_);
+  }
+  ~NotedLock() { note_unlock<LockClass>(recorder_, key_); }
+  NotedLock(const NotedLock&) = delete;
+  NotedLock& operator=(const NotedLock&) = delete;
+
+ private:
+  spec::Recorder* recorder_;
+  std::uint64_t key_;
+};
+
+}  // namespace quire::ref

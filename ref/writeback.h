@@ -1,0 +1,19 @@
+// Writeback: dirty blocks go to the device.
+#pragma once
+
+#include "ref/inode.h"
+
+#include <cstdint>
+
+namespace quire::ref {
+
+/// Writes every dirty block of the file, in ascending position, and leaves all of them clean. A
+/// block that was only reserved gets its place; if its write fails it loses the place again, so
+/// that what the device held there before is never read.
+///
+/// Returns 0 or the first negative errno of the device; the rest is still tried (PC-4). A block
+/// that failed stays uptodate and is not dirty again: the error is the only trace (WBK-3).
+/// size: the file's, in bytes; every dirty block starts below it (WBK-1).
+int writeback(Inode& inode, std::uint64_t size);
+
+}  // namespace quire::ref
