@@ -1,0 +1,67 @@
+// The runs of one call, cut into pieces that one system call can take.
+#pragma once
+
+#include <quire/block_device.h>
+
+#include <sys/uio.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+namespace quire::impl {
+
+enum class Direction { read, write };
+
+/// 0, or -EINVAL when a run breaks the rules of DeviceRun or leaves the device: [0, size) in bytes.
+[[nodiscard]] int check_runs(
+    std::span<const DeviceRun> runs, std::uint64_t size, std::uint32_t sector_size);
+
+/// What is left to move of one piece of a run. Keeps no copy of the segments and allocates nothing.
+class Transfer {
+ public:
+  Transfer() = default;
+  Transfer(std::uint64_t device_pos, std::span<const iovec> segments)
+      : device_pos_(device_pos), segments_(segments) {}
+
+  std::uint64_t device_pos() const { return device_pos_; }
+
+  /// The memory for the next system call at device_pos(); empty when all is moved. After a call
+  /// that stopped inside a segment this is the rest of that segment only. Valid until advance() or
+  /// a move.
+  std::span<const iovec> next() const;
+
+  /// Takes off `bytes` that were moved. bytes: at most the length of next().
+  void advance(std::uint64_t bytes);
+
+ private:
+  std::uint64_t device_pos_ = 0;
+  std::span<const iovec> segments_;
+  iovec rest_{};  // of the first segment, where a call stopped inside it; else empty
+};
+
+/// Takes the answer of a system call for `transfer`: the bytes moved, or a negative errno. Returns
+/// 0 when the transfer can go on or is done, else the error it ends with:
+///   -EIO  less than a sector was moved: the file has become shorter
+/// EINTR and EAGAIN are no errors; nothing was moved.
+[[nodiscard]] int take_answer(Transfer& transfer, std::int64_t answer, std::uint32_t sector_size);
+
+/// Hands out runs piece by piece, a piece for at most IOV_MAX segments.
+class TransferQueue {
+ public:
+  explicit TransferQueue(std::span<const DeviceRun> runs);
+
+  bool empty() const { return run_ == runs_.size(); }
+  /// Requires !empty().
+  Transfer pop();
+
+ private:
+  void skip_empty_runs();
+
+  std::span<const DeviceRun> runs_;
+  std::size_t run_ = 0;      // the run that the next piece is cut from,
+  std::size_t segment_ = 0;  // its first segment in that piece
+  std::uint64_t moved_ = 0;  // and the bytes of the run before that
+};
+
+}  // namespace quire::impl

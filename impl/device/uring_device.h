@@ -1,0 +1,21 @@
+// A device through io_uring.
+#pragma once
+
+#include "impl/device/open_file.h"
+
+#include <quire/block_device.h>
+
+#include <memory>
+
+namespace quire::impl {
+
+/// Wraps `file`; null where the machine has no io_uring to give (ENOSYS, EPERM, ENOMEM, ...), and
+/// then `file` is left as it was.
+///
+/// A call submits all its runs together, as far as the ring is deep, and waits for every one that
+/// it submitted; after the first error it submits no more. Calls of different threads run side by
+/// side, each on a ring of its own, and wait for each other only when the rings are used up. Errors
+/// are those of PlainDevice.
+[[nodiscard]] std::unique_ptr<BlockDevice> make_uring_device(OpenFile& file);
+
+}  // namespace quire::impl

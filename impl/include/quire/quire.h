@@ -1,0 +1,7 @@
+// libquire: a buffered write path in user space. Everything that a program needs.
+#pragma once
+
+#include <quire/block_allocator.h>
+#include <quire/block_device.h>
+#include <quire/error.h>
+#include <quire/volume.h>

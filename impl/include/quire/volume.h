@@ -1,0 +1,134 @@
+// Volumes and files: the surface of libquire.
+#pragma once
+
+#include <quire/block_device.h>
+#include <quire/error.h>
+
+#include <sys/types.h>
+#include <sys/uio.h>
+
+#include <cstdint>
+#include <memory>
+#include <memory_resource>
+#include <optional>
+#include <string>
+
+namespace quire {
+
+struct VolumeOptions {
+  /// Bytes that space is handed out in: a power of two from 512 to 4096, no smaller than the
+  /// device's sector. 0: 4096.
+  std::uint64_t block_size = 0;
+  /// A write that finds more bytes dirty in the whole volume first writes its own file back. 0: 256
+  /// MiB.
+  std::uint64_t dirty_max = 0;
+  /// Where the memory of folios comes from; it must outlive the volume and serve any thread. An
+  /// allocation that it refuses (std::bad_alloc) is tried again smaller, down to a page. Null: the
+  /// default resource.
+  std::pmr::memory_resource* memory = nullptr;
+};
+
+class File;
+
+/// A set of files on one device.
+///
+/// In this version a volume's own bookkeeping (which blocks belong to which file, and the files'
+/// sizes) lives in memory: a volume starts empty each time it is opened, and its files end with it.
+///
+/// Any thread may call any function of a volume and of its files; moving and destroying are for one
+/// thread alone. A File may outlive the Volume object that it came from.
+class Volume {
+ public:
+  /// Opens a volume on a block device or a regular file (see open_block_device()).
+  static Result<Volume> open(const std::string& path, const VolumeOptions& options = {});
+
+  /// Opens a volume on a device of the caller's. Errors name the device and the cause (EINVAL): a
+  /// block size that is no power of two from 512 to 4096, or smaller than the device's sector; a
+  /// device of fewer than 16 blocks.
+  static Result<Volume> open(
+      std::shared_ptr<BlockDevice> device, const VolumeOptions& options = {});
+
+  Volume(Volume&&) noexcept;
+  Volume& operator=(Volume&&) noexcept;
+  ~Volume();
+
+  /// A handle on file `number`, which is made empty if there is none. Its position starts at 0.
+  /// Closing a handle, or all of them, loses nothing of the file.
+  File file(std::uint64_t number);
+
+  std::uint64_t block_size() const;
+  /// blocks() == free_blocks() + reserved_blocks() + those that files have on the device.
+  std::uint64_t blocks() const;
+  std::uint64_t free_blocks() const;
+  std::uint64_t reserved_blocks() const;
+
+ private:
+  struct State;
+  explicit Volume(std::shared_ptr<State> state);
+  std::shared_ptr<State> state_;
+  friend class File;
+};
+
+/// A handle on a file. Calls answer as the system calls of the same name do, but with the negative
+/// errno in place of -1: each answers -EBADF once the handle is closed, and -ENOMEM when memory
+/// runs out.
+class File {
+ public:
+  File(File&&) noexcept;
+  File& operator=(File&&) noexcept;
+  ~File();
+
+  /// Writes the segments' bytes at `offset`, in order; at the handle's position, which then moves,
+  /// if offset is -1. Returns how many bytes were accepted, at most 0x7ffff000: every one of them
+  /// is in the file from then on. Fewer than asked mean that the rest met an error, which the next
+  /// call reports; an error means that nothing was accepted:
+  ///   EINVAL      offset below -1, or offset and length reach past 2^63 - 1; iovcnt negative or
+  ///   over
+  ///               1024; a segment longer than SSIZE_MAX
+  ///   EOPNOTSUPP  flags is not 0: this version knows none
+  ///   EFAULT      the first byte of the memory cannot be read; memory may be protected, cut off
+  ///               (SIGBUS) or unmapped anywhere: the count stops there, and the program never dies
+  ///               of it
+  ///   ENOSPC      the volume has no block for the first page
+  ///   ENOMEM, EIO the first folio could not be had, or not be read from the device
+  /// pwritev2(2).
+  ssize_t pwritev2(const iovec* iov, int iovcnt, off_t offset, int flags);
+
+  /// Reads at `offset` (-1: the position) up to the end of the file. What was never written reads
+  /// as zero. Errors as pwritev2(); EFAULT if the first byte cannot be stored. preadv2(2).
+  ssize_t preadv2(const iovec* iov, int iovcnt, off_t offset, int flags);
+
+  /// Writes everything dirty to the device and flushes it. 0, or the first error since the last
+  /// fsync of this file, which is told once: a block that could not be written is not tried again.
+  /// fsync(2).
+  int fsync();
+
+  /// Sets the size. What lies past a smaller one is gone, what lies between a larger one and the
+  /// old reads as zero. EINVAL if length is negative; EIO, ENOMEM if the last block could not be
+  /// had. ftruncate(2).
+  int ftruncate(off_t length);
+
+  /// Bytes, or -EBADF.
+  off_t size() const;
+  /// The handle's position: byte of the file, or -EBADF.
+  off_t position() const;
+
+  /// Drops every folio that is not dirty, as posix_fadvise(2) POSIX_FADV_DONTNEED does. 0 or
+  /// -EBADF.
+  int drop_cache();
+
+  /// The device block that holds a block of the file (byte `file_block * block_size()` and on),
+  /// where it has one. After fsync() every block that was written has.
+  std::optional<std::uint64_t> map(std::uint64_t file_block) const;
+
+  /// 0, and -EBADF if it was closed already. Writes nothing back: call fsync() for that.
+  int close();
+
+ private:
+  struct Handle;
+  explicit File(std::unique_ptr<Handle> handle);
+  std::unique_ptr<Handle> handle_;
+  friend class Volume;
+};
+
+}  // namespace quire

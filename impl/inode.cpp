@@ -1,0 +1,225 @@
+#include "impl/inode.h"
+
+#include "impl/write_hooks.h"
+#include "impl/write_loop.h"
+#include "spec/tapped.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <vector>
+
+namespace quire::impl {
+
+std::int64_t Inode::write(IovIter& from, std::uint64_t& pos) {
+  const Lock lock(iolock_);
+  FileHooks hooks(*this, from);
+  spec::LoopState<std::uint64_t> last{};
+  spec::LoopCall<std::uint64_t> call{pos, from.left(), last, 0, 0, 0};
+  if (kRecorded && this_thread_recorder != nullptr) {
+    RecorderJudge judge{*this_thread_recorder};
+    spec::Tapped<std::uint64_t, FileHooks, RecorderJudge> tapped(hooks, judge);
+    call.result = perform_write<std::uint64_t>(last, tapped, pos);
+  } else {
+    call.result = perform_write<std::uint64_t>(last, hooks, pos);
+  }
+  if (!spec::is_error(call.result)) pos += call.result;
+  record([&](spec::Recorder& r) {
+    call.last = last;
+    call.left = from.left();
+    call.position = pos;
+    r.loop_call(call);
+  });
+  return static_cast<std::int64_t>(call.result);
+}
+
+std::int64_t Inode::read(IovIter& to, std::uint64_t& pos) {
+  const SharedLock lock(iolock_);
+  const std::uint64_t start = pos;
+  const std::uint64_t end = std::min(size(), pos + to.left());
+  int error = 0;
+  while (pos < end) {
+    const FolioPtr folio = cache_.find_or_make_locked(pos, end - pos);
+    if (folio == nullptr) {
+      error = -ENOMEM;
+      break;
+    }
+    const std::uint64_t piece = std::min(end, folio->end()) - pos;
+    error = fill(*folio, folio->block_of(pos), folio->block_after(pos + piece));
+    folio->unlock();
+    if (error != 0) break;
+    // The iolock keeps writers out and the pointer keeps the memory: no folio lock is needed while
+    // a page of the caller's is waited for, and none may be held (LK-4).
+    record_wanted<spec::UserMemory>();
+    const std::uint64_t copied = to.copy_from_folio(folio->at(pos), piece);
+    pos += copied;
+    if (copied < piece) {
+      error = -EFAULT;
+      break;
+    }
+  }
+  return pos > start ? static_cast<std::int64_t>(pos - start) : error;
+}
+
+int Inode::fill(Folio& folio, std::size_t first, std::size_t end) {
+  if (folio.uptodate.count(first, end) == end - first) return 0;
+  std::vector<iovec> segments;
+  std::vector<std::uint64_t> places;
+  {
+    const Lock lock(map_lock_);
+    const std::uint64_t base = folio.pos() / folio.block_size();
+    const std::uint64_t size_end =
+        folio.pos() < size() ? folio.block_after(std::min(size(), folio.end())) : 0;
+    for (std::size_t block = first; block < end;) {
+      const std::size_t run_end = folio.uptodate.run_end(block, end);
+      while (block < run_end && !folio.uptodate.test(block)) {
+        const BlockMap::Run run = block_map_.run_at(base + block, run_end - block);
+        const std::size_t past = block + run.length;
+        // Blocks at or past the size are zero whatever the device holds.
+        const std::size_t read_end =
+            run.mapped ? std::clamp<std::size_t>(size_end, block, past) : block;
+        if (read_end > block) {
+          segments.push_back(
+              {folio.at(folio.block_pos(block)), (read_end - block) * folio.block_size()});
+          places.push_back(run.device_block * folio.block_size());
+        }
+        if (past > read_end) {
+          std::memset(
+              folio.at(folio.block_pos(read_end)), 0, (past - read_end) * folio.block_size());
+        }
+        block = past;
+      }
+      block = std::max(block, run_end);
+    }
+  }
+  if (!segments.empty()) {
+    std::vector<DeviceRun> runs;
+    for (std::size_t i = 0; i < segments.size(); ++i) {
+      runs.push_back({places[i], std::span(&segments[i], 1)});
+    }
+    if (const int error = volume_.device->read(runs); error != 0) return error;
+  }
+  folio.uptodate.set(first, end);
+  return 0;
+}
+
+std::uint64_t Inode::unbacked(const Folio& folio, std::uint64_t pos, std::uint64_t end) {
+  if (pos == end) return 0;
+  const std::size_t last = folio.block_after(end);
+  std::size_t block = folio.block_of(pos);
+  if (folio.dirty.count(block, last) == last - block) return 0;
+  const std::uint64_t base = folio.pos() / folio.block_size();
+  std::uint64_t n = 0;
+  const Lock lock(map_lock_);
+  while (block < last) {
+    const std::size_t run_end = folio.dirty.run_end(block, last);
+    if (!folio.dirty.test(block)) n += block_map_.holes(base + block, base + run_end);
+    block = run_end;
+  }
+  return n;
+}
+
+void Inode::mark_dirty(Folio& folio, std::size_t first, std::size_t end) {
+  const std::size_t before = folio.dirty.count();
+  folio.dirty.set(first, end);
+  volume_.dirty_bytes.fetch_add(
+      (folio.dirty.count() - before) * folio.block_size(), std::memory_order_relaxed);
+}
+
+int Inode::fsync() {
+  const Lock lock(writeback_lock_);
+  write_back();
+  const int flushed = volume_.device->flush();
+  const int error = writeback_error_.exchange(0, std::memory_order_relaxed);
+  return error != 0 ? error : flushed;
+}
+
+int Inode::truncate(std::uint64_t length) {
+  const Lock iolock(iolock_);
+  const Lock writeback(writeback_lock_);
+  if (length < size()) {
+    if (const int error = zero_tail(length); error != 0) return error;
+    size_.store(length, std::memory_order_relaxed);
+    drop_past(length);
+    std::vector<Extent> freed;
+    {
+      const Lock lock(map_lock_);
+      freed =
+          block_map_.unmap_from(spec::round_up(length, volume_.block_size) / volume_.block_size);
+    }
+    for (const Extent& extent : freed) volume_.space.free(extent);
+  } else {
+    size_.store(length, std::memory_order_relaxed);
+  }
+  return 0;
+}
+
+int Inode::zero_tail(std::uint64_t length) {
+  if (length % volume_.block_size == 0) return 0;
+  const bool mapped = map(length / volume_.block_size).has_value();
+  FolioPtr folio;
+  if (mapped) {
+    folio = cache_.find_or_make_locked(length, 1);
+    if (folio == nullptr) return -ENOMEM;
+  } else {
+    folio = cache_.find(length);
+    if (folio == nullptr) return 0;  // a hole that nobody has touched is zero
+    folio->lock();
+  }
+  int error = 0;
+  const std::size_t block = folio->block_of(length);
+  if (mapped) error = fill(*folio, block, block + 1);
+  if (error == 0 && !folio->dropped && folio->uptodate.test(block)) {
+    std::memset(folio->at(length), 0, folio->block_pos(block + 1) - length);
+    if (mapped) mark_dirty(*folio, block, block + 1);
+  }
+  folio->unlock();
+  return error;
+}
+
+void Inode::drop_past(std::uint64_t length) {
+  for (const FolioPtr& folio : cache_.folios_from(length)) {
+    folio->lock();
+    if (!folio->dropped) {
+      const std::size_t blocks = folio->dirty.size();
+      const std::size_t first = folio->pos() >= length ? 0 : folio->block_after(length);
+      const std::size_t dirty_before = folio->dirty.count();
+      // What is dirty without a place is what holds a reservation.
+      const std::uint64_t base = folio->pos() / folio->block_size();
+      std::uint64_t reserved = 0;
+      {
+        const Lock lock(map_lock_);
+        for (std::size_t block = first; block < blocks;) {
+          const std::size_t run_end = folio->dirty.run_end(block, blocks);
+          if (folio->dirty.test(block)) reserved += block_map_.holes(base + block, base + run_end);
+          block = run_end;
+        }
+      }
+      folio->dirty.clear(first, blocks);
+      folio->uptodate.clear(first, blocks);
+      volume_.dirty_bytes.fetch_sub(
+          (dirty_before - folio->dirty.count()) * folio->block_size(), std::memory_order_relaxed);
+      volume_.space.unreserve(reserved);
+      if (folio->pos() >= length) cache_.remove(*folio);
+    }
+    folio->unlock();
+  }
+}
+
+void Inode::drop_cache() {
+  // Not during writeback: a folio that is on its way must not be read back before it has arrived.
+  const Lock lock(writeback_lock_);
+  for (const FolioPtr& folio : cache_.folios_from(0)) {
+    if (!folio->try_lock()) continue;
+    if (!folio->dropped && folio->dirty.none()) cache_.remove(*folio);
+    folio->unlock();
+  }
+}
+
+std::optional<std::uint64_t> Inode::map(std::uint64_t file_block) {
+  const Lock lock(map_lock_);
+  const BlockMap::Run run = block_map_.run_at(file_block, 1);
+  return run.mapped ? std::optional(run.device_block) : std::nullopt;
+}
+
+}  // namespace quire::impl

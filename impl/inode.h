@@ -1,0 +1,79 @@
+// One file: its folios, its blocks, its size, and what can be done with it.
+#pragma once
+
+#include "impl/block_map.h"
+#include "impl/iov_iter.h"
+#include "impl/locks.h"
+#include "impl/page_cache.h"
+#include "impl/space.h"
+
+#include <quire/block_device.h>
+
+#include <atomic>
+#include <cstdint>
+#include <memory_resource>
+#include <optional>
+
+namespace quire::impl {
+
+/// What the files of one volume share.
+struct VolumeState {
+  std::shared_ptr<BlockDevice> device;
+  std::uint64_t block_size;
+  std::uint64_t
+      dirty_max;  ///< bytes; a write that finds more dirty makes a pass of writeback first
+  std::pmr::memory_resource& memory;
+  Space space;
+  std::atomic<std::uint64_t> dirty_bytes{0};
+};
+
+/// Any thread may call. Results are counts or negative errnos. Between calls each dirty block that
+/// has no place on the device holds one reserved block, and nothing else holds one (DA-1, ACC-1).
+class Inode {
+ public:
+  explicit Inode(VolumeState& volume) : volume_(volume), cache_(volume.block_size, volume.memory) {}
+
+  /// Writes what `from` holds at `pos`, and moves `pos` by what was accepted. from.left() > 0 and
+  /// pos + from.left() <= kFileSizeMax.
+  std::int64_t write(IovIter& from, std::uint64_t& pos) QUIRE_EXCLUDES(iolock_);
+  /// Reads at `pos` as much as `to` takes and the file has, and moves `pos`.
+  std::int64_t read(IovIter& to, std::uint64_t& pos) QUIRE_EXCLUDES(iolock_);
+  int fsync() QUIRE_EXCLUDES(writeback_lock_);
+  int truncate(std::uint64_t length) QUIRE_EXCLUDES(iolock_, writeback_lock_);
+  void drop_cache() QUIRE_EXCLUDES(writeback_lock_);
+
+  std::uint64_t size() const { return size_.load(std::memory_order_relaxed); }
+  /// Device block of a file block, where it has one.
+  std::optional<std::uint64_t> map(std::uint64_t file_block) QUIRE_EXCLUDES(map_lock_);
+
+ private:
+  friend class FileHooks;
+
+  /// Makes the stale blocks among [first, end) of a locked folio uptodate: reads those on the
+  /// device, zeroes holes and what lies past the size. 0 or a negative errno, and then nothing has
+  /// changed.
+  int fill(Folio& folio, std::size_t first, std::size_t end);
+  /// How many blocks of a locked folio's range [pos, end) need a reservation before they may be
+  /// dirty.
+  std::uint64_t unbacked(const Folio& folio, std::uint64_t pos, std::uint64_t end);
+  /// Marks blocks of a locked folio dirty.
+  void mark_dirty(Folio& folio, std::size_t first, std::size_t end);
+  /// Zeroes the tail of the block that a shrinking truncate cuts.
+  int zero_tail(std::uint64_t length) QUIRE_REQUIRES(iolock_, writeback_lock_);
+  /// Drops from the cache, and gives back the reservations of, what lies past `length`.
+  void drop_past(std::uint64_t length) QUIRE_REQUIRES(iolock_, writeback_lock_);
+  /// Writes every dirty block; 0 or the first error, which the next fsync reports too.
+  int write_back() QUIRE_REQUIRES(writeback_lock_);
+
+  VolumeState& volume_;
+  SharedMutex<spec::Iolock> iolock_;
+  Mutex<spec::Throttle> writeback_lock_ QUIRE_ACQUIRED_AFTER(iolock_);
+  Mutex<spec::BlockMapLock> map_lock_ QUIRE_ACQUIRED_AFTER(writeback_lock_);
+  PageCache cache_;
+  BlockMap block_map_ QUIRE_GUARDED_BY(map_lock_);
+  std::atomic<std::uint64_t> size_{
+      0};  // written under the iolock, and a folio's lock when it grows
+  std::atomic<int> writeback_error_{0};  // negative errno that no fsync has reported yet
+};
+
+}  // namespace quire::impl

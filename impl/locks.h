@@ -1,0 +1,136 @@
+// The locks of libquire: each knows its class in the lock order of spec/locks.h.
+#pragma once
+
+#include "impl/record.h"
+#include "impl/thread_safety.h"
+#include "spec/locks.h"
+
+#include <atomic>
+#include <cstdint>
+#include <mutex>
+#include <shared_mutex>
+
+namespace quire::impl {
+
+template <class LockClass>
+void record_wanted(std::uint64_t key = 0) {
+  record([&](spec::Recorder& r) { r.lock_wanted(spec::rank_of<LockClass>, key); });
+}
+template <class LockClass>
+void record_taken(std::uint64_t key = 0) {
+  record([&](spec::Recorder& r) { r.lock_taken(spec::rank_of<LockClass>, key); });
+}
+template <class LockClass>
+void record_dropped(std::uint64_t key = 0) {
+  record([&](spec::Recorder& r) { r.lock_dropped(spec::rank_of<LockClass>, key); });
+}
+
+/// A mutex of one lock class.
+template <class LockClass>
+class QUIRE_CAPABILITY("mutex") Mutex {
+ public:
+  void lock() QUIRE_ACQUIRE() {
+    record_wanted<LockClass>();
+    mutex_.lock();
+    record_taken<LockClass>();
+  }
+  void unlock() QUIRE_RELEASE() {
+    mutex_.unlock();
+    record_dropped<LockClass>();
+  }
+
+ private:
+  std::mutex mutex_;
+};
+
+/// A mutex of one lock class that readers share.
+template <class LockClass>
+class QUIRE_CAPABILITY("mutex") SharedMutex {
+ public:
+  void lock() QUIRE_ACQUIRE() {
+    record_wanted<LockClass>();
+    mutex_.lock();
+    record_taken<LockClass>();
+  }
+  void unlock() QUIRE_RELEASE() {
+    mutex_.unlock();
+    record_dropped<LockClass>();
+  }
+  void lock_shared() QUIRE_ACQUIRE_SHARED() {
+    record_wanted<LockClass>();
+    mutex_.lock_shared();
+    record_taken<LockClass>();
+  }
+  void unlock_shared() QUIRE_RELEASE_SHARED() {
+    mutex_.unlock_shared();
+    record_dropped<LockClass>();
+  }
+
+ private:
+  std::shared_mutex mutex_;
+};
+
+/// Holds a Mutex or a SharedMutex for writing, to the end of the scope.
+template <class M>
+class QUIRE_SCOPED_CAPABILITY Lock {
+ public:
+  explicit Lock(M& mutex) QUIRE_ACQUIRE(mutex) : mutex_(mutex) { mutex_.lock(); }
+  Lock(const Lock&) = delete;
+  Lock& operator=(const Lock&) = delete;
+  ~Lock() QUIRE_RELEASE() { mutex_.unlock(); }
+
+ private:
+  M& mutex_;
+};
+
+/// Holds a SharedMutex for reading, to the end of the scope.
+template <class M>
+class QUIRE_SCOPED_CAPABILITY SharedLock {
+ public:
+  explicit SharedLock(M& mutex) QUIRE_ACQUIRE_SHARED(mutex) : mutex_(mutex) {
+    mutex_.lock_shared();
+  }
+  SharedLock(const SharedLock&) = delete;
+  SharedLock& operator=(const SharedLock&) = delete;
+  ~SharedLock() QUIRE_RELEASE_GENERIC() { mutex_.unlock_shared(); }
+
+ private:
+  M& mutex_;
+};
+
+/// The lock of one folio: a word that waiters sleep on. How many a trip holds is known only at run
+/// time, so that the recorder and the proofs check its order and clang's analysis does not.
+class FolioMutex {
+ public:
+  /// key: the folio's first byte in the file.
+  void lock(std::uint64_t key) {
+    record_wanted<spec::FolioLock>(key);
+    std::uint32_t seen = kFree;
+    if (!state_.compare_exchange_strong(seen, kHeld, std::memory_order_acquire)) {
+      // Whoever found it held leaves it marked as awaited, so that unlock() knows to wake.
+      while (state_.exchange(kAwaited, std::memory_order_acquire) != kFree) {
+        state_.wait(kAwaited, std::memory_order_relaxed);
+      }
+    }
+    record_taken<spec::FolioLock>(key);
+  }
+
+  /// Never blocks, and so is exempt from the lock order (LK-1).
+  bool try_lock(std::uint64_t key) {
+    std::uint32_t seen = kFree;
+    const bool taken = state_.compare_exchange_strong(seen, kHeld, std::memory_order_acquire);
+    if (taken) record_taken<spec::FolioLock>(key);
+    return taken;
+  }
+
+  void unlock(std::uint64_t key) {
+    if (state_.exchange(kFree, std::memory_order_release) == kAwaited) state_.notify_one();
+    record_dropped<spec::FolioLock>(key);
+  }
+
+ private:
+  static constexpr std::uint32_t kFree = 0, kHeld = 1, kAwaited = 2;
+  std::atomic<std::uint32_t> state_{kFree};
+};
+
+}  // namespace quire::impl

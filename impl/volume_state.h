@@ -1,0 +1,29 @@
+// What stands behind a Volume and a File.
+#pragma once
+
+#include "impl/inode.h"
+
+#include <quire/volume.h>
+
+#include <atomic>
+#include <map>
+#include <memory>
+#include <mutex>
+
+namespace quire {
+
+struct Volume::State {
+  impl::VolumeState shared;
+  std::mutex files_lock;  // taken with no other lock held, and none is taken under it
+  std::map<std::uint64_t, std::unique_ptr<impl::Inode>> files;
+};
+
+struct File::Handle {
+  std::shared_ptr<Volume::State> volume;
+  impl::Inode& inode;
+  impl::Mutex<spec::PositionLock> position_lock;
+  std::atomic<std::uint64_t> position{0};
+  std::atomic<bool> closed{false};
+};
+
+}  // namespace quire
