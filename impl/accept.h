@@ -11,7 +11,8 @@ namespace quire::impl {
 /// all stale, so that a rejected copy is never seen by a reader: it lies in stale blocks only.
 template <spec::Word W>
 constexpr W accept(const spec::TruthOf<W>& range_uptodate, const W& length, const W& copied) {
-  return spec::ite(copied == length || range_uptodate, copied, W{0});
+  using spec::ite;
+  return ite(copied == length || range_uptodate, copied, W{0});
 }
 
 }  // namespace quire::impl

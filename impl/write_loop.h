@@ -74,7 +74,7 @@ bool trip(spec::LoopState<W>& loop, Hooks& hooks) {
     const W arrived = ite(whole, part.copied, W{0});
     const W status = hooks.write_end(part.folio, part.pos, part.length, arrived);
     const auto failed = is_error(status);
-    loop.status = ite(failed && accepted == 0 && whole, status, loop.status);
+    loop.status = ite(failed && accepted == 0 && loop.status == 0, status, loop.status);
     accepted = accepted + ite(failed, W{0}, status);
     whole = whole && status == part.length;
   }
@@ -104,7 +104,8 @@ W perform_write(spec::LoopState<W>& loop, Hooks& hooks, const W& pos) {
     goes_on = trip(loop, hooks);
     hooks.attempt_ends(loop, goes_on);
   }
-  return spec::ite(loop.written != 0, loop.written, loop.status);
+  using spec::ite;
+  return ite(loop.written != 0, loop.written, loop.status);
 }
 
 }  // namespace quire::impl

@@ -66,7 +66,8 @@ class Tapped {
     const W status = hooks_.write_end(folio, pos, n, copied);
     const auto failed = is_error(status);
     seen_.prepared = seen_.prepared + n;
-    seen_.end_error = ite(failed && seen_.accepted == 0, status, seen_.end_error);
+    seen_.end_error =
+        ite(failed && seen_.accepted == 0 && seen_.end_error == 0, status, seen_.end_error);
     seen_.accepted = seen_.accepted + ite(failed, W{0}, status);
     return status;
   }

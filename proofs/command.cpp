@@ -1,0 +1,179 @@
+// Reads the options, runs the chosen obligations a few at a time, and prints what they came to.
+#include "proofs/command.h"
+
+#include "proofs/crew.h"
+#include "proofs/report.h"
+#include "proofs/smt2_files.h"
+
+#include <fmt/format.h>
+#include <fnmatch.h>
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <cstring>
+#include <fstream>
+#include <optional>
+
+namespace quire::proofs {
+namespace {
+
+constexpr const char* kAbout =
+    "Proves what quire claims of its write path: runs the shipping loops on symbolic words along\n"
+    "every path, and asks Z3 whether each clause of the model holds on each of them.";
+
+constexpr const char* kExamples = R"(Examples:
+  quire-prove                          prove everything
+  quire-prove --list                   what there is to prove, in sentences
+  quire-prove --only 'ref.*'           what is about ref's text
+  quire-prove --only '*ledger' --only 'spec.*'
+  quire-prove --json proofs.json       verdicts and figures for a program to read
+  quire-prove --smt2 queries           every question as a file, to ask another solver:
+                                       cvc5 queries/spec.word.round_down/0002.claim.unsat.smt2
+Exit codes:
+  0  all proven
+  1  refuted: a claim fails, is vacuous, or survives a fault that was built in to break it
+  2  bad usage
+  4  undecided: no answer in time, or too many paths (and nothing refuted))";
+
+struct Options {
+  bool list = false;
+  std::vector<std::string> only;
+  std::string solver = "z3";
+  std::string smt2;
+  std::string json;
+  unsigned timeout_s = 60;
+};
+
+/// What stops the command before anything is proven.
+struct UsageError {
+  std::string what;
+};
+
+void declare_options(CLI::App& app, Options& options) {
+  app.add_flag("--list", options.list, "List the obligations and what they say; prove nothing");
+  app.add_option("--only", options.only, "Only the obligations whose name matches; may be repeated")
+      ->type_name("GLOB")
+      ->allow_extra_args(false);
+  app.add_option("--solver", options.solver, "Who is asked")->check(CLI::IsMember({"z3"}));
+  app.add_option("--smt2", options.smt2, "Write each question to a file under DIR, as SMT-LIB 2")
+      ->type_name("DIR");
+  app.add_option("--json", options.json, "Write verdicts and figures to FILE")->type_name("FILE");
+  app.add_option("--timeout", options.timeout_s, "Seconds that the solver has for one question")
+      ->type_name("S")
+      ->check(CLI::Range(1u, 86'400u))
+      ->capture_default_str();
+  app.footer(kExamples);
+}
+
+bool matches(const std::string& glob, const Obligation& obligation) {
+  return fnmatch(glob.c_str(), obligation.name.c_str(), 0) == 0;
+}
+
+std::vector<Obligation> choose(
+    const std::vector<Obligation>& all, const std::vector<std::string>& globs) {
+  for (const std::string& glob : globs) {
+    if (std::ranges::none_of(all, [&](const Obligation& o) { return matches(glob, o); })) {
+      throw UsageError{fmt::format(
+          "--only '{}' matches no obligation; quire-prove --list shows their names", glob)};
+    }
+  }
+  std::vector<Obligation> chosen;
+  std::ranges::copy_if(all, std::back_inserter(chosen), [&](const Obligation& o) {
+    return globs.empty() ||
+           std::ranges::any_of(globs, [&](const std::string& glob) { return matches(glob, o); });
+  });
+  return chosen;
+}
+
+std::string listing(const std::vector<Obligation>& obligations) {
+  std::string text;
+  for (const Obligation& o : obligations) {
+    text += fmt::format("{} [{}] {}\n  {}\n", o.name, o.tag, o.subject, o.says);
+    if (!o.bound.empty()) text += fmt::format("  Bound: {}\n", o.bound);
+  }
+  return text;
+}
+
+/// Opened before the work, so that a wrong path does not cost the hour that comes before it.
+std::optional<std::ofstream> open_json(const std::string& path) {
+  if (path.empty()) return {};
+  std::ofstream file{path};
+  if (!file) throw UsageError{fmt::format("cannot write {}: {}", path, std::strerror(errno))};
+  return file;
+}
+
+/// Starts the work and prints rows in the order of the list as they become known.
+std::vector<Line> prove_all(
+    const std::vector<Obligation>& obligations, const Options& options, const Console& console) {
+  const Table table{obligations, console.out_is_terminal};
+  const auto job = [&](const Obligation& obligation) {
+    ExploreOptions explore_options{.timeout_ms = options.timeout_s * 1000};
+    if (!options.smt2.empty()) {
+      explore_options.listen = smt2_writer(options.smt2, obligation);
+    }
+    return discharge(obligation, explore_options);
+  };
+
+  Crew crew{obligations, job};
+  std::vector<Line> lines;
+  console.out << table.head() << std::flush;
+  while (lines.size() < obligations.size()) {
+    if (console.err_is_terminal) console.err << "\r\033[K" << crew.progress() << std::flush;
+    const auto report = crew.wait_for(lines.size(), std::chrono::milliseconds{500});
+    if (!report) continue;
+    if (console.err_is_terminal) console.err << "\r\033[K" << std::flush;
+    lines.push_back({obligations[lines.size()], *report});
+    console.out << table.row(lines.back().obligation, lines.back().report) << std::flush;
+  }
+  return lines;
+}
+
+int run(const Options& options, const std::vector<Obligation>& all, const Console& console) {
+  const std::vector<Obligation> chosen = choose(all, options.only);
+  if (options.list) {
+    console.out << listing(chosen);
+    return kAllProven;
+  }
+  std::optional<std::ofstream> json = open_json(options.json);
+  if (!options.smt2.empty()) {
+    const std::string failure = make_smt2_folders(options.smt2, chosen);
+    if (!failure.empty()) throw UsageError{failure};
+  }
+
+  const std::vector<Line> lines = prove_all(chosen, options, console);
+  for (const Line& line : lines) {
+    const std::string why = explain(line.obligation, line.report);
+    if (!why.empty()) console.out << '\n' << why;
+  }
+  if (json) {
+    *json << to_json(lines).dump(2) << std::endl;
+    if (!*json) throw UsageError{fmt::format("cannot write {}", options.json)};
+  }
+  console.out << count_line(lines);
+  return exit_code(lines);
+}
+
+}  // namespace
+
+int prove_command(
+    const std::vector<std::string>& arguments, const std::vector<Obligation>& obligations,
+    const Console& console) {
+  CLI::App app{kAbout, "quire-prove"};
+  Options options;
+  declare_options(app, options);
+  try {
+    // CLI11 takes its arguments last first.
+    app.parse(std::vector<std::string>{arguments.rbegin(), arguments.rend()});
+    return run(options, obligations, console);
+  } catch (const CLI::ParseError& e) {
+    return app.exit(e, console.out, console.err) == 0 ? kAllProven : kBadUsage;
+  } catch (const UsageError& e) {
+    console.err << "quire-prove: " << e.what << '\n';
+    return kBadUsage;
+  }
+}
+
+}  // namespace quire::proofs

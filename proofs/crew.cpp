@@ -1,0 +1,57 @@
+// Threads that take the next obligation until none is left.
+#include "proofs/crew.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace quire::proofs {
+
+Crew::Crew(const std::vector<Obligation>& obligations, Job job)
+    : obligations_(obligations), job_(std::move(job)), reports_(obligations.size()) {
+  const std::size_t wanted = std::min(kAtATime, obligations.size());
+  for (std::size_t i = 0; i < wanted; ++i) threads_.emplace_back([this] { work(); });
+}
+
+Crew::~Crew() {
+  {
+    const std::lock_guard lock{mutex_};
+    next_ = obligations_.size();
+  }
+  for (std::thread& thread : threads_) thread.join();
+}
+
+void Crew::work() {
+  std::unique_lock lock{mutex_};
+  while (next_ < obligations_.size()) {
+    const std::size_t i = next_++;
+    const Obligation& obligation = obligations_[i];
+    under_way_.insert(obligation.name);
+    lock.unlock();
+    Report report = job_(obligation);
+    lock.lock();
+    under_way_.erase(obligation.name);
+    reports_[i] = std::move(report);
+    ++done_;
+    came_in_.notify_all();
+  }
+}
+
+std::optional<Report> Crew::wait_for(std::size_t i, std::chrono::milliseconds patience) {
+  std::unique_lock lock{mutex_};
+  came_in_.wait_for(lock, patience, [&] { return reports_[i].has_value(); });
+  return reports_[i];
+}
+
+std::string Crew::progress() const {
+  const std::lock_guard lock{mutex_};
+  const auto elapsed = std::chrono::steady_clock::now() - start_;
+  return fmt::format(
+      "{} of {} done, {} s; now {}", done_, obligations_.size(),
+      std::chrono::duration_cast<std::chrono::seconds>(elapsed).count(),
+      fmt::join(under_way_, ", "));
+}
+
+}  // namespace quire::proofs

@@ -1,0 +1,25 @@
+// All that is proven: a list for each subject, named as the header of spec/ that it is about.
+#pragma once
+
+#include "proofs/obligation.h"
+
+#include <vector>
+
+namespace quire::proofs {
+
+/// word_proofs.cpp: the arithmetic that every clause and loop is built of.
+std::vector<Obligation> word_obligations();
+
+/// write_loop_proofs.cpp: the loops of ref/ and impl/, one attempt from any state.
+std::vector<Obligation> write_loop_obligations();
+
+/// block_proofs.cpp: what impl decides of a folio's blocks.
+std::vector<Obligation> block_obligations();
+
+/// refinement_proofs.cpp: impl's trip against ref's loop.
+std::vector<Obligation> refinement_obligations();
+
+/// Every list above, one after the other.
+std::vector<Obligation> all_obligations();
+
+}  // namespace quire::proofs

@@ -1,0 +1,100 @@
+// The questions themselves: which solver is asked, and what becomes of its answer.
+#include "proofs/prove.h"
+
+#include <algorithm>
+
+namespace quire::proofs {
+namespace {
+
+const char* logic_of(bool arrays) { return arrays ? "QF_ABV" : "QF_BV"; }
+
+const char* name_of(z3::check_result answer) {
+  return answer == z3::unsat ? "unsat" : answer == z3::sat ? "sat" : "unknown";
+}
+
+}  // namespace
+
+std::uint64_t value_of(const z3::model& m, const Bits& term) {
+  if (const auto known = term.known()) return *known;
+  return m.eval(term.expr(m.ctx()), true).get_numeral_uint64();
+}
+
+bool value_of(const z3::model& m, const Truth& term) {
+  if (const auto known = term.known()) return *known;
+  return m.eval(term.expr(m.ctx()), true).is_true();
+}
+
+Answer prove(z3::context& c, const Truth& assumed, const Truth& claim, unsigned timeout_ms) {
+  z3::solver solver{c, "QF_ABV"};
+  solver.set("timeout", timeout_ms);
+  solver.add(assumed.expr(c));
+  solver.add(!claim.expr(c));
+  switch (solver.check()) {
+    case z3::unsat: return {Verdict::proved, {}};
+    case z3::sat: return {Verdict::refuted, solver.get_model()};
+    case z3::unknown: break;
+  }
+  return {Verdict::undecided, {}};
+}
+
+Session::Session(z3::context& c, unsigned timeout_ms, std::function<void(const Query&)> listen)
+    : c_(c), timeout_ms_(timeout_ms), listen_(std::move(listen)) {}
+
+z3::solver Session::timed(z3::solver solver, unsigned timeout_ms) const {
+  solver.set("timeout", timeout_ms);
+  return solver;
+}
+
+z3::solver Session::fresh_solver() const {
+  if (arrays_) return timed({c_, logic_of(arrays_)}, timeout_ms_);
+  const auto step = [&](const char* name) { return z3::tactic{c_, name}; };
+  const z3::tactic all = step("simplify") & step("propagate-values") & step("solve-eqs") &
+                         step("elim-uncnstr") & step("simplify") & step("max-bv-sharing") &
+                         step("bit-blast") & step("sat");
+  return timed(all.mk_solver(), timeout_ms_);
+}
+
+void Session::push(const z3::expr& fact) { facts_.push_back(fact); }
+
+void Session::pop() { facts_.pop_back(); }
+
+void Session::use_arrays() { arrays_ = true; }
+
+Reply Session::ask(const char* about, const z3::expr& extra, unsigned timeout_ms) {
+  z3::solver solver = fresh_solver();
+  if (timeout_ms != 0) solver.set("timeout", std::min(timeout_ms, timeout_ms_));
+  for (const z3::expr& fact : facts_) solver.add(fact);
+  Reply reply = check(solver, extra);
+  tell(about, extra, reply.answer);
+  return reply;
+}
+
+Reply Session::check(z3::solver& solver, const z3::expr& extra) const {
+  solver.add(extra);
+  const z3::check_result answer = solver.check();
+  if (answer != z3::sat) return {answer, {}};
+  const z3::model model = solver.get_model();
+  const auto fits = [&](const z3::expr& fact) { return model.eval(fact, true).is_true(); };
+  if (!fits(extra) || !std::ranges::all_of(facts_, fits)) return {z3::unknown, {}};
+  return {z3::sat, model};
+}
+
+void Session::tell(const char* about, const z3::expr& extra, z3::check_result answer) {
+  ++questions_;
+  if (answer == z3::unknown) ++unknowns_;
+  if (!listen_) return;
+  std::vector<Z3_ast> assumed(facts_.begin(), facts_.end());
+  const char* script = Z3_benchmark_to_smtlib_string(
+      c_, "", logic_of(arrays_), name_of(answer), "", static_cast<unsigned>(assumed.size()),
+      assumed.data(), extra);
+  listen_({about, name_of(answer), script});
+}
+
+std::string z3_version() {
+  unsigned major, minor, build, revision;
+  Z3_get_version(&major, &minor, &build, &revision);
+  return std::to_string(major) + "." + std::to_string(minor) + "." + std::to_string(build) + "." +
+         std::to_string(revision);
+}
+
+}  // namespace quire::proofs

@@ -1,0 +1,124 @@
+// Asking Z3, and reading its answer back as concrete values.
+#pragma once
+
+#include "proofs/bits.h"
+#include "spec/reflect.h"
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <type_traits>
+#include <vector>
+
+namespace quire::proofs {
+
+/// A T<Bits> whose leaves are Z3 constants named after its fields.
+template <spec::Reflected T>
+T declare(z3::context& c, const std::string& path = {}) {
+  return spec::build<T>(
+      [&]<class>(const std::string& name) { return Bits{c.bv_const(name.c_str(), 64)}; }, path);
+}
+
+/// The value which a model gives to a term; 0 or false for what the model leaves open.
+std::uint64_t value_of(const z3::model& m, const Bits& term);
+bool value_of(const z3::model& m, const Truth& term);
+
+/// The values which a model gives to the terms of a T<Bits>, as a T<std::uint64_t>: a
+/// counterexample that ref/ and impl/ can be run on.
+template <spec::Reflected Concrete, spec::Reflected Symbolic>
+Concrete concretize(const z3::model& m, const Symbolic& terms) {
+  std::map<std::string, std::uint64_t> values;
+  spec::for_each_leaf(
+      terms, [&](const std::string& name, const Bits& term) { values[name] = value_of(m, term); });
+  return spec::build<Concrete>([&]<class>(const std::string& name) { return values.at(name); });
+}
+
+/// One leaf of a record, by its path in it: "before.pos".
+struct Field {
+  std::string name;
+  std::uint64_t value;
+};
+
+/// The leaves of `terms` in declaration order, as a model evaluates them. Leaves that are neither
+/// words nor truths (contents, say) are left out.
+template <spec::Reflected Symbolic>
+std::vector<Field> fields(const z3::model& m, const Symbolic& terms) {
+  std::vector<Field> found;
+  spec::for_each_leaf(terms, [&]<class Leaf>(const std::string& name, const Leaf& leaf) {
+    if constexpr (std::is_same_v<Leaf, Bits> || std::is_same_v<Leaf, Truth>) {
+      found.push_back({name, static_cast<std::uint64_t>(value_of(m, leaf))});
+    } else if constexpr (std::is_integral_v<Leaf>) {
+      found.push_back({name, static_cast<std::uint64_t>(leaf)});
+    }
+  });
+  return found;
+}
+
+enum class Verdict { proved, refuted, undecided };
+
+struct Answer {
+  Verdict verdict;
+  std::optional<z3::model> counterexample;
+};
+
+/// Whether `assumed` implies `claim` for every assignment.
+Answer prove(
+    z3::context& c, const Truth& assumed, const Truth& claim, unsigned timeout_ms = 60'000);
+
+/// A question that was put to Z3, as it is told to who listens.
+struct Query {
+  std::string about;   ///< "branch", "assumption", "claim", or "smaller" counterexample
+  std::string answer;  ///< "sat", "unsat" or "unknown"
+  std::string smt2;    ///< the question as an SMT-LIB 2 script that ends in (check-sat)
+};
+
+/// What Z3 said of a question. `model` is there only where the answer is sat, and has been
+/// evaluated on every fact: an answer whose model does not fit is `unknown`.
+struct Reply {
+  z3::check_result answer;
+  std::optional<z3::model> model;
+};
+
+/// A stack of facts, and questions under them. One thread.
+class Session {
+ public:
+  /// timeout_ms: of one question, once it has been found hard. `listen`, if not empty, is called
+  /// for each of them; it makes questions slower, since each is then also printed.
+  Session(z3::context& c, unsigned timeout_ms, std::function<void(const Query&)> listen);
+
+  void push(const z3::expr& fact);
+  void pop();
+
+  /// Whether the facts and `extra` can hold together. Each question is put to a solver that starts
+  /// anew and so may rewrite the facts for it: on the branches of a write loop that is ten times
+  /// faster than one that keeps the facts (33 s to 1.3 s for impl.write_loop.byte_ledger).
+  /// timeout_ms: of this question; 0: that of the session.
+  Reply ask(const char* about, const z3::expr& extra, unsigned timeout_ms = 0);
+
+  /// From here on terms may have arrays in them. Their solver is the slower one.
+  void use_arrays();
+
+  std::uint64_t questions() const { return questions_; }
+  std::uint64_t unknowns() const { return unknowns_; }
+
+ private:
+  z3::solver timed(z3::solver solver, unsigned timeout_ms) const;
+  z3::solver fresh_solver() const;
+  Reply check(z3::solver& solver, const z3::expr& extra) const;
+  void tell(const char* about, const z3::expr& extra, z3::check_result answer);
+
+  z3::context& c_;
+  unsigned timeout_ms_;
+  std::function<void(const Query&)> listen_;
+  bool arrays_ = false;
+  std::vector<z3::expr> facts_;
+  std::uint64_t questions_ = 0;
+  std::uint64_t unknowns_ = 0;
+};
+
+/// "4.8.12.0"
+std::string z3_version();
+
+}  // namespace quire::proofs

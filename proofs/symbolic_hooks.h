@@ -1,0 +1,205 @@
+// Hooks of a write loop that answer anything their contract allows, and a judge for its steps.
+//
+// The contract is assumed here and judged on the real hooks at run time (props/judge): sections 1
+// and 2.1 of the model. Contents are followed at one file position of which nothing is known, as
+// the place in the caller's memory that the byte there came from.
+#pragma once
+
+#include "proofs/explore.h"
+#include "spec/geometry.h"
+#include "spec/hooks.h"
+#include "spec/locks.h"
+#include "spec/tapped.h"
+
+#include <cstddef>
+#include <functional>
+#include <vector>
+
+namespace quire::proofs {
+
+/// What a write_begin answered, and what the proof must remember of it.
+struct SymbolicFolio : spec::Begun<Bits> {
+  Bits pos;        ///< where it was begun
+  Truth uptodate;  ///< whether the blocks of the range are all uptodate, or else all stale
+};
+
+/// What a reader sees at the followed position: a byte of the caller's memory by its place there,
+/// what the file held before, or bytes that nobody wrote.
+inline constexpr std::uint64_t kOldByte = ~std::uint64_t{0};
+inline constexpr std::uint64_t kNobodysByte = ~std::uint64_t{1};
+
+/// What a loop is asked to do, from any state that it can be in between two attempts.
+struct Situation {
+  spec::LoopState<Bits> loop;
+  Bits start;  ///< byte of the file where the call began
+  Bits total;  ///< bytes that the call was given
+  Bits left;   ///< bytes that the iterator still has
+};
+
+/// Bits that a count of one call needs (MAX_RW_COUNT), one within a folio, and an errno.
+inline constexpr unsigned kCountBits = 31, kFolioBits = 22, kErrnoBits = 12;
+
+/// Any state that satisfies the invariant (spec::well_formed), with something left to do (GPW-13).
+/// It is put together so that the invariant holds, rather than assumed to: that is far easier on
+/// Z3.
+inline Situation any_situation(Explorer& e) {
+  const Bits start = e.fresh("start", 63);
+  const Bits total = e.fresh("total", kCountBits);
+  const Bits written = e.fresh("written", kCountBits);
+  const Bits retry = e.fresh("retry", kCountBits);
+  const Bits order = e.fresh("chunk_order", 4);
+  const Bits left = total - written;
+  e.assume(
+      total <= spec::kReadWriteMax && start <= spec::kFileSizeMax - total && written < total &&
+      retry <= left && order <= spec::kFolioOrderMax);
+  return {
+      {start + written, lsh(Bits{spec::kPageSize}, order), retry, written, 0}, start, total, left};
+}
+
+/// 0, or any negative errno.
+inline Bits any_error(Explorer& e, const std::string& name) {
+  const Bits code = e.fresh(name, kErrnoBits);
+  return Bits{0} - code;
+}
+
+/// write_end's answer for a range: uptodate or not, its length, and what was copied.
+using EndRule = std::function<Bits(Explorer&, const Truth&, const Bits&, const Bits&)>;
+
+/// Any answer of a conforming write_end: an error, or what WB-3 and WB-4 say.
+inline Bits any_conforming_end(
+    Explorer& e, const Truth& uptodate, const Bits& length, const Bits& copied) {
+  const Bits error = any_error(e, "end_errno");
+  return ite(error != 0, error, ite(copied == length || uptodate, copied, Bits{0}));
+}
+
+class SymbolicHooks {
+ public:
+  using Folio = SymbolicFolio;
+  static constexpr std::size_t kTripFolios = 2;
+
+  SymbolicHooks(Explorer& e, const Situation& s, EndRule end_rule)
+      : e_(e),
+        total_(s.total),
+        left_(s.left),
+        end_rule_(std::move(end_rule)),
+        position_(e.fresh("p")),
+        raw_(kOldByte),
+        visible_(kOldByte) {}
+
+  spec::IterState<Bits> iter() const { return {left_, total_ - left_}; }
+  void throttle() {}
+
+  Bits fault_in(const Bits& n) {
+    lemma("The loop asks for no more than the iterator has, nor than a folio.",
+          n <= left_ && n <= spec::kFolioSizeMax);
+    const Bits unreadable = e_.fresh("unreadable", kFolioBits);
+    e_.assume(unreadable <= n);
+    return unreadable;
+  }
+
+  Truth fatal_signal() { return e_.fresh("signal", 1) != 0; }
+
+  SymbolicFolio write_begin(const Bits& pos, const Bits& want) {
+    lemma("The loop asks for no more than the iterator has, nor than a folio.",
+          want <= left_ && want <= spec::kFolioSizeMax);
+    const Bits offset = e_.fresh("folio_offset", kFolioBits);
+    const Bits room = e_.fresh("folio_room", kFolioBits);
+    SymbolicFolio folio{
+        {any_error(e_, "begin_errno"), pos - offset, pos + room},
+        pos,
+        e_.fresh("uptodate", 1) != 0};
+    e_.assume(offset <= pos && room != 0 && offset + room <= spec::kFolioSizeMax);
+    if (!begun_.empty()) e_.assume(begun_.back().end <= folio.folio_pos);
+    if (folio.error != 0) return folio;
+    const std::uint64_t rank = spec::rank_of<spec::FolioLock>;
+    e_.claim_all(spec::lock_clauses, held_.wants(rank, folio.folio_pos));
+    held_.take(rank, folio.folio_pos);
+    begun_.push_back(folio);
+    return folio;
+  }
+
+  Bits copy(SymbolicFolio& folio, const Bits& pos, const Bits& n) {
+    e_.claim("A copy stays within what was prepared.", folio.pos <= pos && pos + n <= folio.end);
+    const Bits copied = e_.fresh("copied", kFolioBits);
+    lemma("A copy asks for no more than the iterator has, nor than a folio.",
+          n <= left_ && n <= spec::kFolioSizeMax);
+    e_.assume(copied <= n);
+    raw_ = ite(within(pos, copied), total_ - left_ + (position_ - pos), raw_);
+    left_ = left_ - copied;
+    return copied;
+  }
+
+  Bits write_end(SymbolicFolio& folio, const Bits& pos, const Bits& length, const Bits& copied) {
+    e_.claim(
+        "write_end is told of the range that write_begin prepared, once (GPW-7).",
+        Truth{ended_ < begun_.size()} && folio.pos == pos && length <= folio.end - pos &&
+            length != 0 && copied <= length);
+    const Bits status = end_rule_(e_, folio.uptodate, length, copied);
+    const Truth counts = status != 0 && !spec::is_error(status);
+    // An uptodate range shows what was copied into it at once. A stale one is read anew from the
+    // device, unless its blocks turn uptodate: then it shows all that the memory holds.
+    const Bits shown =
+        ite(folio.uptodate, raw_, ite(within(pos, copied), raw_, Bits{kNobodysByte}));
+    visible_ = ite(within(pos, length) && (folio.uptodate || counts), shown, visible_);
+    ++ended_;
+    held_.drop(spec::rank_of<spec::FolioLock>);
+    return status;
+  }
+
+  void revert(const Bits& n) { left_ = left_ + n; }
+  void attempt_begins(const spec::LoopState<Bits>&) {
+    begun_.clear();
+    ended_ = 0;
+  }
+  void attempt_ends(const spec::LoopState<Bits>&, bool) {
+    e_.claim("Every folio that was begun has been ended (GPW-7).", Truth{ended_ == begun_.size()});
+  }
+
+  const Bits& position() const { return position_; }
+  const Bits& visible() const { return visible_; }
+  const spec::HeldLocks<Bits>& held() const { return held_; }
+
+ private:
+  /// Claims, and from here on relies on it: a step that Z3 need not find again for each claim behind it.
+  void lemma(const char* says, const Truth& p) {
+    e_.claim(says, p);
+    e_.assume(p);
+  }
+
+  Truth within(const Bits& pos, const Bits& n) const {
+    return pos <= position_ && position_ < pos + n;
+  }
+
+  Explorer& e_;
+  Bits total_, left_;
+  EndRule end_rule_;
+  Bits position_;                     // a byte of the file: any
+  Bits raw_;                          // what lies in the folio's memory there
+  Bits visible_;                      // what a reader sees there
+  std::vector<SymbolicFolio> begun_;  // in this attempt
+  std::size_t ended_ = 0;
+  spec::HeldLocks<Bits> held_;
+};
+
+/// Hands the records of one attempt to an obligation.
+struct SymbolicJudge {
+  Explorer& e;
+  const SymbolicHooks& hooks;
+  std::vector<spec::Attempt<Bits>> attempts = {};
+  std::vector<spec::IterStep<Bits>> steps = {};
+
+  void attempt(const spec::Attempt<Bits>& a) { attempts.push_back(a); }
+  void iter_step(const spec::IterStep<Bits>& step) { steps.push_back(step); }
+  void lock_wanted(std::uint64_t rank, const Bits& key) {
+    spec::LockStep<Bits> step = hooks.held().wants(rank, key);
+    if (e.broken("waits for memory with a folio locked")) {
+      step.held = step.held | Bits{std::uint64_t{1} << spec::rank_of<spec::FolioLock>};
+    }
+    e.claim_all(spec::lock_clauses, step);
+  }
+  bool wants_stop() { return false; }
+};
+
+using SymbolicTap = spec::Tapped<Bits, SymbolicHooks, SymbolicJudge>;
+
+}  // namespace quire::proofs

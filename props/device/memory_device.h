@@ -1,0 +1,93 @@
+// A device of plain bytes that shows what is done to it and fails when told to.
+#pragma once
+
+#include "props/device/written_sectors.h"
+
+#include <quire/block_device.h>
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <mutex>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace quire::props {
+
+enum class DeviceOp : std::size_t { read, write, flush };
+
+/// What a device was asked to do. A read or a write is one run of it; runs that failed count too.
+struct DeviceCounts {
+  std::uint64_t reads = 0;
+  std::uint64_t writes = 0;
+  std::uint64_t flushes = 0;
+  /// Reads and writes refused for how they were asked (-EINVAL); not counted above.
+  std::uint64_t misuses = 0;
+
+  friend bool operator==(const DeviceCounts&, const DeviceCounts&) = default;
+};
+
+/// A device in memory, made full of kPoison. It serves impl as a BlockDevice, and ref by read_at()
+/// and write_at().
+///
+/// Every run must keep the contract of DeviceRun: position and segment lengths (and, for a
+/// BlockDevice, segment addresses) are multiples of the sector size, no segment is empty, the run
+/// lies in the device. One that does not moves nothing, is answered -EINVAL and counted as a
+/// misuse.
+///
+/// Any thread may call; runs are carried out one at a time.
+class MemoryDevice final : public BlockDevice {
+ public:
+  /// size: bytes, a multiple of sector_size. sector_size: a power of two from 512 to 4096.
+  MemoryDevice(std::uint64_t size, std::uint32_t sector_size);
+
+  std::uint64_t size() const override { return bytes_.size(); }
+  std::uint32_t sector_size() const override { return sector_size_; }
+  const std::string& name() const override { return name_; }
+
+  [[nodiscard]] int read(std::span<const DeviceRun> runs) override;
+  [[nodiscard]] int write(std::span<const DeviceRun> runs) override;
+  [[nodiscard]] int flush() override;
+
+  /// One run. pos: byte of the device. 0 or a negative errno.
+  [[nodiscard]] int read_at(std::uint64_t pos, std::span<std::byte> to);
+  [[nodiscard]] int write_at(std::uint64_t pos, std::span<const std::byte> from);
+
+  /// Puts the poison back where anything was written since the last call, takes back every fail()
+  /// that is still to come, and sets the counts to 0. Costs in proportion to what was written.
+  void repoison();
+
+  /// Lets the next `after` runs (or flushes) of this kind pass and answers the one behind them with
+  /// -error, moving nothing; the other runs of the same call are carried out. Replaces an earlier
+  /// fail() of the same kind that is still to come.
+  /// error: a positive errno.
+  void fail(DeviceOp op, std::uint64_t after, int error);
+
+  DeviceCounts counts() const;
+
+  /// What lies on the device now. Not while another thread writes.
+  std::span<const std::byte> bytes() const { return bytes_; }
+
+ private:
+  struct Fault {
+    std::uint64_t after = 0;
+    int error = 0;  // 0: none is to come
+  };
+
+  bool is_sound(std::uint64_t pos, std::uint64_t length) const;
+  bool is_sound(const DeviceRun& run) const;
+  int take_fault(DeviceOp op);
+  template <class Move>
+  int each(DeviceOp op, std::span<const DeviceRun> runs, Move move);
+
+  std::uint32_t sector_size_;
+  std::string name_ = "memory";
+  mutable std::mutex mutex_;
+  std::vector<std::byte> bytes_;
+  WrittenSectors written_;
+  DeviceCounts counts_;
+  std::array<Fault, 3> faults_;
+};
+
+}  // namespace quire::props

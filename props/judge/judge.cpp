@@ -1,0 +1,89 @@
+#include "props/judge/judge.h"
+
+#include "spec/geometry.h"
+
+#include <fmt/format.h>
+#include <boost/hana/for_each.hpp>
+
+#include <algorithm>
+
+namespace quire::props {
+namespace {
+
+template <class Record>
+std::string describe(const Record& record) {
+  std::string text;
+  spec::for_each_leaf(record, [&](const std::string& name, std::uint64_t value) {
+    text +=
+        fmt::format("{}{} = {}", text.empty() ? "" : ", ", name, static_cast<std::int64_t>(value));
+  });
+  return text;
+}
+
+}  // namespace
+
+template <class Clauses, class Record>
+void Judge::judge(const Clauses& clauses, const Record& record) {
+  if (failure_) return;
+  boost::hana::for_each(clauses, [&](const auto& clause) {
+    if (failure_ || clause.holds(record)) return;
+    failure_ = Failure{
+        clause.text.says, clause.text.source, subject_,
+        fmt::format("{}.{}", clause.text.operation, clause.text.name), describe(record)};
+  });
+}
+
+void Judge::write_begins(Number bytes) {
+  // Each page takes an attempt, each rejected attempt one more, and the chunk halves nine times.
+  steps_ = 0;
+  steps_max_ = 4 * (bytes / spec::kPageSize + 2) + 64;
+}
+
+void Judge::attempt(const spec::Attempt<Number>& a) { judge(spec::attempt_clauses, a); }
+
+void Judge::loop_call(const spec::LoopCall<Number>& call) {
+  judge(spec::loop_call_clauses, call);
+  if (!held_.empty() && held_.wants(0, 0).held >> spec::rank_of<spec::FolioLock> & 1 && !failure_) {
+    failure_ = Failure{
+        "Every folio that a write locks is unlocked when it returns.", "GPW-7", subject_,
+        "no folio locked", "a folio is still locked"};
+  }
+}
+
+void Judge::iter_step(const spec::IterStep<Number>& step) { judge(spec::iov_iter_clauses, step); }
+
+void Judge::write_end(const spec::WriteEnd<Number>& op) {
+  judge(spec::write_begin_end_clauses, op);
+  Number& end = accepted_end_[op.folio_pos];
+  if (op.accepted != 0) end = std::max(end, op.pos + op.accepted);
+  if (coverage_ != nullptr && counted_pos_ != op.pos) {
+    coverage_->count_write_end(op);
+    counted_pos_ = op.pos;
+  }
+}
+
+void Judge::lock_wanted(Number rank, Number key) {
+  judge(spec::lock_clauses, held_.wants(rank, key));
+}
+void Judge::lock_taken(Number rank, Number key) { held_.take(rank, key); }
+void Judge::lock_dropped(Number rank, Number) { held_.drop(rank); }
+
+void Judge::folio_unlock(Number folio_pos, Number file_size, bool folio_dirty) {
+  counted_pos_ = ~Number{0};
+  const auto at = accepted_end_.find(folio_pos);
+  const Number end = at == accepted_end_.end() ? 0 : at->second;
+  if (at != accepted_end_.end()) accepted_end_.erase(at);
+  judge(spec::folio_unlock_clauses, spec::FolioUnlock<Number>{end, file_size, folio_dirty});
+}
+
+bool Judge::wants_stop() {
+  if (++steps_ <= steps_max_) return false;
+  if (!failure_) {
+    failure_ = Failure{
+        "A write makes a bounded number of attempts.", "O6, GPW-9", subject_,
+        fmt::format("at most {} attempts", steps_max_), "more"};
+  }
+  return true;
+}
+
+}  // namespace quire::props

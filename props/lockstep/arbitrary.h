@@ -1,0 +1,24 @@
+// Generators of cases: sequences of commands that lean towards edges.
+#pragma once
+
+#include "props/lockstep/command.h"
+
+#include <rapidcheck/Gen.h>
+
+#include <cstdint>
+
+namespace quire::props {
+
+/// What a generated case must fit into.
+struct Bounds {
+  std::uint64_t device_bytes;    ///< size of the device
+  std::uint64_t block_size_min;  ///< its sector size
+  bool late_memory;              ///< whether userfaultfd may be used
+};
+
+/// A case: up to some thirty commands on two files, positions in a universe of 16 KiB to 6 MiB,
+/// blocks of the sector size to 4096 bytes, a volume that may run full, and memory that may refuse
+/// large folios.
+rc::Gen<Case> arbitrary_case(const Bounds& bounds);
+
+}  // namespace quire::props

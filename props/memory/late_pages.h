@@ -1,0 +1,78 @@
+// Memory whose pages come only when they are touched, and late.
+#pragma once
+
+#include "props/device/descriptor.h"
+#include "props/memory/mapping.h"
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace quire::props {
+
+/// Empty if LatePages can be made, else one line that says why not.
+[[nodiscard]] std::string why_no_userfaultfd();
+
+/// Whether pages are also supplied when the kernel touches them for a system call
+/// (process_vm_readv(2), write(2)). Where it is false such a call sees them as inaccessible: EFAULT
+/// or a short count. It takes root, CAP_SYS_PTRACE, /dev/userfaultfd or
+/// vm.unprivileged_userfaultfd=1.
+[[nodiscard]] bool supports_kernel_faults();
+
+/// What lies in one buffer of late pages.
+struct LateBytes {
+  std::size_t size;
+  std::size_t misalignment;           // from the start of its first page, less than kPage
+  std::optional<std::uint64_t> seed;  // of the pattern; without one it is filled with kPoison
+  std::uint64_t first;                // the byte of the pattern at the start of the buffer
+};
+
+/// Buffers in memory registered with userfaultfd(2). A thread fills each page when it is first
+/// touched, `delay` after that; whoever touched it waits. What lies round a buffer is kPoison.
+///
+/// add(), clear() and set_delay() are for one thread at a time; the pages may be touched by any.
+/// A forked child must not touch them: it sees zeros.
+class LatePages {
+ public:
+  /// bytes: how much there is to hand out, a multiple of kPage. Throws std::system_error; ask
+  /// why_no_userfaultfd() first.
+  LatePages(std::size_t bytes, std::chrono::microseconds delay);
+  LatePages(const LatePages&) = delete;
+  LatePages& operator=(const LatePages&) = delete;
+  ~LatePages();
+
+  /// Hands out pages for one more buffer and returns its first byte. Each page is missing again
+  /// until touched. Throws std::length_error when none are left.
+  std::byte* add(const LateBytes& content);
+
+  /// Takes all buffers back; nobody touches them any more.
+  void clear();
+
+  void set_delay(std::chrono::microseconds delay);
+
+ private:
+  struct Buffer {
+    std::byte* data;
+    LateBytes content;
+  };
+
+  void serve();
+  void supply(std::byte* page);
+  void compose(std::byte* page);
+
+  Mapping memory_;
+  Descriptor faults_;
+  Descriptor stop_;
+  std::mutex mutex_;  // of the members that follow
+  std::chrono::microseconds delay_;
+  std::vector<Buffer> buffers_;  // by ascending address; no two share a page
+  std::vector<std::byte> page_;  // what the missing page is to hold
+  std::thread server_;
+};
+
+}  // namespace quire::props

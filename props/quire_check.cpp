@@ -1,0 +1,129 @@
+// quire-check: runs the suites and says what holds.
+#include "props/device/loop_device.h"
+#include "props/suites/report.h"
+#include "props/suites/run_cases.h"
+#include "props/suites/suite.h"
+
+#include <fmt/format.h>
+#include <fnmatch.h>
+#include <unistd.h>
+#include <CLI/CLI.hpp>
+
+#include <algorithm>
+#include <cstdio>
+#include <fstream>
+#include <random>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace {
+
+using namespace quire::props;
+
+constexpr int kAllHold = 0, kFailed = 1, kBadUsage = 2, kCannotRun = 3;
+
+constexpr const char* kExamples = R"(
+Examples:
+  quire-check                                     every suite in memory, a fresh seed
+  quire-check --device loop --cases 20000         on loop devices made and removed here (root)
+  quire-check --suite 'lockstep-*' --seed 7       one kind of suite, the cases of seed 7
+  quire-check --suite lockstep-512 --replay LINE  the one case that a failure printed
+
+Exit status: 0 all suites hold; 1 one failed; 2 bad usage; 3 the machine cannot run what was asked
+(no loop device, no permission, a busy device).)";
+
+int bad_usage(const std::string& why) {
+  fmt::print(stderr, "quire-check: {}\n", why);
+  return kBadUsage;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  Options options;
+  options.seed = std::random_device{}();
+  options.progress = ::isatty(STDERR_FILENO) != 0;
+  std::string glob = "*";
+  std::string json_path;
+  bool list = false;
+
+  CLI::App app{
+      "Checks quire's write path: ref and impl against the model, each other and the kernel."};
+  app.footer(kExamples);
+  app.add_flag("--list", list, "Name the suites and what each claims");
+  app.add_option("--suite", glob, "Run the suites whose name matches this pattern")
+      ->type_name("GLOB");
+  app.add_option(
+         "--subject", options.subject, "Whose answers are judged; impl always runs beside ref")
+      ->check(CLI::IsMember({"ref", "impl", "all"}))
+      ->capture_default_str();
+  app.add_option("--allocator", options.allocator, "Which built-in allocator the laws are asked of")
+      ->check(CLI::IsMember({"bitmap", "first-fit", "all"}))
+      ->capture_default_str();
+  app.add_option(
+         "--device", options.device,
+         "memory; loop: loop devices of its own; or a block device or file, WHOSE CONTENTS ARE "
+         "LOST")
+      ->type_name("memory|loop|PATH")
+      ->capture_default_str();
+  app.add_option(
+         "--cases", options.cases,
+         "Cases of each suite; from 2000 on every class of input must be reached")
+      ->check(CLI::Range(1, 1'000'000'000))
+      ->capture_default_str();
+  app.add_option("--seed", options.seed, "The same seed draws the same cases");
+  app.add_option("--replay", options.replay, "Run one case: the line that a failure printed")
+      ->type_name("LINE");
+  app.add_option("--json", json_path, "Write the results to this file as JSON")->type_name("FILE");
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& e) {
+    return app.exit(e) == 0 ? kAllHold : kBadUsage;
+  }
+
+  std::vector<Suite> chosen;
+  for (Suite& suite : all_suites()) {
+    if (::fnmatch(glob.c_str(), suite.name.c_str(), 0) == 0) chosen.push_back(std::move(suite));
+  }
+  if (chosen.empty()) return bad_usage("no suite is called " + glob + "; --list names them");
+  if (list) {
+    for (const Suite& suite : chosen)
+      fmt::print("{:<20} {} [{}]\n", suite.name, suite.says, suite.tag);
+    return kAllHold;
+  }
+  if (!options.replay.empty()) {
+    std::erase_if(chosen, [](const Suite& suite) { return !suite.takes_replay; });
+    if (chosen.size() != 1)
+      return bad_usage("--replay needs one suite: add --suite NAME, as the failure printed it");
+  }
+  std::ofstream json;
+  if (!json_path.empty()) {
+    json.open(json_path);
+    if (!json) return bad_usage(json_path + ": cannot be written");
+  }
+
+  quiet_rapidcheck();
+  const bool colour = ::isatty(STDOUT_FILENO) != 0;
+  std::vector<SuiteResult> results;
+  int status = kAllHold;
+  if (options.device == "loop") reap_stale_loop_devices();
+  for (const Suite& suite : chosen) {
+    try {
+      results.push_back(suite.run(options));
+    } catch (const CannotRun& e) {
+      fmt::print(stderr, "quire-check: {}: {}\n", suite.name, e.why);
+      return kCannotRun;
+    } catch (const std::invalid_argument& e) {
+      return bad_usage(e.what());
+    }
+    print_result(results.back(), suite, options, colour);
+    if (results.back().verdict == quire::props::Verdict::failed) status = kFailed;
+  }
+  print_counts(results, colour);
+  if (json.is_open()) {
+    json << to_json(results, chosen, options) << '\n';
+    if (!json.flush()) return bad_usage(json_path + ": cannot be written");
+  }
+  return status;
+}

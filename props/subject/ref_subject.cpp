@@ -1,0 +1,174 @@
+// The reference as a subject.
+#include "props/device/memory_device.h"
+#include "props/device/written_sectors.h"
+#include "props/memory/poison.h"
+#include "props/memory/poison_resource.h"
+#include "props/subject/direct_reader.h"
+#include "props/subject/subject.h"
+
+#include "ref/file_device.h"
+#include "ref/volume.h"
+
+#include <algorithm>
+#include <cstring>
+#include <map>
+#include <stdexcept>
+#include <utility>
+#include <vector>
+
+namespace quire::props {
+namespace {
+
+/// A device for ref that can be poisoned anew, cut to a size, and read past its caches.
+class RefBedDevice : public ref::Device {
+ public:
+  std::uint64_t size() const override { return size_; }
+  void cut_to(std::uint64_t bytes) { size_ = bytes; }
+
+  virtual std::uint64_t whole_size() const = 0;
+  virtual bool repoison() = 0;
+  virtual int look(std::uint64_t pos, std::span<std::byte> to) = 0;
+
+ private:
+  std::uint64_t size_ = 0;
+};
+
+class RefMemory final : public RefBedDevice {
+ public:
+  RefMemory(std::uint64_t bytes, std::uint32_t sector_size) : device_(bytes, sector_size) {}
+
+  std::uint64_t sector_size() const override { return device_.sector_size(); }
+  int read(std::uint64_t pos, std::span<std::byte> to) override { return device_.read_at(pos, to); }
+  int write(std::uint64_t pos, std::span<const std::byte> from) override {
+    return device_.write_at(pos, from);
+  }
+  int flush() override { return device_.flush(); }
+  std::uint64_t whole_size() const override { return device_.size(); }
+  bool repoison() override {
+    device_.repoison();
+    return true;
+  }
+  int look(std::uint64_t pos, std::span<std::byte> to) override {
+    std::memcpy(to.data(), device_.bytes().data() + pos, to.size());
+    return 0;
+  }
+
+ private:
+  MemoryDevice device_;
+};
+
+class RefPath final : public RefBedDevice {
+ public:
+  RefPath(std::unique_ptr<ref::FileDevice> device, const std::string& path)
+      : device_(std::move(device)),
+        written_(device_->size(), static_cast<std::uint32_t>(device_->sector_size())),
+        reader_(path) {
+    written_.add(0, device_->size());
+  }
+
+  std::uint64_t sector_size() const override { return device_->sector_size(); }
+  int read(std::uint64_t pos, std::span<std::byte> to) override { return device_->read(pos, to); }
+  int write(std::uint64_t pos, std::span<const std::byte> from) override {
+    written_.add(pos, from.size());
+    return device_->write(pos, from);
+  }
+  int flush() override { return device_->flush(); }
+  std::uint64_t whole_size() const override { return device_->size(); }
+  bool repoison() override {
+    bool good = true;
+    written_.take([&](std::uint64_t pos, std::uint64_t length) {
+      const std::vector<std::byte> poison(std::min<std::uint64_t>(length, 1 << 20), kPoison);
+      for (std::uint64_t done = 0; done < length; done += poison.size()) {
+        const std::uint64_t piece = std::min<std::uint64_t>(poison.size(), length - done);
+        good = good && device_->write(pos + done, {poison.data(), piece}) == 0;
+      }
+    });
+    return good;
+  }
+  int look(std::uint64_t pos, std::span<std::byte> to) override { return reader_.read(pos, to); }
+
+ private:
+  std::unique_ptr<ref::FileDevice> device_;
+  WrittenSectors written_;
+  DirectReader reader_;
+};
+
+class RefSubject final : public Subject {
+ public:
+  RefSubject(std::unique_ptr<ref::Volume> volume, RefBedDevice& device)
+      : volume_(std::move(volume)), device_(device) {}
+
+  const std::string& name() const override {
+    static const std::string kName = "ref";
+    return kName;
+  }
+  std::int64_t write(std::uint64_t f, std::span<const iovec> iov, std::int64_t at) override {
+    return file(f).pwritev2(iov.data(), static_cast<int>(iov.size()), at, 0);
+  }
+  std::int64_t read(std::uint64_t f, std::span<const iovec> iov, std::int64_t at) override {
+    return file(f).preadv2(iov.data(), static_cast<int>(iov.size()), at, 0);
+  }
+  int fsync(std::uint64_t f) override { return file(f).fsync(); }
+  int truncate(std::uint64_t f, std::int64_t length) override { return file(f).ftruncate(length); }
+  void drop_cache(std::uint64_t f) override { file(f).drop_cache(); }
+  int reopen(std::uint64_t f) override {
+    const int closed = file(f).close();
+    files_.insert_or_assign(f, volume_->open(f));
+    return closed;
+  }
+  std::int64_t size(std::uint64_t f) override { return file(f).size(); }
+  std::int64_t position(std::uint64_t f) override { return file(f).position(); }
+  std::optional<std::uint64_t> map(std::uint64_t f, std::uint64_t block) override {
+    return file(f).map(block);
+  }
+  std::uint64_t free_blocks() override { return volume_->free_blocks(); }
+  std::uint64_t reserved_blocks() override { return volume_->reserved_blocks(); }
+  int read_device(std::uint64_t pos, std::span<std::byte> to) override {
+    return device_.look(pos, to);
+  }
+
+ private:
+  ref::File& file(std::uint64_t number) {
+    const auto at = files_.find(number);
+    return at != files_.end() ? at->second
+                              : files_.emplace(number, volume_->open(number)).first->second;
+  }
+
+  std::unique_ptr<ref::Volume> volume_;
+  std::map<std::uint64_t, ref::File> files_;
+  RefBedDevice& device_;
+};
+
+class RefBed final : public Bed {
+ public:
+  explicit RefBed(std::unique_ptr<RefBedDevice> device) : device_(std::move(device)) {}
+
+  std::unique_ptr<Subject> make(const Setting& setting, spec::Recorder& recorder) override {
+    if (!device_->repoison()) return nullptr;
+    device_->cut_to(setting.blocks * setting.block_size);
+    auto volume = ref::Volume::make(*device_, {setting.block_size, &memory_, &recorder});
+    if (!volume) throw std::runtime_error(volume.error());
+    return std::make_unique<RefSubject>(std::move(*volume), *device_);
+  }
+  const char* subject_name() const override { return "ref"; }
+  std::uint64_t device_bytes() const override { return device_->whole_size(); }
+  std::uint64_t sector_size() const override { return device_->sector_size(); }
+
+ private:
+  std::unique_ptr<RefBedDevice> device_;
+  PoisonResource memory_;
+};
+
+}  // namespace
+
+std::unique_ptr<Bed> make_ref_memory_bed(std::uint64_t bytes, std::uint32_t sector_size) {
+  return std::make_unique<RefBed>(std::make_unique<RefMemory>(bytes, sector_size));
+}
+
+std::unique_ptr<Bed> make_ref_path_bed(const std::string& path) {
+  auto device = ref::FileDevice::make(path);
+  if (!device) throw std::runtime_error(device.error());
+  return std::make_unique<RefBed>(std::make_unique<RefPath>(std::move(*device), path));
+}
+
+}  // namespace quire::props

@@ -1,0 +1,80 @@
+// The suites that hold the built-in allocators to the laws.
+#include "impl/space/bitmap_allocator.h"
+#include "props/space/allocator_laws.h"
+#include "props/suites/run_cases.h"
+#include "props/suites/suites.h"
+#include "ref/first_fit.h"
+
+#include <chrono>
+#include <sstream>
+
+namespace quire::props {
+namespace {
+
+/// ref's allocator under the concept, whose names are impl's.
+class RefFirstFit {
+ public:
+  explicit RefFirstFit(std::uint64_t blocks) : allocator_(blocks) {}
+  bool reserve(std::uint64_t n) { return allocator_.reserve(n); }
+  void unreserve(std::uint64_t n) { allocator_.unreserve(n); }
+  std::optional<Extent> allocate(std::uint64_t, std::uint64_t) {
+    return Extent{allocator_.allocate(), 1};
+  }
+  void free(Extent extent) {
+    for (std::uint64_t b = extent.start; b < extent.end(); ++b) allocator_.free(b);
+  }
+  std::uint64_t blocks() const { return allocator_.blocks(); }
+  std::uint64_t free_blocks() const { return allocator_.free_blocks(); }
+  std::uint64_t reserved_blocks() const { return allocator_.reserved_blocks(); }
+
+ private:
+  ref::FirstFit allocator_;
+};
+
+template <BlockAllocator A>
+Suite laws_of(const std::string& allocator) {
+  const std::string name = "allocator-" + allocator;
+  return {
+      name, "Any calls to the allocator " + allocator + " keep the allocator laws.", "ACC-1",
+      [=](const Options& options) {
+        SuiteResult result{
+            .suite = name, .device = "none", .reason = {}, .counterexample = {}, .coverage = {}};
+        if (options.allocator != "all" && options.allocator != allocator) {
+          result.verdict = Verdict::skipped;
+          result.reason = "--allocator " + options.allocator;
+          return result;
+        }
+        const auto started = std::chrono::steady_clock::now();
+        rc::detail::TestParams params;
+        params.seed = options.seed;
+        params.maxSuccess = static_cast<int>(options.cases);
+        Progress progress(name, options);
+        QuietListener listener(progress);
+        const rc::detail::TestResult found = rc::detail::checkTestable(
+            [&] {
+              ++result.cases;
+              check_allocator_laws<A>();
+            },
+            rc::detail::TestMetadata{name, name}, params, listener);
+        if (!found.template is<rc::detail::SuccessResult>()) {
+          result.verdict = Verdict::failed;
+          std::ostringstream text;
+          rc::detail::printResultMessage(found, text);
+          result.counterexample = Counterexample{
+              {"The allocator keeps every law.", "ACC-1", allocator, "the law below", "broken"},
+              text.str(),
+              ""};
+        }
+        result.seconds =
+            std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
+        return result;
+      }};
+}
+
+}  // namespace
+
+std::vector<Suite> allocator_suites() {
+  return {laws_of<impl::BitmapAllocator>("bitmap"), laws_of<RefFirstFit>("first-fit")};
+}
+
+}  // namespace quire::props

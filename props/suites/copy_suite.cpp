@@ -1,0 +1,124 @@
+// The suite that holds every copy engine to its exact count.
+#include "impl/copy/copy.h"
+#include "impl/copy/copy_engine.h"
+#include "impl/copy/fault_handler.h"
+#include "props/memory/pattern.h"
+#include "props/memory/user_buffer.h"
+#include "props/suites/run_cases.h"
+#include "props/suites/suites.h"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <vector>
+
+namespace quire::props {
+namespace {
+
+constexpr std::size_t kMargin = 256;
+
+struct CopyCase {
+  std::size_t bytes, readable, to_misalignment, from_misalignment;
+};
+
+void showValue(const CopyCase& c, std::ostream& os) {
+  os << fmt::format("{} bytes, unreadable from byte {} on", c.bytes, c.readable);
+}
+
+rc::Gen<CopyCase> arbitrary_copy() {
+  using rc::gen::inRange;
+  const auto bytes = rc::gen::weightedOneOf<std::size_t>(
+      {{6, inRange<std::size_t>(0, 700)},
+       {3, inRange<std::size_t>(0, 20000)},
+       {1, inRange<std::size_t>(0, 2 << 20)}});
+  return rc::gen::resize(rc::kNominalSize, rc::gen::mapcat(bytes, [](std::size_t n) {
+                           return rc::gen::apply(
+                               [n](std::size_t readable, std::size_t to, std::size_t from) {
+                                 return CopyCase{n, readable, to, from};
+                               },
+                               rc::gen::oneOf(rc::gen::just(n), inRange<std::size_t>(0, n + 1)),
+                               inRange<std::size_t>(0, 4096), inRange<std::size_t>(0, 4096));
+                         }));
+}
+
+/// Runs one case through one kernel of an engine.
+std::optional<Failure> check(
+    const impl::CopyEngine& engine, impl::FaultingCopy* copy, const CopyCase& c, UserMemory& memory,
+    std::vector<std::byte>& arena) {
+  memory.clear();
+  const BufferKind kind = c.readable < c.bytes ? BufferKind::ends_in_prot_none : BufferKind::plain;
+  const UserBuffer from = memory.source({kind, c.bytes, c.readable, c.from_misalignment}, 1);
+  const auto start = reinterpret_cast<std::uintptr_t>(arena.data());
+  std::byte* const to = arena.data() + (4096 - start % 4096) + 4096 + c.to_misalignment;
+  std::fill(to - kMargin, to + c.bytes + kMargin, kPoison);
+
+  const std::size_t copied = copy(to, from.data, c.bytes);
+  const auto fail = [&](const char* says, std::string expected, std::string actual) {
+    return Failure{says, "IT-5", engine.name, std::move(expected), std::move(actual)};
+  };
+  if (copied != c.readable) {
+    return fail(
+        "A copy stops exactly at the first byte that cannot be read.", std::to_string(c.readable),
+        std::to_string(copied));
+  }
+  for (std::size_t i = 0; i < copied; ++i) {
+    if (to[i] != pattern(1, i))
+      return fail("Each byte arrives as it was.", "", fmt::format("byte {}", i));
+  }
+  for (std::size_t i = 0; i < kMargin; ++i) {
+    if (to[copied + i] != kPoison || *(to - 1 - i) != kPoison) {
+      return fail(
+          "A copy writes nothing beside what it copied.", "poison",
+          fmt::format("{} bytes beside it", i));
+    }
+  }
+  return std::nullopt;
+}
+
+SuiteResult run_copy(const Options& options) {
+  const auto started = std::chrono::steady_clock::now();
+  SuiteResult result{
+      .suite = "copy", .device = "none", .reason = {}, .counterexample = {}, .coverage = {}};
+  impl::install_fault_handler();
+  UserMemory memory;
+  std::vector<std::byte> arena(3 << 20);
+  const auto smallest = run_cases(
+      "copy", options, arbitrary_copy(),
+      [&](const CopyCase& c) -> std::optional<Failure> {
+        for (const impl::CopyEngine& engine : impl::copy_engines()) {
+          if (!engine.supported()) continue;
+          if (auto failure = check(engine, engine.copy, c, memory, arena)) return failure;
+          if (auto failure = check(engine, engine.stream, c, memory, arena)) return failure;
+        }
+        return std::nullopt;
+      },
+      result.cases);
+  for (const impl::CopyEngine& engine : impl::copy_engines()) {
+    result.coverage.emplace_back(
+        std::string("engine ") + engine.name, engine.supported() ? result.cases : 0);
+    if (!engine.supported()) {
+      result.reason +=
+          fmt::format("{}this CPU has no {}", result.reason.empty() ? "" : "; ", engine.name);
+    }
+  }
+  if (smallest) {
+    result.verdict = Verdict::failed;
+    std::ostringstream text;
+    showValue(smallest->first, text);
+    result.counterexample = Counterexample{smallest->second, text.str(), ""};
+  }
+  result.seconds =
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
+  return result;
+}
+
+}  // namespace
+
+std::vector<Suite> copy_suites() {
+  return {
+      {"copy",
+       "Every copy engine copies exactly up to the first byte that faults, and nothing else.",
+       "IT-5", run_copy}};
+}
+
+}  // namespace quire::props

@@ -1,0 +1,131 @@
+// The suite that runs ref and impl side by side on a device.
+#include "props/device/loop_device.h"
+#include "props/lockstep/arbitrary.h"
+#include "props/lockstep/lockstep.h"
+#include "props/memory/late_pages.h"
+#include "props/suites/run_cases.h"
+#include "props/suites/suites.h"
+
+#include <algorithm>
+#include <chrono>
+#include <sstream>
+#include <stdexcept>
+
+namespace quire::props {
+namespace {
+
+constexpr std::uint64_t kDeviceBytes = 16 << 20;
+
+/// The devices of one run: a loop device for each subject, made here, or what the user named.
+struct Beds {
+  std::vector<LoopDevice> loops;  // outlive the beds
+  std::vector<std::unique_ptr<Bed>> beds;
+  std::string device;
+
+  std::vector<Bed*> all() const {
+    std::vector<Bed*> pointers;
+    for (const auto& bed : beds) pointers.push_back(bed.get());
+    return pointers;
+  }
+};
+
+/// impl is always run beside ref, which has its own memory or loop device; a path is for impl, with
+/// ref in memory, unless ref alone is asked for.
+Beds make_beds(const Options& options, std::uint32_t sector_size) {
+  const bool ref_alone = options.subject == "ref";
+  Beds made;
+  made.device = options.device;
+  if (options.device == "memory") {
+    made.beds.push_back(make_ref_memory_bed(kDeviceBytes, sector_size));
+    if (!ref_alone) made.beds.push_back(make_impl_memory_bed(kDeviceBytes, sector_size));
+  } else if (options.device == "loop") {
+    const std::size_t count = ref_alone ? 1 : 2;
+    for (std::size_t i = 0; i < count; ++i) {
+      auto loop = LoopDevice::attach(kDeviceBytes, sector_size);
+      if (!loop) throw CannotRun{loop.error().what};
+      made.loops.push_back(std::move(*loop));
+    }
+    made.beds.push_back(make_ref_path_bed(made.loops[0].path()));
+    if (!ref_alone) made.beds.push_back(make_impl_path_bed(made.loops[1].path()));
+    made.device = made.loops.back().path();
+  } else if (ref_alone) {
+    made.beds.push_back(make_ref_path_bed(options.device));
+  } else {
+    auto bed = make_impl_path_bed(options.device);
+    made.beds.push_back(
+        make_ref_memory_bed(bed->device_bytes(), static_cast<std::uint32_t>(bed->sector_size())));
+    made.beds.push_back(std::move(bed));
+  }
+  return made;
+}
+
+Counterexample describe(const Case& smallest, const Failure& failure) {
+  std::ostringstream text;
+  showValue(smallest, text);
+  return {failure, text.str(), to_replay(smallest)};
+}
+
+/// From this many cases on each class of input must have been reached.
+constexpr std::uint64_t kCasesForCoverage = 2000;
+
+SuiteResult run_lockstep(
+    const std::string& suite, const Options& options, std::uint32_t sector_size) {
+  const auto started = std::chrono::steady_clock::now();
+  SuiteResult result{
+      .suite = suite, .device = {}, .reason = {}, .counterexample = {}, .coverage = {}};
+  try {
+    const Beds beds = make_beds(options, sector_size);
+    result.device = beds.device;
+    Coverage coverage;
+    Lockstep lockstep(beds.all(), &coverage);
+    if (!options.replay.empty()) {
+      const Case given = from_replay(options.replay);
+      result.cases = 1;
+      if (const auto failure = lockstep.run(given))
+        result.counterexample = describe(given, *failure);
+    } else {
+      std::uint64_t device_bytes = beds.beds[0]->device_bytes();
+      for (const auto& bed : beds.beds) device_bytes = std::min(device_bytes, bed->device_bytes());
+      const Bounds bounds{
+          device_bytes, std::max<std::uint64_t>(beds.beds.back()->sector_size(), 512),
+          why_no_userfaultfd().empty() && supports_kernel_faults()};
+      const auto smallest = run_cases(
+          suite, options, arbitrary_case(bounds),
+          [&](const Case& drawn) { return lockstep.run(drawn); }, result.cases);
+      if (smallest) result.counterexample = describe(smallest->first, smallest->second);
+      result.coverage = coverage.counts();
+    }
+    result.commands = lockstep.commands();
+    if (result.counterexample) {
+      result.verdict = Verdict::failed;
+    } else if (options.replay.empty() && options.cases >= kCasesForCoverage) {
+      for (const std::string& missing : coverage.missing()) {
+        result.verdict = Verdict::failed;
+        result.reason += (result.reason.empty() ? "never reached: " : "; ") + missing;
+      }
+    }
+  } catch (const std::invalid_argument&) {
+    throw;  // bad usage
+  } catch (const std::runtime_error& e) {
+    throw CannotRun{e.what()};
+  }
+  result.seconds =
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
+  return result;
+}
+
+Suite lockstep_on(std::uint32_t sector_size) {
+  const std::string name = "lockstep-" + std::to_string(sector_size);
+  return {
+      name,
+      "Any commands, from any memory, on a device of " + std::to_string(sector_size) +
+          "-byte sectors: ref and impl answer alike, lose no byte, and keep every clause.",
+      "GPW, WB, IFS, IT, LK, O1 to O7",
+      [=](const Options& options) { return run_lockstep(name, options, sector_size); }, true};
+}
+
+}  // namespace
+
+std::vector<Suite> lockstep_suites() { return {lockstep_on(512), lockstep_on(4096)}; }
+
+}  // namespace quire::props

@@ -1,0 +1,109 @@
+#include "props/suites/report.h"
+
+#include <fmt/color.h>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <cstdio>
+
+namespace quire::props {
+namespace {
+
+const char* name_of(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::held: return "held";
+    case Verdict::failed: return "FAILED";
+    case Verdict::skipped: return "skipped";
+  }
+  return "?";
+}
+
+fmt::text_style style_of(Verdict verdict, bool colour) {
+  if (!colour) return {};
+  return fmt::fg(
+      verdict == Verdict::held     ? fmt::terminal_color::green
+      : verdict == Verdict::failed ? fmt::terminal_color::red
+                                   : fmt::terminal_color::yellow);
+}
+
+std::string figures(const SuiteResult& r) {
+  if (r.verdict == Verdict::skipped) return r.reason;
+  std::string text = fmt::format("{} cases", r.cases);
+  if (r.commands != 0) {
+    text += fmt::format(
+        ", {} commands, {:.0f}/s", r.commands, static_cast<double>(r.commands) / r.seconds);
+  }
+  text += fmt::format(", {:.1f} s on {}", r.seconds, r.device);
+  return r.reason.empty() ? text : text + "; " + r.reason;
+}
+
+/// The command that runs a counterexample again.
+std::string replay_line(const SuiteResult& r, const Suite& suite, const Options& options) {
+  if (suite.takes_replay && !r.counterexample->replay.empty()) {
+    return fmt::format(
+        "quire-check --suite {} --subject {} --device {} --replay '{}'", suite.name,
+        options.subject, options.device, r.counterexample->replay);
+  }
+  return fmt::format(
+      "quire-check --suite {} --subject {} --cases {} --seed {}", suite.name, options.subject,
+      options.cases, options.seed);
+}
+
+}  // namespace
+
+void print_result(const SuiteResult& r, const Suite& suite, const Options& options, bool colour) {
+  fmt::print("{:<20} ", suite.name);
+  fmt::print(style_of(r.verdict, colour), "{:<8}", name_of(r.verdict));
+  fmt::print(" {}\n", figures(r));
+  if (r.verdict == Verdict::failed && r.counterexample) {
+    const Counterexample& c = *r.counterexample;
+    fmt::print("\n  {} [{}]\n\n", c.failure.says, c.failure.source);
+    fmt::print("{}\n", c.text);
+    if (suite.takes_replay) fmt::print("  in command {}, ", c.failure.command + 1);
+    fmt::print(
+        "  of {}:\n    expected  {}\n    actual    {}\n", c.failure.subject, c.failure.expected,
+        c.failure.actual);
+    fmt::print("\n  {}\n\n", replay_line(r, suite, options));
+  }
+  std::fflush(stdout);
+}
+
+void print_counts(const std::vector<SuiteResult>& results, bool colour) {
+  const auto count = [&](Verdict v) {
+    return std::count_if(
+        results.begin(), results.end(), [&](const SuiteResult& r) { return r.verdict == v; });
+  };
+  const auto failed = count(Verdict::failed);
+  fmt::print(
+      style_of(failed != 0 ? Verdict::failed : Verdict::held, colour),
+      "{} held, {} failed, {} skipped", count(Verdict::held), failed, count(Verdict::skipped));
+  fmt::print("\n");
+}
+
+std::string to_json(
+    const std::vector<SuiteResult>& results, const std::vector<Suite>& suites,
+    const Options& options) {
+  using nlohmann::json;
+  json all{{"seed", options.seed}, {"subject", options.subject}, {"suites", json::array()}};
+  for (std::size_t i = 0; i < results.size(); ++i) {
+    const SuiteResult& r = results[i];
+    json j{{"name", r.suite},        {"tag", suites[i].tag},
+           {"says", suites[i].says}, {"verdict", name_of(r.verdict)},
+           {"device", r.device},     {"cases", r.cases},
+           {"commands", r.commands}, {"seconds", r.seconds}};
+    if (!r.reason.empty()) j["reason"] = r.reason;
+    for (const auto& [name, n] : r.coverage) j["coverage"][name] = n;
+    if (r.counterexample) {
+      const Counterexample& c = *r.counterexample;
+      j["counterexample"] = {{"says", c.failure.says},       {"source", c.failure.source},
+                             {"subject", c.failure.subject}, {"expected", c.failure.expected},
+                             {"actual", c.failure.actual},   {"case", c.text}};
+      j["counterexample"]["replay"] = replay_line(r, suites[i], options);
+    }
+    all["suites"].push_back(j);
+  }
+  return all.dump(2);
+}
+
+}  // namespace quire::props

@@ -1,0 +1,24 @@
+// How the results of suites are told: to a person, and as JSON.
+#pragma once
+
+#include "props/suites/suite.h"
+
+#include <string>
+#include <vector>
+
+namespace quire::props {
+
+/// One line on standard output; after a failure also what failed, the smallest case, what was
+/// expected and what happened, and the line that replays it.
+void print_result(
+    const SuiteResult& result, const Suite& suite, const Options& options, bool colour);
+
+/// The last line: "N held, N failed, N skipped".
+void print_counts(const std::vector<SuiteResult>& results, bool colour);
+
+/// Every result with its name, tag, verdict and figures.
+std::string to_json(
+    const std::vector<SuiteResult>& results, const std::vector<Suite>& suites,
+    const Options& options);
+
+}  // namespace quire::props

@@ -1,0 +1,63 @@
+// A suite: one claim about the code, checked on generated cases.
+#pragma once
+
+#include "props/judge/failure.h"
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace quire::props {
+
+/// What the command line asks of the suites.
+struct Options {
+  std::string subject = "all";    ///< ref, impl or all
+  std::string allocator = "all";  ///< a built-in allocator's name, or all
+  std::string device = "memory";  ///< memory, loop, or a path
+  std::uint64_t cases = 2000;
+  std::uint64_t seed = 0;
+  std::string replay;     ///< one case to run instead of generated ones; may be empty
+  bool progress = false;  ///< show how far a suite is
+};
+
+enum class Verdict { held, failed, skipped };
+
+/// A smallest case that breaks the claim.
+struct Counterexample {
+  Failure failure;
+  std::string text;    ///< the case as a person reads it
+  std::string replay;  ///< what --replay takes
+};
+
+struct SuiteResult {
+  std::string suite;
+  std::string device;  ///< what it ran on: "memory", "/dev/loop0", ...
+  Verdict verdict = Verdict::held;
+  std::string reason;  ///< why it was skipped, or what else failed than a case
+  std::uint64_t cases = 0;
+  std::uint64_t commands = 0;  ///< 0 where cases have no commands
+  double seconds = 0;
+  std::optional<Counterexample> counterexample;
+  std::vector<std::pair<std::string, std::uint64_t>> coverage;  ///< input classes and their counts
+};
+
+struct Suite {
+  std::string name;
+  std::string says;  ///< the claim, a sentence
+  std::string tag;   ///< the rules it rests on
+  std::function<SuiteResult(const Options&)> run;
+  bool takes_replay = false;
+};
+
+/// Thrown by a suite when the machine cannot run it (exit status 3); one line.
+struct CannotRun {
+  std::string why;
+};
+
+/// Every suite, in the order in which they run.
+std::vector<Suite> all_suites();
+
+}  // namespace quire::props
