@@ -40,19 +40,31 @@ void BlockMap::map(std::uint64_t file_block, Extent extent) {
   runs_.emplace_hint(next, file_block, extent);
 }
 
-std::vector<Extent> BlockMap::unmap_from(std::uint64_t first) {
+std::vector<Extent> BlockMap::unmap(std::uint64_t first, std::uint64_t end) {
   std::vector<Extent> freed;
-  auto at = runs_.lower_bound(first);
-  if (at != runs_.begin()) {
-    auto& [start, extent] = *std::prev(at);
-    const std::uint64_t kept = first - start;
-    if (kept < extent.length) {
-      freed.push_back({extent.start + kept, extent.length - kept});
-      extent.length = kept;
+  auto at = runs_.upper_bound(first);
+  if (at != runs_.begin()) --at;
+  while (at != runs_.end() && at->first < end) {
+    const std::uint64_t start = at->first;
+    const Extent extent = at->second;
+    const std::uint64_t cut_first = std::max(first, start);
+    const std::uint64_t cut_end = std::min(end, start + extent.length);
+    if (cut_first >= cut_end) {  // it ends before the range
+      ++at;
+      continue;
+    }
+    freed.push_back({extent.start + (cut_first - start), cut_end - cut_first});
+    if (cut_end < start + extent.length) {
+      runs_.emplace(
+          cut_end, Extent{extent.start + (cut_end - start), start + extent.length - cut_end});
+    }
+    if (cut_first > start) {
+      at->second.length = cut_first - start;
+      ++at;
+    } else {
+      at = runs_.erase(at);
     }
   }
-  for (auto run = at; run != runs_.end(); ++run) freed.push_back(run->second);
-  runs_.erase(at, runs_.end());
   return freed;
 }
 

@@ -29,8 +29,8 @@ class BlockMap {
   /// Gives an extent to file blocks that were holes.
   void map(std::uint64_t file_block, Extent extent);
 
-  /// Makes every file block from `first` on a hole, and returns the extents that they had.
-  std::vector<Extent> unmap_from(std::uint64_t first);
+  /// Makes the file blocks [first, end) holes, and returns the extents that they had.
+  std::vector<Extent> unmap(std::uint64_t first, std::uint64_t end);
 
  private:
   std::map<std::uint64_t, Extent> runs_;  // by first file block

@@ -144,8 +144,8 @@ int Inode::truncate(std::uint64_t length) {
     std::vector<Extent> freed;
     {
       const Lock lock(map_lock_);
-      freed =
-          block_map_.unmap_from(spec::round_up(length, volume_.block_size) / volume_.block_size);
+      freed = block_map_.unmap(
+          spec::round_up(length, volume_.block_size) / volume_.block_size, ~std::uint64_t{0});
     }
     for (const Extent& extent : freed) volume_.space.free(extent);
   } else {

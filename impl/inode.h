@@ -62,6 +62,8 @@ class Inode {
   int zero_tail(std::uint64_t length) QUIRE_REQUIRES(iolock_, writeback_lock_);
   /// Drops from the cache, and gives back the reservations of, what lies past `length`.
   void drop_past(std::uint64_t length) QUIRE_REQUIRES(iolock_, writeback_lock_);
+  /// Takes the places of blocks of a folio back, where no later write has made them dirty again.
+  void give_up_places(const FolioPtr& folio, std::size_t first, std::size_t end);
   /// Writes every dirty block; 0 or the first error, which the next fsync reports too.
   int write_back() QUIRE_REQUIRES(writeback_lock_);
 

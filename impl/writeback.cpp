@@ -14,6 +14,7 @@ struct Piece {
   FolioPtr folio;
   std::size_t first, end;  // blocks of the folio
   std::uint64_t device_pos;
+  bool fresh;  // the blocks had no place before this pass
   std::uint64_t bytes() const { return (end - first) * folio->block_size(); }
 };
 
@@ -41,6 +42,24 @@ int write_pieces(BlockDevice& device, std::vector<Piece>& pieces) {
 
 }  // namespace
 
+void Inode::give_up_places(const FolioPtr& folio, std::size_t first, std::size_t end) {
+  const std::uint64_t base = folio->pos() / folio->block_size();
+  folio->lock();
+  while (first < end) {
+    const std::size_t run_end = folio->dirty.run_end(first, end);
+    if (!folio->dirty.test(first)) {
+      std::vector<Extent> freed;
+      {
+        const Lock lock(map_lock_);
+        freed = block_map_.unmap(base + first, base + run_end);
+      }
+      for (const Extent& extent : freed) volume_.space.free(extent);
+    }
+    first = run_end;
+  }
+  folio->unlock();
+}
+
 int Inode::write_back() {
   std::vector<Piece> pieces;
   int error = 0;
@@ -56,14 +75,15 @@ int Inode::write_back() {
     const std::uint64_t base = folio->pos() / folio->block_size();
     while (block < end) {
       BlockMap::Run run = block_map_.run_at(base + block, end - block);
-      if (!run.mapped) {
+      const bool fresh = !run.mapped;
+      if (fresh) {
         const auto extent = volume_.space.allocate(run.length, goal);
         if (!extent) break;
         block_map_.map(base + block, *extent);
         run = {true, extent->start, extent->length};
       }
       const std::size_t run_end = block + run.length;
-      pieces.push_back({folio, block, run_end, run.device_block * folio->block_size()});
+      pieces.push_back({folio, block, run_end, run.device_block * folio->block_size(), fresh});
       goal = run.device_block + run.length;
       block = run_end;
     }
@@ -93,7 +113,16 @@ int Inode::write_back() {
       // Unlocked over the I/O: whoever writes to it meanwhile makes it dirty again.
       folio->unlock();
     }
-    note(write_pieces(*volume_.device, pieces));
+    if (write_pieces(*volume_.device, pieces) != 0) {
+      // Once more, one by one, to learn which cannot be written. A place that nothing has reached
+      // holds old garbage: its blocks become holes again, or it could be read (O3).
+      for (Piece& piece : pieces) {
+        std::vector<Piece> alone{piece};
+        const int failed = write_pieces(*volume_.device, alone);
+        note(failed);
+        if (failed != 0 && piece.fresh) give_up_places(piece.folio, piece.first, piece.end);
+      }
+    }
   } catch (const std::bad_alloc&) {
     for (const Piece& piece : pieces) {
       piece.folio->lock();

@@ -1,0 +1,183 @@
+// The bitmap allocator: where it places extents, at the edges of its words too, and wrong calls.
+#include "impl/space/bitmap_allocator.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <optional>
+#include <ostream>
+#include <random>
+#include <vector>
+
+namespace quire {
+
+void PrintTo(const Extent& extent, std::ostream* os) {
+  *os << "{start " << extent.start << ", length " << extent.length << "}";
+}
+
+}  // namespace quire
+
+namespace quire::tests {
+namespace {
+
+using impl::BitmapAllocator;
+
+/// Reserves, then allocates.
+std::optional<Extent> grant(BitmapAllocator& allocator, std::uint64_t want, std::uint64_t goal) {
+  if (!allocator.reserve(want)) return std::nullopt;
+  const auto extent = allocator.allocate(want, goal);
+  if (extent) allocator.unreserve(want - extent->length);
+  return extent;
+}
+
+struct Counts {
+  std::uint64_t free, reserved;
+  friend bool operator==(const Counts&, const Counts&) = default;
+};
+
+void PrintTo(const Counts& counts, std::ostream* os) {
+  *os << counts.free << " free, " << counts.reserved << " reserved";
+}
+
+Counts counts(const BitmapAllocator& allocator) {
+  return {allocator.free_blocks(), allocator.reserved_blocks()};
+}
+
+TEST(BitmapAllocator, IsAllFreeAtFirst) {
+  const BitmapAllocator allocator{100};
+  EXPECT_EQ(allocator.blocks(), 100u);
+  EXPECT_EQ(counts(allocator), (Counts{100, 0}));
+}
+
+TEST(BitmapAllocator, ReservesAllOrNothing) {
+  BitmapAllocator allocator{100};
+  EXPECT_TRUE(allocator.reserve(60));
+  EXPECT_FALSE(allocator.reserve(41));
+  EXPECT_EQ(counts(allocator), (Counts{40, 60}));
+  EXPECT_TRUE(allocator.reserve(40));
+  EXPECT_TRUE(allocator.reserve(0));
+  EXPECT_EQ(counts(allocator), (Counts{0, 100}));
+  allocator.unreserve(100);
+  EXPECT_EQ(counts(allocator), (Counts{100, 0}));
+}
+
+TEST(BitmapAllocator, GrantsAcrossWords) {
+  BitmapAllocator allocator{256};
+  EXPECT_EQ(grant(allocator, 3, 63), (Extent{63, 3}));
+  EXPECT_EQ(grant(allocator, 130, 66), (Extent{66, 130}));
+  EXPECT_EQ(allocator.free_blocks(), 256u - 133);
+}
+
+TEST(BitmapAllocator, GrantsTheWholeDevice) {
+  for (const std::uint64_t blocks : {1, 63, 64, 65, 127, 128, 129, 1000}) {
+    BitmapAllocator allocator{blocks};
+    EXPECT_EQ(grant(allocator, blocks, 0), (Extent{0, blocks}));
+    EXPECT_EQ(counts(allocator), (Counts{0, 0}));
+    EXPECT_FALSE(allocator.reserve(1));
+  }
+}
+
+TEST(BitmapAllocator, GrantsAndTakesBackTheLastBlock) {
+  for (const std::uint64_t blocks : {1, 63, 64, 65, 127, 128, 129}) {
+    BitmapAllocator allocator{blocks};
+    EXPECT_EQ(grant(allocator, 1, blocks - 1), (Extent{blocks - 1, 1}));
+    allocator.free({blocks - 1, 1});
+    EXPECT_EQ(allocator.free_blocks(), blocks);
+    EXPECT_EQ(grant(allocator, 1, blocks - 1), (Extent{blocks - 1, 1}));
+  }
+}
+
+TEST(BitmapAllocator, StopsAtTheEndOfTheDeviceAndGoesOnFromItsStart) {
+  BitmapAllocator allocator{70};
+  EXPECT_EQ(grant(allocator, 10, 65), (Extent{65, 5}));
+  EXPECT_EQ(grant(allocator, 10, 65), (Extent{0, 10}));
+}
+
+TEST(BitmapAllocator, StopsAtAGrantedBlock) {
+  for (const std::uint64_t wall : {1, 62, 63, 64, 65, 127, 128}) {
+    BitmapAllocator allocator{200};
+    ASSERT_EQ(grant(allocator, 1, wall), (Extent{wall, 1}));
+    EXPECT_EQ(grant(allocator, 150, 0), (Extent{0, wall}));
+    EXPECT_EQ(grant(allocator, 150 - wall, 0), (Extent{wall + 1, 150 - wall}));
+  }
+}
+
+TEST(BitmapAllocator, CountsAGoalBehindTheDeviceAsZero) {
+  BitmapAllocator allocator{64};
+  EXPECT_EQ(grant(allocator, 1, 64), (Extent{0, 1}));
+  EXPECT_EQ(grant(allocator, 1, ~std::uint64_t{0}), (Extent{1, 1}));
+}
+
+TEST(BitmapAllocator, TakesBackAPartOfAnExtent) {
+  BitmapAllocator allocator{128};
+  ASSERT_EQ(grant(allocator, 128, 0), (Extent{0, 128}));
+  allocator.free({60, 8});
+  EXPECT_EQ(counts(allocator), (Counts{8, 0}));
+  EXPECT_EQ(grant(allocator, 8, 0), (Extent{60, 8}));
+}
+
+TEST(BitmapAllocator, PassesOverTheWrongPartOfACall) {
+  constexpr std::uint64_t kHuge = ~std::uint64_t{0};
+  BitmapAllocator allocator{70};
+  allocator.free({0, 70});
+  EXPECT_EQ(counts(allocator), (Counts{70, 0})) << "freed what was free";
+  ASSERT_EQ(grant(allocator, 10, 60), (Extent{60, 10}));
+  allocator.free({68, kHuge});
+  EXPECT_EQ(counts(allocator), (Counts{62, 0})) << "freed past the end";
+  allocator.free({kHuge, kHuge});
+  EXPECT_EQ(counts(allocator), (Counts{62, 0})) << "freed behind the end";
+  EXPECT_EQ(allocator.allocate(1, 0), std::nullopt) << "granted what was not reserved";
+  ASSERT_TRUE(allocator.reserve(2));
+  EXPECT_EQ(allocator.allocate(0, 0), std::nullopt);
+  EXPECT_EQ(allocator.allocate(kHuge, 0), (Extent{0, 2}));
+  ASSERT_TRUE(allocator.reserve(2));
+  allocator.unreserve(kHuge);
+  EXPECT_EQ(counts(allocator), (Counts{60, 0})) << "unreserved more than was reserved";
+}
+
+TEST(BitmapAllocator, OfNoBlocksGrantsNothing) {
+  BitmapAllocator allocator{0};
+  EXPECT_TRUE(allocator.reserve(0));
+  EXPECT_FALSE(allocator.reserve(1));
+  EXPECT_EQ(allocator.allocate(1, 0), std::nullopt);
+  allocator.free({0, 1});
+  EXPECT_EQ(counts(allocator), (Counts{0, 0}));
+}
+
+/// First fit, one block at a time.
+Extent first_fit(const std::vector<bool>& granted, std::uint64_t want, std::uint64_t goal) {
+  std::uint64_t start = goal;
+  while (granted[start]) start = (start + 1) % granted.size();
+  std::uint64_t end = start;
+  while (end < granted.size() && end - start < want && !granted[end]) ++end;
+  return {start, end - start};
+}
+
+TEST(BitmapAllocator, PlacesAsFirstFitDoes) {
+  std::mt19937_64 random(20);
+  for (const std::uint64_t blocks : {1, 7, 64, 65, 128, 191, 500}) {
+    BitmapAllocator allocator{blocks};
+    std::vector<bool> granted(blocks, false);
+    for (int step = 0; step < 4000; ++step) {
+      const std::uint64_t at = random() % blocks;
+      const std::uint64_t length = 1 + random() % std::min<std::uint64_t>(blocks - at, 90);
+      if (random() % 3 == 0) {
+        allocator.free({at, length});
+        for (std::uint64_t b = at; b < at + length; ++b) granted[b] = false;
+      } else if (allocator.reserve(length)) {
+        const Extent expected = first_fit(granted, length, at);
+        ASSERT_EQ(allocator.allocate(length, at), expected)
+            << "blocks " << blocks << " step " << step;
+        allocator.unreserve(length - expected.length);
+        for (std::uint64_t b = expected.start; b < expected.end(); ++b) granted[b] = true;
+      }
+      const auto used =
+          static_cast<std::uint64_t>(std::count(granted.begin(), granted.end(), true));
+      ASSERT_EQ(counts(allocator), (Counts{blocks - used, 0}));
+    }
+  }
+}
+
+}  // namespace
+}  // namespace quire::tests
