@@ -21,7 +21,8 @@ struct MaskedBit {
 
 void range_mask(Explorer& e) {
   // A folio of 2 MiB has 4096 blocks of 512 bytes.
-  MaskedBit<Bits> m{e.fresh("index", 7), e.fresh("bit", 6), e.fresh("first", 13), e.fresh("end", 13), 0};
+  MaskedBit<Bits> m{
+      e.fresh("index", 7), e.fresh("bit", 6), e.fresh("first", 13), e.fresh("end", 13), 0};
   e.assume(m.index < 64 && m.first <= m.end && m.end <= 4096);
   m.mask = impl::range_mask<Bits>(m.index, m.first, m.end);
   if (e.broken("covers the bit behind the range")) {
@@ -49,9 +50,9 @@ void accept(Explorer& e) {
   e.assume(a.length != 0 && a.copied <= a.length);
   a.accepted = impl::accept<Bits>(a.range_uptodate == 1, a.length, a.copied);
   if (e.broken("counts a short copy into a stale range")) a.accepted = a.copied;
-  spec::WriteEnd<Bits> op{0,          a.length, 0, a.length, a.length, a.copied, a.accepted,
-                          a.range_uptodate, 0,  0, 0,        0,        0,        {0, 0},
-                          {0, 0}};
+  spec::WriteEnd<Bits> op{0,          a.length,         0,     a.length, a.length, a.copied,
+                          a.accepted, a.range_uptodate, 0,     0,        0,        0,
+                          0,          {0, 0},           {0, 0}};
   e.claim(spec::short_copy_is_rejected, op);
   e.claim(spec::good_copy_is_accepted, op);
 }
@@ -63,12 +64,14 @@ std::vector<Obligation> block_obligations() {
       {.name = "impl.block_bits.range_mask",
        .tag = "3.4, IFS-1 to IFS-3",
        .subject = "impl",
-       .says = "The blocks that turn uptodate and dirty are those of the range, in folios of 1 to 4096 blocks.",
+       .says = "The blocks that turn uptodate and dirty are those of the range, in folios of 1 to "
+               "4096 blocks.",
        .body = range_mask},
       {.name = "impl.accept.keeps_the_contract",
        .tag = "WB-3, WB-4, GPW-4, GPW-9",
        .subject = "impl",
-       .says = "A short copy into a stale range counts for nothing; any other counts as far as it got.",
+       .says =
+           "A short copy into a stale range counts for nothing; any other counts as far as it got.",
        .body = accept},
   };
 }

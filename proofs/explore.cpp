@@ -124,7 +124,8 @@ bool Explorer::decide_here(const z3::expr& condition) {
   if (const auto& known = witness()) {
     const bool goes = known->eval(condition, true).is_true();
     (goes ? yes : no) = {z3::sat, known};
-    (goes ? no : yes) = session_.ask("branch", goes ? !condition : condition, options_.branch_timeout_ms);
+    (goes ? no : yes) =
+        session_.ask("branch", goes ? !condition : condition, options_.branch_timeout_ms);
   } else {
     yes = session_.ask("branch", condition, options_.branch_timeout_ms);
     no = session_.ask("branch", !condition, options_.branch_timeout_ms);
@@ -145,7 +146,8 @@ bool Explorer::decide_here(const z3::expr& condition) {
 }
 
 /// One by one: apart from the others each claim is about few of the facts, and most are settled by
-/// rewriting alone. One that is too much ends the exploration: the paths to come would each cost as long.
+/// rewriting alone. One that is too much ends the exploration: the paths to come would each cost as
+/// long.
 void Explorer::settle_claims() {
   for (const Claim& claim : std::exchange(pending_, {})) {
     ++result_.claims;

@@ -16,9 +16,6 @@ std::vector<Obligation> write_loop_obligations();
 /// block_proofs.cpp: what impl decides of a folio's blocks.
 std::vector<Obligation> block_obligations();
 
-/// refinement_proofs.cpp: impl's trip against ref's loop.
-std::vector<Obligation> refinement_obligations();
-
 /// Every list above, one after the other.
 std::vector<Obligation> all_obligations();
 

@@ -90,8 +90,9 @@ class SymbolicHooks {
   void throttle() {}
 
   Bits fault_in(const Bits& n) {
-    lemma("The loop asks for no more than the iterator has, nor than a folio.",
-          n <= left_ && n <= spec::kFolioSizeMax);
+    lemma(
+        "The loop asks for no more than the iterator has, nor than a folio.",
+        n <= left_ && n <= spec::kFolioSizeMax);
     const Bits unreadable = e_.fresh("unreadable", kFolioBits);
     e_.assume(unreadable <= n);
     return unreadable;
@@ -100,8 +101,9 @@ class SymbolicHooks {
   Truth fatal_signal() { return e_.fresh("signal", 1) != 0; }
 
   SymbolicFolio write_begin(const Bits& pos, const Bits& want) {
-    lemma("The loop asks for no more than the iterator has, nor than a folio.",
-          want <= left_ && want <= spec::kFolioSizeMax);
+    lemma(
+        "The loop asks for no more than the iterator has, nor than a folio.",
+        want <= left_ && want <= spec::kFolioSizeMax);
     const Bits offset = e_.fresh("folio_offset", kFolioBits);
     const Bits room = e_.fresh("folio_room", kFolioBits);
     SymbolicFolio folio{
@@ -121,8 +123,9 @@ class SymbolicHooks {
   Bits copy(SymbolicFolio& folio, const Bits& pos, const Bits& n) {
     e_.claim("A copy stays within what was prepared.", folio.pos <= pos && pos + n <= folio.end);
     const Bits copied = e_.fresh("copied", kFolioBits);
-    lemma("A copy asks for no more than the iterator has, nor than a folio.",
-          n <= left_ && n <= spec::kFolioSizeMax);
+    lemma(
+        "A copy asks for no more than the iterator has, nor than a folio.",
+        n <= left_ && n <= spec::kFolioSizeMax);
     e_.assume(copied <= n);
     raw_ = ite(within(pos, copied), total_ - left_ + (position_ - pos), raw_);
     left_ = left_ - copied;
@@ -160,7 +163,8 @@ class SymbolicHooks {
   const spec::HeldLocks<Bits>& held() const { return held_; }
 
  private:
-  /// Claims, and from here on relies on it: a step that Z3 need not find again for each claim behind it.
+  /// Claims, and from here on relies on it: a step that Z3 need not find again for each claim
+  /// behind it.
   void lemma(const char* says, const Truth& p) {
     e_.claim(says, p);
     e_.assume(p);

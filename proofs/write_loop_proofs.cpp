@@ -87,8 +87,9 @@ void keeps_invariant(Explorer& e) {
   if (e.broken("forgets to move the position")) a.after.pos = a.before.pos;
   const Bits& total = run.before.total;
   e.claim("What is written is at most what was given.", a.after.written <= total, a);
-  e.claim("The position is where the call began, and what is written.",
-          a.after.pos == run.before.start + a.after.written, a);
+  e.claim(
+      "The position is where the call began, and what is written.",
+      a.after.pos == run.before.start + a.after.written, a);
   e.claim("The iterator has what is not written.", a.left_after == total - a.after.written, a);
   e.claim("A retry is no more than what is left.", a.after.retry <= a.left_after, a);
   e.claim_all(hana::make_tuple(spec::chunk_only_shrinks), a);
@@ -148,6 +149,18 @@ void makes_progress(Explorer& e) {
       last);
 }
 
+/// Hooks for a whole call, of at most two attempts on one folio each.
+struct TwoAttempts : SymbolicHooks {
+  using SymbolicHooks::SymbolicHooks;
+  static constexpr std::size_t kTripFolios = 1;
+  Explorer* explorer = nullptr;
+  int begun = 0;
+  void attempt_begins(const spec::LoopState<Bits>& loop) {
+    explorer->assume(Truth{++begun <= 2});
+    SymbolicHooks::attempt_begins(loop);
+  }
+};
+
 /// The whole call, of at most two attempts: its first state, its answer.
 template <class Loop, class Call>
 void answers(Explorer& e, Call call) {
@@ -155,16 +168,7 @@ void answers(Explorer& e, Call call) {
   const Bits total = e.fresh("total", kCountBits);
   e.assume(total != 0 && total <= spec::kReadWriteMax && start <= spec::kFileSizeMax - total);
   const Situation situation{{start, 0, 0, 0, 0}, start, total, total};
-  struct TwoAttempts : SymbolicHooks {
-    using SymbolicHooks::SymbolicHooks;
-    Explorer* explorer = nullptr;
-    int begun = 0;
-    void attempt_begins(const spec::LoopState<Bits>& loop) {
-      explorer->assume(Truth{++begun <= 2});
-      SymbolicHooks::attempt_begins(loop);
-    }
-  };
-  TwoAttempts hooks(e, situation, any_conforming_end);
+  TwoAttempts hooks(e, situation, Loop::end);
   hooks.explorer = &e;
   spec::LoopState<Bits> last{0, 0, 0, 0, 0};
   const Bits result = call(hooks, start, last);
@@ -275,7 +279,7 @@ std::vector<Obligation> write_loop_obligations() {
        .tag = "GPW-2",
        .subject = "impl",
        .says = answer,
-       .bound = "2 trips of 2 folios",
+       .bound = "2 trips of 1 folio",
        .body = [](Explorer& e) {
          answers<ImplLoop>(e, [](auto& hooks, const Bits& pos, spec::LoopState<Bits>& last) {
            return impl::perform_write<Bits>(last, hooks, pos);

@@ -28,7 +28,8 @@ struct Begun {
 /// - throttle(): waits while too much is dirty; may sleep.
 /// - fault_in(n): bytes of the next n that could not be made readable; may sleep.
 /// - fatal_signal(): whether the caller is about to die.
-/// - write_begin(pos, want): finds or makes the folio at pos, locks it, fills what the write leaves.
+/// - write_begin(pos, want): finds or makes the folio at pos, locks it, fills what the write
+///   leaves.
 /// - copy(folio, pos, n): moves n bytes from the iterator; stops at the first that faults.
 /// - write_end(folio, pos, n, copied): bytes accepted, or a negative errno; unlocks the folio.
 /// - revert(n): gives n bytes back to the iterator.

@@ -39,20 +39,25 @@ std::string end_class(std::size_t order, std::size_t stop, std::size_t state) {
          kStops[stop];
 }
 
-std::vector<std::string> all_classes() {
+}  // namespace
+
+std::vector<std::string> Coverage::all_classes() const {
   std::vector<std::string> all;
   for (std::size_t s = 0; s < kSizes.size(); ++s) {
-    for (std::size_t a = 0; a < kAlignments.size(); ++a) all.push_back(write_class(s, a));
+    for (std::size_t a = 0; a < kAlignments.size(); ++a) {
+      const bool at_a_block = a == 1;
+      if (!at_a_block || small_blocks_) all.push_back(write_class(s, a));
+    }
   }
-  for (std::size_t o = 0; o < kOrders.size(); ++o) {
+  for (std::size_t o = 0; o < (large_folios_ ? kOrders.size() : 1); ++o) {
     for (std::size_t s = 0; s < kStops.size(); ++s) {
+      // A folio of 2 MiB is alone in its window, and a trip whose first byte faults is not begun.
+      if (o == kOrders.size() - 1 && s == kStops.size() - 1) continue;
       for (std::size_t u = 0; u < kStates.size(); ++u) all.push_back(end_class(o, s, u));
     }
   }
   return all;
 }
-
-}  // namespace
 
 void Coverage::count_write(Number pos, Number bytes, Number block_size) {
   const std::size_t alignment = pos % spec::kPageSize == 0 ? 0 : pos % block_size == 0 ? 1 : 2;

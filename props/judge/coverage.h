@@ -16,6 +16,11 @@ class Coverage {
  public:
   using Number = std::uint64_t;
 
+  /// small_blocks: whether blocks may be smaller than a page. large_folios: whether folios may be
+  /// larger. Without them some classes do not exist.
+  Coverage(bool small_blocks, bool large_folios)
+      : small_blocks_(small_blocks), large_folios_(large_folios) {}
+
   /// pos: byte of the file. bytes, block_size: bytes.
   void count_write(Number pos, Number bytes, Number block_size);
   void count_write_end(const spec::WriteEnd<Number>& op);
@@ -26,6 +31,9 @@ class Coverage {
   std::vector<std::pair<std::string, Number>> counts() const;
 
  private:
+  std::vector<std::string> all_classes() const;
+
+  bool small_blocks_, large_folios_;
   std::map<std::string, Number> seen_;
 };
 

@@ -5,6 +5,7 @@
 #include "props/memory/late_pages.h"
 #include "props/suites/run_cases.h"
 #include "props/suites/suites.h"
+#include "spec/geometry.h"
 
 #include <algorithm>
 #include <chrono>
@@ -76,7 +77,7 @@ SuiteResult run_lockstep(
   try {
     const Beds beds = make_beds(options, sector_size);
     result.device = beds.device;
-    Coverage coverage;
+    Coverage coverage(beds.beds.back()->sector_size() < spec::kPageSize, options.subject != "ref");
     Lockstep lockstep(beds.all(), &coverage);
     if (!options.replay.empty()) {
       const Case given = from_replay(options.replay);

@@ -1,0 +1,47 @@
+#!/usr/bin/env python3
+"""Tests that every header compiles alone.
+
+usage: headers_test.py [COMPILER]
+
+Prints what the compiler says of those that do not, and exits with 1 if there is any. Public headers
+are compiled as a user of the library compiles them: with nothing of the project but impl/include.
+"""
+
+import concurrent.futures
+import os
+import subprocess
+import sys
+
+from source_tree import ROOT, code
+
+PUBLIC = "impl/include/"
+FLAGS = ["-std=c++23", "-fsyntax-only", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-x", "c++"]
+
+
+def compile_alone(compiler, header):
+    """What the compiler says of a file that includes this header and nothing else, or ""."""
+    if header.startswith(PUBLIC):
+        places, text = ["-I" + PUBLIC], f"#include <{header.removeprefix(PUBLIC)}>\n"
+    else:
+        places, text = ["-I.", "-I" + PUBLIC], f'#include "{header}"\n'
+    done = subprocess.run([compiler, *FLAGS, *places, "-"], cwd=ROOT, input=text, text=True,
+                          stderr=subprocess.PIPE, check=False)
+    return done.stderr or ("" if done.returncode == 0 else f"status {done.returncode}\n")
+
+
+def main():
+    compiler = sys.argv[1] if len(sys.argv) > 1 else "g++"
+    headers = [name for name in code() if name.endswith(".h")]
+    failed = 0
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as crew:
+        said = crew.map(lambda header: compile_alone(compiler, header), headers)
+        for header, errors in zip(headers, said):
+            if errors:
+                failed += 1
+                print(f"{header} does not compile alone:\n{errors}", end="")
+    print(f"{len(headers)} headers compiled alone, {failed} failed")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,112 @@
+#!/usr/bin/env python3
+"""Tests that every file includes only what its folder may, is built, and reads as the others do.
+
+usage: layering_test.py
+
+The arrows: spec <- ref, impl; spec, ref, impl <- props, proofs <- tests. ref and impl never see each
+other. Prints each break of a rule as file:line: what is wrong, and exits with 1 if there is any.
+"""
+
+import re
+import sys
+
+from source_tree import code, files, read
+
+# What a folder's files may include of the project; "quire" is impl/include.
+MAY_SEE = {
+    "spec": {"spec"},
+    "ref": {"spec", "ref"},
+    "impl": {"spec", "impl", "quire"},
+    "props": {"spec", "ref", "impl", "quire", "props"},
+    "proofs": {"spec", "ref", "impl", "quire", "proofs"},
+    "tests": {"spec", "ref", "impl", "quire", "props", "proofs", "tests"},
+}
+
+# Who alone may include what others made: the header's name begins so, the file's path so.
+KEPT_TO = [
+    (r"z3", ("proofs/", "tests/proofs/"), "Z3"),
+    (r"rapidcheck", ("props/", "tests/"), "RapidCheck"),
+    (r"gtest/|gmock/", ("tests/", "props/space/allocator_laws_props."), "GoogleTest"),
+    (r"liburing", ("impl/device/uring_device.",), "liburing"),
+]
+
+# Public headers need nothing but each other, the standard library and POSIX.
+PUBLIC = "impl/include/"
+POSIX = {"sys/types.h", "sys/uio.h"}
+
+INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
+OUTSIDE = re.compile(r"\.\./" + r"shared\b|(?<![\w./-])/" + r"work(?![\w-])")
+MARK = re.compile(r"\b(TO" + r"DO|FIX" + r"ME|XX" + r"X)\b")
+COLUMNS = 100
+
+
+def wrong_include(name, kind, header):
+    """Why file `name` must not include this header, or None."""
+    folder, first = name.split("/")[0], header.split("/")[0]
+    if kind == '"' and first not in MAY_SEE:
+        return f'"{header}" is not written from the root'
+    if (kind == '"' or first == "quire") and first not in MAY_SEE[folder]:
+        return f"{folder} must not see {header}"
+    if name.startswith("tests/consumer/") and kind == '"':
+        return f'a user of the library cannot see "{header}"'
+    for pattern, places, what in KEPT_TO:
+        if re.match(pattern, header) and not name.startswith(places):
+            return f"{what} is for {', '.join(places)} alone"
+    if name.startswith(PUBLIC) and not (
+            first == "quire" or header in POSIX or re.fullmatch(r"[a-z_]+", header)):
+        return f"a public header must not need {header}"
+    return None
+
+
+def in_source(name):
+    """What is wrong in one file that a compiler reads: pairs of a line number and a sentence."""
+    lines = read(name).splitlines()
+    # A .cpp may begin with its header, which says it.
+    said = ("// ",) if name.endswith(".h") else ("// ", "#include ")
+    if not lines or not lines[0].startswith(said):
+        yield 1, "the first line does not say what the file is"
+    if name.endswith(".h") and "#pragma once" not in lines:
+        yield 1, "the header has no #pragma once"
+    for number, line in enumerate(lines, 1):
+        if len(line) > COLUMNS:
+            yield number, f"{len(line)} columns; {COLUMNS} are enough"
+        include = INCLUDE.match(line)
+        if include and (why := wrong_include(name, *include.groups())):
+            yield number, why
+
+
+def unbuilt():
+    """Source files that no meson.build names."""
+    named = {}
+    for name in files():
+        if name.endswith("meson.build"):
+            named[name.rpartition("/")[0]] = read(name)
+    for name in code():
+        if not name.endswith((".cpp", ".S")):
+            continue
+        folder = name.rpartition("/")[0]
+        while folder and folder not in named:
+            folder = folder.rpartition("/")[0]
+        builds = [(folder, named.get(folder, "")), ("tests", named.get("tests", ""))]
+        if not any(f"'{name.removeprefix(place + '/')}'" in text or f"'../{name}'" in text
+                   for place, text in builds):
+            yield name
+
+
+def main():
+    wrong = []
+    for name in code():
+        wrong += [f"{name}:{number}: {why}" for number, why in in_source(name)]
+    for name in files():
+        for number, line in enumerate(read(name).splitlines(), 1):
+            if OUTSIDE.search(line):
+                wrong.append(f"{name}:{number}: names a place outside the project")
+            if MARK.search(line):
+                wrong.append(f"{name}:{number}: a mark of unfinished work")
+    wrong += [f"{name}: no meson.build names it" for name in unbuilt()]
+    print("\n".join(wrong + [f"{len(code())} files read, {len(wrong)} wrong"]))
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,44 @@
+// The pattern that buffers are filled with: never zero, never poison, the same from wherever it is
+// read.
+#include "props/memory/pattern.h"
+
+#include "props/memory/poison.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+namespace quire::tests {
+namespace {
+
+using namespace props;
+
+TEST(Pattern, IsNeverZeroNorPoison) {
+  for (std::uint64_t seed = 0; seed < 64; ++seed) {
+    std::array<int, 256> seen{};
+    for (std::uint64_t i = 0; i < 4096; ++i) ++seen[static_cast<std::size_t>(pattern(seed, i))];
+    EXPECT_EQ(seen[0], 0);
+    EXPECT_EQ(seen[static_cast<std::size_t>(kPoison)], 0);
+    EXPECT_LT(*std::ranges::max_element(seen), 4096 / 32);
+  }
+}
+
+TEST(Pattern, FillsAsItReads) {
+  std::array<std::byte, 40> bytes;
+  for (std::uint64_t first = 0; first < 20; ++first) {
+    for (std::size_t length = 0; length <= bytes.size(); ++length) {
+      bytes.fill(kPoison);
+      fill_pattern(std::span(bytes).first(length), 7, first);
+      for (std::size_t i = 0; i < bytes.size(); ++i) {
+        ASSERT_EQ(bytes[i], i < length ? pattern(7, first + i) : kPoison);
+      }
+    }
+  }
+}
+
+}  // namespace
+}  // namespace quire::tests

@@ -1,0 +1,62 @@
+// Memory that is poisoned when it comes and when it goes, and refused on demand.
+#include "props/memory/poison_resource.h"
+
+#include "props/memory/poison.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <memory_resource>
+#include <new>
+
+namespace quire::tests {
+namespace {
+
+using namespace props;
+
+/// Hands out one buffer, so that memory can be looked at when it has come back.
+class OneBuffer final : public std::pmr::memory_resource {
+ public:
+  alignas(64) std::array<std::byte, 256> bytes{};
+
+ private:
+  void* do_allocate(std::size_t, std::size_t) override { return bytes.data(); }
+  void do_deallocate(void*, std::size_t, std::size_t) override {}
+  bool do_is_equal(const std::pmr::memory_resource& other) const noexcept override {
+    return this == &other;
+  }
+};
+
+TEST(PoisonResource, PoisonsAtBothEnds) {
+  OneBuffer upstream;
+  PoisonResource resource(&upstream);
+  const auto poisoned = [&] { return std::ranges::count(upstream.bytes, kPoison); };
+  void* const p = resource.allocate(100);
+  EXPECT_EQ(p, upstream.bytes.data());
+  EXPECT_EQ(poisoned(), 100);
+  upstream.bytes.fill(std::byte{1});
+  EXPECT_EQ(resource.counts().live_bytes, 100u);
+  resource.deallocate(p, 100);
+  EXPECT_EQ(poisoned(), 100);
+  EXPECT_EQ(resource.counts().live_bytes, 0u);
+}
+
+TEST(PoisonResource, RefusesWhatItIsToldTo) {
+  PoisonResource resource;
+  resource.refuse_above(4096);
+  EXPECT_THROW((void)resource.allocate(4097), std::bad_alloc);
+  resource.deallocate(resource.allocate(4096, 4096), 4096, 4096);
+  resource.refuse_all();
+  EXPECT_THROW((void)resource.allocate(1), std::bad_alloc);
+  resource.allow_all();
+  resource.deallocate(resource.allocate(1 << 20), 1 << 20);
+  const MemoryCounts counts = resource.counts();
+  EXPECT_EQ(counts.allocations, 2u);
+  EXPECT_EQ(counts.deallocations, 2u);
+  EXPECT_EQ(counts.refusals, 2u);
+}
+
+}  // namespace
+}  // namespace quire::tests

@@ -1,0 +1,26 @@
+# Build folders: made, brought up to date, or made again. To be sourced after cd to the root.
+
+# configure DIR [OPTION...]: leaves DIR ready for ninja, with these options of meson setup. A folder
+# that was configured otherwise keeps its objects where meson can keep them.
+configure() {
+  local dir=$1
+  shift
+  local compiler
+  compiler=$("${CXX:-c++}" --version | head -n 1)
+  local wanted
+  wanted="$PWD: meson $(meson --version), $compiler, $*"
+  local stamp=$dir/.configured-for
+  [ -f "$dir/build.ninja" ] && [ "$(cat "$stamp" 2>/dev/null)" = "$wanted" ] && return
+  if ! { [ -f "$dir/build.ninja" ] && meson setup --reconfigure "$dir" "$@"; }; then
+    rm -rf "$dir"
+    meson setup "$dir" "$@" || return
+  fi
+  echo "$wanted" >"$stamp"
+}
+
+# build DIR [TARGET...]: all of DIR, or these targets, $jobs at a time.
+build() {
+  local dir=$1
+  shift
+  ninja -C "$dir" -j "${jobs:-$(nproc)}" "$@"
+}

@@ -1,0 +1,68 @@
+# The steps of a test run: a line each as they go, and at the end what they came to. To be sourced.
+#
+# A step is a function; what it prints is shown only if it fails. It reports through pass, fail and
+# skip, which count one check each, or through count_gtests, which counts the tests of a program.
+
+passed=0
+failures=()  # what failed, a line each
+skips=()     # what was skipped, and why
+stopped=     # why no step can follow any more
+
+pass() { passed=$((passed + ${1:-1})); }
+fail() { failures+=("$1"); }
+skip() { skips+=("$1: $2"); }
+
+# check NAME COMMAND...: one check, which passes if the command does.
+check() {
+  local name=$1
+  shift
+  if "$@"; then pass; else fail "$name (status $?)"; fi
+}
+
+# count_gtests NAME REPORT STATUS: counts what the XML report of a GoogleTest program says.
+count_gtests() {
+  local kind text
+  while IFS=$'\t' read -r kind text; do
+    case $kind in
+      passed) pass "$text" ;;
+      failed) fail "$1: $text" ;;
+      skipped) skips+=("$1: $text") ;;
+    esac
+  done < <(python3 tests/setup/gtest_report.py "$2" "$3")
+}
+
+# run_step NUMBER TITLE FUNCTION: the line of one step, and the end of its output if it fails.
+run_step() {
+  local number=$1 title=$2 function=$3
+  if [ -n "$stopped" ]; then
+    skip "$title" "$stopped"
+    return
+  fi
+  local before=$passed failed_before=${#failures[@]} skipped_before=${#skips[@]}
+  local start=$EPOCHREALTIME log=$scratch/$function.log
+  printf '[%s] %s ... ' "$number" "$title"
+  "$function" >"$log" 2>&1 </dev/null
+  local failed=$((${#failures[@]} - failed_before)) skipped=$((${#skips[@]} - skipped_before))
+  printf '%d passed' $((passed - before))
+  [ $failed = 0 ] || printf ', %d failed' $failed
+  [ $skipped = 0 ] || printf ', %d skipped' $skipped
+  printf ' (%.1f s)\n' "$(seconds_since "$start")"
+  if [ $failed != 0 ]; then
+    printf '    failed: %s\n' "${failures[@]:$failed_before}"
+    tail -n 40 "$log" | sed 's/^/    | /'
+  fi
+}
+
+# Seconds, with a fraction, since a value of EPOCHREALTIME.
+seconds_since() {
+  local micros=$((${EPOCHREALTIME/[.,]/} - ${1/[.,]/}))
+  printf '%d.%06d' $((micros / 1000000)) $((micros % 1000000))
+}
+
+# The end of the run: what failed, what was skipped, and the counts on a line of their own.
+print_counts() {
+  [ ${#failures[@]} = 0 ] || printf 'failed: %s\n' "${failures[@]}"
+  [ ${#skips[@]} = 0 ] || printf 'skipped: %s\n' "${skips[@]}"
+  printf '%d passed, %d failed, %d skipped\n' "$passed" ${#failures[@]} ${#skips[@]}
+  [ ${#failures[@]} = 0 ]
+}
