@@ -56,6 +56,7 @@ std::uint64_t IovIter::copy_from_folio(const std::byte* from, std::uint64_t n) {
 }
 
 void IovIter::revert(std::uint64_t n) {
+  n = std::min(n, consumed());  // past the start it would walk out of the caller's array
   left_ += n;
   while (n > offset_) {
     n -= offset_;

@@ -77,6 +77,12 @@ SuiteResult run_lockstep(
   try {
     const Beds beds = make_beds(options, sector_size);
     result.device = beds.device;
+    if (beds.beds.back()->sector_size() != sector_size) {
+      result.verdict = Verdict::skipped;
+      result.reason = beds.device + " has sectors of " +
+                      std::to_string(beds.beds.back()->sector_size()) + " bytes";
+      return result;
+    }
     Coverage coverage(beds.beds.back()->sector_size() < spec::kPageSize, options.subject != "ref");
     Lockstep lockstep(beds.all(), &coverage);
     if (!options.replay.empty()) {

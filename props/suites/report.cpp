@@ -60,10 +60,10 @@ void print_result(const SuiteResult& r, const Suite& suite, const Options& optio
     const Counterexample& c = *r.counterexample;
     fmt::print("\n  {} [{}]\n\n", c.failure.says, c.failure.source);
     fmt::print("{}\n", c.text);
-    if (suite.takes_replay) fmt::print("  in command {}, ", c.failure.command + 1);
     fmt::print(
-        "  of {}:\n    expected  {}\n    actual    {}\n", c.failure.subject, c.failure.expected,
-        c.failure.actual);
+        "  {}of {}:\n    expected  {}\n    actual    {}\n",
+        suite.takes_replay ? fmt::format("in command {}, ", c.failure.command + 1) : "",
+        c.failure.subject, c.failure.expected, c.failure.actual);
     fmt::print("\n  {}\n\n", replay_line(r, suite, options));
   }
   std::fflush(stdout);
