@@ -190,10 +190,12 @@ struct SymbolicJudge {
   Explorer& e;
   const SymbolicHooks& hooks;
   std::vector<spec::Attempt<Bits>> attempts = {};
-  std::vector<spec::IterStep<Bits>> steps = {};
+  std::function<void(const spec::IterStep<Bits>&)> on_step = {};  // at once: paths share its claims
 
   void attempt(const spec::Attempt<Bits>& a) { attempts.push_back(a); }
-  void iter_step(const spec::IterStep<Bits>& step) { steps.push_back(step); }
+  void iter_step(const spec::IterStep<Bits>& step) {
+    if (on_step) on_step(step);
+  }
   void lock_wanted(std::uint64_t rank, const Bits& key) {
     spec::LockStep<Bits> step = hooks.held().wants(rank, key);
     if (e.broken("waits for memory with a folio locked")) {

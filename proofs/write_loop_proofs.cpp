@@ -98,13 +98,13 @@ void keeps_invariant(Explorer& e) {
 template <class Loop>
 void steps_the_iterator(Explorer& e) {
   Run<Loop> run(e, Loop::end);
-  run.attempt();
-  for (spec::IterStep<Bits> step : run.judge.steps) {
+  run.judge.on_step = [&e](spec::IterStep<Bits> step) {
     if (e.broken("reverts one byte too many")) {
       step.n = ite(is(step, spec::IterAction::revert), step.n + 1, step.n);
     }
     e.claim_all(spec::iov_iter_clauses, step);
-  }
+  };
+  run.attempt();
 }
 
 /// The frame on contents, at any one position p of the file.
