@@ -56,9 +56,9 @@ bool trip(spec::LoopState<W>& loop, Hooks& hooks) {
     prepared = prepared + length;
     if (prepared == want) break;
   }
+  // What stopped the gathering behind the first folio is met again by the next trip, at its own
+  // position.
   if (parts.empty()) return false;
-  loop.status =
-      W{0};  // what stopped the gathering is met again by the next trip, at its own position
 
   W copied{0};
   for (TripPart& part : parts) {
@@ -74,7 +74,8 @@ bool trip(spec::LoopState<W>& loop, Hooks& hooks) {
     const W arrived = ite(whole, part.copied, W{0});
     const W status = hooks.write_end(part.folio, part.pos, part.length, arrived);
     const auto failed = is_error(status);
-    loop.status = ite(failed && accepted == 0 && loop.status == 0, status, loop.status);
+    // A folio behind the first that fails is the first of the next trip, and fails that.
+    if (&part == &parts.front()) loop.status = ite(failed, status, W{0});
     accepted = accepted + ite(failed, W{0}, status);
     whole = whole && status == part.length;
   }

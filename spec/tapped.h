@@ -65,9 +65,9 @@ class Tapped {
   W write_end(Folio& folio, const W& pos, const W& n, const W& copied) {
     const W status = hooks_.write_end(folio, pos, n, copied);
     const auto failed = is_error(status);
+    if (first_end_) seen_.end_error = ite(failed, status, W{0});
+    first_end_ = false;
     seen_.prepared = seen_.prepared + n;
-    seen_.end_error =
-        ite(failed && seen_.accepted == 0 && seen_.end_error == 0, status, seen_.end_error);
     seen_.accepted = seen_.accepted + ite(failed, W{0}, status);
     return status;
   }
@@ -81,7 +81,7 @@ class Tapped {
   void attempt_begins(const LoopState<W>& loop) {
     seen_ = blank(loop);
     seen_.left_before = hooks_.iter().left;
-    first_begin_ = true;
+    first_begin_ = first_end_ = true;
     hooks_.attempt_begins(loop);
   }
 
@@ -104,7 +104,7 @@ class Tapped {
   Hooks& hooks_;
   Judge& judge_;
   Attempt<W> seen_;
-  bool first_begin_ = true;
+  bool first_begin_ = true, first_end_ = true;
 };
 
 }  // namespace quire::spec

@@ -38,7 +38,7 @@ struct Attempt {
     (W, prepared),     // bytes that write_begin made ready
     (W, copied),       // bytes that arrived
     (W, accepted),     // bytes that write_end let count; 0 when it failed or was not reached
-    (W, end_error),    // 0, or write_end's error
+    (W, end_error),    // 0, or write_end's error for the first folio
     (W, asked_in),     // bytes asked of fault_in; 0 when it was not called
     (W, unreadable),   // bytes that fault_in could not make readable
     (W, goes_on),      // 1: another attempt follows
