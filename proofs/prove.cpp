@@ -1,6 +1,8 @@
 // The questions themselves: which solver is asked, and what becomes of its answer.
 #include "proofs/prove.h"
 
+#include "proofs/integers.h"
+
 #include <algorithm>
 
 namespace quire::proofs {
@@ -61,6 +63,10 @@ void Session::pop() { facts_.pop_back(); }
 void Session::use_arrays() { arrays_ = true; }
 
 Reply Session::ask(const char* about, const z3::expr& extra, unsigned timeout_ms) {
+  if (Reply quick = ask_integers(extra); quick.answer != z3::unknown) {
+    tell(about, extra, quick.answer);
+    return quick;
+  }
   z3::solver solver = fresh_solver();
   if (timeout_ms != 0) solver.set("timeout", std::min(timeout_ms, timeout_ms_));
   for (const z3::expr& fact : facts_) solver.add(fact);
@@ -69,13 +75,32 @@ Reply Session::ask(const char* about, const z3::expr& extra, unsigned timeout_ms
   return reply;
 }
 
+/// With little patience: what is not seen soon is not linear.
+Reply Session::ask_integers(const z3::expr& extra) const {
+  constexpr unsigned kPatienceMs = 2000;
+  if (arrays_) return {z3::unknown, {}};
+  z3::solver solver = timed({c_, "QF_LIA"}, std::min(kPatienceMs, timeout_ms_));
+  Integers integers{c_};
+  for (const z3::expr& fact : facts_) integers.add(solver, fact);
+  integers.add(solver, extra);
+  const z3::check_result answer = solver.check();
+  if (answer != z3::sat) return {answer, {}};
+  const z3::model words = integers.values_of(solver.get_model());
+  if (!fits(words, extra)) return {z3::unknown, {}};
+  return {z3::sat, words};
+}
+
+bool Session::fits(const z3::model& model, const z3::expr& extra) const {
+  const auto holds = [&](const z3::expr& fact) { return model.eval(fact, true).is_true(); };
+  return holds(extra) && std::ranges::all_of(facts_, holds);
+}
+
 Reply Session::check(z3::solver& solver, const z3::expr& extra) const {
   solver.add(extra);
   const z3::check_result answer = solver.check();
   if (answer != z3::sat) return {answer, {}};
   const z3::model model = solver.get_model();
-  const auto fits = [&](const z3::expr& fact) { return model.eval(fact, true).is_true(); };
-  if (!fits(extra) || !std::ranges::all_of(facts_, fits)) return {z3::unknown, {}};
+  if (!fits(model, extra)) return {z3::unknown, {}};
   return {z3::sat, model};
 }
 

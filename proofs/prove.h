@@ -91,10 +91,10 @@ class Session {
   void push(const z3::expr& fact);
   void pop();
 
-  /// Whether the facts and `extra` can hold together. Each question is put to a solver that starts
-  /// anew and so may rewrite the facts for it: on the branches of a write loop that is ten times
-  /// faster than one that keeps the facts (33 s to 1.3 s for impl.write_loop.byte_ledger).
-  /// timeout_ms: of this question; 0: that of the session.
+  /// Whether the facts and `extra` can hold together. Asked of integers first (integers.h), and of
+  /// bits where that is not the end of it. Each question is put to a solver that starts anew and so
+  /// may rewrite the facts for it: on the branches of a write loop that is ten times faster than
+  /// one that keeps the facts. timeout_ms: of this question; 0: that of the session.
   Reply ask(const char* about, const z3::expr& extra, unsigned timeout_ms = 0);
 
   /// From here on terms may have arrays in them. Their solver is the slower one.
@@ -106,7 +106,9 @@ class Session {
  private:
   z3::solver timed(z3::solver solver, unsigned timeout_ms) const;
   z3::solver fresh_solver() const;
+  Reply ask_integers(const z3::expr& extra) const;
   Reply check(z3::solver& solver, const z3::expr& extra) const;
+  bool fits(const z3::model& model, const z3::expr& extra) const;
   void tell(const char* about, const z3::expr& extra, z3::check_result answer);
 
   z3::context& c_;

@@ -1,0 +1,116 @@
+// Term by term; each integer that is made is bounded, which is what makes the arithmetic exact.
+#include "proofs/integers.h"
+
+#include <functional>
+
+namespace quire::proofs {
+
+z3::expr Integers::power_of_two(unsigned bits) const {
+  return bits < 64 ? c_.int_val(std::uint64_t{1} << bits) : c_.int_val("18446744073709551616");
+}
+
+z3::expr Integers::below(const char* name, unsigned bits) {
+  const z3::expr x = c_.int_const((std::string(name) + std::to_string(++fresh_)).c_str());
+  defining_.push_back(0 <= x && x < power_of_two(bits));
+  return x;
+}
+
+/// Each step wraps at most once.
+z3::expr Integers::sum(const z3::expr& e, bool plus) {
+  const unsigned bits = e.get_sort().bv_size();
+  z3::expr total = word(e.arg(0));
+  for (unsigned i = 1; i < e.num_args(); ++i) {
+    const z3::expr wrap = power_of_two(bits) * below("wrap!", 1);
+    total = plus ? total + word(e.arg(i)) - wrap : total - word(e.arg(i)) + wrap;
+    defining_.push_back(0 <= total && total < power_of_two(bits));
+  }
+  return total;
+}
+
+z3::expr Integers::shifted_right(const z3::expr& e) {
+  const unsigned bits = e.get_sort().bv_size();
+  std::uint64_t by = 0;
+  if (!e.arg(1).is_numeral_u64(by)) return below("open!", bits);
+  if (by >= bits) return c_.int_val(0);
+  const z3::expr quotient = below("quotient!", bits);
+  defining_.push_back(
+      word(e.arg(0)) == power_of_two(static_cast<unsigned>(by)) * quotient +
+                            below("remainder!", static_cast<unsigned>(by)));
+  return quotient;
+}
+
+z3::expr Integers::word(const z3::expr& e) {
+  if (const auto found = words_.find(e.id()); found != words_.end()) return found->second;
+  const z3::expr made = translated(e);
+  words_.emplace(e.id(), made);
+  return made;
+}
+
+z3::expr Integers::translated(const z3::expr& e) {
+  const unsigned bits = e.get_sort().bv_size();
+  if (e.is_numeral()) return c_.int_val(e.get_decimal_string(0).c_str());
+  switch (e.decl().decl_kind()) {
+    case Z3_OP_UNINTERPRETED:
+      constants_.emplace_back(e, below("word!", bits));
+      return constants_.back().second;
+    case Z3_OP_ZERO_EXT: return word(e.arg(0));
+    case Z3_OP_BADD: return sum(e, true);
+    case Z3_OP_BSUB: return sum(e, false);
+    case Z3_OP_BLSHR: return shifted_right(e);
+    case Z3_OP_ITE: return z3::ite(truth(e.arg(0)), word(e.arg(1)), word(e.arg(2)));
+    case Z3_OP_BAND: {
+      const z3::expr both = below("and!", bits);
+      for (unsigned i = 0; i < e.num_args(); ++i) defining_.push_back(both <= word(e.arg(i)));
+      return both;
+    }
+    default: return below("open!", bits);
+  }
+}
+
+z3::expr Integers::truth(const z3::expr& e) {
+  const auto all = [&] {
+    z3::expr_vector parts{c_};
+    for (unsigned i = 0; i < e.num_args(); ++i) parts.push_back(truth(e.arg(i)));
+    return parts;
+  };
+  switch (e.decl().decl_kind()) {
+    case Z3_OP_TRUE:
+    case Z3_OP_FALSE: return e;
+    case Z3_OP_NOT: return !truth(e.arg(0));
+    case Z3_OP_AND: return z3::mk_and(all());
+    case Z3_OP_OR: return z3::mk_or(all());
+    case Z3_OP_IMPLIES: return z3::implies(truth(e.arg(0)), truth(e.arg(1)));
+    case Z3_OP_ITE: return z3::ite(truth(e.arg(0)), truth(e.arg(1)), truth(e.arg(2)));
+    case Z3_OP_EQ:
+      if (e.arg(0).is_bool()) return truth(e.arg(0)) == truth(e.arg(1));
+      if (e.arg(0).is_bv()) return word(e.arg(0)) == word(e.arg(1));
+      break;
+    case Z3_OP_DISTINCT:
+      if (e.num_args() == 2 && e.arg(0).is_bv()) return word(e.arg(0)) != word(e.arg(1));
+      break;
+    case Z3_OP_ULT: return word(e.arg(0)) < word(e.arg(1));
+    case Z3_OP_ULEQ: return word(e.arg(0)) <= word(e.arg(1));
+    case Z3_OP_UGT: return word(e.arg(0)) > word(e.arg(1));
+    case Z3_OP_UGEQ: return word(e.arg(0)) >= word(e.arg(1));
+    default: break;
+  }
+  return c_.bool_const(("open!" + std::to_string(++fresh_)).c_str());
+}
+
+void Integers::add(z3::solver& solver, const z3::expr& fact) {
+  solver.add(truth(fact));
+  for (const z3::expr& definition : std::exchange(defining_, {})) solver.add(definition);
+}
+
+z3::model Integers::values_of(const z3::model& integers) const {
+  z3::model words{c_};
+  for (const auto& [word, integer] : constants_) {
+    z3::func_decl name = word.decl();
+    z3::expr value = c_.bv_val(
+        integers.eval(integer, true).get_decimal_string(0).c_str(), word.get_sort().bv_size());
+    words.add_const_interp(name, value);
+  }
+  return words;
+}
+
+}  // namespace quire::proofs

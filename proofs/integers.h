@@ -1,0 +1,47 @@
+// Questions about words, put as questions about integers.
+//
+// A write loop adds, subtracts and compares. As bits, that a sum of three lengths is what is left
+// is a circuit that takes Z3 seconds to see through; as linear arithmetic it takes milliseconds.
+#pragma once
+
+#include <z3++.h>
+
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+namespace quire::proofs {
+
+/// The integers that stand for a question's words. A word of n bits is an integer from 0 to 2^n-1.
+/// Sums, differences, comparisons, choices, zero extension and shifts by a known number are exact,
+/// wrap-around and all. Of an `and` only that it is no more than either side is kept, and nothing
+/// of any other operation. So what cannot be for the integers cannot be for the words; what can be
+/// must be tried on the words (`values_of`). One question each; one thread.
+class Integers {
+ public:
+  explicit Integers(z3::context& c) : c_(c) {}
+
+  /// Puts a fact of the question to `solver`.
+  void add(z3::solver& solver, const z3::expr& fact);
+
+  /// The words that a model of the integers stands for.
+  z3::model values_of(const z3::model& integers) const;
+
+ private:
+  z3::expr truth(const z3::expr& e);
+  z3::expr word(const z3::expr& e);
+  z3::expr translated(const z3::expr& e);
+  z3::expr sum(const z3::expr& e, bool plus);
+  z3::expr shifted_right(const z3::expr& e);
+  z3::expr below(const char* name, unsigned bits);
+  z3::expr power_of_two(unsigned bits) const;
+
+  z3::context& c_;
+  std::unordered_map<unsigned, z3::expr> words_;          // by the term's id
+  std::vector<std::pair<z3::expr, z3::expr>> constants_;  // a word, and its integer
+  std::vector<z3::expr> defining_;                        // facts not yet put to the solver
+  unsigned fresh_ = 0;
+};
+
+}  // namespace quire::proofs
