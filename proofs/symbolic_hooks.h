@@ -52,8 +52,10 @@ inline Situation any_situation(Explorer& e) {
   e.assume(
       total <= spec::kReadWriteMax && start <= spec::kFileSizeMax - total && written < total &&
       retry <= left && order <= spec::kFolioOrderMax);
-  return {
-      {start + written, lsh(Bits{spec::kPageSize}, order), retry, written, 0}, start, total, left};
+  const Bits chunk = lsh(Bits{spec::kPageSize}, order);
+  // This follows, but the integers of a question do not see into a shift.
+  e.assume(spec::kPageSize <= chunk && chunk <= spec::kFolioSizeMax);
+  return {{start + written, chunk, retry, written, 0}, start, total, left};
 }
 
 /// 0, or any negative errno.
@@ -72,10 +74,14 @@ inline Bits any_conforming_end(
   return ite(error != 0, error, ite(copied == length || uptodate, copied, Bits{0}));
 }
 
+/// Up to which size the trips of impl are proven.
+inline constexpr std::size_t kTripFolios = 3;
+inline constexpr const char* kTripBound = "3 folios a trip";
+
 class SymbolicHooks {
  public:
   using Folio = SymbolicFolio;
-  static constexpr std::size_t kTripFolios = 2;
+  static constexpr std::size_t kTripFolios = proofs::kTripFolios;
 
   SymbolicHooks(Explorer& e, const Situation& s, EndRule end_rule)
       : e_(e),
