@@ -29,6 +29,7 @@ Examples:
   quire-check --device loop --cases 20000         on loop devices made and removed here (root)
   quire-check --suite 'lockstep-*' --seed 7       one kind of suite, the cases of seed 7
   quire-check --suite lockstep-512 --replay LINE  the one case that a failure printed
+  quire-check --suite 'allocator-*' --allocator ./mine.so   an allocator of your own
 
 Exit status: 0 all suites hold; 1 one failed; 2 bad usage; 3 the machine cannot run what was asked
 (no loop device, no permission, a busy device).)";
@@ -58,8 +59,11 @@ int main(int argc, char** argv) {
          "--subject", options.subject, "Whose answers are judged; impl always runs beside ref")
       ->check(CLI::IsMember({"ref", "impl", "all"}))
       ->capture_default_str();
-  app.add_option("--allocator", options.allocator, "Which built-in allocator the laws are asked of")
-      ->check(CLI::IsMember({"bitmap", "first-fit", "all"}))
+  app.add_option(
+         "--allocator", options.allocator,
+         "Which allocator the laws are asked of; a file is a shared object that defines "
+         "quire_allocator_table() (quire/allocator_table.h)")
+      ->type_name("bitmap|first-fit|all|FILE.so")
       ->capture_default_str();
   app.add_option(
          "--device", options.device,
@@ -83,8 +87,12 @@ int main(int argc, char** argv) {
   }
 
   std::vector<Suite> chosen;
-  for (Suite& suite : all_suites()) {
-    if (::fnmatch(glob.c_str(), suite.name.c_str(), 0) == 0) chosen.push_back(std::move(suite));
+  try {
+    for (Suite& suite : all_suites(options)) {
+      if (::fnmatch(glob.c_str(), suite.name.c_str(), 0) == 0) chosen.push_back(std::move(suite));
+    }
+  } catch (const std::invalid_argument& e) {
+    return bad_usage(e.what());
   }
   if (chosen.empty()) return bad_usage("no suite is called " + glob + "; --list names them");
   if (list) {

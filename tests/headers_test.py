@@ -15,7 +15,8 @@ import sys
 from source_tree import ROOT, code
 
 PUBLIC = "impl/include/"
-FLAGS = ["-std=c++23", "-fsyntax-only", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-x", "c++"]
+PLAIN_C = {"impl/include/quire/allocator_table.h"}
+FLAGS = ["-fsyntax-only", "-Wall", "-Wextra", "-Wpedantic", "-Werror"]
 
 
 def compile_alone(compiler, header):
@@ -24,9 +25,12 @@ def compile_alone(compiler, header):
         places, text = ["-I" + PUBLIC], f"#include <{header.removeprefix(PUBLIC)}>\n"
     else:
         places, text = ["-I.", "-I" + PUBLIC], f'#include "{header}"\n'
-    done = subprocess.run([compiler, *FLAGS, *places, "-"], cwd=ROOT, input=text, text=True,
-                          stderr=subprocess.PIPE, check=False)
-    return done.stderr or ("" if done.returncode == 0 else f"status {done.returncode}\n")
+    for language in [["-x", "c++", "-std=c++23"]] + [["-x", "c", "-std=c99"]] * (header in PLAIN_C):
+        done = subprocess.run([compiler, *FLAGS, *language, *places, "-"], cwd=ROOT, input=text,
+                              text=True, stderr=subprocess.PIPE, check=False)
+        if done.returncode != 0 or done.stderr:
+            return done.stderr or f"status {done.returncode}\n"
+    return ""
 
 
 def main():

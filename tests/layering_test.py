@@ -32,7 +32,7 @@ KEPT_TO = [
 
 # Public headers need nothing but each other, the standard library and POSIX.
 PUBLIC = "impl/include/"
-POSIX = {"sys/types.h", "sys/uio.h"}
+POSIX = {"stdint.h", "sys/types.h", "sys/uio.h"}
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
 OUTSIDE = re.compile(r"\.\./" + r"shared\b|(?<![\w./-])/" + r"work(?![\w-])")

@@ -1,12 +1,15 @@
-// The suites that hold the built-in allocators to the laws.
+// The suites that hold allocators to the laws: the built-in ones, and a user's.
 #include "impl/space/bitmap_allocator.h"
 #include "props/space/allocator_laws.h"
+#include "props/space/table_allocator.h"
 #include "props/suites/run_cases.h"
 #include "props/suites/suites.h"
 #include "ref/first_fit.h"
 
 #include <chrono>
+#include <filesystem>
 #include <sstream>
+#include <stdexcept>
 
 namespace quire::props {
 namespace {
@@ -31,15 +34,16 @@ class RefFirstFit {
   ref::FirstFit allocator_;
 };
 
+/// choice: the value of --allocator that asks for this one alone.
 template <BlockAllocator A>
-Suite laws_of(const std::string& allocator) {
+Suite laws_of(const std::string& allocator, const std::string& choice) {
   const std::string name = "allocator-" + allocator;
   return {
       name, "Any calls to the allocator " + allocator + " keep the allocator laws.", "ACC-1",
       [=](const Options& options) {
         SuiteResult result{
             .suite = name, .device = "none", .reason = {}, .counterexample = {}, .coverage = {}};
-        if (options.allocator != "all" && options.allocator != allocator) {
+        if (options.allocator != "all" && options.allocator != choice) {
           result.verdict = Verdict::skipped;
           result.reason = "--allocator " + options.allocator;
           return result;
@@ -73,8 +77,17 @@ Suite laws_of(const std::string& allocator) {
 
 }  // namespace
 
-std::vector<Suite> allocator_suites() {
-  return {laws_of<impl::BitmapAllocator>("bitmap"), laws_of<RefFirstFit>("first-fit")};
+std::vector<Suite> allocator_suites(const std::string& allocator) {
+  std::vector<Suite> suites{
+      laws_of<impl::BitmapAllocator>("bitmap", "bitmap"),
+      laws_of<RefFirstFit>("first-fit", "first-fit")};
+  if (allocator == "all" || allocator == "bitmap" || allocator == "first-fit") return suites;
+  const auto table = load_allocator_table(allocator);
+  if (!table) throw std::invalid_argument("--allocator: " + table.error());
+  TableAllocator::use(*table);
+  suites.push_back(
+      laws_of<TableAllocator>(std::filesystem::path(allocator).stem().string(), allocator));
+  return suites;
 }
 
 }  // namespace quire::props

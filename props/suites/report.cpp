@@ -45,9 +45,11 @@ std::string replay_line(const SuiteResult& r, const Suite& suite, const Options&
         "quire-check --suite {} --subject {} --device {} --replay '{}'", suite.name,
         options.subject, options.device, r.counterexample->replay);
   }
+  const std::string allocator =
+      options.allocator == "all" ? "" : fmt::format(" --allocator '{}'", options.allocator);
   return fmt::format(
-      "quire-check --suite {} --subject {} --cases {} --seed {}", suite.name, options.subject,
-      options.cases, options.seed);
+      "quire-check --suite {} --subject {}{} --cases {} --seed {}", suite.name, options.subject,
+      allocator, options.cases, options.seed);
 }
 
 }  // namespace

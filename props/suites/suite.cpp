@@ -4,10 +4,11 @@
 
 namespace quire::props {
 
-std::vector<Suite> all_suites() {
+std::vector<Suite> all_suites(const Options& options) {
   std::vector<Suite> all;
-  for (auto make : {argument_suites, copy_suites, allocator_suites, lockstep_suites}) {
-    for (Suite& suite : make()) all.push_back(std::move(suite));
+  for (auto& suites :
+       {argument_suites(), copy_suites(), allocator_suites(options.allocator), lockstep_suites()}) {
+    all.insert(all.end(), suites.begin(), suites.end());
   }
   return all;
 }

@@ -15,7 +15,7 @@ namespace quire::props {
 /// What the command line asks of the suites.
 struct Options {
   std::string subject = "all";    ///< ref, impl or all
-  std::string allocator = "all";  ///< a built-in allocator's name, or all
+  std::string allocator = "all";  ///< a built-in allocator's name, all, or a shared object
   std::string device = "memory";  ///< memory, loop, or a path
   std::uint64_t cases = 2000;
   std::uint64_t seed = 0;
@@ -57,7 +57,8 @@ struct CannotRun {
   std::string why;
 };
 
-/// Every suite, in the order in which they run.
-std::vector<Suite> all_suites();
+/// Every suite, in the order in which they run. Throws std::invalid_argument, one line, if
+/// options.allocator is neither an allocator nor a file that brings one.
+std::vector<Suite> all_suites(const Options& options);
 
 }  // namespace quire::props

@@ -3,12 +3,14 @@
 
 #include "props/suites/suite.h"
 
+#include <string>
 #include <vector>
 
 namespace quire::props {
 
 std::vector<Suite> lockstep_suites();
-std::vector<Suite> allocator_suites();
+/// allocator: as in Options; a shared object's joins the built-in ones.
+std::vector<Suite> allocator_suites(const std::string& allocator);
 std::vector<Suite> copy_suites();
 std::vector<Suite> argument_suites();
 
