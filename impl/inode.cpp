@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <new>
 #include <vector>
 
 namespace quire::impl {
@@ -61,7 +62,7 @@ std::int64_t Inode::read(IovIter& to, std::uint64_t& pos) {
   return pos > start ? static_cast<std::int64_t>(pos - start) : error;
 }
 
-int Inode::fill(Folio& folio, std::size_t first, std::size_t end) {
+int Inode::fill(Folio& folio, std::size_t first, std::size_t end) try {
   if (folio.uptodate.count(first, end) == end - first) return 0;
   std::vector<iovec> segments;
   std::vector<std::uint64_t> places;
@@ -101,6 +102,8 @@ int Inode::fill(Folio& folio, std::size_t first, std::size_t end) {
   }
   folio.uptodate.set(first, end);
   return 0;
+} catch (const std::bad_alloc&) {
+  return -ENOMEM;  // with the folio locked, and what is reserved for it known to the caller alone
 }
 
 std::uint64_t Inode::unbacked(const Folio& folio, std::uint64_t pos, std::uint64_t end) {

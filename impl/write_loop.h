@@ -54,7 +54,8 @@ bool trip(spec::LoopState<W>& loop, Hooks& hooks) {
     const W length = min(want - prepared, folio.end - pos);
     parts.push_back({std::move(folio), pos, length, W{0}});
     prepared = prepared + length;
-    if (prepared == want) break;
+    // A retry is of one folio, as in ref: what lies behind it is asked for afresh.
+    if (prepared == want || loop.retry != 0) break;
   }
   // What stopped the gathering behind the first folio is met again by the next trip, at its own
   // position.
@@ -69,7 +70,7 @@ bool trip(spec::LoopState<W>& loop, Hooks& hooks) {
 
   // Ascending; once a folio has not taken all of its part, nothing behind it may count.
   W accepted{0};
-  auto whole = prepared == prepared;
+  spec::TruthOf<W> whole{true};
   for (TripPart& part : parts) {
     const W arrived = ite(whole, part.copied, W{0});
     const W status = hooks.write_end(part.folio, part.pos, part.length, arrived);

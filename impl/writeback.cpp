@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <mutex>
 #include <vector>
 
 namespace quire::impl {
@@ -44,7 +45,7 @@ int write_pieces(BlockDevice& device, std::vector<Piece>& pieces) {
 
 void Inode::give_up_places(const FolioPtr& folio, std::size_t first, std::size_t end) {
   const std::uint64_t base = folio->pos() / folio->block_size();
-  folio->lock();
+  const std::lock_guard folio_lock(*folio);
   while (first < end) {
     const std::size_t run_end = folio->dirty.run_end(first, end);
     if (!folio->dirty.test(first)) {
@@ -57,7 +58,6 @@ void Inode::give_up_places(const FolioPtr& folio, std::size_t first, std::size_t
     }
     first = run_end;
   }
-  folio->unlock();
 }
 
 int Inode::write_back() {
@@ -92,7 +92,8 @@ int Inode::write_back() {
 
   try {
     for (const FolioPtr& folio : cache_.folios_from(0)) {
-      folio->lock();
+      // Unlocked over the I/O: whoever writes to it meanwhile makes it dirty again.
+      const std::lock_guard folio_lock(*folio);
       const std::uint64_t size = this->size();
       if (size > folio->pos() && size < folio->end()) {
         const std::size_t cut = folio->block_after(size);
@@ -110,8 +111,6 @@ int Inode::write_back() {
         }
         block = run_end;
       }
-      // Unlocked over the I/O: whoever writes to it meanwhile makes it dirty again.
-      folio->unlock();
     }
     if (write_pieces(*volume_.device, pieces) != 0) {
       // Once more, one by one, to learn which cannot be written. A place that nothing has reached
@@ -125,9 +124,8 @@ int Inode::write_back() {
     }
   } catch (const std::bad_alloc&) {
     for (const Piece& piece : pieces) {
-      piece.folio->lock();
+      const std::lock_guard folio_lock(*piece.folio);
       mark_dirty(*piece.folio, piece.first, piece.end);
-      piece.folio->unlock();
     }
     note(-ENOMEM);
   }

@@ -64,8 +64,8 @@ std::vector<Obligation> block_obligations() {
       {.name = "impl.block_bits.range_mask",
        .tag = "3.4, IFS-1 to IFS-3",
        .subject = "impl",
-       .says = "The blocks that turn uptodate and dirty are those of the range, in folios of 1 to "
-               "4096 blocks.",
+       .says = "The blocks that turn uptodate and dirty are those of the range.",
+       .bound = "folios of 1 to 4096 blocks",
        .body = range_mask},
       {.name = "impl.accept.keeps_the_contract",
        .tag = "WB-3, WB-4, GPW-4, GPW-9",

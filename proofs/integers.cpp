@@ -1,11 +1,12 @@
 // Term by term; each integer that is made is bounded, which is what makes the arithmetic exact.
 #include "proofs/integers.h"
 
-#include <functional>
+#include <stdexcept>
 
 namespace quire::proofs {
 
 z3::expr Integers::power_of_two(unsigned bits) const {
+  if (bits > 64) throw std::logic_error{"a word of more than 64 bits"};
   return bits < 64 ? c_.int_val(std::uint64_t{1} << bits) : c_.int_val("18446744073709551616");
 }
 
@@ -40,9 +41,9 @@ z3::expr Integers::shifted_right(const z3::expr& e) {
 }
 
 z3::expr Integers::word(const z3::expr& e) {
-  if (const auto found = words_.find(e.id()); found != words_.end()) return found->second;
+  if (const auto found = words_.find(e.id()); found != words_.end()) return found->second.integer;
   const z3::expr made = translated(e);
-  words_.emplace(e.id(), made);
+  words_.emplace(e.id(), Word{e, made});
   return made;
 }
 

@@ -38,7 +38,12 @@ class Integers {
   z3::expr power_of_two(unsigned bits) const;
 
   z3::context& c_;
-  std::unordered_map<unsigned, z3::expr> words_;          // by the term's id
+  struct Word {
+    z3::expr term;  // kept, so that its id is not given to another
+    z3::expr integer;
+  };
+
+  std::unordered_map<unsigned, Word> words_;              // by the term's id
   std::vector<std::pair<z3::expr, z3::expr>> constants_;  // a word, and its integer
   std::vector<z3::expr> defining_;                        // facts not yet put to the solver
   unsigned fresh_ = 0;

@@ -222,7 +222,7 @@ void add_loop(std::vector<Obligation>& all) {
           [](Explorer& e, Attempt& a) {
             if (e.broken("starts afresh after a rejection")) a.after.retry = 0;
           }));
-  add("stops", "GPW-8, GPW-12",
+  add("stops", "GPW-8",
       "The loop ends for an error or an empty iterator, and with EFAULT only at an unreadable "
       "first byte.",
       claims<Loop>(

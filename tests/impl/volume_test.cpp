@@ -28,6 +28,7 @@ class TestDevice final : public BlockDevice {
   std::uint32_t sector_size() const override { return sector_; }
   const std::string& name() const override { return name_; }
   int read(std::span<const DeviceRun> runs) override {
+    if (has_no_memory) throw std::bad_alloc();
     for (const DeviceRun& run : runs) {
       const std::byte* from = bytes_.data() + run.device_pos;
       for (const iovec& s : run.segments) {
@@ -38,6 +39,7 @@ class TestDevice final : public BlockDevice {
     return 0;
   }
   int write(std::span<const DeviceRun> runs) override {
+    if (has_no_memory) throw std::bad_alloc();
     ++write_calls;
     write_runs += runs.size();
     int error = 0;
@@ -59,6 +61,7 @@ class TestDevice final : public BlockDevice {
   int flush() override { return 0; }
 
   std::uint64_t fails_from = ~std::uint64_t{0};
+  bool has_no_memory = false;
   std::uint64_t write_calls = 0, write_runs = 0;
 
  private:
@@ -158,6 +161,29 @@ TEST(File, FailedWritebackIsToldOnceAndShowsNoGarbage) {
   EXPECT_EQ(file.drop_cache(), 0);
   EXPECT_TRUE(read_at(file, 0, 12288) == std::string(4096, 'b') + std::string(8192, '\0'));
   EXPECT_EQ(volume.free_blocks(), volume.blocks() - 1);
+}
+
+TEST(File, DeviceWithoutMemoryLeavesNoFolioLockedAndLosesNothing) {
+  auto device = std::make_shared<TestDevice>(1 << 20);
+  auto volume = Volume::open(device).value();
+  File file = volume.file(1);
+  EXPECT_EQ(write_at(file, 0, std::string(8192, 'a')), 8192);
+  device->has_no_memory = true;
+  EXPECT_EQ(file.fsync(), -ENOMEM);
+  device->has_no_memory = false;
+  EXPECT_EQ(file.fsync(), 0);
+  EXPECT_EQ(file.drop_cache(), 0);
+
+  device->has_no_memory = true;
+  std::string bytes(10, '\0');
+  const iovec whole{bytes.data(), bytes.size()};
+  EXPECT_EQ(file.preadv2(&whole, 1, 0, 0), -ENOMEM);
+  EXPECT_EQ(write_at(file, 10, "part of a block"), -ENOMEM);
+  device->has_no_memory = false;
+  EXPECT_EQ(write_at(file, 10, "part of a block"), 15);
+  EXPECT_TRUE(read_at(file, 0, 8192).starts_with("aaaaaaaaaapart of a blocka"));
+  EXPECT_EQ(file.ftruncate(0), 0);
+  EXPECT_EQ(volume.free_blocks(), volume.blocks());
 }
 
 TEST(File, NeighboursAreWrittenAsOneRun) {

@@ -20,16 +20,15 @@ struct Extent {
 /// space before it knows its place:
 ///
 ///   A{n}                   a device of n blocks, all free
-///   reserve(n)             promises n blocks without a place: all n, or false (ENOSPC) and no
-///   change unreserve(n)           gives back n promised blocks; at most as many as are reserved
-///   allocate(want, goal)   turns 1 to `want` promised blocks into one extent, near block `goal` if
-///   the
-///                          strategy can. want is at least 1 and at most what is reserved. An
-///                          allocator that keeps its promises always grants; empty says that it
-///                          could not.
-///   free(extent)           gives back an extent, or any part of one, that allocate() granted
-///   blocks(), free_blocks(), reserved_blocks()
-///                          free + reserved + granted == blocks, after every call (ACC-1)
+/// - A{n}: a device of n blocks, all free.
+/// - reserve(n): promises n blocks without a place: all n, or false (ENOSPC) and no change.
+/// - unreserve(n): gives back n promised blocks; at most as many as are reserved.
+/// - allocate(want, goal): turns 1 to `want` promised blocks into one extent, near block `goal` if
+///   the strategy can. want is at least 1 and at most what is reserved. An allocator that keeps its
+///   promises always grants; empty says that it could not.
+/// - free(extent): gives back an extent, or any part of one, that allocate() granted.
+/// - blocks(), free_blocks(), reserved_blocks(): free + reserved + granted == blocks, after every
+///   call (ACC-1).
 ///
 /// Calls come one at a time; the volume holds its space lock round each of them.
 template <class A>
