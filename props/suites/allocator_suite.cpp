@@ -86,7 +86,7 @@ std::vector<Suite> allocator_suites(const std::string& allocator) {
   if (!table) throw std::invalid_argument("--allocator: " + table.error());
   TableAllocator::use(*table);
   suites.push_back(
-      laws_of<TableAllocator>(std::filesystem::path(allocator).stem().string(), allocator));
+      laws_of<TableAllocator>(std::filesystem::path(allocator).filename().string(), allocator));
   return suites;
 }
 

@@ -7,7 +7,9 @@
 
 #include <chrono>
 #include <cstdint>
+#include <exception>
 #include <optional>
+#include <string>
 #include <utility>
 
 namespace quire::props {
@@ -49,7 +51,8 @@ class QuietListener : public rc::detail::TestListener {
 
 /// Draws options.cases cases from `generator` and asks check(case) -> std::optional<Failure> of
 /// each. A case that fails is shrunk; the smallest one that still fails, and its failure, are
-/// returned, and cases_run is how many were run before it.
+/// returned, and cases_run is how many were run before it. A check that throws has failed. Throws
+/// CannotRun if not all cases could be drawn.
 template <class Case, class Check>
 std::optional<std::pair<Case, Failure>> run_cases(
     const std::string& suite, const Options& options, const rc::Gen<Case>& generator, Check&& check,
@@ -62,16 +65,25 @@ std::optional<std::pair<Case, Failure>> run_cases(
   metadata.id = suite;
   Progress progress(suite, options);
   QuietListener listener(progress);
-  rc::detail::checkTestable(
+  const auto judge = [&](const Case& drawn) -> std::optional<Failure> {
+    try {
+      return check(drawn);
+    } catch (const std::exception& e) {
+      return Failure{"A case runs to its end.", "suite", suite, "no exception", e.what()};
+    }
+  };
+  const auto found = rc::detail::checkTestable(
       [&] {
         const Case drawn = *generator;
         if (!smallest) ++cases_run;
-        if (auto failure = check(drawn)) {
+        if (auto failure = judge(drawn)) {
           smallest.emplace(drawn, *failure);
           RC_FAIL(failure->says);
         }
       },
       metadata, params, listener);
+  if (!smallest && !found.template is<rc::detail::SuccessResult>())
+    throw CannotRun{"only " + std::to_string(cases_run) + " cases could be drawn"};
   return smallest;
 }
 
