@@ -30,6 +30,7 @@ Examples:
   quire-check --suite 'lockstep-*' --seed 7       one kind of suite, the cases of seed 7
   quire-check --suite lockstep-512 --replay LINE  the one case that a failure printed
   quire-check --suite 'allocator-*' --allocator ./mine.so   an allocator of your own
+  quire-check --peer xfs                          ref beside real files of XFS (root)
 
 Exit status: 0 all suites hold; 1 one failed; 2 bad usage; 3 the machine cannot run what was asked
 (no loop device, no permission, a busy device).)";
@@ -65,6 +66,11 @@ int main(int argc, char** argv) {
          "quire_allocator_table() (quire/allocator_table.h)")
       ->type_name("bitmap|first-fit|all|FILE.so")
       ->capture_default_str();
+  app.add_option(
+         "--peer", options.peer,
+         "Run ref beside files of this kernel's file system instead; on loop devices of its own "
+         "(root)")
+      ->check(CLI::IsMember({"xfs", "ext4", "btrfs", "tmpfs", "all"}));
   app.add_option(
          "--device", options.device,
          "memory; loop: loop devices of its own; or a block device or file, WHOSE CONTENTS ARE "

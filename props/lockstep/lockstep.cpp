@@ -4,6 +4,7 @@
 #include "props/lockstep/shadow.h"
 #include "props/memory/pattern.h"
 #include "spec/geometry.h"
+#include "spec/peers.h"
 
 #include <fmt/format.h>
 
@@ -44,7 +45,8 @@ class Run {
       : setting_(checked.setting),
         judge_(std::move(name), coverage),
         memory_(memory),
-        subject_(bed.make(checked.setting, judge_)) {
+        subject_(bed.make(checked.setting, judge_)),
+        allowed_(spec::allowance_of(subject_ == nullptr ? "" : subject_->name())) {
     if (subject_ == nullptr) throw std::runtime_error("the device failed while it was poisoned");
   }
 
@@ -69,6 +71,7 @@ class Run {
       check_contents(number, 0, file.bytes.size());
       fsync(number);
     }
+    if (subject_->is_peer()) return;
     expect(
         "Once everything is written back no block is reserved.", "DA-1", 0,
         subject_->reserved_blocks());
@@ -90,6 +93,21 @@ class Run {
   std::int64_t size(Number file) { return subject_->size(file); }
   Number free_blocks() { return subject_->free_blocks(); }
   const std::string& name() { return subject_->name(); }
+  bool is_peer() const { return subject_->is_peer(); }
+  /// Whether a peer has done what it may and ref does not: from there on each goes its own way, and
+  /// the peer is held to its own model.
+  bool apart() const { return apart_; }
+
+  /// The position and the size are those of the model.
+  void check_handle(Number number) {
+    const Shadow& file = shadow(number);
+    expect(
+        "The position is where the calls have moved it.", "GPW-2", file.position,
+        static_cast<Number>(subject_->position(number)));
+    expect(
+        "The size is where the last write or truncate has put it.", "WB-6", file.bytes.size(),
+        static_cast<Number>(subject_->size(number)));
+  }
 
   void fail(std::string says, std::string source, std::string expected, std::string actual) {
     if (failure_ || judge_.failure()) return;
@@ -118,7 +136,7 @@ class Run {
     const std::int64_t answer = subject_->write(c.file, memory_.segments(), c.at);
 
     const std::int64_t wanted = answer_for(bytes, good_bytes(c));
-    if (answer != wanted && !ran_out(answer, wanted)) {
+    if (answer != wanted && !ran_out(answer, wanted) && !stopped_early(answer, wanted)) {
       fail(
           "A write accepts exactly the bytes before the first that cannot be read, unless the "
           "volume "
@@ -129,8 +147,39 @@ class Run {
     const FileView before(file, pos, accepted);
     file.write(pos, accepted, i + 1);
     if (c.at < 0) file.position += accepted;
-    if (c.look_back) look_back(c.file, before, pos, accepted, i + 1);
+    const bool adopted = accepted < bytes && adopts(c.file, pos, accepted, bytes);
+    if (c.look_back && !adopted) look_back(c.file, before, pos, accepted, i + 1);
     return answer;
+  }
+
+  /// Whether a peer may have stopped before the first byte that cannot be read.
+  bool stopped_early(std::int64_t answer, std::int64_t wanted) {
+    if (!allowed_.stops_early || (answer != -EFAULT && (answer <= 0 || wanted < answer)))
+      return false;
+    apart_ = true;
+    return true;
+  }
+
+  /// After a write of `bytes` at `pos` of which `accepted` counted: takes over from a peer what it
+  /// may show otherwise than the model. Whether there was any.
+  bool adopts(Number number, Number pos, Number accepted, Number bytes) {
+    Shadow& file = shadow(number);
+    bool adopted = false;
+    const Number old_size = file.bytes.size();
+    const Number size = static_cast<Number>(subject_->size(number));
+    if (allowed_.failed_write_grows && accepted == 0 && old_size < size && size <= pos) {
+      file.bytes.resize(size);
+      adopted = true;
+    }
+    const Number from = pos + accepted;
+    const Number end = std::min(pos + bytes, file.bytes.size());
+    if (allowed_.shows_old_memory && from < end) {
+      // Neither clean nor dirty, it may change again: it is written over.
+      const iovec whole{file.bytes.data() + from, end - from};
+      subject_->write(number, {&whole, 1}, static_cast<std::int64_t>(from));
+    }
+    apart_ = apart_ || adopted;
+    return adopted;
   }
 
   /// Whether the volume's end explains an answer other than the one wanted: fewer blocks are free
@@ -138,7 +187,8 @@ class Run {
   /// loop of ref looks for space first, that of impl for memory (step 4 of GPW against step 3
   /// of 3.2).
   bool ran_out(std::int64_t answer, std::int64_t wanted) {
-    if (subject_->free_blocks() >= spec::kPageSize / setting_.block_size) return false;
+    if (subject_->is_peer() || subject_->free_blocks() >= spec::kPageSize / setting_.block_size)
+      return false;
     return answer == -ENOSPC || (answer > 0 && answer < wanted);
   }
 
@@ -244,6 +294,7 @@ class Run {
 
   /// Every byte of the file, as it lies on the device.
   void check_device(Number number) {
+    if (subject_->is_peer()) return;
     const Shadow& file = shadow(number);
     const Number bs = setting_.block_size;
     const Number blocks = (file.bytes.size() + bs - 1) / bs;
@@ -277,6 +328,8 @@ class Run {
   Judge judge_;
   UserMemory& memory_;
   std::unique_ptr<Subject> subject_;
+  spec::PeerAllowance allowed_;
+  bool apart_ = false;
   std::map<Number, Shadow> shadows_;
   std::optional<Failure> failure_;
   std::size_t command_ = 0;
@@ -290,11 +343,13 @@ void compare(Run& first, Run& other, Number file, std::int64_t wanted, std::int6
         fmt::format("{} and {} agree on {}.", first.name(), other.name(), what), "lockstep",
         std::to_string(a), std::to_string(b));
   };
+  if (other.apart()) return other.check_handle(file);
   const bool either_errno =
       (wanted == -ENOSPC && got == -EFAULT) || (wanted == -EFAULT && got == -ENOSPC);
   if (!either_errno) same("the result", wanted, got);
   same("the file position", first.position(file), other.position(file));
   same("the size", first.size(file), other.size(file));
+  if (other.is_peer()) return other.check_handle(file);
   same(
       "the free blocks", static_cast<std::int64_t>(first.free_blocks()),
       static_cast<std::int64_t>(other.free_blocks()));

@@ -42,8 +42,11 @@ std::string figures(const SuiteResult& r) {
 std::string replay_line(const SuiteResult& r, const Suite& suite, const Options& options) {
   if (suite.takes_replay && !r.counterexample->replay.empty()) {
     return fmt::format(
-        "quire-check --suite {} --subject {} --device {} --replay '{}'", suite.name,
-        options.subject, options.device, r.counterexample->replay);
+        "quire-check --suite {} {} --replay '{}'", suite.name,
+        options.peer.empty()
+            ? fmt::format("--subject {} --device {}", options.subject, options.device)
+            : "--peer " + options.peer,
+        r.counterexample->replay);
   }
   const std::string allocator =
       options.allocator == "all" ? "" : fmt::format(" --allocator '{}'", options.allocator);

@@ -17,6 +17,7 @@ struct Options {
   std::string subject = "all";    ///< ref, impl or all
   std::string allocator = "all";  ///< a built-in allocator's name, all, or a shared object
   std::string device = "memory";  ///< memory, loop, or a path
+  std::string peer;               ///< a file system of the kernel, all, or none: empty
   std::uint64_t cases = 2000;
   std::uint64_t seed = 0;
   std::string replay;     ///< one case to run instead of generated ones; may be empty

@@ -12,6 +12,9 @@ std::vector<Suite> lockstep_suites();
 /// allocator: as in Options; a shared object's joins the built-in ones.
 std::vector<Suite> allocator_suites(const std::string& allocator);
 std::vector<Suite> copy_suites();
+
+/// peer: as in Options.
+std::vector<Suite> peer_suites(const std::string& peer);
 std::vector<Suite> argument_suites();
 
 }  // namespace quire::props

@@ -5,7 +5,7 @@ build_packages=(
   g++ meson ninja-build pkg-config python3 mount
   libboost-dev libcli11-dev libfmt-dev libgtest-dev liburing-dev librapidcheck-dev libz3-dev
   nlohmann-json3-dev)
-test_packages=(clang-19 libclang-rt-19-dev)
+test_packages=(btrfs-progs clang-19 e2fsprogs libclang-rt-19-dev xfsprogs)
 
 # Prints those of the packages named that are not installed.
 missing_packages() {
