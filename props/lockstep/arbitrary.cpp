@@ -155,7 +155,7 @@ rc::Gen<Setting> setting(const Bounds& bounds, Number universe) {
       },
       gen::elementOf(sizes),
       gen::weightedOneOf<Number>(
-          {{3, gen::just(room)}, {1, gen::inRange<Number>(65536, room + 1)}}),
+          {{3, gen::just(room)}, {1, gen::inRange<Number>(kDeviceBytesMin, room + 1)}}),
       gen::weightedElement<Number>({{4, 2 << 20}, {1, 4096}, {1, 65536}}),
       gen::weightedElement<Number>({{5, 64 << 20}, {1, 8192}}));
 }

@@ -9,9 +9,12 @@
 
 namespace quire::props {
 
+/// The smallest device that a generated case fits into.
+inline constexpr std::uint64_t kDeviceBytesMin = 64 << 10;
+
 /// What a generated case must fit into.
 struct Bounds {
-  std::uint64_t device_bytes;    ///< size of the device
+  std::uint64_t device_bytes;    ///< size of the device; kDeviceBytesMin or more
   std::uint64_t block_size_min;  ///< its sector size
   bool late_memory;              ///< whether userfaultfd may be used
 };

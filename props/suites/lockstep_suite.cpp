@@ -93,6 +93,11 @@ SuiteResult run_lockstep(
     } else {
       std::uint64_t device_bytes = beds.beds[0]->device_bytes();
       for (const auto& bed : beds.beds) device_bytes = std::min(device_bytes, bed->device_bytes());
+      if (device_bytes < kDeviceBytesMin) {
+        throw CannotRun{
+            beds.device + " has " + std::to_string(device_bytes) + " bytes; cases need " +
+            std::to_string(kDeviceBytesMin)};
+      }
       const Bounds bounds{
           device_bytes, std::max<std::uint64_t>(beds.beds.back()->sector_size(), 512),
           why_no_userfaultfd().empty() && supports_kernel_faults()};
