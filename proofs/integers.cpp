@@ -1,13 +1,11 @@
 // Term by term; each integer that is made is bounded, which is what makes the arithmetic exact.
 #include "proofs/integers.h"
 
-#include <stdexcept>
-
 namespace quire::proofs {
 
 z3::expr Integers::power_of_two(unsigned bits) const {
-  if (bits > 64) throw std::logic_error{"a word of more than 64 bits"};
-  return bits < 64 ? c_.int_val(std::uint64_t{1} << bits) : c_.int_val("18446744073709551616");
+  if (bits < 64) return c_.int_val(std::uint64_t{1} << bits);
+  return (power_of_two(63) * power_of_two(bits - 63)).simplify();
 }
 
 z3::expr Integers::below(const char* name, unsigned bits) {

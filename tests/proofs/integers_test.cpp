@@ -101,6 +101,13 @@ TEST(Integers, SumsAndDifferencesWrapAt64Bits) {
   EXPECT_EQ(by_integers(c, {z3::ugt(x - 1, x), x != 0}).answer, z3::unsat);
 }
 
+TEST(Integers, OfWordsWiderThanAnyOfOursAreExactToo) {
+  z3::context c;
+  const z3::expr x = c.bv_const("x", 130);
+  EXPECT_TRUE(by_integers(c, {z3::ult(x + 1, x)}).fits);
+  EXPECT_EQ(by_integers(c, {z3::ult(x + 1, x), x + 1 != 0}).answer, z3::unsat);
+}
+
 TEST(Integers, KnowThatAnAndIsNoMoreThanItsMask) {
   z3::context c;
   const z3::expr x = c.bv_const("x", 64), chunk = c.bv_const("chunk", 64);
