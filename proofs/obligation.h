@@ -5,9 +5,8 @@
 //
 // - vacuity: some path that claims something must be shown to exist, by a model of all it assumes;
 // - breaking: each `e.broken("how")` that the body asks about names a fault to be built in. The
-// body
-//   is run again for each of them, with this one answer true, and must be refuted. `how` reads on
-//   from "it": "counts a byte too many".
+//   body is run again for each of them, with this one answer true, and must be refuted. `how` reads
+//   on from "it": "counts a byte too many".
 //
 // An obligation is proven only if every claim holds on every path and both controls do their part.
 //

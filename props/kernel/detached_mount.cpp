@@ -61,12 +61,13 @@ std::string words_of(const Descriptor& context, int code) {
 
 Result<DetachedMount> DetachedMount::make(const std::string& kind) {
   DetachedMount made;
+  std::string source = "none";
   if (const auto maker = kMakers.find(kind); maker != kMakers.end()) {
     auto loop = LoopDevice::attach(kBytes, kSectorSize);
     if (!loop) return refused(loop.error().code, kind, loop.error().what);
     made.loop_.emplace(std::move(*loop));
-    made.device_ = made.loop_->path();
-    if (const auto failure = failure_of(maker->second, made.device_))
+    source = made.loop_->path();
+    if (const auto failure = failure_of(maker->second, source))
       return refused(EIO, kind, "cannot be made: " + *failure);
   } else if (kind != "tmpfs") {
     return refused(EINVAL, kind, "no such peer; there are xfs, ext4, btrfs and tmpfs");
@@ -78,8 +79,7 @@ Result<DetachedMount> DetachedMount::make(const std::string& kind) {
     return refused(
         code, kind, code == ENODEV ? "this kernel has no such file system" : std::strerror(code));
   }
-  const char* const source = made.loop_ ? made.device_.c_str() : "none";
-  if (::fsconfig(context.get(), FSCONFIG_SET_STRING, "source", source, 0) != 0 ||
+  if (::fsconfig(context.get(), FSCONFIG_SET_STRING, "source", source.c_str(), 0) != 0 ||
       ::fsconfig(context.get(), FSCONFIG_CMD_CREATE, nullptr, nullptr, 0) != 0) {
     const int code = errno;
     return refused(code, kind, "cannot be mounted: " + words_of(context, code));

@@ -23,14 +23,11 @@ class DetachedMount {
 
   /// A descriptor of the topmost folder, for openat(2). Close what was opened by it first.
   int root() const { return root_.get(); }
-  /// "/dev/loopN", or "memory".
-  const std::string& device() const { return device_; }
 
  private:
   DetachedMount() = default;
 
   std::optional<LoopDevice> loop_;  // outlives the mount
-  std::string device_ = "memory";
   Descriptor root_;
 };
 
