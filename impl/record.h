@@ -30,7 +30,7 @@ struct RecorderJudge {
   spec::Recorder& recorder;
 
   void attempt(const spec::Attempt<std::uint64_t>& a) { recorder.attempt(a); }
-  void iter_step(const spec::IterStep<std::uint64_t>& step) { recorder.iter_step(step); }
+  void step(const spec::Step& step) { recorder.step(step); }
   void lock_wanted(std::uint64_t rank, std::uint64_t key) { recorder.lock_wanted(rank, key); }
   bool wants_stop() { return recorder.wants_stop(); }
 };

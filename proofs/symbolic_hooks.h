@@ -199,7 +199,7 @@ struct SymbolicJudge {
   std::function<void(const spec::IterStep<Bits>&)> on_step = {};  // at once: paths share its claims
 
   void attempt(const spec::Attempt<Bits>& a) { attempts.push_back(a); }
-  void iter_step(const spec::IterStep<Bits>& step) {
+  void step(const spec::IterStep<Bits>& step) {
     if (on_step) on_step(step);
   }
   void lock_wanted(std::uint64_t rank, const Bits& key) {

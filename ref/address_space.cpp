@@ -1,20 +1,31 @@
 // A file's cached folios: find, make, drop.
 #include "ref/address_space.h"
 
+#include <iterator>
 #include <new>
 
 namespace quire::ref {
 
 Folio* AddressSpace::find(std::uint64_t pos) {
-  const auto found = folios_.find(pos / spec::kPageSize);
-  return found == folios_.end() ? nullptr : &found->second;
+  auto after = folios_.upper_bound(pos / spec::kPageSize);
+  if (after == folios_.begin()) return nullptr;
+  Folio& folio = std::prev(after)->second;
+  return pos < folio.end() ? &folio : nullptr;
 }
 
-Folio* AddressSpace::find_or_make(std::uint64_t pos) {
+bool AddressSpace::is_free(std::uint64_t pos, std::uint64_t end) const {
+  const auto after = folios_.lower_bound(end / spec::kPageSize);
+  return after == folios_.begin() || std::prev(after)->second.end() <= pos;
+}
+
+Folio* AddressSpace::find_or_make(std::uint64_t pos, std::uint64_t size_max) {
   if (Folio* folio = find(pos)) return folio;
-  const std::uint64_t index = pos / spec::kPageSize;
+  std::uint64_t size = size_max;
+  while (!is_free(pos / size * size, pos / size * size + size)) size /= 2;
+  const std::uint64_t start = pos / size * size;
   try {
-    return &folios_.try_emplace(index, index * spec::kPageSize, block_size_, memory_).first->second;
+    return &folios_.try_emplace(start / spec::kPageSize, start, size, block_size_, memory_)
+                .first->second;
   } catch (const std::bad_alloc&) {
     return nullptr;
   }

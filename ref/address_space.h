@@ -9,8 +9,8 @@
 
 namespace quire::ref {
 
-/// The table from page index (file position / page size) to folio. A folio stays where it is in
-/// memory until it is dropped.
+/// The table from page index (file position / page size) to folio. Folios do not overlap. A folio
+/// stays where it is in memory until it is dropped.
 class AddressSpace {
  public:
   AddressSpace(std::uint64_t block_size, std::pmr::memory_resource* memory)
@@ -19,8 +19,10 @@ class AddressSpace {
   /// The folio that holds byte `pos` of the file, or null.
   Folio* find(std::uint64_t pos);
 
-  /// The same, made stale if there was none. Null when there is no memory for it.
-  Folio* find_or_make(std::uint64_t pos);
+  /// The same, made stale if there was none: of the largest size of at most `size_max`, aligned
+  /// to itself, and free of other folios (PC-8). size_max: a page times a power of two. Null when
+  /// there is no memory for it.
+  Folio* find_or_make(std::uint64_t pos, std::uint64_t size_max = spec::kPageSize);
 
   /// Drops every folio that has no dirty block.
   void drop_clean();
@@ -28,10 +30,13 @@ class AddressSpace {
   /// Drops every folio that starts at or past byte `pos`, dirty or not.
   void drop_from(std::uint64_t pos);
 
-  /// All folios, in ascending position.
+  /// All folios, in ascending position, by the index of their first page.
   std::map<std::uint64_t, Folio>& folios() { return folios_; }
 
  private:
+  /// Whether no folio has a byte in common with [pos, end).
+  bool is_free(std::uint64_t pos, std::uint64_t end) const;
+
   std::uint64_t block_size_;
   std::pmr::memory_resource* memory_;
   std::map<std::uint64_t, Folio> folios_;

@@ -1,4 +1,4 @@
-// The reference folio: one page of a file, and two flags for each of its blocks.
+// The reference folio: a run of pages of a file, and two flags for each of its blocks.
 #pragma once
 
 #include "spec/geometry.h"
@@ -18,22 +18,31 @@ struct Block {
   bool dirty = false;     ///< it must reach the device; then it is uptodate (IFS-3)
 };
 
-/// Positions are bytes of the file. Either all blocks are uptodate or none is: whoever needs a part
-/// of a stale folio fills the whole of it (ref/read_folio.h).
+/// Positions are bytes of the file. Under the write loop's own hooks (ref/write_begin_end.h) either
+/// all blocks are uptodate or none is: whoever needs a part of a stale folio fills the whole of it
+/// (ref/read_folio.h).
 class Folio {
  public:
-  /// A stale folio. The bytes come from `memory`; throws what it throws.
-  Folio(std::uint64_t pos, std::uint64_t block_size, std::pmr::memory_resource* memory)
-      : blocks(spec::kPageSize / block_size), pos_(pos), block_size_(block_size), page_(1, memory) {
-    page_.front().bytes.fill(kUnfilled);
+  /// A stale folio of [pos, pos + size): size is a page times a power of two, pos a multiple of it.
+  /// The bytes come from `memory`; throws what it throws.
+  Folio(
+      std::uint64_t pos, std::uint64_t size, std::uint64_t block_size,
+      std::pmr::memory_resource* memory)
+      : blocks(size / block_size),
+        pos_(pos),
+        size_(size),
+        block_size_(block_size),
+        pages_(size / spec::kPageSize, memory) {
+    std::ranges::fill(bytes(pos, end()), kUnfilled);
   }
 
   std::uint64_t pos() const { return pos_; }
-  std::uint64_t end() const { return pos_ + spec::kPageSize; }
+  std::uint64_t size() const { return size_; }
+  std::uint64_t end() const { return pos_ + size_; }
 
   /// The bytes of [from, to) of the file, which lies in the folio.
   std::span<std::byte> bytes(std::uint64_t from, std::uint64_t to) {
-    return std::span(page_.front().bytes).subspan(from - pos_, to - from);
+    return std::span(pages_.front().bytes.data(), size_).subspan(from - pos_, to - from);
   }
 
   std::uint64_t block_pos(std::size_t i) const { return pos_ + i * block_size_; }
@@ -60,8 +69,9 @@ class Folio {
   };
 
   std::uint64_t pos_;
+  std::uint64_t size_;
   std::uint64_t block_size_;
-  std::pmr::vector<Page> page_;  ///< one
+  std::pmr::vector<Page> pages_;
 };
 
 }  // namespace quire::ref

@@ -65,7 +65,7 @@ void record(
   for (std::size_t i = 0; i < folio.blocks.size(); ++i) {
     recorder->write_end({
         .folio_pos = folio.pos(),
-        .folio_size = spec::kPageSize,
+        .folio_size = folio.size(),
         .pos = pos,
         .begun = prepared.begun,
         .length = n,

@@ -90,4 +90,9 @@ inline constexpr auto iov_iter_clauses = boost::hana::make_tuple(
     copy_advances_by_its_count, revert_restores, fault_in_stands_still,
     empty_segments_are_invisible);
 
+template <class W>
+constexpr const auto& clauses_of(const IterStep<W>&) {
+  return iov_iter_clauses;
+}
+
 }  // namespace quire::spec

@@ -23,41 +23,113 @@
 
 namespace quire::spec {
 
+// Each class has a name, and says whether one thread may hold several locks of it: then they are
+// taken in ascending key.
+
 /// The position of one open handle, while a call without an offset uses it.
 struct PositionLock {
   static constexpr const char* name = "position lock";
+  static constexpr bool several = false;
 };
-/// One file's reads (shared) and writes and truncates (exclusive).
+/// Writers' share of a file system that may be frozen for a snapshot (Linux: sb_writers, write).
+struct FreezeWrite {
+  static constexpr const char* name = "freeze (write)";
+  static constexpr bool several = false;
+};
+/// One file's reads (shared) and writes and truncates (exclusive). Key: the file's number.
 struct Iolock {
   static constexpr const char* name = "iolock";
+  static constexpr bool several = true;
 };
 /// One pass of writeback over a file; a throttled writer waits for it, or makes it.
 struct Throttle {
   static constexpr const char* name = "throttle";
+  static constexpr bool several = false;
 };
-/// Waiting for a page of the caller's memory: whoever supplies it may need any lock below this one.
+/// Waiting for a page of the caller's memory: whoever supplies it may need any lock below this one
+/// (Linux: mmap_lock).
 struct UserMemory {
   static constexpr const char* name = "user memory";
+  static constexpr bool several = false;
 };
-/// One folio's contents and block states; several are taken in ascending file position.
+/// Page faults' share of a file system that may be frozen (Linux: sb_writers, page fault).
+struct FreezePagefault {
+  static constexpr const char* name = "freeze (page fault)";
+  static constexpr bool several = false;
+};
+/// Keeps page cache and extents of one file in step: exclusive for truncate, punch, zeroing past
+/// the end and the release of unused delayed blocks, shared for faults and reads (Linux:
+/// invalidate_lock, XFS: MMAPLOCK). Key: the file's number.
+struct InvalidateLock {
+  static constexpr const char* name = "invalidate lock";
+  static constexpr bool several = true;
+};
+/// One folio's contents and block states. Key: its first byte in the file.
 struct FolioLock {
   static constexpr const char* name = "folio lock";
+  static constexpr bool several = true;
 };
-/// A file's table from page index to folio.
-struct CacheIndex {
-  static constexpr const char* name = "cache index";
+/// The uptodate and dirty bits of one folio's blocks.
+struct FolioStateLock {
+  static constexpr const char* name = "folio state";
+  static constexpr bool several = false;
 };
-/// A file's table from file block to device block (XFS: ILOCK), and its size.
+/// Space in the log for one transaction, which may have to be waited for (LK-5).
+struct Transaction {
+  static constexpr const char* name = "transaction";
+  static constexpr bool several = false;
+};
+/// A file's table from file block to device block, and its size (XFS: ILOCK). Key: the file's
+/// number.
 struct BlockMapLock {
   static constexpr const char* name = "block map";
+  static constexpr bool several = true;
+};
+/// The table of quota records.
+struct QuotaTableLock {
+  static constexpr const char* name = "quota table";
+  static constexpr bool several = false;
+};
+/// One quota record. Key: its type (user, group, project) above its id.
+struct DquotLock {
+  static constexpr const char* name = "dquot";
+  static constexpr bool several = true;
+};
+/// The header of an allocation group's inodes. Key: the group's number.
+struct AgiLock {
+  static constexpr const char* name = "agi";
+  static constexpr bool several = true;
+};
+/// The header of an allocation group's free space. Key: the group's number.
+struct AgfLock {
+  static constexpr const char* name = "agf";
+  static constexpr bool several = true;
 };
 /// The volume's space manager.
 struct SpaceLock {
   static constexpr const char* name = "space lock";
+  static constexpr bool several = false;
+};
+/// A file's table from page index to folio (Linux: the xa_lock of i_pages).
+struct CacheIndex {
+  static constexpr const char* name = "cache index";
+  static constexpr bool several = false;
 };
 
 inline constexpr auto lock_order = boost::hana::tuple_t<
-    PositionLock, Iolock, Throttle, UserMemory, FolioLock, CacheIndex, BlockMapLock, SpaceLock>;
+    PositionLock, FreezeWrite, Iolock, Throttle, UserMemory, FreezePagefault, InvalidateLock,
+    FolioLock, FolioStateLock, Transaction, BlockMapLock, QuotaTableLock, DquotLock, AgiLock,
+    AgfLock, SpaceLock, CacheIndex>;
+
+/// Bit r: a thread may hold several locks of rank r.
+inline constexpr std::uint64_t several_mask = [] {
+  std::uint64_t mask = 0;
+  std::uint64_t at = 0;
+  boost::hana::for_each(lock_order, [&](auto type) {
+    mask |= std::uint64_t{decltype(type)::type::several} << at++;
+  });
+  return mask;
+}();
 
 /// The place of a lock class in the order; 0 is outermost.
 template <class LockClass>
@@ -96,14 +168,13 @@ inline constexpr auto acquires_in_order = clause(
      .name = "acquires_in_order",
      .says =
          "A thread waits only for a lock that stands below every lock it holds, and for a second "
-         "folio only above the first.",
+         "one of a class only where the class allows several, in ascending key.",
      .source = "LK-1, semantics of section 6"},
     []<class W>(const LockStep<W>& step) {
-      const W folio_rank = rank_of<FolioLock>;
       return rsh(step.held, step.rank + 1) == 0 &&
              implies(
                  holds_rank(step.held, step.rank),
-                 step.rank == folio_rank && step.held_key < step.key);
+                 holds_rank(W{several_mask}, step.rank) && step.held_key < step.key);
     });
 
 inline constexpr auto no_wait_under_folio = clause(

@@ -1,8 +1,8 @@
 // Where the steps of a running loop go to be judged.
 #pragma once
 
-#include "spec/iov_iter.h"
 #include "spec/locks.h"
+#include "spec/steps.h"
 #include "spec/write_begin_end.h"
 #include "spec/write_loop.h"
 
@@ -23,7 +23,9 @@ class Recorder {
 
   virtual void attempt(const Attempt<Number>&) {}
   virtual void loop_call(const LoopCall<Number>&) {}
-  virtual void iter_step(const IterStep<Number>&) {}
+
+  /// Any step whose record stands by itself (spec/steps.h).
+  virtual void step(const Step&) {}
 
   /// Once for each block that is judged; `op` has the block filled in. After write_end has marked
   /// the blocks, before the folio is unlocked.

@@ -9,7 +9,7 @@
 namespace quire::spec {
 
 /// Stands between a loop and `Hooks`. Judge receives the records:
-///   judge.attempt(Attempt<W>), judge.iter_step(IterStep<W>),
+///   judge.attempt(Attempt<W>), judge.step(IterStep<W>),
 ///   judge.lock_wanted(rank, key)   for the waits that the loop itself asks for
 ///   judge.wants_stop()             ends the loop as a fatal signal would
 template <Word W, WriteHooks<W> Hooks, class Judge>
@@ -36,7 +36,7 @@ class Tapped {
     judge_.lock_wanted(rank_of<UserMemory>, W{0});
     const IterState<W> before = hooks_.iter();
     const W unreadable = hooks_.fault_in(n);
-    judge_.iter_step({action(IterAction::fault_in), n, unreadable, before, hooks_.iter()});
+    judge_.step(IterStep<W>{action(IterAction::fault_in), n, unreadable, before, hooks_.iter()});
     seen_.asked_in = n;
     seen_.unreadable = unreadable;
     return unreadable;
@@ -57,7 +57,7 @@ class Tapped {
   W copy(Folio& folio, const W& pos, const W& n) {
     const IterState<W> before = hooks_.iter();
     const W copied = hooks_.copy(folio, pos, n);
-    judge_.iter_step({action(IterAction::copy), n, copied, before, hooks_.iter()});
+    judge_.step(IterStep<W>{action(IterAction::copy), n, copied, before, hooks_.iter()});
     seen_.copied = seen_.copied + copied;
     return copied;
   }
@@ -75,7 +75,7 @@ class Tapped {
   void revert(const W& n) {
     const IterState<W> before = hooks_.iter();
     hooks_.revert(n);
-    judge_.iter_step({action(IterAction::revert), n, n, before, hooks_.iter()});
+    judge_.step(IterStep<W>{action(IterAction::revert), n, n, before, hooks_.iter()});
   }
 
   void attempt_begins(const LoopState<W>& loop) {

@@ -6,6 +6,7 @@
 #include <boost/hana/for_each.hpp>
 
 #include <algorithm>
+#include <variant>
 
 namespace quire::props {
 namespace {
@@ -50,7 +51,9 @@ void Judge::loop_call(const spec::LoopCall<Number>& call) {
   }
 }
 
-void Judge::iter_step(const spec::IterStep<Number>& step) { judge(spec::iov_iter_clauses, step); }
+void Judge::step(const spec::Step& step) {
+  std::visit([&](const auto& record) { judge(clauses_of(record), record); }, step);
+}
 
 void Judge::write_end(const spec::WriteEnd<Number>& op) {
   judge(spec::write_begin_end_clauses, op);

@@ -26,7 +26,7 @@ class Judge : public spec::Recorder {
 
   void attempt(const spec::Attempt<Number>&) override;
   void loop_call(const spec::LoopCall<Number>&) override;
-  void iter_step(const spec::IterStep<Number>&) override;
+  void step(const spec::Step&) override;
   void write_end(const spec::WriteEnd<Number>&) override;
   void lock_wanted(Number rank, Number key) override;
   void lock_taken(Number rank, Number key) override;

@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <sstream>
 #include <string>
+#include <variant>
 #include <vector>
 
 namespace quire::tests {
@@ -49,8 +50,8 @@ class Judge final : public spec::Recorder {
     ++loop_calls;
     attempts_of_call_ = 0;
   }
-  void iter_step(const spec::IterStep<Number>& step) override {
-    judge(spec::iov_iter_clauses, step);
+  void step(const spec::Step& step) override {
+    std::visit([](const auto& record) { judge(clauses_of(record), record); }, step);
   }
   void write_end(const spec::WriteEnd<Number>& op) override {
     judge(spec::write_begin_end_clauses, op);

@@ -1,0 +1,15 @@
+// A buffered read through iomap.
+#pragma once
+
+#include "ref/iomap/ops.h"
+#include "ref/iov_iter.h"
+
+#include <cstdint>
+
+namespace quire::ref::iomap {
+
+/// Reads into `iter` from byte `pos` up to the file's size. Returns the bytes read, or a negative
+/// errno: EFAULT, ENOMEM, begin's, the device's. Requires the file's IOLOCK.
+std::int64_t file_buffered_read(File& file, Ops& ops, IovIter& iter, std::uint64_t pos);
+
+}  // namespace quire::ref::iomap
