@@ -14,8 +14,8 @@ namespace quire::ref::xfs {
 struct GcFilter {
   /// A file of one of these records; empty: every file.
   std::vector<const Dquot*> dquots{};
-  /// A writer waits for the space. Else files that are open for writing keep their CoW blocks, and
-  /// their tail.
+  /// A writer waits for the space. Else files that are dirty keep their tail, and files that are
+  /// open for writing their CoW blocks.
   bool is_sync = true;
 };
 
