@@ -7,7 +7,10 @@
 
 #include "spec/file_checks.h"
 #include "spec/iov_iter.h"
+#include "spec/prealloc.h"
+#include "spec/space.h"
 #include "spec/sync.h"
+#include "spec/xfs_begin.h"
 #include "spec/xfs_outer.h"
 #include "spec/xfs_outer_call.h"
 
@@ -17,12 +20,23 @@
 namespace quire::spec {
 
 using Step = std::variant<
-    IterStep<std::uint64_t>,      // what the iterator did
-    WriteChecks<std::uint64_t>,   // the generic checks of a write
-    ModifiedStep<std::uint64_t>,  // privileges and times before a write
-    WriteSync<std::uint64_t>,     // the end of a write that may be synchronous
-    OuterStep<std::uint64_t>,     // XFS: a step of the outer write path,
-    OuterCall<std::uint64_t>      //   and a whole call of it
+    IterStep<std::uint64_t>,           // what the iterator did
+    WriteChecks<std::uint64_t>,        // the generic checks of a write
+    ModifiedStep<std::uint64_t>,       // privileges and times before a write
+    WriteSync<std::uint64_t>,          // the end of a write that may be synchronous
+    OuterStep<std::uint64_t>,          // XFS: a step of the outer write path,
+    OuterCall<std::uint64_t>,          //   and a whole call of it
+    Prealloc<std::uint64_t>,           // XFS: how far beyond a write space was asked for
+    Reservation<std::uint64_t>,        // XFS: delayed blocks
+    SpaceLedger<std::uint64_t>,        // XFS: the books of the volume,
+    FileLedger<std::uint64_t>,         //   of a file,
+    QuotaLedger<std::uint64_t>,        //   of a quota record
+    DelayedChange<std::uint64_t>,      // XFS: delayed extents merged, split, cut
+    XfsBegin<std::uint64_t>,           // XFS: a mapping for a write
+    DelayedConversion<std::uint64_t>,  // XFS: a delayed extent got its place
+    Completion<std::uint64_t>,         // XFS: a run of writeback completed
+    BlockGcScan<std::uint64_t>,        // XFS: block gc began,
+    BlockGcFile<std::uint64_t>         //   and came to a file
     >;
 
 }  // namespace quire::spec
