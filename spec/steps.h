@@ -5,6 +5,8 @@
 // that names the clauses it is judged by. Whoever judges then judges all of them.
 #pragma once
 
+#include "spec/iomap.h"
+#include "spec/iomap_attempt.h"
 #include "spec/iov_iter.h"
 
 #include <cstdint>
@@ -13,7 +15,11 @@
 namespace quire::spec {
 
 using Step = std::variant<
-    IterStep<std::uint64_t>  // what the iterator did
+    IterStep<std::uint64_t>,      // what the iterator did
+    IomapBegin<std::uint64_t>,    // a mapping that was answered
+    IomapTrip<std::uint64_t>,     // one begin, body and end
+    IomapAttempt<std::uint64_t>,  // one attempt of a write's body
+    IomapWrite<std::uint64_t>     // a whole write through iomap
     >;
 
 }  // namespace quire::spec
