@@ -5,7 +5,12 @@
 // that names the clauses it is judged by. Whoever judges then judges all of them.
 #pragma once
 
+#include "spec/delalloc.h"
 #include "spec/file_checks.h"
+#include "spec/iomap.h"
+#include "spec/iomap_attempt.h"
+#include "spec/iomap_folio.h"
+#include "spec/iomap_writeback.h"
 #include "spec/iov_iter.h"
 #include "spec/prealloc.h"
 #include "spec/space.h"
@@ -36,7 +41,20 @@ using Step = std::variant<
     DelayedConversion<std::uint64_t>,  // XFS: a delayed extent got its place
     Completion<std::uint64_t>,         // XFS: a run of writeback completed
     BlockGcScan<std::uint64_t>,        // XFS: block gc began,
-    BlockGcFile<std::uint64_t>         //   and came to a file
+    BlockGcFile<std::uint64_t>,        //   and came to a file
+    IomapBegin<std::uint64_t>,         // a mapping that was answered
+    IomapTrip<std::uint64_t>,          // one begin, body and end
+    IomapAttempt<std::uint64_t>,       // one attempt of a write's body
+    IomapWrite<std::uint64_t>,         // a whole write through iomap
+    IomapChange<std::uint64_t>,        // a folio that was changed under a mapping
+    IomapForget<std::uint64_t>,        // what a failed write dropped of the cache
+    IomapGap<std::uint64_t>,           // a byte of the gap below a write past the end
+    DelallocRelease<std::uint64_t>,    // a block of a range that is released
+    DelallocPunch<std::uint64_t>,      // a reservation that was taken back
+    UnusedRange<std::uint64_t>,        // what a write left of its reservation
+    WritebackStep<std::uint64_t>,      // a step of the count of one folio's writeback
+    FolioWriteback<std::uint64_t>,     // a folio that was written back
+    IoendSubmit<std::uint64_t>         // a run handed to the device
     >;
 
 }  // namespace quire::spec
