@@ -5,6 +5,7 @@
 #include "ref/block_map.h"
 #include "ref/device.h"
 #include "ref/first_fit.h"
+#include "ref/mapping_errors.h"
 #include "spec/recorder.h"
 
 #include <cstdint>
@@ -19,6 +20,7 @@ struct Superblock {
   FirstFit space;
   std::pmr::memory_resource* memory;  ///< of the folios' bytes
   spec::Recorder* recorder;           ///< hears each step; may be null
+  NotedErrSeq errors;                 ///< of writeback of any file
 };
 
 /// One file. Invariant between calls: each block that is dirty in `pages` and not in `blocks` holds
@@ -26,13 +28,17 @@ struct Superblock {
 /// is uptodate is zero past `size`.
 struct Inode {
   Inode(Superblock& superblock, std::uint64_t file_number)
-      : volume(superblock), number(file_number), pages(superblock.block_size, superblock.memory) {}
+      : volume(superblock),
+        number(file_number),
+        pages(superblock.block_size, superblock.memory),
+        errors(superblock.errors, superblock.recorder, file_number) {}
 
   Superblock& volume;
   std::uint64_t number;
   std::uint64_t size = 0;  ///< bytes
   AddressSpace pages;
   BlockMap blocks;
+  MappingErrors errors;  ///< of writeback
 };
 
 /// Whether a write into block i of the folio needs a block of space: it has no place on the device

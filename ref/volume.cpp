@@ -1,8 +1,12 @@
 // A volume: its making, and its files.
 #include "ref/volume.h"
 
+#include "ref/require.h"
+#include "ref/writeback.h"
 #include "spec/geometry.h"
 #include "spec/word.h"
+
+#include <cerrno>
 
 namespace quire::ref {
 namespace {
@@ -35,10 +39,32 @@ Volume::Volume(Device& device, const VolumeOptions& options)
           .block_size = options.block_size,
           .space = FirstFit(device.size() / options.block_size),
           .memory = options.memory,
-          .recorder = options.recorder} {}
+          .recorder = options.recorder,
+          .errors = NotedErrSeq(options.recorder, kVolumeErrors)} {}
 
 File Volume::open(std::uint64_t number) {
   return File(inodes_.try_emplace(number, superblock_, number).first->second);
+}
+
+void Volume::write_back_all() {
+  for (auto& [number, inode] : inodes_) {
+    write_back_file(inode);
+    inode.errors.check_and_keep();
+  }
+}
+
+void Volume::sync() {
+  write_back_all();
+  superblock_.device.flush();
+}
+
+int Volume::syncfs(File& file) {
+  if (file.inode_ == nullptr) return -EBADF;
+  require(&file.inode_->volume == &superblock_, "syncfs of another volume's file");
+  write_back_all();
+  const int flush_error = superblock_.device.flush();
+  const int error = superblock_.errors.check_and_advance(file.volume_errors_);
+  return error != 0 ? error : flush_error;
 }
 
 }  // namespace quire::ref

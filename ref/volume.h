@@ -40,6 +40,14 @@ class Volume {
   /// A new handle on file `number`; a number never seen is an empty file.
   File open(std::uint64_t number);
 
+  /// Brings every dirty block of every file to the device and flushes it. Nobody is told of errors
+  /// here: they wait for fsync and syncfs (ES-6; sync(2)).
+  void sync();
+
+  /// The same, and answers 0 or the error of any file that `file`, an open handle on this volume,
+  /// has not been told of by this call before (syncfs(2)). EBADF: the handle is closed.
+  int syncfs(File& file);
+
   /// Blocks: neither in use nor reserved; reserved; of the whole device.
   std::uint64_t free_blocks() const { return superblock_.space.free_blocks(); }
   std::uint64_t reserved_blocks() const { return superblock_.space.reserved_blocks(); }
@@ -50,6 +58,8 @@ class Volume {
 
  private:
   Volume(Device& device, const VolumeOptions& options);
+
+  void write_back_all();
 
   Superblock superblock_;
   std::map<std::uint64_t, Inode> inodes_;

@@ -5,6 +5,7 @@
 // that names the clauses it is judged by. Whoever judges then judges all of them.
 #pragma once
 
+#include "spec/errseq.h"
 #include "spec/iov_iter.h"
 
 #include <cstdint>
@@ -13,7 +14,8 @@
 namespace quire::spec {
 
 using Step = std::variant<
-    IterStep<std::uint64_t>  // what the iterator did
+    IterStep<std::uint64_t>,   // what the iterator did
+    LegacyStep<std::uint64_t>  // what became of the two flags that keep errors of writeback
     >;
 
 }  // namespace quire::spec
