@@ -6,6 +6,7 @@
 #include "ref/device.h"
 #include "ref/first_fit.h"
 #include "ref/mapping_errors.h"
+#include "ref/throttle/dirty_throttle.h"
 #include "spec/recorder.h"
 
 #include <cstdint>
@@ -21,6 +22,7 @@ struct Superblock {
   std::pmr::memory_resource* memory;  ///< of the folios' bytes
   spec::Recorder* recorder;           ///< hears each step; may be null
   NotedErrSeq errors;                 ///< of writeback of any file
+  DirtyThrottle* throttle = nullptr;  ///< null: nobody is made to wait
 };
 
 /// One file. Invariant between calls: each block that is dirty in `pages` and not in `blocks` holds
@@ -47,6 +49,21 @@ bool is_missing(const Inode& inode, const Folio& folio, std::size_t i);
 
 /// Whether block i of the folio holds a reservation: dirty, without a place on the device.
 bool is_delayed(const Inode& inode, const Folio& folio, std::size_t i);
+
+/// Counts a folio that turns dirty or clean in this scope, with all its pages (BDP-5).
+class CountedFolio {
+ public:
+  CountedFolio(Inode& inode, const Folio& folio)
+      : inode_(inode), folio_(folio), was_dirty_(folio.dirty()) {}
+  ~CountedFolio();
+  CountedFolio(const CountedFolio&) = delete;
+  CountedFolio& operator=(const CountedFolio&) = delete;
+
+ private:
+  Inode& inode_;
+  const Folio& folio_;
+  bool was_dirty_;
+};
 
 /// Locks or unlocks a folio; the lock is stated (ref/noted_lock.h), and asserted to be free.
 void lock_folio(Inode& inode, Folio& folio);

@@ -49,6 +49,7 @@ int write_block(Inode& inode, Folio& folio, std::size_t i) {
 
 /// Writes the dirty blocks of a locked folio. Returns 0 or the first error; the rest is tried.
 int write_folio(Inode& inode, Folio& folio, std::uint64_t size) {
+  const CountedFolio counted(inode, folio);
   if (size < folio.end()) {
     std::ranges::fill(folio.bytes(std::max(size, folio.pos()), folio.end()), std::byte{0});
   }
@@ -80,8 +81,8 @@ int writeback(Inode& inode, std::uint64_t size) {
 int write_back_file(Inode& inode) {
   std::uint64_t size = 0;
   {
-    // Writeback itself runs without the IOLOCK (LK-6).
-    const NotedLock<spec::Iolock> iolock(inode.volume.recorder, inode.number);
+    // Writeback takes no IOLOCK (LK-6): a writer that waits for it may hold one.
+    const NotedLock<spec::BlockMapLock> map_lock(inode.volume.recorder, inode.number);
     size = inode.size;
   }
   return writeback(inode, size);

@@ -17,7 +17,7 @@ namespace quire::ref {
 /// size: the file's, in bytes; every dirty block starts below it (WBK-1).
 int writeback(Inode& inode, std::uint64_t size);
 
-/// The same for the size that the file has now. Requires that the caller does not hold the IOLOCK.
+/// The same for the size that the file has now.
 int write_back_file(Inode& inode);
 
 }  // namespace quire::ref

@@ -7,6 +7,7 @@
 
 #include "spec/errseq.h"
 #include "spec/iov_iter.h"
+#include "spec/throttle.h"
 
 #include <cstdint>
 #include <variant>
@@ -14,8 +15,8 @@
 namespace quire::spec {
 
 using Step = std::variant<
-    IterStep<std::uint64_t>,   // what the iterator did
-    LegacyStep<std::uint64_t>  // what became of the two flags that keep errors of writeback
-    >;
+    IterStep<std::uint64_t>,    // what the iterator did
+    LegacyStep<std::uint64_t>,  // what became of the two flags that keep errors of writeback
+    ThrottleRound<std::uint64_t>, QuotaCheck<std::uint64_t>, DirtyCount<std::uint64_t>>;
 
 }  // namespace quire::spec
