@@ -56,14 +56,14 @@ DirtyThrottle::DirtyThrottle(
 bool DirtyThrottle::uses_up_its_quota(Task& task) {
   const Number room = task.quota - std::min(task.pages, task.quota);
   const Number charged = std::min(room, leftovers_);
-  const bool asks = task.quota <= task.pages + charged || unasked_max_ <= unasked_;
-  if (recorder_ != nullptr) {
-    recorder_->step(spec::QuotaCheck<Number>{
-        task.pages, task.quota, unasked_, unasked_max_, leftovers_, leftovers_ - charged, charged,
-        asks});
-  }
+  spec::QuotaCheck<Number> check{task.pages, task.quota, unasked_, unasked_max_,
+                                 leftovers_, 0,          charged,  0};
   leftovers_ -= charged;
   task.pages += charged;
+  const bool asks = task.quota <= task.pages || unasked_max_ <= unasked_;
+  check.leftovers_after = leftovers_;
+  check.asks = asks;
+  if (recorder_ != nullptr) recorder_->step(check);
   return asks;
 }
 
