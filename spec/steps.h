@@ -6,15 +6,18 @@
 #pragma once
 
 #include "spec/delalloc.h"
+#include "spec/errseq.h"
 #include "spec/file_checks.h"
 #include "spec/iomap.h"
 #include "spec/iomap_attempt.h"
 #include "spec/iomap_folio.h"
 #include "spec/iomap_writeback.h"
 #include "spec/iov_iter.h"
+#include "spec/page_cache.h"
 #include "spec/prealloc.h"
 #include "spec/space.h"
 #include "spec/sync.h"
+#include "spec/throttle.h"
 #include "spec/xfs_begin.h"
 #include "spec/xfs_outer.h"
 #include "spec/xfs_outer_call.h"
@@ -54,7 +57,10 @@ using Step = std::variant<
     UnusedRange<std::uint64_t>,        // what a write left of its reservation
     WritebackStep<std::uint64_t>,      // a step of the count of one folio's writeback
     FolioWriteback<std::uint64_t>,     // a folio that was written back
-    IoendSubmit<std::uint64_t>         // a run handed to the device
-    >;
+    IoendSubmit<std::uint64_t>,        // a run handed to the device
+    LegacyStep<std::uint64_t>,         // what became of the two flags that keep errors of writeback
+    ThrottleRound<std::uint64_t>, QuotaCheck<std::uint64_t>, DirtyCount<std::uint64_t>,
+    FolioPass<std::uint64_t>, WritebackPass<std::uint64_t>, WriteAndWait<std::uint64_t>,
+    CutByte<std::uint64_t>, FolioInvalidation<std::uint64_t>, FoundFolio<std::uint64_t>>;
 
 }  // namespace quire::spec
