@@ -5,6 +5,11 @@
 // that names the clauses it is judged by. Whoever judges then judges all of them.
 #pragma once
 
+#include "spec/delalloc.h"
+#include "spec/iomap.h"
+#include "spec/iomap_attempt.h"
+#include "spec/iomap_folio.h"
+#include "spec/iomap_writeback.h"
 #include "spec/iov_iter.h"
 #include "spec/prealloc.h"
 #include "spec/space.h"
@@ -17,6 +22,19 @@ namespace quire::spec {
 
 using Step = std::variant<
     IterStep<std::uint64_t>,           // what the iterator did
+    IomapBegin<std::uint64_t>,         // a mapping that was answered
+    IomapTrip<std::uint64_t>,          // one begin, body and end
+    IomapAttempt<std::uint64_t>,       // one attempt of a write's body
+    IomapWrite<std::uint64_t>,         // a whole write through iomap
+    IomapChange<std::uint64_t>,        // a folio that was changed under a mapping
+    IomapForget<std::uint64_t>,        // what a failed write dropped of the cache
+    IomapGap<std::uint64_t>,           // a byte of the gap below a write past the end
+    DelallocRelease<std::uint64_t>,    // a block of a range that is released
+    DelallocPunch<std::uint64_t>,      // a reservation that was taken back
+    UnusedRange<std::uint64_t>,        // what a write left of its reservation
+    WritebackStep<std::uint64_t>,      // a step of the count of one folio's writeback
+    FolioWriteback<std::uint64_t>,     // a folio that was written back
+    IoendSubmit<std::uint64_t>,        // a run handed to the device
     Prealloc<std::uint64_t>,           // XFS: how far beyond a write space was asked for
     Reservation<std::uint64_t>,        // XFS: delayed blocks
     SpaceLedger<std::uint64_t>,        // XFS: the books of the volume,
