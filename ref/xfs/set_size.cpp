@@ -1,12 +1,12 @@
 // Setting a file's size.
 #include "ref/xfs/set_size.h"
 
+#include "ref/iomap/cache.h"
 #include "ref/iomap/writeback.h"
 #include "ref/iomap/zero_range.h"
 #include "ref/noted_lock.h"
 #include "ref/xfs/bmap.h"
 #include "ref/xfs/buffered_write_ops.h"
-#include "ref/xfs/drop_cache.h"
 #include "ref/xfs/writeback_ops.h"
 
 namespace quire::ref::xfs {
@@ -34,7 +34,7 @@ int set_size(Node& node, std::uint64_t size) {
   if (error != 0) return error;
 
   inode.size = size;
-  drop_cache_past(inode, size);
+  iomap::truncate_pagecache_range(inode, size, spec::kFileSizeMax);
   // What lies between the two sizes must be on the device before the size there passes it.
   const std::uint64_t disk_size = inode.disk_size;
   if (disk_size < size && (did_zero || old_size != disk_size)) {

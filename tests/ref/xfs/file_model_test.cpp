@@ -30,6 +30,9 @@ struct World {
   std::uint64_t allocsize = 0;          ///< bytes
 };
 
+/// For messages of GoogleTest.
+void PrintTo(const World& world, std::ostream* out) { *out << world.name; }
+
 constexpr std::uint64_t kFiles = 3;
 constexpr std::uint64_t kReach = 300'000;  ///< bytes; no file is made longer
 
@@ -118,7 +121,7 @@ class Model {
     }
   }
 
-  void write_some(std::ostream& what) {
+  void write_some(std::ostringstream& what) {
     const std::uint64_t pos = std::min(place(), kReach);
     const std::uint64_t n = 1 + below(below(3) == 0 ? 60'000 : 6000);
     const std::uint64_t readable = below(5) == 0 ? below(n + 1) : n;
@@ -163,7 +166,7 @@ class Model {
     }
   }
 
-  void truncate_some(std::ostream& what) {
+  void truncate_some(std::ostringstream& what) {
     const std::uint64_t size = place();
     const int error = file().ftruncate(static_cast<std::int64_t>(size));
     what << "truncate " << which_ << " from " << shadow().size() << " to " << size << " = "
@@ -175,7 +178,7 @@ class Model {
     shadow().resize(size);
   }
 
-  void allocate_some(std::ostream& what) {
+  void allocate_some(std::ostringstream& what) {
     static constexpr std::array kModes{
         0,
         FALLOC_FL_KEEP_SIZE,
@@ -229,7 +232,7 @@ class Model {
     }
   }
 
-  void clone_some(std::ostream& what) {
+  void clone_some(std::ostringstream& what) {
     const std::uint64_t from = below(kFiles);
     const std::uint64_t size = shadows_[from].size();
     const std::uint64_t from_pos = spec::round_down(below(size + 1), world_.block_size);
@@ -310,11 +313,11 @@ class XfsModel : public testing::TestWithParam<World> {};
 TEST_P(XfsModel, AnswersWhatItsShadowsSay) {
   std::uint64_t full_answers = 0;
   std::uint64_t short_counts = 0;
-  for (std::uint64_t seed = 1; seed <= 12 && !HasFailure(); ++seed) {
+  for (std::uint64_t seed = 1; seed <= 3 && !HasFailure(); ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     Model model(GetParam(), seed);
     std::vector<std::string> calls;
-    for (int i = 0; i < 150 && !HasFailure(); ++i) calls.push_back(model.step());
+    for (int i = 0; i < 100 && !HasFailure(); ++i) calls.push_back(model.step());
     if (HasFailure()) {
       for (std::size_t i = calls.size() - std::min<std::size_t>(calls.size(), 12); i < calls.size();
            ++i) {
