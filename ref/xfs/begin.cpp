@@ -1,10 +1,10 @@
 #include "ref/xfs/begin.h"
 
+#include "ref/iomap/cache.h"
 #include "ref/require.h"
 #include "ref/xfs/allocate.h"
 #include "ref/xfs/bmap.h"
 #include "ref/xfs/delalloc.h"
-#include "ref/xfs/drop_cache.h"
 #include "ref/xfs/mapping_of.h"
 #include "ref/xfs/prealloc.h"
 #include "ref/xfs/reflink.h"
@@ -174,7 +174,7 @@ void Begin::answer_cow(Extent extent, iomap::Mapping& mapping, iomap::Mapping& s
 /// A delayed extent past the size gets its place unwritten, so that it reads as zero for good; what
 /// the cache has of it goes first.
 int Begin::convert_past_end(iomap::Mapping& mapping) {
-  drop_cache_past(inode_, pos_);
+  iomap::truncate_pagecache_range(inode_, pos_, spec::kFileSizeMax);
   const auto extent = convert_delayed(inode_, Fork::data, start_);
   if (!extent) return extent.error();
   const Ilock lock(inode_.recorder, inode_.number);

@@ -45,12 +45,16 @@ Extent widen(const Extent& range, const Gap& gap, Number hint, Number blocks_max
   return wide;
 }
 
+bool reserve_space(Inode& inode, Number count) {
+  const NotedLock<spec::SpaceLock> lock(inode.recorder, 0);
+  return inode.mount.space.reserve(count);
+}
+
 /// Pays for the blocks and their index: quota first, then space, or nothing.
 int pay(Inode& inode, Extent& range) {
   if (const int error = reserve_quota(inode, range.count); error != 0) return error;
   range.index_blocks = worst_index_blocks(inode.mount.options.index, range.count);
-  const NotedLock<spec::SpaceLock> lock(inode.recorder, 0);
-  if (inode.mount.space.reserve(range.count + range.index_blocks)) return 0;
+  if (reserve_space(inode, range.count + range.index_blocks)) return 0;
   unreserve_quota(inode, range.count);
   return -ENOSPC;
 }
