@@ -7,6 +7,8 @@
 
 #include "spec/delalloc.h"
 #include "spec/errseq.h"
+#include "spec/f2fs.h"
+#include "spec/f2fs_write_end.h"
 #include "spec/file_checks.h"
 #include "spec/iomap.h"
 #include "spec/iomap_attempt.h"
@@ -67,6 +69,16 @@ using Step = std::variant<
     WriteAndWait<std::uint64_t>,
     CutByte<std::uint64_t>,
     FolioInvalidation<std::uint64_t>,
-    FoundFolio<std::uint64_t>>;
+    FoundFolio<std::uint64_t>,
+    ReserveStep<std::uint64_t>,
+    ReserveCall<std::uint64_t>,
+    VolumeLedger<std::uint64_t>,
+    OwnerLedger<std::uint64_t>,
+    PreallocatedWrite<std::uint64_t>,
+    InlineConversion<std::uint64_t>,
+    CheckpointStep<std::uint64_t>,
+    AtomicReserve<std::uint64_t>,
+    F2fsWriteEnd<std::uint64_t>,
+    ClusterEnd<std::uint64_t>>;
 
 }  // namespace quire::spec
