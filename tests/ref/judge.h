@@ -38,7 +38,7 @@ void judge(const Clauses& clauses, const Record& record) {
   });
 }
 
-class Judge final : public spec::Recorder {
+class Judge : public spec::Recorder {
  public:
   void attempt(const spec::Attempt<Number>& step) override {
     judge(spec::attempt_clauses, step);
