@@ -220,8 +220,24 @@ inline constexpr auto no_wait_under_folio = clause(
       return implies(step.rank == user || step.rank == throttle, !holds_rank(step.held, folio));
     });
 
+inline constexpr auto no_wait_under_block_map = clause(
+    {.operation = "locks",
+     .name = "no_wait_under_block_map",
+     .says = "No page of the caller's memory, no throttling and no space in the log is waited for "
+             "while a block map is locked: what would end the wait may need the block map.",
+     .source = "LK-2, LK-5"},
+    []<class W>(const LockStep<W>& step) {
+      const W user = rank_of<UserMemory>;
+      const W throttle = rank_of<Throttle>;
+      const W transaction = rank_of<Transaction>;
+      const W block_map = rank_of<BlockMapLock>;
+      return implies(
+          step.rank == user || step.rank == throttle || step.rank == transaction,
+          !holds_rank(step.held, block_map));
+    });
+
 inline constexpr auto lock_clauses =
-    boost::hana::make_tuple(acquires_in_order, no_wait_under_folio);
+    boost::hana::make_tuple(acquires_in_order, no_wait_under_folio, no_wait_under_block_map);
 
 /// The locks that one thread holds, in the order taken.
 template <class W>
