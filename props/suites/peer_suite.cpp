@@ -42,6 +42,7 @@ SuiteResult run_beside(const std::string& suite, const std::string& peer, const 
     describe(smallest->first, smallest->second);
   }
   result.commands = beside.commands();
+  result.coverage.assign(beside.answers().begin(), beside.answers().end());
   result.seconds =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
   return result;
