@@ -43,6 +43,10 @@ struct PeerAllowance {
   /// An INSERT_RANGE that answers ENOSPC leaves the size grown; the bytes have not moved.
   bool failed_insert_grows = false;
 
+  /// A fallocate of mode 0 or ZERO_RANGE that answers ENOSPC leaves the size grown as far as it
+  /// got, by zeroes.
+  bool failed_allocation_grows = false;
+
   /// Out of a mapping of a hole nothing can be read while the volume is full: the page is taken
   /// from it. A write whose memory that is answers EFAULT, or less.
   bool mapped_holes_take_space = false;
@@ -74,6 +78,7 @@ inline constexpr std::array kPeers{
         .peer = "ext4",
         .failed_write_grows = true,
         .inserts_past_limit = true,
+        .failed_allocation_grows = true,
         .zeroes_ranges = true,
         .moves_ranges = true,
         .nowait_reads = true},

@@ -48,11 +48,21 @@ void CaseRun::fallocate(const Command& c) {
 }
 
 void CaseRun::check_untouched(const Command& c) {
-  const bool inserts = c.action == Action::fallocate && c.flags == FALLOC_FL_INSERT_RANGE;
   const FileModel& file = model(c.file);
-  if (inserts && allowed_.failed_insert_grows &&
-      peer_.files.size(c.file) == static_cast<std::int64_t>(file.size() + c.length)) {
-    peer_.files.truncate({c.file, Handle::kObserver}, static_cast<std::int64_t>(file.size()));
+  if (const auto size = static_cast<Number>(peer_.files.size(c.file)); file.size() < size) {
+    const bool falls = c.action == Action::fallocate;
+    const bool inserts = falls && c.flags == FALLOC_FL_INSERT_RANGE;
+    const bool allocates = falls && (c.flags == 0 || c.flags == FALLOC_FL_ZERO_RANGE);
+    const bool may_grow =
+        (allowed_.failed_insert_grows && inserts && size == file.size() + c.length) ||
+        (allowed_.failed_allocation_grows && allocates &&
+         size < static_cast<Number>(c.at) + c.length);
+    if (may_grow) {
+      FileModel grown = file;
+      grown.bytes.resize(size);
+      if ((c.flags & FALLOC_FL_ZERO_RANGE) == 0) observer_.check_bytes(peer_.files, c.file, grown);
+      peer_.files.truncate({c.file, Handle::kObserver}, static_cast<std::int64_t>(file.size()));
+    }
   }
   constexpr int kZeroes = FALLOC_FL_PUNCH_HOLE | FALLOC_FL_ZERO_RANGE;
   const bool zeroes = c.action == Action::fallocate && (c.flags & kZeroes) != 0;
