@@ -56,7 +56,7 @@ void CaseRun::check_untouched(const Command& c) {
     const bool may_grow =
         (allowed_.failed_insert_grows && inserts && size == file.size() + c.length) ||
         (allowed_.failed_allocation_grows && allocates &&
-         size < static_cast<Number>(c.at) + c.length);
+         size <= static_cast<Number>(c.at) + c.length);
     if (may_grow) {
       FileModel grown = file;
       grown.bytes.resize(size);
