@@ -74,4 +74,9 @@ std::unique_ptr<Bed> make_impl_path_bed(const std::string& path);
 /// with one line that names the kind and the cause.
 std::unique_ptr<Bed> make_kernel_bed(const std::string& kind);
 
+/// On a new file system of another kernel, in a machine of its own (guest::Machine says which).
+/// version: "6.1" or "6.12". Throws std::runtime_error with one line that names the kind and the
+/// cause.
+std::unique_ptr<Bed> make_guest_bed(const std::string& kind, const std::string& version);
+
 }  // namespace quire::props
