@@ -28,10 +28,10 @@ struct PeerAllowance {
 };
 
 inline constexpr std::array kPeers{
-    PeerAllowance{"xfs", false, false, true},
-    PeerAllowance{"ext4", false, true, false},
-    PeerAllowance{"btrfs", true, false, false},
-    PeerAllowance{"tmpfs", false, true, false},
+    PeerAllowance{"xfs", false, false, true},       PeerAllowance{"ext4", false, true, false},
+    PeerAllowance{"btrfs", true, false, false},     PeerAllowance{"tmpfs", false, true, false},
+    PeerAllowance{"xfs-6.1", false, true, true},    PeerAllowance{"xfs-6.12", false, false, true},
+    PeerAllowance{"btrfs-6.1", true, false, false}, PeerAllowance{"btrfs-6.12", true, false, false},
 };
 
 /// A subject that is no peer is allowed nothing.
