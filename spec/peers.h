@@ -1,7 +1,7 @@
-// Where a file system of the running kernel may answer otherwise than ref.
+// Where a file system of the running kernel, or of one in a guest, may answer otherwise than ref.
 //
-// Everything that is not allowed here must be equal. Seen on Linux 6.18; spec/README.md shows the
-// smallest commands for each.
+// Everything that is not allowed here must be equal. A name without a version was seen on Linux
+// 6.18; spec/README.md shows the smallest commands for each.
 #pragma once
 
 #include <array>

@@ -1,9 +1,9 @@
 // The player, on this machine: it does what the same calls in this process do, and nothing else.
 #include "props/guest/conversation.h"
 #include "props/guest/placed_memory.h"
-#include "props/memory/poison.h"
 #include "props/memory/user_buffer.h"
 #include "props/subject/player_subject.h"
+#include "tests/props/any_shapes.h"
 #include "tests/props/player_fixture.h"
 
 #include <gtest/gtest.h>
@@ -13,9 +13,7 @@
 
 #include <algorithm>
 #include <cstring>
-#include <functional>
 #include <random>
-#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -115,22 +113,6 @@ TEST(GuestPlayerProcess, RemovesItsFilesAtTheEnd) {
   }
   EXPECT_EQ(process.wait(), 0);
   EXPECT_TRUE(process.folder().is_empty());
-}
-
-/// One to four segments of any kind that this machine offers in every place.
-std::vector<BufferShape> any_shapes(std::mt19937_64& random) {
-  const auto below = [&](std::size_t n) { return static_cast<std::size_t>(random() % n); };
-  std::vector<BufferShape> shapes(1 + below(4));
-  for (BufferShape& shape : shapes) {
-    constexpr BufferKind kinds[] = {
-        BufferKind::plain, BufferKind::plain, BufferKind::ends_in_prot_none,
-        BufferKind::ends_in_sigbus, BufferKind::hole_in_middle};
-    shape.kind = kinds[below(5)];
-    shape.size = below(3) == 0 ? below(40) : below(20000);
-    shape.readable = below(3) == 0 ? below(shape.size + 1) : shape.size - below(shape.size / 4 + 1);
-    shape.misalignment = below(kPage);
-  }
-  return shapes;
 }
 
 TEST_F(GuestPlayer, WritesFromAnyMemoryAsThisProcessDoes) {

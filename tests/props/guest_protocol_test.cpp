@@ -4,8 +4,6 @@
 
 #include <gtest/gtest.h>
 
-#include <sys/mman.h>
-
 #include <functional>
 #include <optional>
 #include <stdexcept>
@@ -132,31 +130,6 @@ TEST(GuestConversation, NamesAnAnswerThatDoesNotFit) {
           {{}, {.call = Call::read, .strays = 2}},
           [](Conversation& c) { c.ask({.call = Call::read}); }, kPatience, false),
       "a read changed 2 bytes beside its memory");
-}
-
-TEST(CallerMemoryOf, ASegmentHasItsPagesInPieces) {
-  const Descriptor none;
-  std::byte* const pages = static_cast<std::byte*>(
-      ::mmap(nullptr, 5 * 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
-  ASSERT_NE(pages, MAP_FAILED);
-  ::mprotect(pages + 2 * 4096, 4096, PROT_NONE);
-  const iovec segments[] = {{pages + 100, 4 * 4096}, {pages + 7, 0}, {pages + 2 * 4096 + 5, 1}};
-  const CallerMemory memory(segments);
-  ASSERT_EQ(memory.pieces().size(), 5U);
-  const auto expect = [&](std::size_t i, const Piece& wanted) {
-    const Piece& p = memory.pieces()[i];
-    EXPECT_EQ(p.bytes, wanted.bytes) << i;
-    EXPECT_EQ(p.in_page, wanted.in_page) << i;
-    EXPECT_EQ(p.is_first, wanted.is_first) << i;
-    EXPECT_EQ(p.is_there, wanted.is_there) << i;
-  };
-  expect(0, piece(2 * 4096 - 100, 100, 1, 1));
-  expect(1, piece(4096, 0, 0, 0));
-  expect(2, piece(4096 + 100, 0, 0, 1));
-  expect(3, piece(0, 7, 1, 0));
-  expect(4, piece(1, 5, 1, 0));
-  EXPECT_EQ(memory.bytes(), 3U * 4096);
-  ::munmap(pages, 5 * 4096);
 }
 
 }  // namespace
