@@ -3,6 +3,7 @@
 
 #include "ref/address_space.h"
 #include "ref/block_map.h"
+#include "ref/caller.h"
 #include "ref/device.h"
 #include "ref/first_fit.h"
 #include "spec/recorder.h"
@@ -19,6 +20,7 @@ struct Superblock {
   FirstFit space;
   std::pmr::memory_resource* memory;  ///< of the folios' bytes
   spec::Recorder* recorder;           ///< hears each step; may be null
+  Caller caller{};
 };
 
 /// One file. Invariant between calls: each block that is dirty in `pages` and not in `blocks` holds

@@ -1,8 +1,11 @@
 // A volume: its making, and its files.
 #include "ref/volume.h"
 
+#include "ref/writeback.h"
 #include "spec/geometry.h"
 #include "spec/word.h"
+
+#include <fcntl.h>
 
 namespace quire::ref {
 namespace {
@@ -37,8 +40,19 @@ Volume::Volume(Device& device, const VolumeOptions& options)
           .memory = options.memory,
           .recorder = options.recorder} {}
 
-File Volume::open(std::uint64_t number) {
-  return File(inodes_.try_emplace(number, superblock_, number).first->second);
+File Volume::open(std::uint64_t number, int flags) {
+  Inode& inode = inodes_.try_emplace(number, superblock_, number).first->second;
+  return File(inode, (flags & O_APPEND) != 0);
+}
+
+int Volume::syncfs() {
+  int first_error = 0;
+  for (auto& [number, inode] : inodes_) {
+    const int error = writeback(inode, inode.size);
+    if (first_error == 0) first_error = error;
+  }
+  const int flush_error = superblock_.device.flush();
+  return first_error != 0 ? first_error : flush_error;
 }
 
 }  // namespace quire::ref

@@ -37,8 +37,16 @@ class Volume {
   Volume(const Volume&) = delete;
   Volume& operator=(const Volume&) = delete;
 
-  /// A new handle on file `number`; a number never seen is an empty file.
-  File open(std::uint64_t number);
+  /// A new handle on file `number`; a number never seen is an empty file. flags: 0, or O_APPEND:
+  /// every write of the handle goes to the end.
+  File open(std::uint64_t number, int flags = 0);
+
+  /// Brings every dirty block of every file to the device and flushes it (syncfs(2)). Returns 0, or
+  /// the first error.
+  int syncfs();
+
+  /// What the calling process has set for itself; it holds for every handle.
+  Caller& caller() { return superblock_.caller; }
 
   /// Blocks: neither in use nor reserved; reserved; of the whole device.
   std::uint64_t free_blocks() const { return superblock_.space.free_blocks(); }

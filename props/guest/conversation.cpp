@@ -64,9 +64,10 @@ Answer Conversation::hear(Call call) {
     throw std::runtime_error(
         fmt::format("the player speaks version {}, not {}", answer.version, kVersion));
   }
-  if (answer.call == Call::violation) {
+  if (answer.call == Call::violation || answer.call == Call::failed) {
     std::string why(std::min(answer.bytes, kTextMax), ' ');
     check(channel_.receive(std::as_writable_bytes(std::span(why))), "its complaint");
+    if (answer.call == Call::failed) throw CallFailed(why);
     throw std::runtime_error("the player refuses a request: " + why);
   }
   if (answer.call != call) throw std::runtime_error("the player answers something else");

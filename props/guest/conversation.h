@@ -9,13 +9,21 @@
 
 #include <cstddef>
 #include <span>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
 namespace quire::props::guest {
 
+/// A request that the player could not carry out; the next one may go well.
+class CallFailed : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
 /// What a player is asked, one request at a time. Everything throws std::runtime_error, one line,
-/// when the player is gone, breaks the protocol, speaks another version or does not answer in time.
+/// when the player is gone, breaks the protocol, speaks another version or does not answer in time;
+/// CallFailed is one.
 class Conversation {
  public:
   /// Waits for the player's greeting.

@@ -2,9 +2,8 @@
 
 #include "props/guest/placed_memory.h"
 #include "props/guest/protocol.h"
+#include "props/peers/folder_files.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
 #include <sys/uio.h>
 #include <sys/utsname.h>
 #include <unistd.h>
@@ -12,64 +11,20 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <map>
-#include <string>
+#include <exception>
+#include <memory>
+#include <optional>
 #include <string_view>
 #include <vector>
 
 namespace quire::props::guest {
 namespace {
 
-std::int64_t answer(std::int64_t returned) { return returned < 0 ? -errno : returned; }
-
-/// The files of a case, by number. They stand in one folder.
-class Files {
- public:
-  explicit Files(int folder) : folder_(folder) {}
-  ~Files() { clear(); }
-
-  /// The descriptor of a file, or a negative errno. A file that was never named is made.
-  int open(std::uint64_t number) {
-    const auto known = open_.find(number);
-    if (known != open_.end() && known->second) return known->second.get();
-    Descriptor opened(
-        ::openat(folder_, name_of(number).c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
-    if (!opened) return -errno;
-    return (open_[number] = std::move(opened)).get();
-  }
-
-  void close(std::uint64_t number) { open_[number] = Descriptor(); }
-
-  /// 0 or a negative errno.
-  int clear() {
-    int error = 0;
-    for (auto& [number, file] : open_) {
-      file = Descriptor();
-      if (::unlinkat(folder_, name_of(number).c_str(), 0) != 0 && errno != ENOENT) error = -errno;
-    }
-    open_.clear();
-    return error;
-  }
-
- private:
-  static std::string name_of(std::uint64_t number) { return "file-" + std::to_string(number); }
-
-  int folder_;
-  std::map<std::uint64_t, Descriptor> open_;
-};
-
-std::int64_t drop_cache(int file) {
-  // Only clean pages are dropped.
-  if (::sync_file_range(
-          file, 0, 0,
-          SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER) != 0)
-    return -errno;
-  return -::posix_fadvise(file, 0, 0, POSIX_FADV_DONTNEED);
-}
-
 class Play {
  public:
-  Play(Channel& channel, int folder) : channel_(channel), files_(folder) {}
+  Play(Channel& channel, int folder) : channel_(channel), folder_(folder), ballast_(folder) {
+    make_files();
+  }
 
   int run() {
     utsname kernel{};
@@ -87,10 +42,16 @@ class Play {
   }
 
  private:
+  void make_files() {
+    files_.reset();
+    files_ = make_folder_files(folder_, "files", ballast_);
+  }
+
   /// Receives what follows a request. Null, or how it breaks the protocol.
   const char* take_memory(const Request& asked) {
     if (asked.magic != kMagic) return "this is no request";
     if (asked.version != kVersion) return "a request of another version";
+    if (asked.handle >= kHandles) return "no such handle";
     if (asked.pieces > kPiecesMax) return "too many pieces";
     std::vector<Piece> pieces(asked.pieces);
     if (channel_.receive(std::as_writable_bytes(std::span(pieces))) != 0)
@@ -107,18 +68,15 @@ class Play {
 
   /// Carries out one request and answers it. Whether the answer could be sent.
   bool carry_out(const Request& asked) {
-    if (asked.call == Call::greet) return say({.call = asked.call}, {});
-    if (asked.call == Call::clear) return say({.call = asked.call, .result = files_.clear()}, {});
-    if (asked.call == Call::reopen) files_.close(asked.file);
-    const int file = files_.open(asked.file);
-    if (file < 0)
-      return say({.call = asked.call, .result = file, .size = file, .position = file}, {});
-
-    if (asked.call == Call::read) memory_.fill();
-    Answer said{.call = asked.call, .result = do_call(asked, file)};
-    struct stat seen {};
-    said.size = ::fstat(file, &seen) == 0 ? seen.st_size : -errno;
-    said.position = answer(::lseek(file, 0, SEEK_CUR));
+    Answer said{.call = asked.call};
+    try {
+      said.result = do_limited(asked);
+      if (asked.call != Call::greet && asked.call != Call::clear) look(asked.file, said);
+      said.signal = files_->take_signal() ? 1 : 0;
+    } catch (const std::exception& e) {
+      files_->set_limit(std::nullopt);
+      return say({.call = Call::failed, .result = -EIO}, std::string_view(e.what()));
+    }
     if (asked.call != Call::read) return say(said, {});
     said.strays = memory_.strays();
     said.bytes =
@@ -126,18 +84,43 @@ class Play {
     return say_what_was_read(said);
   }
 
-  std::int64_t do_call(const Request& asked, int file) {
-    const auto memory = memory_.segments();
-    const int count = static_cast<int>(memory.size());
-    const int flags = static_cast<int>(asked.flags);
+  void look(std::uint64_t file, Answer& said) {
+    said.size = files_->size(file);
+    for (std::uint64_t h = 0; h < kHandles; ++h)
+      said.positions[h] = files_->seek({file, h}, 0, SEEK_CUR);
+  }
+
+  std::int64_t do_limited(const Request& asked) {
+    if (asked.limit == kNoLimit) return do_call(asked);
+    files_->set_limit(asked.limit);
+    const std::int64_t result = do_call(asked);
+    files_->set_limit(std::nullopt);
+    return result;
+  }
+
+  std::int64_t do_call(const Request& asked) {
+    const Handle h{asked.file, asked.handle};
+    const Source source{asked.source, asked.from, asked.length};
     switch (asked.call) {
-      case Call::write: return answer(::pwritev2(file, memory.data(), count, asked.at, flags));
-      case Call::read: return answer(::preadv2(file, memory.data(), count, asked.at, flags));
-      case Call::fsync: return answer(::fsync(file));
-      case Call::truncate: return answer(::ftruncate(file, static_cast<off_t>(asked.length)));
-      case Call::drop_cache: return drop_cache(file);
-      case Call::reopen:
+      case Call::greet:
       case Call::look: return 0;
+      case Call::clear: make_files(); return 0;
+      case Call::write: return files_->write(h, memory_.segments(), asked.at, asked.flags);
+      case Call::read:
+        memory_.fill();
+        return files_->read(h, memory_.segments(), asked.at, asked.flags);
+      case Call::write_mapped: return files_->write_mapped(h, source, asked.at, asked.flags);
+      case Call::fsync: return files_->fsync(h);
+      case Call::fdatasync: return files_->fdatasync(h);
+      case Call::syncfs: return files_->syncfs(h);
+      case Call::truncate: return files_->truncate(h, asked.length);
+      case Call::fallocate: return files_->fallocate(h, asked.flags, asked.at, asked.length);
+      case Call::clone: return files_->clone(h, source, asked.at);
+      case Call::seek: return files_->seek(h, asked.at, asked.flags);
+      case Call::drop_cache: files_->drop_cache(asked.file); return 0;
+      case Call::reopen: return files_->reopen(h);
+      case Call::fill: files_->fill(static_cast<std::uint64_t>(asked.length)); return 0;
+      case Call::release: files_->release(); return 0;
       default: return -ENOSYS;
     }
   }
@@ -161,7 +144,9 @@ class Play {
   }
 
   Channel& channel_;
-  Files files_;
+  int folder_;
+  Ballast ballast_;
+  std::unique_ptr<Files> files_;
   PlacedMemory memory_;
 };
 

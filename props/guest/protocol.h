@@ -5,6 +5,7 @@
 // refused.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <type_traits>
@@ -20,20 +21,35 @@ inline constexpr std::uint64_t kBytesMax = std::uint64_t{64} << 20;
 inline constexpr std::uint32_t kPiecesMax = 16384;
 inline constexpr std::uint32_t kSegmentsMax = 1024;
 
-/// What is asked for. A new call gets a new number behind the others; a player that does not know
-/// it answers -ENOSYS.
+/// What is asked for: a call of props/peers/files.h, by the same name. A new one gets a new number
+/// behind the others; a player that does not know it answers -ENOSYS.
 enum class Call : std::uint16_t {
-  greet,       ///< nothing is done; the answer's bytes are the release of the player's kernel
-  clear,       ///< closes and removes every file
-  write,       ///< pwritev2(2); `flags` are RWF_*
-  read,        ///< preadv2(2); the answer's bytes are what it stored
-  fsync,       ///< fsync(2)
-  truncate,    ///< ftruncate(2) to `length`
-  drop_cache,  ///< writes the file back and drops its clean pages
-  reopen,      ///< closes the file and opens it again
-  look,        ///< nothing is done; each answer has the size and the position
-  violation = 0xffff,  ///< of answers alone: the request breaks this protocol, the bytes say how
+  greet,         ///< nothing is done; the answer's bytes are the release of the player's kernel
+  clear,         ///< closes and removes every file
+  look,          ///< nothing is done; each answer has the size and the positions
+  write,         ///< pwritev2(2); `flags` are RWF_*
+  read,          ///< preadv2(2); the answer's bytes are what it stored
+  write_mapped,  ///< of `length` bytes of `source` from `from` on
+  fsync,
+  fdatasync,
+  syncfs,
+  truncate,            ///< to `length`
+  fallocate,           ///< `flags` is the mode; `at`, `length`
+  clone,               ///< of `length` bytes of `source` from `from` on, to `at`
+  seek,                ///< by `at`; `flags` is the whence
+  drop_cache,          ///< of the file
+  reopen,              ///< the handle
+  fill,                ///< the volume, but for `length` bytes
+  release,             ///< what was filled
+  failed = 0xfffe,     ///< of answers alone: it could not be carried out, the bytes say why
+  violation = 0xffff,  ///< of answers alone: the request breaks this protocol, the bytes say how;
+                       ///< the player ends
 };
+
+/// A file has handles 0, 1, 2 and an observer (props/peers/files.h).
+inline constexpr std::uint32_t kHandles = 4;
+/// Of Request::limit: none.
+inline constexpr std::uint64_t kNoLimit = ~std::uint64_t{0};
 
 /// Followed by `pieces` times Piece, then by `bytes` bytes: of a write, what the pieces hold that
 /// are there, in order.
@@ -41,11 +57,16 @@ struct Request {
   std::uint32_t magic = kMagic;
   std::uint16_t version = kVersion;
   Call call = Call::greet;
-  std::uint64_t file = 0;    ///< its number; it is made when it is first named
-  std::int64_t at = 0;       ///< byte of the file, or -1 for the handle's position
-  std::uint64_t length = 0;  ///< bytes
-  std::uint32_t flags = 0;
+  std::uint64_t file = 0;  ///< its number; it is made when it is first named
+  std::uint32_t handle = 0;
+  std::int32_t flags = 0;
+  std::int64_t at = 0;             ///< byte of the file, or -1 for the handle's position
+  std::int64_t length = 0;         ///< bytes
+  std::uint64_t source = 0;        ///< a file
+  std::int64_t from = 0;           ///< byte of the source
+  std::uint64_t limit = kNoLimit;  ///< RLIMIT_FSIZE during the call, bytes
   std::uint32_t pieces = 0;
+  std::uint32_t reserved = 0;
   std::uint64_t bytes = 0;
 };
 
@@ -63,16 +84,17 @@ struct Piece {
 struct Answer {
   std::uint32_t magic = kMagic;
   std::uint16_t version = kVersion;
-  Call call = Call::greet;    ///< that of the request
-  std::int64_t result = 0;    ///< as the system call's, with a negative errno for -1
-  std::int64_t size = 0;      ///< of the file after the call; bytes, or a negative errno
-  std::int64_t position = 0;  ///< of its handle after the call
-  std::uint64_t strays = 0;   ///< bytes that a read changed beside its memory
+  Call call = Call::greet;  ///< that of the request
+  std::int64_t result = 0;  ///< as the system call's, with a negative errno for -1
+  std::int64_t size = 0;    ///< of the file after the call; bytes, or a negative errno
+  std::array<std::int64_t, kHandles> positions{};  ///< of its handles after the call
+  std::uint64_t signal = 0;                        ///< 1: SIGXFSZ has come
+  std::uint64_t strays = 0;                        ///< bytes that a read changed beside its memory
   std::uint64_t bytes = 0;
 };
 
-static_assert(sizeof(Request) == 48 && std::is_trivially_copyable_v<Request>);
+static_assert(sizeof(Request) == 80 && std::is_trivially_copyable_v<Request>);
 static_assert(sizeof(Piece) == 16 && std::is_trivially_copyable_v<Piece>);
-static_assert(sizeof(Answer) == 48 && std::is_trivially_copyable_v<Answer>);
+static_assert(sizeof(Answer) == 80 && std::is_trivially_copyable_v<Answer>);
 
 }  // namespace quire::props::guest

@@ -15,6 +15,7 @@ namespace {
 /// What mkfs.xfs asks for at least is 300 MiB; the image is sparse.
 constexpr std::uint64_t kBytes = 512 << 20;
 constexpr std::uint32_t kSectorSize = 512;
+constexpr const char* kTmpfsSize = "40m";
 
 std::unexpected<Error> refused(int code, const std::string& kind, const std::string& cause) {
   return std::unexpected(Error{code, kind + ": " + cause});
@@ -52,6 +53,9 @@ Result<DetachedMount> DetachedMount::make(const std::string& kind) {
         code, kind, code == ENODEV ? "this kernel has no such file system" : std::strerror(code));
   }
   if (::fsconfig(context.get(), FSCONFIG_SET_STRING, "source", source.c_str(), 0) != 0 ||
+      // Without a size, tmpfs would let a case that fills it have half of the machine's memory.
+      (kind == "tmpfs" &&
+       ::fsconfig(context.get(), FSCONFIG_SET_STRING, "size", kTmpfsSize, 0) != 0) ||
       ::fsconfig(context.get(), FSCONFIG_CMD_CREATE, nullptr, nullptr, 0) != 0) {
     const int code = errno;
     return refused(code, kind, "cannot be mounted: " + words_of(context, code));

@@ -2,7 +2,7 @@
 #include "props/guest/conversation.h"
 #include "props/guest/placed_memory.h"
 #include "props/memory/user_buffer.h"
-#include "props/subject/player_subject.h"
+#include "props/peers/player_files.h"
 #include "tests/props/any_shapes.h"
 #include "tests/props/player_fixture.h"
 
@@ -10,6 +10,7 @@
 
 #include <sys/uio.h>
 #include <sys/utsname.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstring>
@@ -53,9 +54,10 @@ TEST_F(GuestPlayer, AnswersWithResultSizeAndPosition) {
   const Answer at_byte = write({&from, 1}, 10);
   EXPECT_EQ(at_byte.result, 5);
   EXPECT_EQ(at_byte.size, 15);
-  EXPECT_EQ(at_byte.position, 0);
+  EXPECT_EQ(at_byte.positions[0], 0);
   const Answer at_position = write({&from, 1}, -1);
-  EXPECT_EQ(at_position.position, 5);
+  EXPECT_EQ(at_position.positions[0], 5);
+  EXPECT_EQ(at_position.positions[1], 0) << "another handle";
   std::string back(7, '?');
   const iovec to{back.data(), back.size()};
   EXPECT_EQ(read({&to, 1}, 10).result, 5);
@@ -71,8 +73,8 @@ TEST_F(GuestPlayer, CarriesOutEveryOtherCall) {
   const Answer longer = player_.ask({.call = Call::truncate, .length = 4096});
   EXPECT_EQ(longer.result, 0);
   EXPECT_EQ(longer.size, 4096);
-  EXPECT_EQ(longer.position, 5);
-  EXPECT_EQ(player_.ask({.call = Call::reopen}).position, 0);
+  EXPECT_EQ(longer.positions[0], 5);
+  EXPECT_EQ(player_.ask({.call = Call::reopen}).positions[0], 0);
   EXPECT_EQ(player_.ask({.call = Call::look}).size, 4096);
   EXPECT_EQ(player_.ask({.call = Call::look, .file = 1}).size, 0) << "another file";
   EXPECT_EQ(player_.ask({.call = Call::clear}).result, 0);
@@ -83,20 +85,50 @@ TEST_F(GuestPlayer, CarriesOutEveryOtherCall) {
 TEST_F(GuestPlayer, PassesOnTheFlagsOfAWrite) {
   std::string text = "folio";
   const iovec from{text.data(), text.size()};
-  const auto ask = [&](std::uint32_t flags) {
-    return player_.ask({.call = Call::write, .at = 0, .flags = flags}, {&from, 1});
+  const auto ask = [&](std::int32_t flags) {
+    return player_.ask({.call = Call::write, .flags = flags, .at = 0}, {&from, 1});
   };
   ask(0);
   EXPECT_EQ(ask(RWF_APPEND).size, 10);
-  EXPECT_EQ(ask(0x80000000).result, -EOPNOTSUPP);
+  EXPECT_EQ(ask(1 << 30).result, -EOPNOTSUPP);
 }
 
-TEST_F(GuestPlayer, AnswersTheErrorsOfItsFiles) {
-  std::filesystem::remove(process_.folder().path());
-  const Answer lost = player_.ask({.call = Call::fsync});
-  EXPECT_EQ(lost.result, -ENOENT);
-  EXPECT_EQ(lost.size, -ENOENT);
+TEST_F(GuestPlayer, TakesBytesOfAnotherFile) {
+  std::string text = "a gathering of folios";
+  const iovec from{text.data(), text.size()};
+  player_.ask({.call = Call::write, .file = 1, .at = 0}, {&from, 1});
+  const Request mapped{.call = Call::write_mapped, .at = 3, .length = 9, .source = 1, .from = 2};
+  EXPECT_EQ(player_.ask(mapped).size, 12);
+  std::string back(12, '?');
+  const iovec to{back.data(), back.size()};
+  EXPECT_EQ(read({&to, 1}, 0).result, 12);
+  EXPECT_EQ(back.substr(3), "gathering");
+}
+
+TEST_F(GuestPlayer, HoldsACallToItsLimitAndTellsTheSignal) {
+  std::string text = "folio";
+  const iovec from{text.data(), text.size()};
+  const Answer cut = player_.ask({.call = Call::write, .at = 4, .limit = 6}, {&from, 1});
+  EXPECT_EQ(cut.result, 2);
+  EXPECT_EQ(cut.signal, 0U);
+  const Answer refused = player_.ask({.call = Call::write, .at = 6, .limit = 6}, {&from, 1});
+  EXPECT_EQ(refused.result, -EFBIG);
+  EXPECT_EQ(refused.signal, 1U);
+  const Answer free = write({&from, 1}, 6);
+  EXPECT_EQ(free.result, 5) << "the limit was of one call";
+  EXPECT_EQ(free.signal, 0U);
+}
+
+TEST_F(GuestPlayer, SaysWhyItCannotCarryOutACallAndGoesOn) {
+  std::filesystem::remove_all(process_.folder().path());
+  try {
+    player_.ask({.call = Call::fsync, .limit = 1});
+    FAIL() << "there is no folder";
+  } catch (const CallFailed& e) {
+    EXPECT_STREQ(e.what(), "files: open: No such file or directory");
+  }
   std::filesystem::create_directory(process_.folder().path());
+  EXPECT_EQ(player_.ask({.call = Call::clear}).result, 0);
 }
 
 TEST_F(GuestPlayer, DoesNotKnowCallsOfLaterVersions) {
@@ -180,30 +212,46 @@ TEST_F(GuestPlayer, ReadsIntoAnyMemoryAsThisProcessDoes) {
   }
 }
 
-TEST(PlayerSubject, HasFreshFilesAndAnswersAsACaseNeeds) {
+TEST(PlayerFiles, AreFreshAndAnswerAsACaseNeeds) {
   PlayerProcess process;
   Conversation player(Channel(process.stream(), kPatience));
+  int asked = 0;
   const auto make = [&] {
-    return make_player_subject(
+    return make_player_files(
         [&](const Request& request, std::span<const iovec> memory) {
+          ++asked;
           return player.ask(request, memory);
         },
         "player");
   };
   std::string text = "folio";
   const iovec whole{text.data(), text.size()};
-  const auto subject = make();
-  EXPECT_TRUE(subject->is_peer());
-  EXPECT_EQ(subject->size(0), 0) << "of a file that was never named";
-  EXPECT_EQ(subject->write(0, {&whole, 1}, -1), 5);
-  EXPECT_EQ(subject->position(0), 5);
-  EXPECT_EQ(subject->truncate(0, 3), 0);
-  EXPECT_EQ(subject->size(0), 3);
-  EXPECT_EQ(subject->fsync(0), 0);
-  EXPECT_EQ(subject->reopen(0), 0);
-  subject->drop_cache(0);
-  EXPECT_EQ(subject->position(0), 0);
-  EXPECT_EQ(subject->read(0, {&whole, 1}, -1), 3);
+  const Handle plain{0, 0}, appends{0, 1};
+  const auto files = make();
+  EXPECT_EQ(files->size(0), 0) << "of a file that was never named";
+  EXPECT_EQ(files->write(plain, {&whole, 1}, -1, 0), 5);
+  EXPECT_EQ(files->write(appends, {&whole, 1}, -1, 0), 5);
+  const int before = asked;
+  EXPECT_EQ(files->seek(plain, 0, SEEK_CUR), 5);
+  EXPECT_EQ(files->seek(appends, 0, SEEK_CUR), 10);
+  EXPECT_EQ(files->size(0), 10);
+  EXPECT_FALSE(files->take_signal());
+  EXPECT_EQ(asked, before) << "the answers brought it along";
+
+  files->set_limit(7);
+  EXPECT_EQ(files->truncate(plain, 8), -EFBIG);
+  files->set_limit(std::nullopt);
+  EXPECT_TRUE(files->take_signal());
+  EXPECT_FALSE(files->take_signal());
+  EXPECT_EQ(files->truncate(plain, 3), 0);
+  EXPECT_EQ(files->seek(plain, -1, SEEK_END), 2);
+  EXPECT_EQ(files->fallocate(plain, 1 << 30, 0, 1), -EOPNOTSUPP);
+  EXPECT_EQ(files->fsync(plain), 0);
+  EXPECT_EQ(files->fdatasync(plain), 0);
+  EXPECT_EQ(files->syncfs(plain), 0);
+  EXPECT_EQ(files->reopen(plain), 0);
+  files->drop_cache(0);
+  EXPECT_EQ(files->read(plain, {&whole, 1}, -1, 0), 3);
   EXPECT_EQ(make()->size(0), 0);
 }
 

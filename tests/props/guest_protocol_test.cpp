@@ -52,6 +52,7 @@ Piece piece(std::uint64_t bytes, unsigned in_page, unsigned is_first, unsigned i
 TEST(GuestPlayerRefuses, WhatIsNoRequest) {
   EXPECT_EQ(complaint_of({.magic = 1}), "this is no request");
   EXPECT_EQ(complaint_of({.version = kVersion + 1}), "a request of another version");
+  EXPECT_EQ(complaint_of({.handle = kHandles}), "no such handle");
 }
 
 TEST(GuestPlayerRefuses, PiecesThatMakeNoSegments) {

@@ -1,8 +1,8 @@
-// Files that a player handles, in a guest or on this machine, as a subject.
+// The files of a case as a player has them, in a guest or on this machine.
 #pragma once
 
 #include "props/guest/protocol.h"
-#include "props/subject/subject.h"
+#include "props/peers/files.h"
 
 #include <sys/uio.h>
 
@@ -17,7 +17,7 @@ namespace quire::props {
 /// there is none.
 using Ask = std::function<guest::Answer(const guest::Request&, std::span<const iovec>)>;
 
-/// Fresh files. One at a time: the files of the subject before it are removed.
-std::unique_ptr<Subject> make_player_subject(Ask ask, std::string name);
+/// Fresh files; the player has removed those that it had before.
+std::unique_ptr<Files> make_player_files(Ask ask, std::string name);
 
 }  // namespace quire::props
