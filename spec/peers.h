@@ -27,7 +27,8 @@ struct PeerAllowance {
 
   /// The bytes of the request behind the answer may read as anything where they lay in a hole: a
   /// block is taken for uptodate before the copy, which then stops short (against WB-3 and O3). So
-  /// do those past the end of the file, in a mapping of it.
+  /// may those past the end of the file, in a mapping of it; and a write out of such a mapping, in
+  /// what lies in its own target and read as zero before.
   bool shows_old_memory = false;
 
   /// SEEK_DATA and SEEK_HOLE may take an offset below 0 for 0, where ref answers ENXIO.
@@ -39,6 +40,13 @@ struct PeerAllowance {
 
   /// INSERT_RANGE is not held to RLIMIT_FSIZE (against CHK-3).
   bool inserts_past_limit = false;
+
+  /// An INSERT_RANGE that answers ENOSPC leaves the size grown; the bytes have not moved.
+  bool failed_insert_grows = false;
+
+  /// A fallocate of mode 0 or ZERO_RANGE that answers ENOSPC leaves the size grown as far as it
+  /// got, by zeroes.
+  bool failed_allocation_grows = false;
 
   /// Out of a mapping of a hole nothing can be read while the volume is full: the page is taken
   /// from it. A write whose memory that is answers EFAULT, or less.
@@ -62,6 +70,7 @@ inline constexpr std::array kPeers{
     PeerAllowance{
         .peer = "xfs",
         .shows_old_memory = true,
+        .failed_insert_grows = true,
         .clones = true,
         .zeroes_ranges = true,
         .moves_ranges = true,
@@ -72,6 +81,7 @@ inline constexpr std::array kPeers{
         .peer = "ext4",
         .failed_write_grows = true,
         .inserts_past_limit = true,
+        .failed_allocation_grows = true,
         .zeroes_ranges = true,
         .moves_ranges = true,
         .nowait_reads = true},
@@ -185,6 +195,11 @@ constexpr bool allows_write(const PeerAllowance& allowed, const Asked& asked, st
   const bool no_page = allowed.mapped_holes_take_space && asked.full && asked.mapped;
   return gives_up && (no_page || (allowed.stops_early && asked.faults));
 }
+
+/// Whether a call of fallocate or of FICLONERANGE that ran out of space (ENOSPC, on a volume that
+/// was filled) may have done a part of its work. What frees, zeroes or clones goes extent by
+/// extent; what takes or moves space has changed nothing that can be seen.
+constexpr bool may_be_half_done(bool zeroes, bool clones) { return zeroes || clones; }
 
 /// What a read may answer.
 constexpr bool allows_read(const Asked& asked, std::int64_t answer) {

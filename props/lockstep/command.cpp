@@ -109,6 +109,13 @@ std::uint64_t total_bytes(const Command& command) {
   return n;
 }
 
+std::string class_of(const Command& c) {
+  std::string text(kActions[static_cast<std::size_t>(c.action)]);
+  if (c.action == Action::seek) return text + " " + whence_text(c.flags);
+  if (c.action == Action::fallocate) return text + " " + mode_text(c.flags);
+  return c.flags == 0 ? text : text + " " + rw_flags_text(c.flags);
+}
+
 std::string to_text(const Command& c) {
   if (c.action == Action::fill) return fmt::format("fill the volume but for {} bytes", c.length);
   std::string text =

@@ -54,6 +54,9 @@ bool for_peers(const Command& command);
 /// Whether it is a write or read of `memory`.
 bool moves_bytes(const Command& command);
 
+/// Its flags by name, for those who count: "write APPEND", "fallocate mode 0", "fsync".
+std::string class_of(const Command& command);
+
 /// The names of the actions, in their order.
 std::span<const std::string_view> action_names();
 

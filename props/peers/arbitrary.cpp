@@ -100,8 +100,6 @@ rc::Gen<int> fallocate_mode() {
        {6, FALLOC_FL_PUNCH_HOLE | kKeep},
        {3, FALLOC_FL_ZERO_RANGE},
        {3, FALLOC_FL_ZERO_RANGE | kKeep},
-       {4, FALLOC_FL_COLLAPSE_RANGE},
-       {4, FALLOC_FL_INSERT_RANGE},
        {1, FALLOC_FL_UNSHARE_RANGE},
        {1, FALLOC_FL_UNSHARE_RANGE | kKeep},
        {1, FALLOC_FL_PUNCH_HOLE},
@@ -110,25 +108,45 @@ rc::Gen<int> fallocate_mode() {
        {1, kUnknownFlag}});
 }
 
+/// A number of whole blocks below `end`, often few; one in eight is not whole.
+rc::Gen<Number> few_blocks(Number end) {
+  const auto few = gen::map(
+      gen::inRange<Number>(0, 4), [end](Number n) { return std::min(n * kBlock, end - kBlock); });
+  return gen::weightedOneOf<Number>({{4, few}, {3, mostly_blocks(end)}, {1, near_edges(end)}});
+}
+
 rc::Gen<Command> fallocate(Number universe) {
   return gen::apply(
-      [=](const Common& common, int mode, Number at, Number length, int odd) {
-        const bool moves = (mode & (FALLOC_FL_COLLAPSE_RANGE | FALLOC_FL_INSERT_RANGE)) != 0;
+      [](const Common& common, int mode, Number at, Number length, int odd) {
         Command c;
         c.action = Action::fallocate;
         c.flags = mode;
         c.at = odd == 1 ? -1 : static_cast<std::int64_t>(at);
-        // What moves moves by little, so that files do not grow without end.
-        c.length = odd == 2 ? 0 : moves ? length % (universe / 4) : length;
-        if (c.length == 0 && odd != 2) c.length = moves ? kBlock : 1;
+        c.length = odd == 2 ? 0 : std::max<Number>(length, 1);
         return with(common, c);
       },
       common(universe), fallocate_mode(), mostly_blocks(universe), mostly_blocks(universe),
       gen::weightedElement<int>({{30, 0}, {1, 1}, {1, 2}}));
 }
 
-/// A command that takes bytes of a file: up to `most`.
-rc::Gen<Command> takes(Action action, Number universe, Number most, rc::Gen<Number> places) {
+/// COLLAPSE_RANGE and INSERT_RANGE: by little, so that files do not grow without end.
+rc::Gen<Command> move_range(Number universe) {
+  return gen::apply(
+      [](const Common& common, bool inserts, Number at, Number length) {
+        Command c;
+        c.action = Action::fallocate;
+        c.flags = inserts ? FALLOC_FL_INSERT_RANGE : FALLOC_FL_COLLAPSE_RANGE;
+        c.at = static_cast<std::int64_t>(at);
+        c.length = std::max(length, kBlock);
+        return with(common, c);
+      },
+      common(universe), gen::arbitrary<bool>(), few_blocks(universe),
+      few_blocks(universe / 4 + kBlock));
+}
+
+/// A command that takes bytes of a file.
+rc::Gen<Command> takes(
+    Action action, Number universe, rc::Gen<Number> lengths, rc::Gen<Number> places) {
   return gen::apply(
       [action](const Common& common, Number source, Number from, Number length, Number at) {
         Command c;
@@ -139,7 +157,7 @@ rc::Gen<Command> takes(Action action, Number universe, Number most, rc::Gen<Numb
         c.at = static_cast<std::int64_t>(at);
         return with(common, c);
       },
-      common(universe), gen::inRange<Number>(0, 2), places, mostly_blocks(most), places);
+      common(universe), gen::inRange<Number>(0, 2), places, lengths, places);
 }
 
 rc::Gen<Command> write_mapped(Number universe) {
@@ -152,10 +170,21 @@ rc::Gen<Command> write_mapped(Number universe) {
         return c;
       },
       takes(
-          Action::write_mapped, universe, std::min<Number>(universe, 128 << 10),
+          Action::write_mapped, universe, near_edges(std::min<Number>(universe, 128 << 10)),
           near_edges(universe)),
       gen::weightedElement<bool>({{8, false}, {1, true}}),
       gen::weightedElement<bool>({{8, false}, {1, true}}));
+}
+
+rc::Gen<Command> clone(Number universe) {
+  // A handle that appends is refused.
+  return gen::apply(
+      [](Command c, bool refused) {
+        if (!refused) c.handle = 0;
+        return c;
+      },
+      takes(Action::clone, universe, few_blocks(universe), few_blocks(universe)),
+      gen::weightedElement<bool>({{7, false}, {1, true}}));
 }
 
 rc::Gen<Command> seek(Number universe) {
@@ -194,8 +223,9 @@ rc::Gen<Command> command(Number universe, bool late) {
        {8, bare(Action::drop_cache)},
        {3, bare(Action::reopen)},
        {4, seek(universe)},
-       {18, fallocate(universe)},
-       {8, takes(Action::clone, universe, universe, mostly_blocks(universe))},
+       {12, fallocate(universe)},
+       {7, move_range(universe)},
+       {9, clone(universe)},
        {6, write_mapped(universe)},
        {1, fill(universe)}});
 }

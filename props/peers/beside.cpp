@@ -1,7 +1,6 @@
 #include "props/peers/beside.h"
 
 #include "props/judge/judge.h"
-#include "props/peers/case_run.h"
 
 namespace quire::props {
 
@@ -9,7 +8,7 @@ std::optional<Failure> Beside::run(const Case& checked) {
   Judge judge("ref", nullptr);
   const auto ours = ref_.make(checked.setting.block_size, judge);
   const auto theirs = peer_.make(checked.setting.block_size, judge);
-  CaseRun run({*ours, ref_memory_}, {*theirs, peer_memory_}, judge, checked.setting);
+  CaseRun run({*ours, ref_memory_}, {*theirs, peer_memory_}, judge, checked.setting, answers_);
   for (std::size_t i = 0; i < checked.commands.size(); ++i) {
     ++commands_;
     run.step(i, checked.commands[i]);

@@ -4,6 +4,7 @@
 #include "props/judge/failure.h"
 #include "props/lockstep/command.h"
 #include "props/memory/user_buffer.h"
+#include "props/peers/case_run.h"
 #include "props/peers/files.h"
 
 #include <cstdint>
@@ -22,11 +23,15 @@ class Beside {
 
   std::uint64_t commands() const { return commands_; }
 
+  /// Of all commands so far.
+  const AnswerCounts& answers() const { return answers_; }
+
  private:
   FilesBed& ref_;
   FilesBed& peer_;
   UserMemory ref_memory_, peer_memory_;  // a late page comes only once
   std::uint64_t commands_ = 0;
+  AnswerCounts answers_;
 };
 
 }  // namespace quire::props

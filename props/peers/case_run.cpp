@@ -13,12 +13,13 @@ namespace quire::props {
 
 using Number = CaseRun::Number;
 
-CaseRun::CaseRun(Side ref, Side peer, Judge& judge, const Setting& setting)
+CaseRun::CaseRun(Side ref, Side peer, Judge& judge, const Setting& setting, AnswerCounts& answers)
     : ref_(ref),
       peer_(peer),
       judge_(judge),
       allowed_(spec::allowance_of(peer.files.name())),
       each_byte_(setting.each_byte),
+      answers_(answers),
       observer_([this](Failure failure) { fail(std::move(failure)); }) {}
 
 void CaseRun::fail(Failure failure) {

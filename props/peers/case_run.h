@@ -27,6 +27,9 @@ struct Side {
   UserMemory& memory;
 };
 
+/// By class of command and answer: "fallocate mode 0: done", "write: ENOSPC".
+using AnswerCounts = std::map<std::string, std::uint64_t>;
+
 /// Runs commands on both sides and compares: the answer, whether SIGXFSZ came, the positions, the
 /// size, where the holes are, and the bytes. Where the peer answers otherwise and may
 /// (spec/peers.h), its file is looked at as its answer leaves it, and then brought to where ref's
@@ -36,7 +39,8 @@ class CaseRun {
   using Number = std::uint64_t;
 
   /// judge: hears the steps of ref's files.
-  CaseRun(Side ref, Side peer, Judge& judge, const Setting& setting);
+  /// answers: how often a class of command was answered how by the peer; added to.
+  CaseRun(Side ref, Side peer, Judge& judge, const Setting& setting, AnswerCounts& answers);
 
   void step(std::size_t i, const Command& c);
   /// The whole case is over: every byte, from the cache and from the device; every block of ref.
@@ -97,12 +101,15 @@ class CaseRun {
   /// Makes the bytes behind the peer's file, up to `end` or the end of the page, zero.
   void clear_behind(Number file, Number end);
   void release();
+  /// After the peer answered ENOSPC to a call that is no write: nothing can be seen of it.
+  void check_untouched(const Command& c);
   void observe(Number file);
 
   Side ref_, peer_;
   Judge& judge_;
   spec::PeerAllowance allowed_;
   bool each_byte_;
+  AnswerCounts& answers_;
   Observer observer_;
   std::map<Number, FileModel> models_;
   std::optional<Failure> failure_;

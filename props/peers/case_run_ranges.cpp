@@ -27,7 +27,7 @@ void CaseRun::fallocate(const Command& c) {
   };
   if (!has_mode(allowed_, c.flags)) {
     const std::int64_t wanted = c.at < 0 || length <= 0 ? -EINVAL : -EOPNOTSUPP;
-    const std::int64_t answer = call(peer_.files);
+    const std::int64_t answer = limited(peer_.files, c, call).answer;
     if (answer != wanted) differ("a mode that the peer lacks", wanted, answer);
     return;
   }
@@ -47,12 +47,36 @@ void CaseRun::fallocate(const Command& c) {
   model(c.file).fallocate(c.flags, static_cast<Number>(c.at), c.length);
 }
 
+void CaseRun::check_untouched(const Command& c) {
+  const FileModel& file = model(c.file);
+  if (const auto size = static_cast<Number>(peer_.files.size(c.file)); file.size() < size) {
+    const bool falls = c.action == Action::fallocate;
+    const bool inserts = falls && c.flags == FALLOC_FL_INSERT_RANGE;
+    const bool allocates = falls && (c.flags == 0 || c.flags == FALLOC_FL_ZERO_RANGE);
+    const bool may_grow =
+        (allowed_.failed_insert_grows && inserts && size == file.size() + c.length) ||
+        (allowed_.failed_allocation_grows && allocates &&
+         size <= static_cast<Number>(c.at) + c.length);
+    if (may_grow) {
+      FileModel grown = file;
+      grown.bytes.resize(size);
+      if ((c.flags & FALLOC_FL_ZERO_RANGE) == 0) observer_.check_bytes(peer_.files, c.file, grown);
+      peer_.files.truncate({c.file, Handle::kObserver}, static_cast<std::int64_t>(file.size()));
+    }
+  }
+  constexpr int kZeroes = FALLOC_FL_PUNCH_HOLE | FALLOC_FL_ZERO_RANGE;
+  const bool zeroes = c.action == Action::fallocate && (c.flags & kZeroes) != 0;
+  observer_.check_handles(peer_.files, c.file, file);
+  if (!spec::may_be_half_done(zeroes, c.action == Action::clone))
+    observer_.check_bytes(peer_.files, c.file, file);
+}
+
 void CaseRun::clone(const Command& c) {
   const Source source{c.source, c.from, static_cast<std::int64_t>(c.length)};
   const auto call = [&](Files& f) { return f.clone({c.file, c.handle}, source, c.at); };
   if (!allowed_.clones) {
     const std::int64_t wanted = c.handle == 0 ? -EOPNOTSUPP : -EBADF;
-    const std::int64_t answer = call(peer_.files);
+    const std::int64_t answer = limited(peer_.files, c, call).answer;
     if (answer != wanted) differ("a call that the peer lacks", wanted, answer);
     return;
   }
@@ -76,7 +100,7 @@ void CaseRun::seek(const Command& c) {
     if (answer >= 0) position = static_cast<Number>(answer);
     return;
   }
-  const std::int64_t theirs = peer_.files.seek(h, c.at, c.flags);
+  const std::int64_t theirs = limited(peer_.files, c, call).answer;
   const bool below = c.at < 0 && theirs != -ENXIO && allowed_.seeks_below_zero;
   const std::int64_t from = below ? 0 : c.at;
   const std::int64_t ours = ref_.files.seek(h, from, c.flags);

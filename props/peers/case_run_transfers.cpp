@@ -163,7 +163,8 @@ void CaseRun::read(const Command& c) {
   }
   const Handle h{c.file, c.handle};
   const std::int64_t ours = ref_.files.read(h, ref_.memory.segments(), c.at, c.flags);
-  const std::int64_t theirs = peer_.files.read(h, peer_.memory.segments(), c.at, c.flags);
+  const auto call = [&](Files& f) { return f.read(h, peer_.memory.segments(), c.at, c.flags); };
+  const std::int64_t theirs = limited(peer_.files, c, call).answer;
 
   const Number there = pos < file.size() ? file.size() - pos : 0;
   const bool good = ref::decode_rw_flags(c.flags, false).has_value() || total_bytes(c) == 0;
@@ -252,7 +253,7 @@ void CaseRun::adopt_overlap(
   const Number before = file.positions.at(c.handle);
   const Number taken = std::max(count_of(ours), count_of(theirs));
   std::vector<std::byte> bytes(written.bytes.begin(), written.bytes.end());
-  const OverlapValues values(written.bytes, from, written.pos);
+  const OverlapValues values(written.bytes, from, written.pos, allowed_.shows_old_memory);
   const std::vector<std::byte> got =
       observer_.read(peer_.files, c.file, written.pos, count_of(theirs));
   for (std::size_t k = 0; k < got.size(); ++k) {

@@ -31,7 +31,7 @@ void FileModel::fallocate(int mode, std::uint64_t at, std::uint64_t length) {
 }
 
 OverlapValues::OverlapValues(
-    std::span<const std::byte> source, std::uint64_t from, std::uint64_t to)
+    std::span<const std::byte> source, std::uint64_t from, std::uint64_t to, bool any_for_zero)
     : values_(source.size()) {
   const std::size_t n = source.size();
   const std::uint64_t distance = to < from ? from - to : to - from;
@@ -39,6 +39,8 @@ OverlapValues::OverlapValues(
     if (distance != 0 && neighbour < n) values_[i] = values_[neighbour];
     const auto value = static_cast<std::size_t>(source[i]);
     values_[i][value / 64] |= std::uint64_t{1} << value % 64;
+    const bool in_target = to <= from + i && from + i < to + n;
+    if (any_for_zero && value == 0 && in_target) values_[i].fill(~std::uint64_t{0});
   };
   // Towards the source: its byte i is byte i - distance, or i + distance, of the target.
   if (from < to) {

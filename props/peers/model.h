@@ -27,10 +27,12 @@ struct FileModel {
 /// values each byte may have after it. The copy may meet bytes that it has written before, or, when
 /// a part of it was done again, bytes behind: so a byte may hold any of those that stood a multiple
 /// of the distance away, as long as it passed through the target only.
-/// source: the bytes as they were before.
+/// source: the bytes as they were before. any_for_zero: a byte that is zero and lies in the target
+/// may be met as anything (spec::PeerAllowance::shows_old_memory).
 class OverlapValues {
  public:
-  OverlapValues(std::span<const std::byte> source, std::uint64_t from, std::uint64_t to);
+  OverlapValues(
+      std::span<const std::byte> source, std::uint64_t from, std::uint64_t to, bool any_for_zero);
 
   bool allows(std::size_t i, std::byte value) const;
 

@@ -45,6 +45,7 @@ SuiteResult run_beside(
     describe(smallest->first, smallest->second);
   }
   result.commands = beside.commands();
+  result.coverage.assign(beside.answers().begin(), beside.answers().end());
   result.seconds =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
   return result;
