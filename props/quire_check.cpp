@@ -31,6 +31,7 @@ Examples:
   quire-check --suite lockstep-512 --replay LINE  the one case that a failure printed
   quire-check --suite 'allocator-*' --allocator ./mine.so   an allocator of your own
   quire-check --peer xfs                          ref beside real files of XFS (root)
+  quire-check --peer f2fs --kernel 6.12           ref beside F2FS of Linux 6.12, in a guest
 
 Exit status: 0 all suites hold; 1 one failed; 2 bad usage; 3 the machine cannot run what was asked
 (no loop device, no permission, a busy device).)";
@@ -69,8 +70,14 @@ int main(int argc, char** argv) {
   app.add_option(
          "--peer", options.peer,
          "Run ref beside files of this kernel's file system instead; on loop devices of its own "
-         "(root)")
-      ->check(CLI::IsMember({"xfs", "ext4", "btrfs", "tmpfs", "all"}));
+         "(root). f2fs: of Linux 6.1, unless --kernel says otherwise. all: every one but f2fs, or "
+         "with --kernel every one but tmpfs")
+      ->check(CLI::IsMember({"xfs", "ext4", "btrfs", "tmpfs", "f2fs", "all"}));
+  app.add_option(
+         "--kernel", options.kernel,
+         "With --peer: that of another kernel, in an emulated machine (no root); first "
+         "props/guest/fetch_kernel --kernel V")
+      ->check(CLI::IsMember({"6.1", "6.12"}));
   app.add_option(
          "--device", options.device,
          "memory; loop: loop devices of its own; or a block device or file, WHOSE CONTENTS ARE "
@@ -91,6 +98,9 @@ int main(int argc, char** argv) {
   } catch (const CLI::ParseError& e) {
     return app.exit(e) == 0 ? kAllHold : kBadUsage;
   }
+
+  if (!options.kernel.empty() && options.peer.empty())
+    return bad_usage("--kernel needs --peer: which of its file systems");
 
   std::vector<Suite> chosen;
   try {

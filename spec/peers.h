@@ -1,8 +1,9 @@
-// Where a file system of the running kernel may answer otherwise than ref.
+// Where a file system of the running kernel, or of one in a guest, may answer otherwise than ref.
 //
-// Everything that is not allowed here must be equal. Seen on Linux 6.18; spec/README.md shows the
-// smallest commands for each. After an answer that is allowed and is not ref's, the suite brings
-// the peer's file to where ref's is, by plain writes and a truncate, and goes on.
+// Everything that is not allowed here must be equal. A name without a version was seen on Linux
+// 6.18; spec/README.md shows the smallest commands for each. After an answer that is allowed and is
+// not ref's, the suite brings the peer's file to where ref's is, by plain writes and a truncate,
+// and goes on.
 #pragma once
 
 #include <array>
@@ -58,9 +59,11 @@ struct PeerAllowance {
   bool moves_ranges = false;
   bool unshares = false;
 
-  /// Whether it has buffered reads and writes with RWF_NOWAIT; else EOPNOTSUPP.
+  /// Whether it has buffered reads and writes with RWF_NOWAIT; else EOPNOTSUPP, or what follows.
   bool nowait_reads = false;
   bool nowait_writes = false;
+  /// The errno where it lacks them.
+  int no_nowait_writes = EOPNOTSUPP;
 };
 
 inline constexpr std::array kPeers{
@@ -95,6 +98,57 @@ inline constexpr std::array kPeers{
         .failed_write_grows = true,
         .limits_kept_size = true,
         .mapped_holes_take_space = true},
+    PeerAllowance{
+        .peer = "f2fs-6.1", .zeroes_ranges = true, .moves_ranges = true, .nowait_reads = true},
+    PeerAllowance{
+        .peer = "f2fs-6.12", .zeroes_ranges = true, .moves_ranges = true, .nowait_reads = true},
+    PeerAllowance{
+        .peer = "xfs-6.1",
+        .failed_write_grows = true,
+        .shows_old_memory = true,
+        .clones = true,
+        .zeroes_ranges = true,
+        .moves_ranges = true,
+        .unshares = true,
+        .nowait_reads = true,
+        .nowait_writes = true},
+    PeerAllowance{
+        .peer = "xfs-6.12",
+        .shows_old_memory = true,
+        .clones = true,
+        .zeroes_ranges = true,
+        .moves_ranges = true,
+        .unshares = true,
+        .nowait_reads = true,
+        .nowait_writes = true},
+    PeerAllowance{
+        .peer = "ext4-6.1",
+        .inserts_past_limit = true,
+        .zeroes_ranges = true,
+        .moves_ranges = true,
+        .nowait_reads = true},
+    PeerAllowance{
+        .peer = "ext4-6.12",
+        .inserts_past_limit = true,
+        .zeroes_ranges = true,
+        .moves_ranges = true,
+        .nowait_reads = true},
+    PeerAllowance{
+        .peer = "btrfs-6.1",
+        .stops_early = true,
+        .seeks_below_zero = true,
+        .clones = true,
+        .zeroes_ranges = true,
+        .nowait_reads = true,
+        .nowait_writes = true},
+    PeerAllowance{
+        .peer = "btrfs-6.12",
+        .stops_early = true,
+        .seeks_below_zero = true,
+        .clones = true,
+        .zeroes_ranges = true,
+        .nowait_reads = true,
+        .nowait_writes = true},
 };
 
 /// A name that is no peer's is allowed nothing.

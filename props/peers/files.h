@@ -91,4 +91,8 @@ std::unique_ptr<FilesBed> make_ref_files(std::uint64_t bytes);
 /// with one line that names the kind and the cause.
 std::unique_ptr<FilesBed> make_kernel_files(const std::string& kind);
 
+/// On a new file system of another kernel, in a machine of its own (guest::Machine says which).
+/// version: "6.1" or "6.12". Throws as make_kernel_files().
+std::unique_ptr<FilesBed> make_guest_files(const std::string& kind, const std::string& version);
+
 }  // namespace quire::props

@@ -12,14 +12,17 @@
 namespace quire::props {
 namespace {
 
-SuiteResult run_beside(const std::string& suite, const std::string& peer, const Options& options) {
+/// version: of a kernel in a guest, or empty: the running one.
+SuiteResult run_beside(
+    const std::string& suite, const std::string& peer, const std::string& version,
+    const Options& options) {
   const auto started = std::chrono::steady_clock::now();
   SuiteResult result{
       .suite = suite, .device = peer, .reason = {}, .counterexample = {}, .coverage = {}};
   const auto ref = make_ref_files(kPeerVolumeBytes);
   std::unique_ptr<FilesBed> kernel;
   try {
-    kernel = make_kernel_files(peer);
+    kernel = version.empty() ? make_kernel_files(peer) : make_guest_files(peer, version);
   } catch (const std::runtime_error& e) {
     throw CannotRun{e.what()};
   }
@@ -48,19 +51,27 @@ SuiteResult run_beside(const std::string& suite, const std::string& peer, const 
   return result;
 }
 
-Suite beside(const std::string& peer) {
-  const std::string name = "peer-" + peer;
+Suite beside(const std::string& peer, const std::string& version) {
+  const std::string name = "peer-" + peer + (version.empty() ? "" : "-" + version);
+  const std::string whose = version.empty() ? peer : peer + " of Linux " + version;
   return {
-      name, "Any commands, from any memory: ref and a file of " + peer + " answer alike.",
+      name, "Any commands, from any memory: ref and a file of " + whose + " answer alike.",
       "GPW-2, GPW-8, GPW-11, O2",
-      [=](const Options& options) { return run_beside(name, peer, options); }, true};
+      [=](const Options& options) { return run_beside(name, peer, version, options); }, true};
 }
 
 }  // namespace
 
-std::vector<Suite> peer_suites(const std::string& peer) {
-  if (peer != "all") return {beside(peer)};
-  return {beside("xfs"), beside("ext4"), beside("btrfs"), beside("tmpfs")};
+std::vector<Suite> peer_suites(const std::string& peer, const std::string& kernel) {
+  // No kernel that quire runs on is known to have F2FS.
+  const bool guest = !kernel.empty() || peer == "f2fs";
+  const std::string version = guest && kernel.empty() ? "6.1" : kernel;
+  if (peer == "tmpfs" && guest) throw std::invalid_argument("--kernel: a guest has no tmpfs");
+  if (peer != "all") return {beside(peer, version)};
+  std::vector<Suite> suites{
+      beside("xfs", version), beside("ext4", version), beside("btrfs", version)};
+  suites.push_back(guest ? beside("f2fs", version) : beside("tmpfs", version));
+  return suites;
 }
 
 }  // namespace quire::props

@@ -45,7 +45,8 @@ std::string replay_line(const SuiteResult& r, const Suite& suite, const Options&
         "quire-check --suite {} {} --replay '{}'", suite.name,
         options.peer.empty()
             ? fmt::format("--subject {} --device {}", options.subject, options.device)
-            : "--peer " + options.peer,
+            : "--peer " + options.peer +
+                  (options.kernel.empty() ? "" : " --kernel " + options.kernel),
         r.counterexample->replay);
   }
   const std::string allocator =

@@ -5,7 +5,7 @@
 namespace quire::props {
 
 std::vector<Suite> all_suites(const Options& options) {
-  if (!options.peer.empty()) return peer_suites(options.peer);
+  if (!options.peer.empty()) return peer_suites(options.peer, options.kernel);
   std::vector<Suite> all;
   for (auto& suites :
        {argument_suites(), copy_suites(), allocator_suites(options.allocator), lockstep_suites()}) {

@@ -13,8 +13,9 @@ std::vector<Suite> lockstep_suites();
 std::vector<Suite> allocator_suites(const std::string& allocator);
 std::vector<Suite> copy_suites();
 
-/// peer: as in Options.
-std::vector<Suite> peer_suites(const std::string& peer);
+/// peer, kernel: as in Options. Throws std::invalid_argument, one line, for a file system that the
+/// kernel has not.
+std::vector<Suite> peer_suites(const std::string& peer, const std::string& kernel);
 std::vector<Suite> argument_suites();
 
 }  // namespace quire::props
