@@ -5,6 +5,8 @@
 // that names the clauses it is judged by. Whoever judges then judges all of them.
 #pragma once
 
+#include "spec/call_return.h"
+#include "spec/folio_add.h"
 #include "spec/iomap.h"
 #include "spec/iomap_attempt.h"
 #include "spec/iov_iter.h"
@@ -33,7 +35,9 @@ using Step = std::variant<
     DelayedConversion<std::uint64_t>,  // XFS: a delayed extent got its place
     Completion<std::uint64_t>,         // XFS: a run of writeback completed
     BlockGcScan<std::uint64_t>,        // XFS: block gc began,
-    BlockGcFile<std::uint64_t>         //   and came to a file
+    BlockGcFile<std::uint64_t>,        //   and came to a file
+    FolioAdd<std::uint64_t>,           // a folio entered the cache
+    CallReturn<std::uint64_t>          // a call returned
     >;
 
 }  // namespace quire::spec
