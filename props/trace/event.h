@@ -14,8 +14,8 @@ namespace quire::props::trace {
 
 // Positions, offsets and lengths are bytes of the file; blocks are blocks of the file system.
 
-/// xfs_ilock and its kin. A wait is told as it begins, a trylock once it has succeeded, a release
-/// once it is done.
+/// xfs_ilock and its kin. A wait is told as it begins, a trylock before it is known to succeed, a
+/// release once it is done.
 struct LockEvent {
   enum class Verb { waits, tried, demotes, drops };
   Verb verb;

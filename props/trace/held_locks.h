@@ -10,9 +10,10 @@
 
 namespace quire::props::trace {
 
-/// A trace does not tell everything: the VFS takes and drops the IOLOCK and the MMAPLOCK by itself
-/// (inode_lock, filemap_invalidate_lock) around truncate, reflink and others. So a release of what
-/// is not held here is passed over, and an order is judged among the locks that are told.
+/// A trace does not tell everything. The VFS takes and drops the IOLOCK and the MMAPLOCK by itself
+/// (inode_lock, filemap_invalidate_lock) around truncate, reflink and others; and a trylock is told
+/// whether it succeeds or not. So what was tried is not taken for held, a release of what is not
+/// held here is passed over, and an order is judged among the locks that were waited for.
 class HeldLocks {
  public:
   using Number = std::uint64_t;
@@ -24,9 +25,10 @@ class HeldLocks {
   void take(const Event& event, const LockEvent& lock, const Judge& judge) {
     std::vector<Held>& held = tasks_[event.task];
     for (const Number rank : ranks_of(lock)) {
-      if (lock.verb == LockEvent::Verb::waits) judge(wants(event.task, rank, event.ino));
-      if (lock.verb == LockEvent::Verb::waits || lock.verb == LockEvent::Verb::tried)
+      if (lock.verb == LockEvent::Verb::waits) {
+        judge(wants(event.task, rank, event.ino));
         held.push_back({rank, event.ino});
+      }
       if (lock.verb == LockEvent::Verb::drops)
         std::erase_if(held, [&](const Held& h) { return h.rank == rank && h.ino == event.ino; });
     }

@@ -10,6 +10,7 @@
 #include <boost/hana/for_each.hpp>
 
 #include <algorithm>
+#include <utility>
 
 namespace quire::props::trace {
 namespace {
@@ -30,7 +31,6 @@ constexpr const char* kWrites = "writes";
 constexpr const char* kReturns = "returns";
 constexpr const char* kPreallocs = "preallocations";
 constexpr const char* kRounded = "preallocations of a size that the kernel told";
-constexpr const char* kUnknown = "preallocations that could not be derived";
 
 template <class Record>
 std::string describe(const Record& record) {
@@ -58,7 +58,7 @@ Number source_end(const std::optional<MapEvent>& source) {
 TraceJudge::TraceJudge() {
   for (const char* name :
        {kWaits, kBegins, kXfsBegins, kTrips, kFolios, kWritebacks, kWrites, kReturns, kPreallocs,
-        kRounded, kUnknown}) {
+        kRounded, kNotDerived}) {
     judged_[name] = 0;
   }
 }
@@ -69,7 +69,7 @@ std::optional<std::string> TraceJudge::take(const Event& event) {
     return fmt::format("line {}: device {} beside {}", event.line, event.device, device_);
   if (violation_) return std::nullopt;
   Task& task = tasks_[event.task];
-  task.last.push_back(event.text);
+  task.last.emplace_back(event.line, event.text);
   if (kContextLines < task.last.size()) task.last.pop_front();
   // The source of a mapping is told after the mapping; nothing else is.
   const auto* const map = std::get_if<MapEvent>(&event.what);
@@ -265,7 +265,7 @@ void TraceJudge::judge_prealloc(Task& task, const Event& event, const BlocksEven
   const auto before = file.extents ? file.extents->before(block) : std::nullopt;
   const bool grows = *file.size < blocks.pos + blocks.count;
   if (!before) {
-    if (grows) ++judged_[kUnknown];
+    if (grows) ++judged_[kNotDerived];
     return;
   }
   const auto facts = prealloc_facts(*volume_, blocks, *file.size, *before, task.call->free, told);
@@ -360,13 +360,17 @@ void TraceJudge::judge_by(
   ++judged_[name];
   boost::hana::for_each(clauses, [&](const auto& clause) {
     if (violation_ || clause.holds(record)) return;
-    const auto& last = tasks_[event.task].last;
+    // A step may be judged only when the next one is told.
+    std::vector<std::string> context;
+    for (const auto& [line, text] : tasks_[event.task].last) {
+      if (line < event.line) context.push_back(text);
+    }
+    context.push_back(event.text);
     violation_ = Violation{
         Failure{
             clause.text.says, clause.text.source, "the running kernel",
             fmt::format("{}.{}", clause.text.operation, clause.text.name), describe(record)},
-        event.line,
-        {last.begin(), last.end()}};
+        event.line, std::move(context)};
   });
 }
 

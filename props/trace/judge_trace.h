@@ -25,6 +25,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace quire::props::trace {
@@ -35,6 +36,9 @@ struct Violation {
   std::uint64_t line;                ///< of the event that broke the clause
   std::vector<std::string> context;  ///< the lines of its task up to that one
 };
+
+/// Of judged(): what was seen and not judged.
+inline constexpr const char* kNotDerived = "preallocations that could not be derived";
 
 /// Judges events in the order of the trace. After the first violation nothing is judged.
 class TraceJudge {
@@ -72,7 +76,7 @@ class TraceJudge {
     std::optional<BufferedWriteEvent> write;
     std::optional<CallMark> call;
     Number accepted = 0;
-    std::deque<std::string> last;
+    std::deque<std::pair<Number, std::string>> last;  ///< numbers and lines
   };
   struct File {
     std::optional<Number> size;

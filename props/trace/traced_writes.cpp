@@ -20,7 +20,7 @@ constexpr std::uint64_t kFileMax = 16 << 20;
 constexpr std::uint64_t kPageBytes = 4096;
 /// More than a begin reserves for at once.
 constexpr std::uint64_t kLargeWrite = 5 << 20;
-constexpr std::uint64_t kWritesPerFile = 40;
+constexpr std::uint64_t kWritesPerFile = 12;
 
 constexpr const char* kEvents[] = {
     "iomap/iomap_iter",
@@ -119,7 +119,8 @@ class Script {
 
   void scatter() {
     const UserBuffer from = some_buffer();
-    const std::uint64_t at = below(kFileMax);
+    // Often where there is something already.
+    const std::uint64_t at = below(one_in(2) ? file_->size() + 1 : kFileMax);
     file_->write(from, one_in(3) ? at / kPageBytes * kPageBytes : at);
   }
 
