@@ -30,6 +30,7 @@ constexpr const char* kWritebacks = "mappings written back to";
 constexpr const char* kWrites = "writes";
 constexpr const char* kReturns = "returns";
 constexpr const char* kPreallocs = "preallocations";
+constexpr const char* kHalved = "preallocations that the kernel halved for want of space";
 constexpr const char* kRounded = "preallocations of a size that the kernel told";
 
 template <class Record>
@@ -58,7 +59,7 @@ Number source_end(const std::optional<MapEvent>& source) {
 TraceJudge::TraceJudge() {
   for (const char* name :
        {kWaits, kBegins, kXfsBegins, kTrips, kFolios, kWritebacks, kWrites, kReturns, kPreallocs,
-        kRounded, kNotDerived}) {
+        kRounded, kHalved, kNotDerived}) {
     judged_[name] = 0;
   }
 }
@@ -276,8 +277,14 @@ void TraceJudge::judge_prealloc(Task& task, const Event& event, const BlocksEven
   const Number end = blocks.start + blocks.blocks;
   made.blocks = end - std::min(end, spec::requested_end(facts));
   const bool is_considered = grows && made.at_end == 1;
-  if (is_considered || made.blocks != 0) judge(kPreallocs, event, made);
-  if (is_considered && told) ++judged_[kRounded];
+  // Where space may have been too little for it, it is left out (5.3).
+  const Number asked = blocks.blocks + (told ? told->blocks : 0);
+  if (is_considered && made.blocks == 0 && task.call->free < asked + volume_->margin) {
+    ++judged_[kNotDerived];
+  } else if (is_considered || made.blocks != 0) {
+    judge(kPreallocs, event, made);
+    if (told) ++judged_[told->shift == 0 ? kRounded : kHalved];
+  }
   file.extents->reserve(blocks.start, blocks.blocks);
   task.call->free -= std::min(task.call->free, blocks.blocks);
 }

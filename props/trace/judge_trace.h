@@ -37,7 +37,7 @@ struct Violation {
   std::vector<std::string> context;  ///< the lines of its task up to that one
 };
 
-/// Of judged(): what was seen and not judged.
+/// Of TraceJudge::judged(): what was seen and not judged.
 inline constexpr const char* kNotDerived = "preallocations that could not be derived";
 
 /// Judges events in the order of the trace. After the first violation nothing is judged.

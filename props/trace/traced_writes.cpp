@@ -1,13 +1,19 @@
 #include "props/trace/traced_writes.h"
 
+#include "props/suites/suite.h"
 #include "props/trace/mark.h"
 #include "props/trace/traced_file.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/statvfs.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <random>
@@ -20,7 +26,10 @@ constexpr std::uint64_t kFileMax = 16 << 20;
 constexpr std::uint64_t kPageBytes = 4096;
 /// More than a begin reserves for at once.
 constexpr std::uint64_t kLargeWrite = 5 << 20;
-constexpr std::uint64_t kWritesPerFile = 12;
+constexpr std::uint64_t kWritesPerFile = 9;
+/// Blocks that are left free, of 1000, where preallocations are to be halved; enough for the
+/// writes.
+constexpr std::uint64_t kScarce[] = {45, 35, 25};
 
 constexpr const char* kEvents[] = {
     "iomap/iomap_iter",
@@ -46,13 +55,9 @@ constexpr const char* kFolioEvent = "filemap/mm_filemap_add_to_page_cache";
 class Script {
  public:
   Script(
-      const Tracefs& trace, int root, std::uint64_t block_size, std::uint64_t seed,
+      const Tracefs& trace, int root, const VolumeMark& volume, std::uint64_t seed,
       std::function<void()> drained)
-      : trace_(trace),
-        root_(root),
-        block_size_(block_size),
-        random_(seed),
-        drained_(std::move(drained)) {}
+      : trace_(trace), root_(root), volume_(volume), random_(seed), drained_(std::move(drained)) {}
 
   void run(std::uint64_t writes) {
     for (std::uint64_t made = 0; made < writes; ++made) {
@@ -97,12 +102,26 @@ class Script {
   void next_file() {
     const std::uint64_t number = files_++;
     std::unique_ptr<TracedFile> last = std::move(file_);
-    file_ = std::make_unique<TracedFile>(trace_, root_, name_of_file(number), block_size_);
+    file_ = std::make_unique<TracedFile>(trace_, root_, name_of_file(number), volume_.block_size);
     const std::uint64_t kind = number % 3;
     grows_ = kind == 0;
+    filler_ = number % 6 == 3 ? fill(kScarce[below(std::size(kScarce))]) : Descriptor();
     if (kind == 2 && last) file_->clone(*last);
     last.reset();
     if (number != 0) ::unlinkat(root_, name_of_file(number - 1).c_str(), 0);
+  }
+
+  /// A file without a name that leaves so many of 1000 blocks free.
+  Descriptor fill(std::uint64_t thousandths) {
+    Descriptor filler(::openat(root_, ".", O_RDWR | O_TMPFILE | O_CLOEXEC, 0600));
+    struct statvfs space {};
+    if (!filler || ::fstatvfs(filler.get(), &space) != 0) throw CannotRun{"xfs: cannot be filled"};
+    const std::uint64_t left = volume_.blocks * thousandths / 1000;
+    const std::uint64_t taken = space.f_bfree - std::min<std::uint64_t>(space.f_bfree, left);
+    const auto bytes = static_cast<off_t>(taken * volume_.block_size);
+    if (bytes != 0 && ::fallocate(filler.get(), 0, 0, bytes) != 0)
+      throw CannotRun{std::string("xfs: cannot be filled: ") + std::strerror(errno)};
+    return filler;
   }
 
   void remove_last() { ::unlinkat(root_, name_of_file(files_ - 1).c_str(), 0); }
@@ -136,11 +155,12 @@ class Script {
 
   const Tracefs& trace_;
   int root_;
-  std::uint64_t block_size_;
+  VolumeMark volume_;
   std::mt19937_64 random_;
   std::function<void()> drained_;
   UserMemory memory_;
   std::unique_ptr<TracedFile> file_;
+  Descriptor filler_;
   bool grows_ = true;
   std::uint64_t files_ = 0, buffers_ = 0;
 };
@@ -163,7 +183,7 @@ void make_traced_writes(
   const VolumeMark volume = volume_of(root);
   trace.record(true);
   trace.mark(to_text(volume));
-  Script(trace, root, volume.block_size, seed, drained).run(writes);
+  Script(trace, root, volume, seed, drained).run(writes);
   trace.record(false);
   drained();
 }

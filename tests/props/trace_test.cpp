@@ -20,7 +20,7 @@ namespace {
 
 using Lines = std::vector<std::string>;
 
-/// What `quire-check --suite trace-xfs --cases 36 --trace-out` recorded.
+/// What `quire-check --suite trace-xfs --cases 36 --seed 5 --trace-out FILE` recorded.
 Lines recorded() {
   std::ifstream file(QUIRE_TEST_TRACES "/xfs_writes.trace");
   Lines lines;
