@@ -24,6 +24,11 @@ std::string joined(const std::vector<std::string>& lines) {
   return text;
 }
 
+/// Thrown where the trace itself cannot be judged; one line.
+struct NotUnderstood {
+  std::string why;
+};
+
 /// Fills in what the judge found.
 void conclude(const trace::TraceJudge& judge, SuiteResult& result) {
   for (const auto& [name, n] : judge.judged()) {
@@ -71,12 +76,16 @@ SuiteResult run_traced(const Options& options) {
   const auto take = [&](std::string_view text) {
     if (kept.is_open()) kept << text << '\n';
     const auto event = trace::parse_event(++line, text);
-    if (!event) throw CannotRun{event.error()};
+    if (!event) throw NotUnderstood{event.error()};
     if (!*event) return;
-    if (const auto why = judge.take(**event)) throw CannotRun{*why};
+    if (const auto why = judge.take(**event)) throw NotUnderstood{*why};
   };
-  trace::make_traced_writes(
-      *trace, mount->root(), options.cases, options.seed, [&] { trace->drain(take); });
+  try {
+    trace::make_traced_writes(
+        *trace, mount->root(), options.cases, options.seed, [&] { trace->drain(take); });
+  } catch (const NotUnderstood& e) {
+    return skipped("this kernel's trace is not understood: " + e.why);
+  }
   if (!options.trace_out.empty() && !kept.flush())
     throw std::invalid_argument(options.trace_out + ": cannot be written");
   result.cases = options.cases;

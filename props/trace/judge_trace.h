@@ -12,47 +12,32 @@
 // write on, until writeback or a conversion changes them. The others are counted, not judged.
 #pragma once
 
-#include "props/judge/failure.h"
 #include "props/trace/event.h"
 #include "props/trace/extents.h"
 #include "props/trace/held_locks.h"
+#include "props/trace/step_judge.h"
 #include "spec/iomap.h"
 
 #include <cstdint>
-#include <deque>
 #include <expected>
 #include <istream>
 #include <map>
 #include <optional>
 #include <string>
-#include <utility>
-#include <vector>
 
 namespace quire::props::trace {
-
-/// The first thing in a trace that the model does not allow.
-struct Violation {
-  Failure failure;
-  std::uint64_t line;                ///< of the event that broke the clause
-  std::vector<std::string> context;  ///< the lines of its task up to that one
-};
-
-/// Of TraceJudge::judged(): what was seen and not judged.
-inline constexpr const char* kNotDerived = "preallocations that could not be derived";
 
 /// Judges events in the order of the trace. After the first violation nothing is judged.
 class TraceJudge {
  public:
   using Number = std::uint64_t;
 
-  TraceJudge();
-
   /// Answers why the event cannot be judged: it is of another file system than those before it.
   [[nodiscard]] std::optional<std::string> take(const Event& event);
 
-  const std::optional<Violation>& violation() const { return violation_; }
+  const std::optional<Violation>& violation() const { return steps_.violation(); }
   /// How many of each kind of step were judged.
-  const std::map<std::string, Number>& judged() const { return judged_; }
+  const std::map<std::string, Number>& judged() const { return steps_.judged(); }
 
  private:
   /// One use of the iterator by a task: trip after trip.
@@ -76,7 +61,6 @@ class TraceJudge {
     std::optional<BufferedWriteEvent> write;
     std::optional<CallMark> call;
     Number accepted = 0;
-    std::deque<std::pair<Number, std::string>> last;  ///< numbers and lines
   };
   struct File {
     std::optional<Number> size;
@@ -105,14 +89,7 @@ class TraceJudge {
   void judge_blocks(const Loop& loop);
   void judge_prealloc(Task& task, const Event& event, const BlocksEvent& blocks);
 
-  /// Judges by the clauses of the record; `name` counts it.
-  template <class Record>
-  void judge(const char* name, const Event& event, const Record& record);
-  template <class Clauses, class Record>
-  void judge_by(const Clauses& clauses, const char* name, const Event& event, const Record& record);
-
-  std::optional<Violation> violation_;
-  std::map<std::string, Number> judged_;
+  StepJudge steps_;
   std::string device_;
   std::optional<VolumeMark> volume_;
   HeldLocks locks_;
