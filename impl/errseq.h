@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <cerrno>
 #include <cstdint>
 
 namespace quire::impl {
@@ -13,13 +14,15 @@ class ErrSeq {
  public:
   using Cursor = std::uint64_t;
 
-  /// Keeps a negative errno from -4095 on. It replaces an error that nobody was told of (ES-5).
+  /// Keeps a negative errno; what a device answers that is none counts as EIO. It replaces an error
+  /// that nobody was told of (ES-5).
   void set(int error) {
+    const int code = -static_cast<int>(kErrno) <= error && error < 0 ? -error : EIO;
     std::uint64_t seen = state_.load(std::memory_order_relaxed);
     std::uint64_t next;
     do {
       const std::uint64_t number = seen / kNumberUnit + (seen & kTold ? 1 : 0);
-      next = number * kNumberUnit + static_cast<std::uint64_t>(-error);
+      next = number * kNumberUnit + static_cast<std::uint64_t>(code);
     } while (!state_.compare_exchange_weak(seen, next, std::memory_order_acq_rel));
   }
 

@@ -62,18 +62,17 @@ void cut(CachedFile& file, Number lstart, Number lend) {
   for (const Number pos : folios_in(file, lstart, lend)) cut_folio(file, pos, lstart, lend);
 }
 
-/// Unmaps and drops the folio at `pos`, if it is still there. Returns whether it was dirty.
-bool invalidate_folio(CachedFile& file, Number pos) {
-  Folio* const folio = find_locked(file, pos);
-  if (folio == nullptr) return false;
+/// Unmaps the folio of the record, if it is still there, and drops it unless it is dirty.
+void invalidate_folio(CachedFile& file, spec::FolioInvalidation<Number>& record) {
+  Folio* const folio = find_locked(file, record.folio_pos);
+  if (folio == nullptr) return;
   file.users.unmap(*folio);  // writeback of it has ended: it ends before its folio is unlocked
-  const bool busy = folio->dirty();
-  if (busy) {
+  record.busy = folio->dirty();
+  if (folio->dirty()) {
     unlock(file, *folio);
   } else {
     drop(file, *folio);
   }
-  return busy;
 }
 
 }  // namespace
@@ -104,7 +103,7 @@ int invalidate_range2(CachedFile& file, Number lstart, Number lend) {
   for (spec::FolioInvalidation<Number>& record : seen) {
     if (!std::ranges::binary_search(inside, record.folio_pos)) continue;
     record.visited = 1;
-    record.busy = invalidate_folio(file, record.folio_pos);
+    invalidate_folio(file, record);
     if (record.busy != 0) answer = -EBUSY;
   }
   if (file.recorder == nullptr) return answer;

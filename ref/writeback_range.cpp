@@ -99,7 +99,7 @@ class Pass {
     const int error = file_.owner.write(folio, dirty);
     file_.errors.set(error);
     control_.pages_written += folio.size() / spec::kPageSize;
-    if (error != 0) ++errors_;
+    if (error != 0) met_.push_back(error);
     if (first_error_ == 0) first_error_ = error;
   }
 
@@ -111,8 +111,8 @@ class Pass {
     if (file_.recorder == nullptr) return;
     for (const spec::FolioPass<Number>& record : seen_) file_.recorder->step(record);
     file_.recorder->step(spec::WritebackPass<Number>{
-        control_.integrity, control_.pages_max, control_.pages_written, errors_,
-        word_of(first_error_), stopped_, word_of(first_error_)});
+        control_.integrity, control_.pages_max, control_.pages_written, met_.size(),
+        met_.empty() ? 0 : word_of(met_.front()), stopped_, word_of(first_error_)});
   }
 
   CachedFile& file_;
@@ -120,7 +120,7 @@ class Pass {
   Number lend_;
   WritebackControl& control_;
   std::vector<spec::FolioPass<Number>> seen_;
-  Number errors_ = 0;
+  std::vector<int> met_;  ///< errors, in order
   int first_error_ = 0;
   bool stopped_ = false;
 };

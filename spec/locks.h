@@ -57,6 +57,18 @@ struct FreezePagefault {
   static constexpr const char* name = "freeze (page fault)";
   static constexpr bool several = false;
 };
+/// The collection of garbage on a volume that writes out of place (F2FS: gc_lock). It waits for
+/// checkpoints, so a writer that needs it first unlocks its folio.
+struct VolumeGcLock {
+  static constexpr const char* name = "volume gc";
+  static constexpr bool several = false;
+};
+/// Keeps the collector from one file's blocks while they are cut (F2FS: i_gc_rwsem). Key: the
+/// file's number.
+struct InodeGcLock {
+  static constexpr const char* name = "inode gc";
+  static constexpr bool several = false;
+};
 /// Keeps page cache and extents of one file in step: exclusive for truncate, punch, zeroing past
 /// the end and the release of unused delayed blocks, shared for faults and reads (Linux:
 /// invalidate_lock, XFS: MMAPLOCK). Key: the file's number.
@@ -72,6 +84,24 @@ struct FolioLock {
 /// The uptodate and dirty bits of one folio's blocks.
 struct FolioStateLock {
   static constexpr const char* name = "folio state";
+  static constexpr bool several = false;
+};
+/// An operation on a volume with checkpoints (shared), or a checkpoint (exclusive): no checkpoint
+/// sees an operation half done (F2FS: cp_rwsem).
+struct OpLock {
+  static constexpr const char* name = "op lock";
+  static constexpr bool several = false;
+};
+/// A reservation that changes nodes but need not be whole in a checkpoint (shared), or a checkpoint
+/// (exclusive) (F2FS: node_change).
+struct NodeChangeLock {
+  static constexpr const char* name = "node change";
+  static constexpr bool several = false;
+};
+/// One node block: a file's own, with its inline data and first addresses, or one of more
+/// addresses. Key: the file's number.
+struct NodeLock {
+  static constexpr const char* name = "node";
   static constexpr bool several = false;
 };
 /// Space in the log for one transaction, which may have to be waited for (LK-5).
@@ -117,9 +147,9 @@ struct CacheIndex {
 };
 
 inline constexpr auto lock_order = boost::hana::tuple_t<
-    PositionLock, FreezeWrite, Iolock, Throttle, UserMemory, FreezePagefault, InvalidateLock,
-    FolioLock, FolioStateLock, Transaction, BlockMapLock, QuotaTableLock, DquotLock, AgiLock,
-    AgfLock, SpaceLock, CacheIndex>;
+    PositionLock, FreezeWrite, Iolock, Throttle, UserMemory, FreezePagefault, VolumeGcLock,
+    InodeGcLock, InvalidateLock, FolioLock, FolioStateLock, OpLock, NodeChangeLock, NodeLock,
+    Transaction, BlockMapLock, QuotaTableLock, DquotLock, AgiLock, AgfLock, SpaceLock, CacheIndex>;
 
 /// Bit r: a thread may hold several locks of rank r.
 inline constexpr std::uint64_t several_mask = [] {

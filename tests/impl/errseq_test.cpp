@@ -25,6 +25,16 @@ TEST(ErrSeq, TellsEachCursorOnce) {
   EXPECT_EQ(errors.tell(a), -EIO);
 }
 
+TEST(ErrSeq, WhatIsNoErrnoCountsAsEio) {
+  for (const int answer : {7, -4096, -100'000}) {
+    ErrSeq errors;
+    ErrSeq::Cursor cursor = errors.open();
+    errors.set(answer);
+    EXPECT_EQ(errors.tell(cursor), -EIO) << answer;
+    EXPECT_EQ(errors.tell(cursor), 0);
+  }
+}
+
 TEST(ErrSeq, AgreesWithAModelThatListsWhoIsOwedWhat) {
   for (std::uint64_t seed = 1; seed <= 300; ++seed) {
     std::mt19937_64 random(seed);

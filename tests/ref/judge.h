@@ -68,6 +68,7 @@ class Judge : public spec::Recorder {
         spec::FolioUnlock<Number>{accepted_end_, file_size, folio_dirty});
     accepted_end_ = 0;
   }
+  /// Every lock that is waited for is held to the order (O5).
   void lock_wanted(Number rank, Number key) override {
     judge(spec::lock_clauses, held_.wants(rank, key));
     waits.push_back(rank);

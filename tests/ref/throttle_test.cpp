@@ -265,6 +265,7 @@ class ThrottledVolume : public testing::Test {
           .value();
 };
 
+// LK-6: the flusher writes while the writer it works for holds the IOLOCK.
 TEST_F(ThrottledVolume, LargeWriteWaitsInItsLoop) {
   ref::File file = volume->open(1);
   EXPECT_EQ(write(file, repeated(1000 * 4096, 7), 0), 1000 * 4096);

@@ -60,6 +60,8 @@ TEST_F(WritebackRange, IntegrityGoesOnAfterAnErrorAndAnswersTheFirst) {
   EXPECT_EQ(ref::write_range(file, 0, ref::kToEnd, control), -ENOSPC);
   EXPECT_EQ(owner.written_folios.size(), 3u);
   EXPECT_EQ(errors.check_and_clear(), -EIO);
+  for (const std::uint64_t page : {0, 1, 2}) make(page * kPage, 1, 1, true);
+  EXPECT_EQ(ref::write_and_wait_range(file, 0, ref::kToEnd), -ENOSPC);
 }
 
 TEST_F(WritebackRange, OtherPassesStopAtTheFirstErrorOrWithTheirPages) {
