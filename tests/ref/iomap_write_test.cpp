@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <memory_resource>
 #include <new>
@@ -38,6 +39,21 @@ TEST(IomapBufferedWrite, ReadsBackWhatItWroteFromTheDevice) {
   EXPECT_TRUE(f.all() == expected);
   EXPECT_TRUE(f.from_the_device() == expected);
   EXPECT_EQ(f.judge.writes, 1u);
+}
+
+// IFS-4: from an unaligned position to an unaligned end.
+TEST(IomapBufferedWrite, ReadsOnlyTheBlocksThatItCoversInPart) {
+  IomapFile f(512, 2);
+  ASSERT_EQ(f.write(0, repeated(8192, 1)), 8192);
+  f.from_the_device();
+  f.file.pages.drop_clean();
+  const std::uint64_t reads = f.fs.device.reads;
+  ASSERT_EQ(f.write(700, repeated(2100, 2)), 2100);
+  EXPECT_EQ(f.fs.device.reads, reads + 2);
+  Contents expected = repeated(8192, 1);
+  std::fill_n(expected.begin() + 700, 2100, std::byte{2});
+  EXPECT_TRUE(f.all() == expected);
+  EXPECT_TRUE(f.from_the_device() == expected);
 }
 
 TEST(IomapBufferedWrite, AsksForFoliosAsLargeAsTheWrite) {
