@@ -133,6 +133,48 @@ TEST_F(XfsFile, WritebackWaitsForNoLockOfTheFileAsAWhole) {
   EXPECT_TRUE(judge.waited_for(spec::rank_of<spec::Transaction>));
 }
 
+TEST_F(XfsFile, ZeroesTheGapWhateverTheDeviceHasThere) {
+  File file = open();
+  ASSERT_EQ(write(file, repeated(100, 1), 0), 100);
+  ASSERT_EQ(file.fsync(), 0);
+  file.drop_cache();
+  const std::uint64_t place = file.map(0).value() * 1024;
+  std::fill_n(device.bytes.begin() + static_cast<std::ptrdiff_t>(place) + 100, 924, std::byte{7});
+  ASSERT_EQ(write(file, repeated(10, 2), 3000), 10);
+  EXPECT_EQ(read(file, 2900, 100), repeated(2900, 0)) << "XFB-4";
+  ASSERT_EQ(file.fsync(), 0);
+  file.drop_cache();
+  EXPECT_EQ(read(file, 2900, 100), repeated(2900, 0)) << "XFB-4";
+}
+
+TEST_F(XfsFile, ForgetsWhatATruncateCutsOff) {
+  File file = open();
+  ASSERT_EQ(write(file, repeated(1024, 1), 0), 1024);
+  ASSERT_EQ(file.fsync(), 0);
+  ASSERT_EQ(file.ftruncate(100), 0);
+  ASSERT_EQ(file.fsync(), 0);
+  file.drop_cache();
+  const std::uint64_t place = file.map(0).value() * 1024;
+  EXPECT_EQ(device.bytes.at(place + 100), std::byte{0});
+  ASSERT_EQ(file.ftruncate(1024), 0);
+  file.drop_cache();
+  EXPECT_EQ(read(file, 924, 100), repeated(924, 0));
+}
+
+TEST_F(XfsFile, GrowsOverWhateverTheDeviceHasThere) {
+  File file = open();
+  ASSERT_EQ(write(file, repeated(100, 1), 0), 100);
+  ASSERT_EQ(file.fsync(), 0);
+  file.drop_cache();
+  const std::uint64_t place = file.map(0).value() * 1024;
+  std::fill_n(device.bytes.begin() + static_cast<std::ptrdiff_t>(place) + 100, 924, std::byte{7});
+  ASSERT_EQ(file.ftruncate(1024), 0);
+  EXPECT_EQ(read(file, 924, 100), repeated(924, 0));
+  ASSERT_EQ(file.fsync(), 0);
+  file.drop_cache();
+  EXPECT_EQ(read(file, 924, 100), repeated(924, 0));
+}
+
 TEST_F(XfsFile, PunchesZeroesCollapsesAndInserts) {
   File file = open();
   XfsBytes bytes;
