@@ -76,7 +76,7 @@ inline constexpr auto full_changes_nothing = clause(
               implies(c.scans == 0 && c.gap_ends == 0, c.after.reserved == c.before.reserved));
     });
 
-inline constexpr auto eagain_changes_nothing = clause(
+inline constexpr auto outer_eagain_changes_nothing = clause(
     {.operation = "xfs_write_call",
      .name = "eagain_changes_nothing",
      .says = "A call that answers EAGAIN may not wait, and has taken no byte and moved no size: it "
@@ -102,8 +102,8 @@ inline constexpr auto call_ledger = clause(
     });
 
 inline constexpr auto outer_call_clauses = boost::hana::make_tuple(
-    leaves_the_iolock_as_found, writes_at_most_twice, full_changes_nothing, eagain_changes_nothing,
-    call_ledger);
+    leaves_the_iolock_as_found, writes_at_most_twice, full_changes_nothing,
+    outer_eagain_changes_nothing, call_ledger);
 
 template <class W>
 constexpr const auto& clauses_of(const OuterCall<W>&) {
