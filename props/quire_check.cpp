@@ -31,6 +31,9 @@ Examples:
   quire-check --suite lockstep-512 --replay LINE  the one case that a failure printed
   quire-check --suite 'allocator-*' --allocator ./mine.so   an allocator of your own
   quire-check --peer xfs                          ref beside real files of XFS (root)
+  quire-check --peer f2fs --kernel 6.12           ref beside F2FS of Linux 6.12, in a guest
+  quire-check --suite trace-xfs                   this kernel's own steps in XFS (root)
+  quire-check --trace-file FILE                   a trace that trace-xfs kept with --trace-out
 
 Exit status: 0 all suites hold; 1 one failed; 2 bad usage; 3 the machine cannot run what was asked
 (no loop device, no permission, a busy device).)";
@@ -69,8 +72,14 @@ int main(int argc, char** argv) {
   app.add_option(
          "--peer", options.peer,
          "Run ref beside files of this kernel's file system instead; on loop devices of its own "
-         "(root)")
-      ->check(CLI::IsMember({"xfs", "ext4", "btrfs", "tmpfs", "all"}));
+         "(root). f2fs: of Linux 6.1, unless --kernel says otherwise. all: every one but f2fs, or "
+         "with --kernel every one but tmpfs")
+      ->check(CLI::IsMember({"xfs", "ext4", "btrfs", "tmpfs", "f2fs", "all"}));
+  app.add_option(
+         "--kernel", options.kernel,
+         "With --peer: that of another kernel, in an emulated machine (no root); first "
+         "props/guest/fetch_kernel --kernel V")
+      ->check(CLI::IsMember({"6.1", "6.12"}));
   app.add_option(
          "--device", options.device,
          "memory; loop: loop devices of its own; or a block device or file, WHOSE CONTENTS ARE "
@@ -85,12 +94,21 @@ int main(int argc, char** argv) {
   app.add_option("--seed", options.seed, "The same seed draws the same cases");
   app.add_option("--replay", options.replay, "Run one case: the line that a failure printed")
       ->type_name("LINE");
+  app.add_option(
+         "--trace-file", options.trace_file,
+         "Judge a recorded trace of this kernel or another instead of running suites")
+      ->type_name("FILE");
+  app.add_option("--trace-out", options.trace_out, "Keep the trace that trace-xfs records")
+      ->type_name("FILE");
   app.add_option("--json", json_path, "Write the results to this file as JSON")->type_name("FILE");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {
     return app.exit(e) == 0 ? kAllHold : kBadUsage;
   }
+
+  if (!options.kernel.empty() && options.peer.empty())
+    return bad_usage("--kernel needs --peer: which of its file systems");
 
   std::vector<Suite> chosen;
   try {

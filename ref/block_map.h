@@ -4,34 +4,69 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <utility>
 #include <vector>
 
 namespace quire::ref {
 
-/// A file block without an entry is a hole, or waits in the cache for its place.
+/// A file block without an entry is a hole, or waits in the cache for its place. A place may be
+/// unwritten: taken ahead of time, and read as zeroes until something is written there.
 class BlockMap {
  public:
+  /// The device block, written or not.
   std::optional<std::uint64_t> find(std::uint64_t file_block) const {
     const auto found = places_.find(file_block);
     if (found == places_.end()) return std::nullopt;
-    return found->second;
+    return found->second.device_block;
+  }
+
+  /// The device block, if it holds what a reader must see.
+  std::optional<std::uint64_t> find_written(std::uint64_t file_block) const {
+    const auto found = places_.find(file_block);
+    if (found == places_.end() || found->second.unwritten) return std::nullopt;
+    return found->second.device_block;
   }
 
   void insert(std::uint64_t file_block, std::uint64_t device_block) {
-    places_.insert_or_assign(file_block, device_block);
+    places_.insert_or_assign(file_block, Place{device_block, false});
+  }
+  void insert_unwritten(std::uint64_t file_block, std::uint64_t device_block) {
+    places_.insert_or_assign(file_block, Place{device_block, true});
+  }
+
+  /// Forgets the file blocks [first, end). Returns the device blocks they had.
+  std::vector<std::uint64_t> erase(std::uint64_t first, std::uint64_t end) {
+    std::vector<std::uint64_t> freed;
+    const auto from = places_.lower_bound(first);
+    const auto to = places_.lower_bound(end);
+    for (auto it = from; it != to; ++it) freed.push_back(it->second.device_block);
+    places_.erase(from, to);
+    return freed;
   }
 
   /// Forgets every file block from `file_block` on. Returns the device blocks they had.
   std::vector<std::uint64_t> erase_from(std::uint64_t file_block) {
-    std::vector<std::uint64_t> freed;
-    const auto first = places_.lower_bound(file_block);
-    for (auto it = first; it != places_.end(); ++it) freed.push_back(it->second);
-    places_.erase(first, places_.end());
-    return freed;
+    return erase(file_block, ~std::uint64_t{0});
+  }
+
+  /// Moves every entry from `first` on to the file block that is `shift` further, which may be
+  /// negative. Requires that no entry lies where the first of them comes to lie, or between.
+  void shift(std::uint64_t first, std::int64_t shift) {
+    std::map<std::uint64_t, Place> moved(
+        places_.begin(), places_.lower_bound(first));  // those before it stay
+    for (auto it = places_.lower_bound(first); it != places_.end(); ++it) {
+      moved.emplace(it->first + static_cast<std::uint64_t>(shift), it->second);
+    }
+    places_ = std::move(moved);
   }
 
  private:
-  std::map<std::uint64_t, std::uint64_t> places_;
+  struct Place {
+    std::uint64_t device_block;
+    bool unwritten;
+  };
+
+  std::map<std::uint64_t, Place> places_;
 };
 
 }  // namespace quire::ref

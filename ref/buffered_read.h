@@ -14,6 +14,8 @@ namespace quire::ref {
 ///
 /// Returns the bytes stored, 0 at or past the end, or a negative errno if there were none: EFAULT
 /// (the first byte cannot be stored), ENOMEM, or the device's. Requires the file's IOLOCK.
-std::int64_t buffered_read(Inode& inode, std::vector<iovec> segments, std::uint64_t pos);
+/// nowait: EAGAIN instead of reading the device.
+std::int64_t buffered_read(
+    Inode& inode, std::vector<iovec> segments, std::uint64_t pos, bool nowait = false);
 
 }  // namespace quire::ref

@@ -2,10 +2,12 @@
 #include "ref/buffered_write.h"
 
 #include "ref/iov_iter.h"
+#include "ref/read_folio.h"
 #include "ref/write_begin_end.h"
 #include "ref/write_loop.h"
 #include "spec/tapped.h"
 
+#include <cerrno>
 #include <utility>
 
 namespace quire::ref {
@@ -18,7 +20,8 @@ class FileHooks {
  public:
   using Folio = Prepared;
 
-  FileHooks(Inode& inode, IovIter& iter) : inode_(inode), iter_(iter) {}
+  FileHooks(Inode& inode, IovIter& iter, bool nowait)
+      : inode_(inode), iter_(iter), nowait_(nowait) {}
 
   spec::IterState<Number> iter() const { return {iter_.left(), iter_.place()}; }
   void throttle() {
@@ -28,7 +31,14 @@ class FileHooks {
   Number fault_in(Number n) { return iter_.fault_in(n); }
   bool fatal_signal() { return false; }
 
-  Folio write_begin(Number pos, Number want) { return ref::write_begin(inode_, pos, want); }
+  Folio write_begin(Number pos, Number want) {
+    if (nowait_ && reads_device(pos, want)) {
+      Folio none;
+      none.error = spec::error(EAGAIN);
+      return none;
+    }
+    return ref::write_begin(inode_, pos, want);
+  }
 
   Number copy(Folio& prepared, Number pos, Number n) {
     return iter_.copy_from(prepared.folio->bytes(pos, pos + n).data(), n);
@@ -43,15 +53,24 @@ class FileHooks {
   void attempt_ends(const spec::LoopState<Number>&, bool) {}
 
  private:
+  bool reads_device(Number pos, Number want) {
+    const ref::Folio* const folio = inode_.pages.find_or_make(pos);
+    if (folio == nullptr) return false;  // write_begin says so
+    const bool overwrites_all = pos == folio->pos() && folio->end() <= pos + want;
+    return !overwrites_all && needs_device(inode_, *folio, inode_.size);
+  }
+
   Inode& inode_;
   IovIter& iter_;
+  bool nowait_;
 };
 
 }  // namespace
 
-std::int64_t buffered_write(Inode& inode, std::vector<iovec> segments, std::uint64_t pos) {
+std::int64_t buffered_write(
+    Inode& inode, std::vector<iovec> segments, std::uint64_t pos, bool nowait) {
   IovIter iter(std::move(segments));
-  FileHooks hooks(inode, iter);
+  FileHooks hooks(inode, iter, nowait);
   spec::LoopState<Number> last{};
 
   spec::Recorder* recorder = inode.volume.recorder;

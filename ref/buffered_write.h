@@ -15,6 +15,10 @@ namespace quire::ref {
 /// Returns the bytes written, or a negative errno if there were none: EFAULT, EINTR (the recorder
 /// asked for an end), or write_begin's (ref/write_begin_end.h). Requires segments with at least one
 /// byte, pos + all of them <= kFileSizeMax, and the file's IOLOCK.
-std::int64_t buffered_write(Inode& inode, std::vector<iovec> segments, std::uint64_t pos);
+///
+/// nowait: EAGAIN instead of reading the device (IOM-6); like every other error it is hidden by
+/// bytes that were written before it, so that EAGAIN means that none was (IOM-7).
+std::int64_t buffered_write(
+    Inode& inode, std::vector<iovec> segments, std::uint64_t pos, bool nowait = false);
 
 }  // namespace quire::ref

@@ -20,11 +20,13 @@ constexpr std::int64_t kAtPosition = -1;
 
 File::File(File&& other) noexcept
     : inode_(std::exchange(other.inode_, nullptr)),
+      appends_(other.appends_),
       position_(other.position_),
       errors_(other.errors_),
       volume_errors_(other.volume_errors_) {}
 
 File& File::operator=(File&& other) noexcept {
+  appends_ = other.appends_;
   position_ = other.position_;
   errors_ = other.errors_;
   volume_errors_ = other.volume_errors_;
@@ -42,16 +44,32 @@ std::expected<File::Transfer, std::int64_t> File::check(
   if (total == 0) return std::unexpected(0);
   const auto pos = static_cast<std::uint64_t>(offset == kAtPosition ? position_ : offset);
   if (spec::kFileSizeMax - total < pos) return std::unexpected(-EINVAL);
-  if (flags != 0) return std::unexpected(-EOPNOTSUPP);
-  return Transfer{std::move(*imported), pos};
+  const auto decoded = decode_rw_flags(flags, appends_);
+  if (!decoded) return std::unexpected(decoded.error());
+  return Transfer{std::move(*imported), pos, *decoded};
 }
 
 std::int64_t File::pwritev2(const iovec* segments, int iovcnt, std::int64_t offset, int flags) {
   auto transfer = check(segments, iovcnt, offset, flags);
   if (!transfer) return transfer.error();
-  const NotedLock<spec::Iolock> iolock(inode_->volume.recorder, inode_->number);
-  const std::int64_t result = buffered_write(*inode_, std::move(transfer->segments), transfer->pos);
-  if (offset == kAtPosition && result > 0) position_ += result;
+  std::int64_t result = 0;
+  {
+    const NotedLock<spec::Iolock> iolock(inode_->volume.recorder, inode_->number);
+    if (transfer->flags.append) transfer->pos = inode_->size;  // read under the lock (CHK-1)
+    const auto count =
+        within_limit(inode_->volume.caller, transfer->pos, total_length(transfer->segments));
+    if (!count) return count.error();
+    shorten(transfer->segments, *count);
+    result = buffered_write(
+        *inode_, std::move(transfer->segments), transfer->pos, transfer->flags.nowait);
+  }
+  // Synced without the lock (SYN-2); an error replaces the count, and the position stays (SYN-1).
+  if (transfer->flags.sync && result > 0) {
+    if (const int error = fsync(); error != 0) return error;
+  }
+  if (offset == kAtPosition && result > 0) {
+    position_ = static_cast<std::int64_t>(transfer->pos) + result;
+  }
   return result;
 }
 
@@ -59,7 +77,8 @@ std::int64_t File::preadv2(const iovec* segments, int iovcnt, std::int64_t offse
   auto transfer = check(segments, iovcnt, offset, flags);
   if (!transfer) return transfer.error();
   const NotedLock<spec::Iolock> iolock(inode_->volume.recorder, inode_->number);
-  const std::int64_t result = buffered_read(*inode_, std::move(transfer->segments), transfer->pos);
+  const std::int64_t result =
+      buffered_read(*inode_, std::move(transfer->segments), transfer->pos, transfer->flags.nowait);
   if (offset == kAtPosition && result > 0) position_ += result;
   return result;
 }
@@ -77,7 +96,9 @@ int File::ftruncate(std::int64_t length) {
   if (length < 0) return -EINVAL;
   if (inode_ == nullptr) return -EBADF;
   const NotedLock<spec::Iolock> iolock(inode_->volume.recorder, inode_->number);
-  return truncate(*inode_, static_cast<std::uint64_t>(length));
+  const auto size = static_cast<std::uint64_t>(length);
+  const int over = check_new_size(inode_->volume.caller, inode_->size, size);
+  return over != 0 ? over : truncate(*inode_, size);
 }
 
 std::int64_t File::size() const {
@@ -95,7 +116,7 @@ void File::drop_cache() {
 
 std::optional<std::uint64_t> File::map(std::uint64_t file_block) const {
   if (inode_ == nullptr) return std::nullopt;
-  return inode_->blocks.find(file_block);
+  return inode_->blocks.find_written(file_block);
 }
 
 }  // namespace quire::ref

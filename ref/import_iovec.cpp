@@ -22,12 +22,15 @@ std::expected<std::vector<iovec>, int> import_iovec(const iovec* segments, int i
   for (const iovec& segment : copy) {
     if (segment.iov_len > std::numeric_limits<ssize_t>::max()) return std::unexpected(-EINVAL);
   }
-  std::uint64_t room = spec::kReadWriteMax;
-  for (iovec& segment : copy) {
-    segment.iov_len = std::min(segment.iov_len, room);
-    room -= segment.iov_len;
-  }
+  shorten(copy, spec::kReadWriteMax);
   return copy;
+}
+
+void shorten(std::vector<iovec>& segments, std::uint64_t bytes) {
+  for (iovec& segment : segments) {
+    segment.iov_len = std::min(segment.iov_len, bytes);
+    bytes -= segment.iov_len;
+  }
 }
 
 std::uint64_t total_length(const std::vector<iovec>& segments) {

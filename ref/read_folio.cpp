@@ -16,7 +16,7 @@ int read_folio(Inode& inode, Folio& folio, std::uint64_t size) {
     std::optional<std::uint64_t> place;
     {
       const NotedLock<spec::BlockMapLock> map_lock(volume.recorder, inode.number);
-      place = inode.blocks.find(folio.block_pos(i) / volume.block_size);
+      place = inode.blocks.find_written(folio.block_pos(i) / volume.block_size);
     }
     if (place && folio.block_pos(i) < size) {
       const int error = volume.device.read(*place * volume.block_size, folio.block_bytes(i));
@@ -30,6 +30,16 @@ int read_folio(Inode& inode, Folio& folio, std::uint64_t size) {
   }
   for (Block& block : folio.blocks) block.uptodate = true;
   return 0;
+}
+
+bool needs_device(const Inode& inode, const Folio& folio, std::uint64_t size) {
+  if (folio.uptodate()) return false;
+  const NotedLock<spec::BlockMapLock> map_lock(inode.volume.recorder, inode.number);
+  for (std::size_t i = 0; i < folio.blocks.size(); ++i) {
+    const std::uint64_t block = folio.block_pos(i) / inode.volume.block_size;
+    if (folio.block_pos(i) < size && inode.blocks.find_written(block)) return true;
+  }
+  return false;
 }
 
 }  // namespace quire::ref

@@ -14,4 +14,7 @@ namespace quire::ref {
 /// locked, stale folio. size: bytes; the file's, or the smaller one that it is about to have.
 int read_folio(Inode& inode, Folio& folio, std::uint64_t size);
 
+/// Whether read_folio() would have to read the device.
+bool needs_device(const Inode& inode, const Folio& folio, std::uint64_t size);
+
 }  // namespace quire::ref

@@ -16,16 +16,16 @@ void set_size(Inode& inode, std::uint64_t length) {
   inode.size = length;
 }
 
-/// Whether the block that holds byte `pos` has a place on the device.
-bool has_place(Inode& inode, std::uint64_t pos) {
+/// Whether the device holds something to be seen in the block of byte `pos`.
+bool is_written(Inode& inode, std::uint64_t pos) {
   const NotedLock<spec::BlockMapLock> map_lock(inode.volume.recorder, inode.number);
-  return inode.blocks.find(pos / inode.volume.block_size).has_value();
+  return inode.blocks.find_written(pos / inode.volume.block_size).has_value();
 }
 
 /// Sees to it that the device will hold zeroes from `length` to the end of the block. Returns 0, or
 /// a negative errno; then nothing has changed.
 int zero_rest_of_last_block(Inode& inode, std::uint64_t length) {
-  if (length % inode.volume.block_size == 0 || !has_place(inode, length)) return 0;
+  if (length % inode.volume.block_size == 0 || !is_written(inode, length)) return 0;
   Folio* const folio = inode.pages.find_or_make(length);
   if (folio == nullptr) return -ENOMEM;
   lock_folio(inode, *folio);
@@ -73,8 +73,9 @@ int truncate(Inode& inode, std::uint64_t length) {
       if (length < folio.end()) cut_folio(inode, folio, length);
     }
     inode.pages.drop_from(length);
-    free_blocks_past(inode, length);
   }
+  // At the very size too: what fallocate has taken past it is given back.
+  if (length <= inode.size) free_blocks_past(inode, length);
   set_size(inode, length);
   return 0;
 }

@@ -10,8 +10,9 @@ namespace quire::ref {
 /// Sets the file's size to `length` bytes.
 ///
 /// Down: what is cached past the new end is dropped, its blocks are given back, and the rest of the
-/// last block is zeroed, in the cache and so, by the next writeback, on the device. Up: the size
-/// alone changes; what lies between reads as zero. Returns 0, or a negative errno after which
+/// last block is zeroed, in the cache and so, by the next writeback, on the device. To the size it
+/// has: space past the end is given back. Up: the size alone changes; what lies between reads as
+/// zero. Returns 0, or a negative errno after which
 /// nothing has changed: ENOMEM, or the device's when the last block cannot be read.
 /// Requires length <= kFileSizeMax and the file's IOLOCK.
 int truncate(Inode& inode, std::uint64_t length);

@@ -6,6 +6,8 @@
 #include "spec/geometry.h"
 #include "spec/word.h"
 
+#include <fcntl.h>
+
 #include <cerrno>
 
 namespace quire::ref {
@@ -76,8 +78,9 @@ Volume::Volume(Device& device, const VolumeOptions& options)
 
 Volume::~Volume() = default;
 
-File Volume::open(std::uint64_t number) {
-  return File(inodes_.try_emplace(number, superblock_, number).first->second);
+File Volume::open(std::uint64_t number, int flags) {
+  Inode& inode = inodes_.try_emplace(number, superblock_, number).first->second;
+  return File(inode, (flags & O_APPEND) != 0);
 }
 
 void Volume::write_back_all() {

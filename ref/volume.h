@@ -52,8 +52,12 @@ class Volume {
   Volume& operator=(const Volume&) = delete;
   ~Volume();
 
-  /// A new handle on file `number`; a number never seen is an empty file.
-  File open(std::uint64_t number);
+  /// A new handle on file `number`; a number never seen is an empty file. flags: 0, or O_APPEND:
+  /// every write of the handle goes to the end.
+  File open(std::uint64_t number, int flags = 0);
+
+  /// What the calling process has set for itself; it holds for every handle.
+  Caller& caller() { return superblock_.caller; }
 
   /// Brings every dirty block of every file to the device and flushes it. Nobody is told of errors
   /// here: they wait for fsync and syncfs (ES-6; sync(2)).

@@ -23,9 +23,10 @@ Place find_or_allocate(Inode& inode, std::uint64_t file_block) {
   return {volume.space.allocate(), true};
 }
 
-/// A fresh place enters the map only with the bytes on it.
+/// A fresh place enters the map only with the bytes on it; one that was taken ahead of time is
+/// written from then on.
 void settle(Inode& inode, std::uint64_t file_block, const Place& place, bool written) {
-  if (!place.fresh) return;
+  if (!place.fresh && !written) return;
   Superblock& volume = inode.volume;
   const NotedLock<spec::BlockMapLock> map_lock(volume.recorder, inode.number);
   if (written) {

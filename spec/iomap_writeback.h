@@ -25,8 +25,9 @@ struct WritebackStep {
   BOOST_HANA_DEFINE_STRUCT(WritebackStep,
     (WritebackCount<W>, after),
     (W, completed),  // bytes that the device has answered for so far
-    (W, collected),  // 1: all blocks of the folio have been looked at
-    (W, ended)       // 1: this step ended the folio's writeback
+    (W, collected),     // 1: all blocks of the folio have been looked at
+    (W, ended_before),  // 1: an earlier step ended the folio's writeback
+    (W, ended)          // 1: this step did
   );
 };
 
@@ -45,10 +46,14 @@ inline constexpr auto pending_is_what_may_still_come = clause(
 inline constexpr auto writeback_ends_with_the_last_block = clause(
     {.operation = "iomap_writeback",
      .name = "writeback_ends_with_the_last_block",
-     .says = "A folio's writeback ends in the step that leaves all blocks gathered and complete.",
+     .says =
+         "A folio's writeback ends once, in the step after which nothing of it is on its way or "
+         "may still be gathered.",
      .source = "WBK-1"},
     []<class W>(const WritebackStep<W>& s) {
-      return iff(s.ended == 1, s.collected == 1 && s.completed == s.after.submitted);
+      const auto nothing_comes = s.collected == 1 || s.after.submitted == s.after.size;
+      return iff(
+          s.ended == 1, s.ended_before == 0 && nothing_comes && s.completed == s.after.submitted);
     });
 
 inline constexpr auto writeback_step_clauses =

@@ -76,9 +76,9 @@ inline constexpr auto full_changes_nothing = clause(
               implies(c.scans == 0 && c.gap_ends == 0, c.after.reserved == c.before.reserved));
     });
 
-inline constexpr auto outer_eagain_changes_nothing = clause(
+inline constexpr auto eagain_can_be_repeated = clause(
     {.operation = "xfs_write_call",
-     .name = "eagain_changes_nothing",
+     .name = "eagain_can_be_repeated",
      .says = "A call that answers EAGAIN may not wait, and has taken no byte and moved no size: it "
              "can be made again, even as an append.",
      .source = "IOM-7"},
@@ -102,8 +102,8 @@ inline constexpr auto call_ledger = clause(
     });
 
 inline constexpr auto outer_call_clauses = boost::hana::make_tuple(
-    leaves_the_iolock_as_found, writes_at_most_twice, full_changes_nothing,
-    outer_eagain_changes_nothing, call_ledger);
+    leaves_the_iolock_as_found, writes_at_most_twice, full_changes_nothing, eagain_can_be_repeated,
+    call_ledger);
 
 template <class W>
 constexpr const auto& clauses_of(const OuterCall<W>&) {

@@ -1,94 +1,26 @@
 #include "props/lockstep/command.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
+#include <unistd.h>
 
-#include <algorithm>
 #include <array>
 #include <ostream>
-#include <stdexcept>
-#include <string_view>
+#include <utility>
 
 namespace quire::props {
 namespace {
 
-using nlohmann::json;
-
-constexpr std::array<std::string_view, 6> kActions{"write",    "read",       "fsync",
-                                                   "truncate", "drop_cache", "reopen"};
-
-bool moves_bytes(const Command& c) { return c.action == Action::write || c.action == Action::read; }
+constexpr std::array<std::string_view, 13> kActions{
+    "write",  "read", "fsync",     "truncate", "drop_cache",   "reopen", "fdatasync",
+    "syncfs", "seek", "fallocate", "clone",    "write_mapped", "fill"};
 
 bool faults(BufferKind kind) {
   return kind != BufferKind::plain && kind != BufferKind::supplied_late;
 }
 
-template <class Names>
-std::size_t index_of(const Names& names, const std::string& name, const char* what) {
-  const auto at = std::find(names.begin(), names.end(), name);
-  if (at == names.end()) throw std::invalid_argument(fmt::format("no {} is called {}", what, name));
-  return static_cast<std::size_t>(at - names.begin());
-}
-
-std::vector<std::string_view> kind_names() {
-  std::vector<std::string_view> names;
-  for (const BufferKind kind : kBufferKinds) names.push_back(name_of(kind));
-  return names;
-}
-
-json to_json(const BufferShape& shape) {
-  return {
-      {"bytes", shape.size},
-      {"kind", name_of(shape.kind)},
-      {"readable", shape.readable},
-      {"misalignment", shape.misalignment}};
-}
-
-json to_json(const Command& c) {
-  json j{{"do", kActions[static_cast<std::size_t>(c.action)]}, {"file", c.file}};
-  if (moves_bytes(c)) {
-    j["at"] = c.at;
-    j["memory"] = json::array();
-    for (const BufferShape& shape : c.memory) j["memory"].push_back(to_json(shape));
-    if (c.look_back) j["look_back"] = true;
-  }
-  if (c.action == Action::truncate) j["length"] = c.length;
-  return j;
-}
-
-BufferShape shape_from(const json& j) {
-  return {
-      kBufferKinds[index_of(kind_names(), j.at("kind"), "kind of memory")], j.at("bytes"),
-      j.at("readable"), j.at("misalignment")};
-}
-
-Command command_from(const json& j) {
-  Command c;
-  c.action = static_cast<Action>(index_of(kActions, j.at("do"), "command"));
-  c.file = j.at("file");
-  if (moves_bytes(c)) {
-    c.at = j.at("at");
-    for (const json& shape : j.at("memory")) c.memory.push_back(shape_from(shape));
-    c.look_back = j.value("look_back", false);
-  }
-  if (c.action == Action::truncate) c.length = j.at("length");
-  return c;
-}
-
-}  // namespace
-
-std::uint64_t total_bytes(const Command& command) {
-  std::uint64_t n = 0;
-  for (const BufferShape& shape : command.memory) n += shape.size;
-  return n;
-}
-
-std::string to_text(const Command& c) {
-  std::string text =
-      fmt::format("{} file {}", kActions[static_cast<std::size_t>(c.action)], c.file);
-  if (c.action == Action::truncate) text += fmt::format(" to {} bytes", c.length);
-  if (!moves_bytes(c)) return text;
-  text += c.at < 0 ? " at its position:" : fmt::format(" at {}:", c.at);
+std::string memory_text(const Command& c) {
+  std::string text;
   for (const BufferShape& shape : c.memory) {
     text += fmt::format(" [{} bytes", shape.size);
     if (faults(shape.kind)) {
@@ -99,30 +31,101 @@ std::string to_text(const Command& c) {
     }
     text += "]";
   }
-  if (c.look_back) text += ", read back";
   return text;
 }
 
-std::string to_replay(const Case& checked) {
-  json j{
-      {"block_size", checked.setting.block_size},
-      {"blocks", checked.setting.blocks},
-      {"folio_max", checked.setting.folio_max},
-      {"dirty_max", checked.setting.dirty_max},
-      {"commands", json::array()}};
-  for (const Command& c : checked.commands) j["commands"].push_back(to_json(c));
-  return j.dump();
+template <std::size_t N>
+std::string flags_text(int flags, const std::array<std::pair<int, std::string_view>, N>& names) {
+  std::string text;
+  for (const auto& [bit, name] : names) {
+    if ((flags & bit) != 0) text += fmt::format("{}{}", text.empty() ? "" : "|", name);
+    flags &= ~bit;
+  }
+  if (flags != 0) text += fmt::format("{}{:#x}", text.empty() ? "" : "|", flags);
+  return text;
 }
 
-Case from_replay(const std::string& line) {
-  try {
-    const json j = json::parse(line);
-    Case checked{{j.at("block_size"), j.at("blocks"), j.at("folio_max"), j.at("dirty_max")}, {}};
-    for (const json& c : j.at("commands")) checked.commands.push_back(command_from(c));
-    return checked;
-  } catch (const json::exception& e) {
-    throw std::invalid_argument(std::string("the replay line is not one of ours: ") + e.what());
+std::string rw_flags_text(int flags) {
+  constexpr std::array<std::pair<int, std::string_view>, 5> kNames{
+      {{0x02, "DSYNC"}, {0x04, "SYNC"}, {0x08, "NOWAIT"}, {0x10, "APPEND"}, {0x20, "NOAPPEND"}}};
+  return flags_text(flags, kNames);
+}
+
+std::string mode_text(int mode) {
+  constexpr std::array<std::pair<int, std::string_view>, 6> kNames{
+      {{FALLOC_FL_PUNCH_HOLE, "PUNCH_HOLE"},
+       {FALLOC_FL_COLLAPSE_RANGE, "COLLAPSE_RANGE"},
+       {FALLOC_FL_ZERO_RANGE, "ZERO_RANGE"},
+       {FALLOC_FL_INSERT_RANGE, "INSERT_RANGE"},
+       {FALLOC_FL_UNSHARE_RANGE, "UNSHARE_RANGE"},
+       {FALLOC_FL_KEEP_SIZE, "KEEP_SIZE"}}};
+  return mode == 0 ? "mode 0" : flags_text(mode, kNames);
+}
+
+std::string whence_text(int whence) {
+  constexpr std::array<std::string_view, 5> kNames{
+      "SEEK_SET", "SEEK_CUR", "SEEK_END", "SEEK_DATA", "SEEK_HOLE"};
+  const auto i = static_cast<std::size_t>(whence);
+  return i < kNames.size() ? std::string(kNames[i]) : fmt::format("whence {}", whence);
+}
+
+std::string place_text(std::int64_t at) {
+  return at < 0 ? " at its position" : fmt::format(" at {}", at);
+}
+
+std::string source_text(const Command& c) {
+  return fmt::format("{} bytes of file {} from {} on", c.length, c.source, c.from);
+}
+
+/// What stands behind the name of the command and of its file.
+std::string details(const Command& c) {
+  switch (c.action) {
+    case Action::write:
+    case Action::read:
+      return place_text(c.at) + ":" + memory_text(c) + (c.look_back ? ", read back" : "");
+    case Action::truncate: return fmt::format(" to {} bytes", c.length);
+    case Action::seek: return fmt::format(" to {}, {}", c.at, whence_text(c.flags));
+    case Action::fallocate:
+      return fmt::format(" at {}: {} bytes, {}", c.at, c.length, mode_text(c.flags));
+    case Action::clone: return fmt::format(" at {}: {}", c.at, source_text(c));
+    case Action::write_mapped: return place_text(c.at) + ": mapped " + source_text(c);
+    default: return "";
   }
+}
+
+}  // namespace
+
+std::span<const std::string_view> action_names() { return kActions; }
+
+bool for_peers(const Command& c) {
+  return Action::reopen < c.action || c.handle != 0 || c.flags != 0 || c.limit;
+}
+
+bool moves_bytes(const Command& c) { return c.action == Action::write || c.action == Action::read; }
+
+std::uint64_t total_bytes(const Command& command) {
+  std::uint64_t n = 0;
+  for (const BufferShape& shape : command.memory) n += shape.size;
+  return n;
+}
+
+std::string class_of(const Command& c) {
+  std::string text(kActions[static_cast<std::size_t>(c.action)]);
+  if (c.action == Action::seek) return text + " " + whence_text(c.flags);
+  if (c.action == Action::fallocate) return text + " " + mode_text(c.flags);
+  return c.flags == 0 ? text : text + " " + rw_flags_text(c.flags);
+}
+
+std::string to_text(const Command& c) {
+  if (c.action == Action::fill) return fmt::format("fill the volume but for {} bytes", c.length);
+  std::string text =
+      fmt::format("{} file {}", kActions[static_cast<std::size_t>(c.action)], c.file);
+  if (c.handle != 0) text += fmt::format(" by handle {}, which appends,", c.handle);
+  text += details(c);
+  const bool writes = moves_bytes(c) || c.action == Action::write_mapped;
+  if (writes && c.flags != 0) text += ", " + rw_flags_text(c.flags);
+  if (c.limit) text += fmt::format(", files limited to {} bytes", *c.limit);
+  return text;
 }
 
 void showValue(const Case& checked, std::ostream& os) {

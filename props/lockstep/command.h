@@ -5,12 +5,30 @@
 
 #include <cstdint>
 #include <iosfwd>
+#include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace quire::props {
 
-enum class Action { write, read, fsync, truncate, drop_cache, reopen };
+/// Those from fdatasync on are for peers alone (props/peers): impl has no such calls.
+enum class Action {
+  write,
+  read,
+  fsync,
+  truncate,
+  drop_cache,
+  reopen,
+  fdatasync,
+  syncfs,
+  seek,          ///< lseek(2)
+  fallocate,     ///< fallocate(2)
+  clone,         ///< FICLONERANGE
+  write_mapped,  ///< a write whose source is a shared mapping of a file of the same volume
+  fill,          ///< all but `length` bytes of the peer's volume are taken
+};
 
 /// One command. Writes and reads use `at` and `memory`; truncate uses `length`.
 struct Command {
@@ -20,7 +38,27 @@ struct Command {
   std::vector<BufferShape> memory;
   std::uint64_t length = 0;  ///< the new size, bytes
   bool look_back = false;    ///< read the neighbourhood back through the cache after a write
+
+  // For peers alone. seek, fallocate, clone and write_mapped also use `at`, the latter three
+  // `length`, as does fill.
+  std::uint64_t handle = 0;  ///< of the three on the file: 0, or 1 and 2, which append
+  int flags = 0;             ///< RWF_* of a write or read, mode of fallocate, whence of seek
+  std::uint64_t source = 0;  ///< the file that clone and write_mapped take bytes of
+  std::int64_t from = 0;     ///< and its byte where they start
+  std::optional<std::uint64_t> limit{};  ///< RLIMIT_FSIZE while the command runs; bytes
 };
+
+/// Whether only ref and the kernel can run it.
+bool for_peers(const Command& command);
+
+/// Whether it is a write or read of `memory`.
+bool moves_bytes(const Command& command);
+
+/// Its flags by name, for those who count: "write APPEND", "fallocate mode 0", "fsync".
+std::string class_of(const Command& command);
+
+/// The names of the actions, in their order.
+std::span<const std::string_view> action_names();
 
 /// What holds for a whole case.
 struct Setting {
@@ -28,6 +66,7 @@ struct Setting {
   std::uint64_t blocks = 256;          ///< of the volume
   std::uint64_t folio_max = 2 << 20;   ///< memory refuses impl larger allocations; bytes
   std::uint64_t dirty_max = 64 << 20;  ///< more dirty bytes than this make impl write back
+  bool each_byte = false;  ///< peers: read each byte after each command, not only at the end
 };
 
 struct Case {
@@ -41,8 +80,8 @@ std::uint64_t total_bytes(const Command& command);
 /// A command as a person reads it: "write file 0 at 4096: 100 bytes (prot_none from byte 20 on)".
 std::string to_text(const Command& command);
 
-/// A case as one line of JSON, for --replay; and back. from_replay throws std::invalid_argument,
-/// whose text names what is wrong.
+/// A case as one line of JSON, for --replay, and back (replay.cpp). from_replay throws
+/// std::invalid_argument, whose text names what is wrong.
 std::string to_replay(const Case& checked);
 Case from_replay(const std::string& line);
 

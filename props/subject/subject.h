@@ -1,4 +1,4 @@
-// What the properties are asked of: ref, impl and the running kernel, behind the same calls.
+// What the properties are asked of: ref and impl, behind the same calls.
 #pragma once
 
 #include "props/lockstep/command.h"
@@ -22,10 +22,6 @@ class Subject {
   virtual ~Subject() = default;
 
   virtual const std::string& name() const = 0;
-
-  /// Whether it is the kernel: its volume is never full, its blocks and device are its own affair
-  /// (map, free_blocks, reserved_blocks and read_device say nothing), and its steps go unrecorded.
-  virtual bool is_peer() const { return false; }
 
   virtual std::int64_t write(std::uint64_t file, std::span<const iovec> iov, std::int64_t at) = 0;
   virtual std::int64_t read(std::uint64_t file, std::span<const iovec> iov, std::int64_t at) = 0;
@@ -55,7 +51,7 @@ class Bed {
   /// device failed while the poison was put back.
   virtual std::unique_ptr<Subject> make(const Setting& setting, spec::Recorder& recorder) = 0;
 
-  /// "ref", "impl", or a file system of the kernel.
+  /// "ref" or "impl".
   virtual const char* subject_name() const = 0;
   /// Bytes of the device, and of its sector.
   virtual std::uint64_t device_bytes() const = 0;
@@ -69,9 +65,5 @@ std::unique_ptr<Bed> make_impl_memory_bed(std::uint64_t bytes, std::uint32_t sec
 /// line that names the path and the cause.
 std::unique_ptr<Bed> make_ref_path_bed(const std::string& path);
 std::unique_ptr<Bed> make_impl_path_bed(const std::string& path);
-
-/// On a new file system of the running kernel (DetachedMount says which). Throws std::runtime_error
-/// with one line that names the kind and the cause.
-std::unique_ptr<Bed> make_kernel_bed(const std::string& kind);
 
 }  // namespace quire::props

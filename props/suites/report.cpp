@@ -45,9 +45,12 @@ std::string replay_line(const SuiteResult& r, const Suite& suite, const Options&
         "quire-check --suite {} {} --replay '{}'", suite.name,
         options.peer.empty()
             ? fmt::format("--subject {} --device {}", options.subject, options.device)
-            : "--peer " + options.peer,
+            : "--peer " + options.peer +
+                  (options.kernel.empty() ? "" : " --kernel " + options.kernel),
         r.counterexample->replay);
   }
+  if (!options.trace_file.empty())
+    return fmt::format("quire-check --trace-file '{}'", options.trace_file);
   const std::string allocator =
       options.allocator == "all" ? "" : fmt::format(" --allocator '{}'", options.allocator);
   return fmt::format(

@@ -18,10 +18,13 @@ struct Options {
   std::string allocator = "all";  ///< a built-in allocator's name, all, or a shared object
   std::string device = "memory";  ///< memory, loop, or a path
   std::string peer;               ///< a file system of the kernel, all, or none: empty
+  std::string kernel;             ///< the version of one in a guest, or the running one: empty
   std::uint64_t cases = 2000;
   std::uint64_t seed = 0;
-  std::string replay;     ///< one case to run instead of generated ones; may be empty
-  bool progress = false;  ///< show how far a suite is
+  std::string replay;      ///< one case to run instead of generated ones; may be empty
+  std::string trace_file;  ///< a recorded trace to judge instead of running suites; may be empty
+  std::string trace_out;   ///< where the suite trace-xfs keeps its trace; may be empty
+  bool progress = false;   ///< show how far a suite is
 };
 
 enum class Verdict { held, failed, skipped };
@@ -59,7 +62,8 @@ struct CannotRun {
 };
 
 /// Every suite, in the order in which they run. Throws std::invalid_argument, one line, if
-/// options.allocator is neither an allocator nor a file that brings one.
+/// options.allocator is neither an allocator nor a file that brings one, or options.kernel has no
+/// such peer.
 std::vector<Suite> all_suites(const Options& options);
 
 }  // namespace quire::props

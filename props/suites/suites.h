@@ -13,8 +13,14 @@ std::vector<Suite> lockstep_suites();
 std::vector<Suite> allocator_suites(const std::string& allocator);
 std::vector<Suite> copy_suites();
 
-/// peer: as in Options.
-std::vector<Suite> peer_suites(const std::string& peer);
+/// peer, kernel: as in Options. Throws std::invalid_argument, one line, for a file system that the
+/// kernel has not.
+std::vector<Suite> peer_suites(const std::string& peer, const std::string& kernel);
 std::vector<Suite> argument_suites();
+
+/// The running kernel's own steps; skipped where the machine has no tracefs, XFS or root.
+std::vector<Suite> trace_suites();
+/// A trace recorded with Options::trace_out.
+std::vector<Suite> trace_file_suites(const std::string& path);
 
 }  // namespace quire::props

@@ -35,9 +35,9 @@ std::expected<std::vector<Folio*>, int> lock_cluster(Inode& inode, std::uint64_t
 /// file, bytes.
 int write_cluster(Inode& inode, std::uint64_t start, std::uint64_t size);
 
-/// Makes the stored cluster that holds byte `length` a plain one that ends there: bytes from
-/// `length` on are zero and pages behind it have no block. Nothing changes on an error (negative).
-/// Requires a length within the cluster, not at its start.
+/// Makes the stored cluster that holds byte `length` a plain one: bytes of its page from `length`
+/// on are zero, and pages behind that one are only promised. Nothing changes on an error
+/// (negative). Requires a length within the cluster, not at its start.
 int cut_cluster(Inode& inode, std::uint64_t length);
 
 /// Writes back, then gives back the blocks that compression saved; the file takes no writes from

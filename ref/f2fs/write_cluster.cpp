@@ -1,7 +1,6 @@
 // Writing a cluster: compressed, or page by page; and giving back what compression saves.
 #include "ref/f2fs/checkpoint.h"
 #include "ref/f2fs/cluster.h"
-#include "ref/f2fs/reserve.h"
 #include "ref/f2fs/writeback.h"
 #include "ref/noted_lock.h"
 #include "ref/require.h"
@@ -126,7 +125,6 @@ int cut_cluster(Inode& inode, std::uint64_t length) {
     if (error == 0) {
       rename_cluster(inode, start, false, *places);
       for (Folio* folio : *folios) folio->blocks[0].dirty = false;
-      release_from(inode, start + stay);
     }
   }
   for (Folio* folio : *folios) unlock_folio(inode, *folio);

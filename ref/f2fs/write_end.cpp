@@ -39,6 +39,13 @@ void end_cluster(Inode& inode, std::span<Folio* const> cluster, Number copied) {
   if (inode.volume.recorder != nullptr) inode.volume.recorder->step(step);
 }
 
+/// Whether the page is zero behind what was prepared of it.
+bool tail_is_zero(const Prepared& prepared) {
+  Folio& folio = *prepared.folio;
+  return std::ranges::all_of(
+      folio.bytes(prepared.end, folio.end()), [](std::byte byte) { return byte == std::byte{0}; });
+}
+
 /// What the clauses ask of one page; the sizes are filled in by the caller.
 spec::F2fsWriteEnd<Number> seen(
     const Prepared& prepared, Number pos, Number n, Number copied, Number accepted) {
@@ -63,7 +70,7 @@ spec::F2fsWriteEnd<Number> seen(
       .before = {before.uptodate, before.dirty},
       .after = {after.uptodate, after.dirty}};
   step.size_before = prepared.size_before;
-  step.tail_zeroed = prepared.tail_zeroed;
+  step.tail_zeroed = prepared.tail_zeroed && tail_is_zero(prepared);
   step.in_cluster = !prepared.cluster.empty();
   return step;
 }

@@ -57,8 +57,7 @@ void fill_inline(File& file, Folio& folio, const Mapping& from) {
 }
 
 int read_folio(File& file, Ops& ops, Folio& folio) {
-  const std::uint64_t mapped_end =
-      std::clamp(spec::round_up(file.size, file.block_size), folio.pos(), folio.end());
+  const std::uint64_t mapped_end = std::clamp(file.size, folio.pos(), folio.end());
   const auto body = [&](Trip& trip, std::uint64_t pos, std::uint64_t length) -> Done {
     const Mapping& from = source_of(trip.mapping, trip.source);
     if (from.kind == Kind::inline_data) fill_inline(file, folio, from);

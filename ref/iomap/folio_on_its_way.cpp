@@ -79,7 +79,8 @@ void FolioOnItsWay::answered(Number bytes, int error) {
 
 void FolioOnItsWay::note_step(bool ended) {
   if (file_.recorder == nullptr) return;
-  file_.recorder->step(spec::WritebackStep<Number>{count_, completed_, collected_, ended});
+  file_.recorder->step(
+      spec::WritebackStep<Number>{count_, completed_, collected_, seen_.ends, ended});
 }
 
 void FolioOnItsWay::finish() {

@@ -2,7 +2,8 @@
 //
 // The count starts at the folio's size, as if all of it were on its way, so that a run which
 // completes while others are still being gathered cannot bring it to 0. When all blocks have been
-// looked at, what was not gathered is taken off (WBK-1).
+// looked at, what was not gathered is taken off (WBK-1). If that is nothing, the last answer alone
+// ends the writeback, and it may have come already.
 #pragma once
 
 #include "spec/iomap_writeback.h"
@@ -25,8 +26,9 @@ void gathered(spec::WritebackCount<W>& count, const W& n) {
 /// All blocks have been looked at. Returns whether the folio's writeback ends here.
 template <spec::Word W>
 spec::TruthOf<W> all_gathered(spec::WritebackCount<W>& count) {
-  count.pending = count.pending - (count.size - count.submitted);
-  return count.pending == 0;
+  const W not_gathered = count.size - count.submitted;
+  count.pending = count.pending - not_gathered;
+  return not_gathered != 0 && count.pending == 0;
 }
 
 /// The device has answered for `n` bytes. Returns whether the folio's writeback ends here.

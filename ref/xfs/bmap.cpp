@@ -34,7 +34,8 @@ void give_back(Inode& inode, Fork fork, const Extent& extent) {
 }
 
 /// One transaction: a run for the delayed extent `whole`, or for its first part.
-void convert_run(Inode& inode, Fork fork, const Extent& whole) {
+/// A copy: the list no longer has it when it is told of.
+void convert_run(Inode& inode, Fork fork, const Extent whole) {
   Mount& mount = inode.mount;
   ExtentList& list = inode.fork(fork);
   const Extent* const previous = list.before(whole.start);

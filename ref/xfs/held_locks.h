@@ -33,6 +33,9 @@ class HeldLocks final : public spec::Recorder {
   void write_end(const spec::WriteEnd<Number>& op) override {
     if (hears_ != nullptr) hears_->write_end(op);
   }
+  void error_event(const spec::ErrorEvent& event) override {
+    if (hears_ != nullptr) hears_->error_event(event);
+  }
   void lock_wanted(Number rank, Number key) override {
     if (hears_ != nullptr) hears_->lock_wanted(rank, key);
   }

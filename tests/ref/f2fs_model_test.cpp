@@ -22,6 +22,8 @@ struct Modelled {
   Contents now{};     // what a reader sees
   Contents before{};  // of an atomic file: what an abort brings back
   bool is_atomic = false;
+  bool is_synced = false;            // nothing changed since an fsync that was kept
+  std::vector<Contents> versions{};  // what may have reached the device
 };
 
 /// Files of every kind on a volume that is too small for all of them.
@@ -39,9 +41,15 @@ class History {
 
   void step() {
     Modelled& m = files_[below(files_.size())];
-    switch (below(12)) {
+    if (m.file.is_inline()) m.versions.push_back(m.now);
+    switch (below(18)) {
       case 0: truncate(m); break;
       case 1: sync(m); break;
+      case 7: sync_badly(m); break;
+      case 8: switch_checkpoints(); break;
+      case 9:
+        if (below(4) == 0) crash();
+        break;
       case 2: m.file.drop_cache(); break;
       case 3:
       case 4: compare(m); break;
@@ -65,6 +73,7 @@ class History {
   }
 
   void write_some(Modelled& m) {
+    m.is_synced = false;
     const std::uint64_t pos = place();
     const std::uint64_t length = below(4) == 0 ? below(3000) : below(kLengthMax - pos);
     const std::uint64_t readable = below(10) == 0 ? 0 : 1 + length;
@@ -88,6 +97,8 @@ class History {
   }
 
   void truncate(Modelled& m) {
+    m.is_synced = false;
+    m.versions.push_back(m.now);
     const std::uint64_t length = place();
     const int error = m.file.ftruncate(static_cast<std::int64_t>(length));
     if (m.is_atomic) {
@@ -95,15 +106,79 @@ class History {
     } else if (error == 0) {
       m.now.resize(length);
     } else {
-      // Only inline data that has to become a block asks for space.
+      // Only inline data that has to become a block asks for space, or a cluster for places.
       EXPECT_EQ(error, -ENOSPC);
-      EXPECT_TRUE(m.file.is_inline());
+      EXPECT_TRUE(m.file.is_inline() || without_checkpoints_);
     }
   }
 
-  void sync(Modelled& m) { EXPECT_EQ(m.file.fsync(), 0); }
+  void sync(Modelled& m) {
+    m.versions.push_back(m.now);
+    const int error = m.file.fsync();
+    EXPECT_TRUE(error == 0 || (without_checkpoints_ && error == -ENOSPC)) << error;
+    m.is_synced = error == 0 && !without_checkpoints_ && !m.is_atomic;
+  }
+
+  /// One of the writes of an fsync fails: each byte is then the new one, or one that it once was.
+  void sync_badly(Modelled& m) {
+    if (without_checkpoints_) return;
+    m.versions.push_back(m.now);
+    volume_.device.failing_writes = {volume_.device.writes + 1 + below(8)};
+    const int error = m.file.fsync();
+    const bool failed = volume_.device.failing_writes.empty();
+    volume_.device.failing_writes.clear();
+    EXPECT_EQ(error, failed ? -EIO : 0);
+    if (error == 0) return;
+    m.file.drop_cache();
+    EXPECT_EQ(m.file.size(), static_cast<std::int64_t>(m.now.size()));
+    accept(m);
+  }
+
+  void switch_checkpoints() {
+    if (without_checkpoints_) {
+      volume_.volume->enable_checkpoints();
+      without_checkpoints_ = false;
+      return;
+    }
+    for (Modelled& m : files_) m.versions.push_back(m.now);
+    EXPECT_EQ(volume_.volume->disable_checkpoints(), 0);
+    without_checkpoints_ = true;
+  }
+
+  /// What was synced is there again; of all else, only what was once written.
+  void crash() {
+    volume_.volume->crash();
+    without_checkpoints_ = false;
+    for (std::size_t i = 0; i < files_.size(); ++i) {
+      Modelled& m = files_[i];
+      m.file = volume_.volume->open(i);
+      m.is_atomic = false;
+      if (m.is_synced) {
+        compare(m);
+      } else {
+        accept(m);
+      }
+      m.versions = {m.now};
+      if (m.file.reserve_compress_blocks() == -ENOSPC) ADD_FAILURE() << "the volume is too full";
+    }
+  }
+
+  /// Takes over what the file holds, after a look at each byte.
+  void accept(Modelled& m) {
+    const Contents got = read(m.file, 2 * kLengthMax, 0);
+    for (std::size_t i = 0; i < got.size(); ++i) {
+      const bool is_known =
+          got[i] == std::byte{0} || std::ranges::any_of(m.versions, [&](const Contents& version) {
+            return i < version.size() && version[i] == got[i];
+          });
+      ASSERT_TRUE(is_known) << m.kind << ": byte " << i << " was never written";
+    }
+    m.now = got;
+  }
 
   void change_atomic(Modelled& m) {
+    m.is_synced = false;
+    m.versions.push_back(m.now);
     if (!m.is_atomic) {
       const int error = m.file.start_atomic_write();
       if (error != 0) {
@@ -124,6 +199,7 @@ class History {
   }
 
   void release_and_reserve(Modelled& m) {
+    m.versions.push_back(m.now);
     const std::int64_t released = m.file.release_compress_blocks();
     if (released < 0) return;
     compare(m);
@@ -143,6 +219,7 @@ class History {
   F2fsVolume volume_;
   std::mt19937_64 random_;
   std::vector<Modelled> files_;
+  bool without_checkpoints_ = false;
 };
 
 TEST(F2fsModel, HoldsThroughAnyHistory) {

@@ -50,10 +50,12 @@ TEST(IomapClauses, NoticeAReservationThatIsLostOrLeaks) {
 TEST(IomapClauses, NoticeWritebackThatLosesCount) {
   using Step = spec::WritebackStep<Number>;
   expect_noticed<Step>(
-      {.after = {4096, 1024, 512}, .completed = 512, .collected = 1, .ended = 0},
+      {.after = {4096, 1024, 512}, .completed = 512, .collected = 1, .ended_before = 0, .ended = 0},
       {{{"pending_is_what_may_still_come"}, [](Step& s) { s.after.pending = 1024; }},
        {{"pending_is_what_may_still_come"}, [](Step& s) { s.collected = 0; }},
        {{"writeback_ends_with_the_last_block"}, [](Step& s) { s.ended = 1; }},
+       {{"writeback_ends_with_the_last_block"},
+        [](Step& s) { s.completed = 1024, s.after.pending = 0, s.ended = s.ended_before = 1; }},
        {{"writeback_ends_with_the_last_block"},
         [](Step& s) { s.completed = 1024, s.after.pending = 0; }}});
 

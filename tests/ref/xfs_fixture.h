@@ -11,6 +11,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdint>
+#include <functional>
 #include <variant>
 #include <vector>
 
@@ -21,7 +22,13 @@ class XfsJudge final : public spec::Recorder {
  public:
   void step(const spec::Step& step) override {
     judge.step(step);
-    steps.push_back(step);
+    if (keeps_steps) steps.push_back(step);
+    if (on_step) on_step(step);
+  }
+  void attempt(const spec::Attempt<Number>& step) override { judge.attempt(step); }
+  void write_end(const spec::WriteEnd<Number>& op) override { judge.write_end(op); }
+  void folio_unlock(Number pos, Number size, bool dirty) override {
+    judge.folio_unlock(pos, size, dirty);
   }
   void lock_wanted(Number rank, Number key) override { judge.lock_wanted(rank, key); }
   void lock_taken(Number rank, Number key) override { judge.lock_taken(rank, key); }
@@ -39,6 +46,8 @@ class XfsJudge final : public spec::Recorder {
 
   Judge judge;
   std::vector<spec::Step> steps;
+  bool keeps_steps = true;
+  std::function<void(const spec::Step&)> on_step;  ///< called after each step; may be empty
 };
 
 /// A block is 4 KiB and the device has 1000 unless the options say otherwise.

@@ -1,12 +1,14 @@
 # The packages that quire is built from, and their installation where some are missing. To be sourced.
 
-# Debian 12's names. Only tests/run needs the second list.
+# Debian 12's names. Only tests/run needs the second list, only props/guest/fetch_kernel the third.
 build_packages=(
   g++ meson ninja-build pkg-config python3 mount
   libboost-dev libcli11-dev libfmt-dev libgtest-dev liblz4-dev liburing-dev librapidcheck-dev
   libz3-dev
   nlohmann-json3-dev)
 test_packages=(btrfs-progs clang-19 e2fsprogs libclang-rt-19-dev xfsprogs)
+guest_packages=(
+  btrfs-progs e2fsprogs f2fs-tools kmod python3 qemu-system-x86 xfsprogs xz-utils zstd)
 
 # Prints those of the packages named that are not installed.
 missing_packages() {

@@ -1,0 +1,42 @@
+// What lies on a subject's device.
+#include "props/lockstep/run.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstring>
+#include <stdexcept>
+
+namespace quire::props {
+
+void Run::check_device(Number number) {
+  const Shadow& file = shadow(number);
+  const Number bs = setting_.block_size;
+  const Number blocks = (file.bytes.size() + bs - 1) / bs;
+  std::vector<std::byte> run;
+  for (Number b = 0; b < blocks && !failure_;) {
+    const auto place = subject_->map(number, b);
+    Number end = b + 1;
+    while (end < blocks && place && subject_->map(number, end) == *place + (end - b)) ++end;
+    const Number length = std::min((end - b) * bs, file.bytes.size() - b * bs);
+    const std::byte* wanted = file.bytes.data() + b * bs;
+    run.assign((end - b) * bs, std::byte{0});
+    if (place) {
+      if (const int error = subject_->read_device(*place * bs, run); error != 0) {
+        throw std::runtime_error(
+            fmt::format("the device cannot be read: {}", std::strerror(-error)));
+      }
+    }
+    for (Number k = 0; k < run.size(); ++k) {
+      const std::byte should = k < length ? wanted[k] : std::byte{0};
+      if (run[k] == should) continue;
+      wrong_byte(
+          b * bs + k, should, run[k],
+          "After fsync each byte lies on the device, and zeroes behind the end.");
+      break;
+    }
+    b = end;
+  }
+}
+
+}  // namespace quire::props

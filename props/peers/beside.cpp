@@ -1,0 +1,21 @@
+#include "props/peers/beside.h"
+
+#include "props/judge/judge.h"
+
+namespace quire::props {
+
+std::optional<Failure> Beside::run(const Case& checked) {
+  Judge judge("ref", nullptr);
+  const auto ours = ref_.make(checked.setting.block_size, judge);
+  const auto theirs = peer_.make(checked.setting.block_size, judge);
+  CaseRun run({*ours, ref_memory_}, {*theirs, peer_memory_}, judge, checked.setting, answers_);
+  for (std::size_t i = 0; i < checked.commands.size(); ++i) {
+    ++commands_;
+    run.step(i, checked.commands[i]);
+    if (auto found = run.failure()) return found;
+  }
+  run.finish();
+  return run.failure();
+}
+
+}  // namespace quire::props

@@ -1,0 +1,136 @@
+#include "props/peers/case_run.h"
+
+#include "props/peers/case_run_calls.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <string>
+#include <utility>
+
+namespace quire::props {
+
+using Number = CaseRun::Number;
+
+CaseRun::CaseRun(Side ref, Side peer, Judge& judge, const Setting& setting, AnswerCounts& answers)
+    : ref_(ref),
+      peer_(peer),
+      judge_(judge),
+      allowed_(spec::allowance_of(peer.files.name())),
+      each_byte_(setting.each_byte),
+      answers_(answers),
+      observer_([this](Failure failure) { fail(std::move(failure)); }) {}
+
+void CaseRun::fail(Failure failure) {
+  if (failure_) return;
+  failure.command = command_;
+  failure_ = std::move(failure);
+}
+
+void CaseRun::differ(const char* what, std::int64_t wanted, std::int64_t got) {
+  fail(
+      {"ref and " + peer_.files.name() + " agree on " + what + ".", "lockstep", peer_.files.name(),
+       std::to_string(wanted), std::to_string(got)});
+}
+
+std::optional<Failure> CaseRun::failure() const {
+  if (judge_.failure() && (!failure_ || failure_->subject == "ref")) {
+    Failure broken = *judge_.failure();
+    broken.command = command_;
+    return broken;
+  }
+  return failure_;
+}
+
+void CaseRun::step(std::size_t i, const Command& c) {
+  command_ = i;
+  const Handle h{c.file, c.handle};
+  switch (c.action) {
+    case Action::write: write(i, c); break;
+    case Action::read: read(c); break;
+    case Action::fsync: same_on_both(c, [&](Files& f) { return f.fsync(h); }); break;
+    case Action::fdatasync: same_on_both(c, [&](Files& f) { return f.fdatasync(h); }); break;
+    case Action::syncfs: same_on_both(c, [&](Files& f) { return f.syncfs(h); }); break;
+    case Action::truncate: truncate(c); break;
+    case Action::drop_cache:
+      ref_.files.drop_cache(c.file);
+      peer_.files.drop_cache(c.file);
+      break;
+    case Action::reopen: reopen(c); break;
+    case Action::seek: seek(c); break;
+    case Action::fallocate: fallocate(c); break;
+    case Action::clone: clone(c); break;
+    case Action::write_mapped: write_mapped(c); break;
+    case Action::fill:
+      observe(0);  // opens what the case may use
+      observe(1);
+      peer_.files.fill(c.length);
+      full_ = true;
+      return;
+  }
+  if (!failure_) observe(c.file);
+}
+
+void CaseRun::finish() {
+  if (full_) release();
+  for (auto& [number, file] : models_) {
+    const Handle h{number, Handle::kObserver};
+    for (Files* files : {&ref_.files, &peer_.files}) {
+      if (failure()) return;
+      observer_.check_bytes(*files, number, file);
+      if (const int error = files->fsync(h); error != 0)
+        fail(
+            {"fsync succeeds on a sound device.", "fsync(2)", files->name(), "0",
+             std::to_string(error)});
+      files->drop_cache(number);
+      observer_.check_bytes(*files, number, file);
+    }
+    ref_.files.truncate(h, 0);
+  }
+  if (const auto leak = ref_.files.leak()) {
+    fail(
+        {"When every file is empty every block is free again.", "ACC-1", "ref", "all blocks free",
+         *leak});
+  }
+}
+
+void CaseRun::observe(Number file) {
+  for (Files* files : {&ref_.files, &peer_.files}) {
+    observer_.check_handles(*files, file, model(file));
+    if (each_byte_ && !failure_) observer_.check_bytes(*files, file, model(file));
+  }
+  if (!failure_) observer_.check_holes(ref_.files, peer_.files, file, model(file));
+}
+
+void CaseRun::release() {
+  full_ = false;
+  peer_.files.release();
+}
+
+void CaseRun::patch(Files& files, Number file, Number pos, Number end) {
+  if (end <= pos) return;
+  if (full_ && &files == &peer_.files) release();
+  judge_.write_begins(end - pos);
+  const iovec bytes{model(file).bytes.data() + pos, end - pos};
+  const std::int64_t written =
+      files.write({file, Handle::kObserver}, {&bytes, 1}, static_cast<std::int64_t>(pos), 0);
+  if (written == static_cast<std::int64_t>(end - pos)) return;
+  fail(
+      {"A plain write with room and good memory takes every byte.", "write(2)", files.name(),
+       std::to_string(end - pos), std::to_string(written)});
+}
+
+void CaseRun::truncate(const Command& c) {
+  const std::int64_t answer = same_on_both(c, [&](Files& f) {
+    return f.truncate({c.file, c.handle}, static_cast<std::int64_t>(c.length));
+  });
+  if (answer == 0) model(c.file).bytes.resize(c.length);
+}
+
+void CaseRun::reopen(const Command& c) {
+  model(c.file).positions.at(c.handle) = 0;
+  same_on_both(c, [&](Files& f) { return f.reopen({c.file, c.handle}); });
+}
+
+}  // namespace quire::props

@@ -1,0 +1,120 @@
+// One case on ref and on a peer, command by command.
+#pragma once
+
+#include "props/judge/failure.h"
+#include "props/judge/judge.h"
+#include "props/lockstep/command.h"
+#include "props/memory/user_buffer.h"
+#include "props/peers/files.h"
+#include "props/peers/model.h"
+#include "props/peers/observer.h"
+#include "spec/peers.h"
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace quire::props {
+
+/// One of the two, and the memory that its calls are passed.
+struct Side {
+  Files& files;
+  UserMemory& memory;
+};
+
+/// By class of command and answer: "fallocate mode 0: done", "write: ENOSPC".
+using AnswerCounts = std::map<std::string, std::uint64_t>;
+
+/// Runs commands on both sides and compares: the answer, whether SIGXFSZ came, the positions, the
+/// size, where the holes are, and the bytes. Where the peer answers otherwise and may
+/// (spec/peers.h), its file is looked at as its answer leaves it, and then brought to where ref's
+/// is.
+class CaseRun {
+ public:
+  using Number = std::uint64_t;
+
+  /// judge: hears the steps of ref's files.
+  /// answers: how often a class of command was answered how by the peer; added to.
+  CaseRun(Side ref, Side peer, Judge& judge, const Setting& setting, AnswerCounts& answers);
+
+  void step(std::size_t i, const Command& c);
+  /// The whole case is over: every byte, from the cache and from the device; every block of ref.
+  void finish();
+
+  /// The first thing that is not as it should be.
+  std::optional<Failure> failure() const;
+
+ private:
+  /// What a call came to.
+  struct Outcome {
+    std::int64_t answer;
+    bool signal;
+  };
+
+  /// A write: where its bytes belong, and which they are.
+  struct Written {
+    Number pos;
+    std::span<const std::byte> bytes;
+    spec::Asked asked;
+  };
+
+  FileModel& model(Number file) { return models_[file]; }
+  void fail(Failure failure);
+  void differ(const char* what, std::int64_t wanted, std::int64_t got);
+
+  template <class Call>
+  Outcome limited(Files& files, const Command& c, Call call);
+  /// The call on both sides, whose answers must be the same.
+  template <class Call>
+  std::int64_t same_on_both(const Command& c, Call call);
+
+  void write(std::size_t i, const Command& c);
+  void read(const Command& c);
+  void write_mapped(const Command& c);
+  void truncate(const Command& c);
+  void fallocate(const Command& c);
+  void clone(const Command& c);
+  void seek(const Command& c);
+  void reopen(const Command& c);
+
+  /// Where a write by the command's handle goes, before it.
+  Number place_of(const Command& c);
+  /// The answer of ref's write if it waits: its bytes are written once more, at the same place.
+  std::int64_t waited(const Command& c, Number pos, std::int64_t answer);
+  void check_write(const Command& c, const Written& written, const Outcome& ref, Outcome peer);
+  /// Looks at the peer's file after it took `accepted` bytes and no more, and completes it.
+  void complete(const Command& c, const Written& written, std::int64_t answer);
+  void adopt_overlap(
+      const Command& c, const Written& written, Number from, std::int64_t ref, std::int64_t peer);
+  /// After a read or write at the position: it moved by the answer; and from there to where the
+  /// model has it.
+  void settle_position(Files& files, const Command& c, Number before, Number pos, std::int64_t got);
+  void check_read(Side& side, const Command& c, Number pos, std::int64_t answer);
+
+  /// Writes the model's bytes [pos, end) to the file.
+  void patch(Files& files, Number file, Number pos, Number end);
+  /// Makes the bytes behind the peer's file, up to `end` or the end of the page, zero.
+  void clear_behind(Number file, Number end);
+  void release();
+  /// After the peer answered ENOSPC to a call that is no write: nothing can be seen of it.
+  void check_untouched(const Command& c);
+  void observe(Number file);
+
+  Side ref_, peer_;
+  Judge& judge_;
+  spec::PeerAllowance allowed_;
+  bool each_byte_;
+  AnswerCounts& answers_;
+  Observer observer_;
+  std::map<Number, FileModel> models_;
+  std::optional<Failure> failure_;
+  std::size_t command_ = 0;
+  bool full_ = false;  ///< the peer's volume was filled, and has not been released
+};
+
+}  // namespace quire::props

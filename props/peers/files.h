@@ -1,0 +1,98 @@
+// The files of a case, as ref and a file system of the running kernel have them.
+#pragma once
+
+#include "spec/recorder.h"
+
+#include <sys/uio.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+
+namespace quire::props {
+
+/// One of a file's handles: 0 is plain, 1 and 2 append (O_APPEND). kObserver is a plain one that no
+/// command uses, so that looking moves nothing.
+struct Handle {
+  static constexpr std::uint64_t kObserver = 3;
+
+  std::uint64_t file;
+  std::uint64_t number;
+};
+
+/// A range of a file that a call takes bytes of.
+struct Source {
+  std::uint64_t file;
+  std::int64_t from;
+  std::int64_t length;
+};
+
+/// Empty files on a volume of their own. All calls answer as the system calls do, with a negative
+/// errno for an error. They go when the object does.
+class Files {
+ public:
+  virtual ~Files() = default;
+
+  /// "ref", or the kind of file system.
+  virtual const std::string& name() const = 0;
+
+  virtual std::int64_t write(Handle h, std::span<const iovec> iov, std::int64_t at, int flags) = 0;
+  virtual std::int64_t read(Handle h, std::span<const iovec> iov, std::int64_t at, int flags) = 0;
+
+  /// Writes the source's bytes out of a shared mapping of that file; ref has no such mapping and
+  /// takes the bytes as they are. Bytes past the page of the file's end cannot be read.
+  virtual std::int64_t write_mapped(Handle h, Source source, std::int64_t at, int flags) = 0;
+
+  virtual int fsync(Handle h) = 0;
+  virtual int fdatasync(Handle h) = 0;
+  virtual int syncfs(Handle h) = 0;
+  virtual int truncate(Handle h, std::int64_t length) = 0;
+  virtual int fallocate(Handle h, int mode, std::int64_t at, std::int64_t length) = 0;
+  virtual int clone(Handle h, Source source, std::int64_t at) = 0;
+  virtual std::int64_t seek(Handle h, std::int64_t offset, int whence) = 0;
+  virtual std::int64_t size(std::uint64_t file) = 0;
+
+  /// Drops what is cached of the file, as far as it is, or can be made, clean.
+  virtual void drop_cache(std::uint64_t file) = 0;
+  /// Closes the handle and opens it again.
+  virtual int reopen(Handle h) = 0;
+
+  /// Sets RLIMIT_FSIZE (bytes) for the calls that follow, or takes it away.
+  virtual void set_limit(std::optional<std::uint64_t> bytes) = 0;
+  /// Whether SIGXFSZ has come since it was last asked.
+  virtual bool take_signal() = 0;
+
+  /// Takes all of the volume's space but for about `leave` bytes. Nothing for ref, whose volume
+  /// every case has room in.
+  virtual void fill(std::uint64_t leave) = 0;
+  /// Gives it back.
+  virtual void release() = 0;
+
+  /// Once every file is empty: what is wrong with the volume, or nothing.
+  virtual std::optional<std::string> leak() = 0;
+};
+
+/// Where files come from. One set at a time.
+class FilesBed {
+ public:
+  virtual ~FilesBed() = default;
+  /// block_size: bytes, of ref's volume; the kernel's have their own. recorder: hears ref's steps;
+  /// it must outlive the files.
+  virtual std::unique_ptr<Files> make(std::uint64_t block_size, spec::Recorder& recorder) = 0;
+};
+
+/// A volume of `bytes` bytes in memory, poisoned wherever nothing was written.
+std::unique_ptr<FilesBed> make_ref_files(std::uint64_t bytes);
+
+/// A new file system of the running kernel (DetachedMount says which). Throws std::runtime_error
+/// with one line that names the kind and the cause.
+std::unique_ptr<FilesBed> make_kernel_files(const std::string& kind);
+
+/// On a new file system of another kernel, in a machine of its own (guest::Machine says which).
+/// version: "6.1" or "6.12". Throws as make_kernel_files().
+std::unique_ptr<FilesBed> make_guest_files(const std::string& kind, const std::string& version);
+
+}  // namespace quire::props

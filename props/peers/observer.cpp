@@ -1,0 +1,127 @@
+#include "props/peers/observer.h"
+
+#include "props/memory/poison.h"
+#include "spec/peers.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <string>
+
+namespace quire::props {
+namespace {
+
+using Number = std::uint64_t;
+
+constexpr Handle observer_of(Number file) { return {file, Handle::kObserver}; }
+
+std::string text_of(const Hole& hole) {
+  return fmt::format("a hole of [{}, {})", hole.start, hole.end);
+}
+
+}  // namespace
+
+void Observer::expect(
+    Files& files, const char* says, const char* source, std::int64_t wanted, std::int64_t got) {
+  if (wanted == got) return;
+  fail_({says, source, files.name(), std::to_string(wanted), std::to_string(got)});
+}
+
+void Observer::check_handles(Files& files, Number file, const FileModel& model) {
+  for (Number h = 0; h < model.positions.size(); ++h) {
+    expect(
+        files, "Each position is where the calls by its handle have moved it.", "GPW-2",
+        static_cast<std::int64_t>(model.positions[h]), files.seek({file, h}, 0, SEEK_CUR));
+  }
+  expect(
+      files, "The size is where the last call has put it.", "WB-6",
+      static_cast<std::int64_t>(model.size()), files.size(file));
+}
+
+std::vector<std::byte> Observer::read(Files& files, Number file, Number pos, Number n) {
+  std::vector<std::byte> bytes(n);
+  const iovec whole{bytes.data(), bytes.size()};
+  const std::int64_t got =
+      n == 0 ? 0 : files.read(observer_of(file), {&whole, 1}, static_cast<std::int64_t>(pos), 0);
+  bytes.resize(got < 0 ? 0 : static_cast<std::size_t>(got));
+  return bytes;
+}
+
+void Observer::check_bytes(
+    Files& files, Number file, const FileModel& model, Number skip_start, Number skip_end) {
+  const std::vector<std::byte> got = read(files, file, 0, model.size());
+  expect(
+      files, "What lies below the size can be read.", "read(2)",
+      static_cast<std::int64_t>(model.size()), static_cast<std::int64_t>(got.size()));
+  auto at = std::ranges::mismatch(got, model.bytes).in1;
+  if (skip_start < skip_end && at != got.end()) {
+    const auto differs = [&](Number p) { return got[p] != model.bytes[p]; };
+    Number p = static_cast<Number>(at - got.begin());
+    while (p < got.size() && ((skip_start <= p && p < skip_end) || !differs(p))) ++p;
+    at = got.begin() + static_cast<std::ptrdiff_t>(p);
+  }
+  if (at == got.end()) return;
+  const auto pos = static_cast<Number>(at - got.begin());
+  const bool poison = *at == kPoison;
+  fail_(
+      {poison ? "What nobody wrote is never readable."
+              : "Each byte reads as it was written last, or as zero.",
+       poison ? "O3" : "O2, WB-2, WB-3", files.name(),
+       fmt::format("{:#04x} at byte {}", static_cast<unsigned>(model.bytes[pos]), pos),
+       fmt::format("{:#04x}{}", static_cast<unsigned>(*at), poison ? " (poison)" : "")});
+}
+
+std::vector<Hole> Observer::holes(Files& files, Number file, Number size) {
+  std::vector<Hole> found;
+  for (Number pos = 0; pos < size;) {
+    const std::int64_t hole =
+        files.seek(observer_of(file), static_cast<std::int64_t>(pos), SEEK_HOLE);
+    if (hole < static_cast<std::int64_t>(pos)) {
+      expect(files, "A hole lies at the end of every file.", "lseek(2)", 0, hole);
+      break;
+    }
+    if (static_cast<Number>(hole) >= size) break;
+    const std::int64_t data = files.seek(observer_of(file), hole, SEEK_DATA);
+    const Number end = data < 0 ? size : std::min(static_cast<Number>(data), size);
+    found.push_back({static_cast<Number>(hole), end});
+    if (end <= pos && data >= 0) {
+      fail_(
+          {"SEEK_DATA moves on.", "lseek(2)", files.name(), std::to_string(pos),
+           std::to_string(data)});
+      break;
+    }
+    pos = end;
+  }
+  return found;
+}
+
+void Observer::check_zero(Files& files, const Hole& hole, const FileModel& model) {
+  const Number end = std::min(hole.end, model.size());
+  for (Number p = hole.start; p < end; ++p) {
+    if (model.bytes[p] == std::byte{0}) continue;
+    fail_(
+        {"A hole reads as zero.", "SEEK_HOLE of lseek(2)", files.name(),
+         fmt::format("data at byte {}", p), text_of(hole)});
+    return;
+  }
+}
+
+void Observer::check_holes(Files& ref, Files& peer, Number file, const FileModel& model) {
+  const std::vector<Hole> ours = holes(ref, file, model.size());
+  const std::vector<Hole> theirs = holes(peer, file, model.size());
+  for (const Hole& hole : ours) check_zero(ref, hole, model);
+  for (const Hole& hole : theirs) {
+    check_zero(peer, hole, model);
+    const bool inside = std::ranges::any_of(ours, [&](const Hole& whole) {
+      return whole.start <= hole.start && hole.end <= whole.end;
+    });
+    if (!inside) {
+      fail_(
+          {"The peer has no hole where ref has none.", "SEEK_HOLE of lseek(2)", peer.name(),
+           "data, or less of a hole", text_of(hole)});
+    }
+  }
+}
+
+}  // namespace quire::props

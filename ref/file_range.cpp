@@ -1,0 +1,84 @@
+// A handle's calls on ranges: space, clones, and the position.
+#include "ref/clone.h"
+#include "ref/fallocate.h"
+#include "ref/file.h"
+#include "ref/noted_lock.h"
+#include "ref/seek.h"
+
+#include "spec/geometry.h"
+
+#include <unistd.h>
+
+#include <cerrno>
+#include <optional>
+
+namespace quire::ref {
+namespace {
+
+/// Whether [at, at + length) is a range of a file at all.
+bool is_range(std::int64_t at, std::int64_t length) {
+  return 0 <= at && 0 <= length &&
+         static_cast<std::uint64_t>(length) <= spec::kFileSizeMax - static_cast<std::uint64_t>(at);
+}
+
+/// The IOLOCKs of two files, or of one, in the order of their numbers (LK-1).
+class TwoIolocks {
+ public:
+  TwoIolocks(const Inode& a, const Inode& b)
+      : first_(a.volume.recorder, std::min(a.number, b.number)) {
+    if (&a != &b) second_.emplace(a.volume.recorder, std::max(a.number, b.number));
+  }
+
+ private:
+  NotedLock<spec::Iolock> first_;
+  std::optional<NotedLock<spec::Iolock>> second_;
+};
+
+}  // namespace
+
+int File::fallocate(int mode, std::int64_t offset, std::int64_t length) {
+  if (inode_ == nullptr) return -EBADF;
+  if (offset < 0 || length <= 0) return -EINVAL;
+  if (!is_fallocate_mode(mode)) return -EOPNOTSUPP;
+  if (!is_range(offset, length)) return -EFBIG;
+  const NotedLock<spec::Iolock> iolock(inode_->volume.recorder, inode_->number);
+  return ref::fallocate(
+      *inode_, mode, static_cast<std::uint64_t>(offset), static_cast<std::uint64_t>(length));
+}
+
+int File::clone_range(const File& source, std::int64_t from, std::int64_t length, std::int64_t to) {
+  if (inode_ == nullptr || source.inode_ == nullptr || appends_) return -EBADF;
+  if (!is_range(from, length) || !is_range(to, length)) return -EINVAL;
+  const TwoIolocks iolocks(*source.inode_, *inode_);
+  return ref::clone_range(
+      *source.inode_, *inode_,
+      {static_cast<std::uint64_t>(from), static_cast<std::uint64_t>(length),
+       static_cast<std::uint64_t>(to)});
+}
+
+std::int64_t File::lseek(std::int64_t offset, int whence) {
+  if (inode_ == nullptr) return -EBADF;
+  const NotedLock<spec::Iolock> iolock(inode_->volume.recorder, inode_->number);
+  std::int64_t base = 0;
+  switch (whence) {
+    case SEEK_SET: break;
+    case SEEK_CUR: base = position_; break;
+    case SEEK_END: base = static_cast<std::int64_t>(inode_->size); break;
+    case SEEK_DATA:
+    case SEEK_HOLE: {
+      if (offset < 0) return -ENXIO;
+      const auto pos = static_cast<std::uint64_t>(offset);
+      const std::int64_t found =
+          whence == SEEK_DATA ? seek_data(*inode_, pos) : seek_hole(*inode_, pos);
+      if (found >= 0) position_ = found;
+      return found;
+    }
+    default: return -EINVAL;
+  }
+  std::int64_t place = 0;
+  if (__builtin_add_overflow(base, offset, &place)) return -EOVERFLOW;
+  if (place < 0) return -EINVAL;
+  return position_ = place;
+}
+
+}  // namespace quire::ref
