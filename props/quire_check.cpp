@@ -32,6 +32,8 @@ Examples:
   quire-check --suite 'allocator-*' --allocator ./mine.so   an allocator of your own
   quire-check --peer xfs                          ref beside real files of XFS (root)
   quire-check --peer f2fs --kernel 6.12           ref beside F2FS of Linux 6.12, in a guest
+  quire-check --suite trace-xfs                   this kernel's own steps in XFS (root)
+  quire-check --trace-file FILE                   a trace that trace-xfs kept with --trace-out
 
 Exit status: 0 all suites hold; 1 one failed; 2 bad usage; 3 the machine cannot run what was asked
 (no loop device, no permission, a busy device).)";
@@ -92,6 +94,12 @@ int main(int argc, char** argv) {
   app.add_option("--seed", options.seed, "The same seed draws the same cases");
   app.add_option("--replay", options.replay, "Run one case: the line that a failure printed")
       ->type_name("LINE");
+  app.add_option(
+         "--trace-file", options.trace_file,
+         "Judge a recorded trace of this kernel or another instead of running suites")
+      ->type_name("FILE");
+  app.add_option("--trace-out", options.trace_out, "Keep the trace that trace-xfs records")
+      ->type_name("FILE");
   app.add_option("--json", json_path, "Write the results to this file as JSON")->type_name("FILE");
   try {
     app.parse(argc, argv);

@@ -50,8 +50,10 @@ class File {
   /// have to be read from the device. The other flags change nothing.
   std::int64_t preadv2(const iovec* segments, int iovcnt, std::int64_t offset, int flags);
 
-  /// Brings every dirty block to the device and flushes it. Returns 0 or the first error, once: the
-  /// blocks that failed are not tried again.
+  /// Brings every dirty block to the device and flushes it. Returns 0 or an error: the first that
+  /// it met; else the last that any writeback of the file met since this handle was opened or told,
+  /// whoever started it. Each handle is told once (ES-1, ES-2): the blocks that failed are not
+  /// tried again. A handle opened after an error that none was told of is told, too (ES-3).
   int fsync();
   /// The same: sizes and maps live in memory, so that there is nothing to leave out.
   int fdatasync() { return fsync(); }
@@ -111,7 +113,11 @@ class File {
     RwFlags flags;
   };
 
-  File(Inode& inode, bool appends) : inode_(&inode), appends_(appends) {}
+  File(Inode& inode, bool appends)
+      : inode_(&inode),
+        appends_(appends),
+        errors_(inode.errors.open()),
+        volume_errors_(inode.volume.errors.open()) {}
 
   /// The transfer, or the answer of the call: 0 or a negative errno.
   std::expected<Transfer, std::int64_t> check(
@@ -120,6 +126,8 @@ class File {
   Inode* inode_;  ///< null when closed
   bool appends_;  ///< opened with O_APPEND
   std::int64_t position_ = 0;
+  ErrorCursor errors_;         ///< what it was told of the file's writeback
+  ErrorCursor volume_errors_;  ///< and of the volume's
 };
 
 }  // namespace quire::ref

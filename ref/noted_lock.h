@@ -22,6 +22,12 @@ void note_lock(spec::Recorder* recorder, std::uint64_t key) {
   if (recorder != nullptr) recorder->lock_taken(spec::rank_of<LockClass>, key);
 }
 
+/// States that the thread has got a lock that it did not have to wait for.
+template <class LockClass>
+void note_trylock(spec::Recorder* recorder, std::uint64_t key) {
+  if (recorder != nullptr) recorder->lock_taken(spec::rank_of<LockClass>, key);
+}
+
 template <class LockClass>
 void note_unlock(spec::Recorder* recorder, std::uint64_t key) {
   if (recorder != nullptr) recorder->lock_dropped(spec::rank_of<LockClass>, key);

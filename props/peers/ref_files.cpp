@@ -84,7 +84,7 @@ class RefFiles final : public Files {
   }
   int fsync(Handle h) override { return file(h).fsync(); }
   int fdatasync(Handle h) override { return file(h).fdatasync(); }
-  int syncfs(Handle) override { return volume_->syncfs(); }
+  int syncfs(Handle h) override { return volume_->syncfs(file(h)); }
   int truncate(Handle h, std::int64_t length) override { return file(h).ftruncate(length); }
   int fallocate(Handle h, int mode, std::int64_t at, std::int64_t length) override {
     return file(h).fallocate(mode, at, length);

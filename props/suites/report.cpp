@@ -49,6 +49,8 @@ std::string replay_line(const SuiteResult& r, const Suite& suite, const Options&
                   (options.kernel.empty() ? "" : " --kernel " + options.kernel),
         r.counterexample->replay);
   }
+  if (!options.trace_file.empty())
+    return fmt::format("quire-check --trace-file '{}'", options.trace_file);
   const std::string allocator =
       options.allocator == "all" ? "" : fmt::format(" --allocator '{}'", options.allocator);
   return fmt::format(

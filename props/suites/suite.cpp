@@ -5,10 +5,12 @@
 namespace quire::props {
 
 std::vector<Suite> all_suites(const Options& options) {
+  if (!options.trace_file.empty()) return trace_file_suites(options.trace_file);
   if (!options.peer.empty()) return peer_suites(options.peer, options.kernel);
   std::vector<Suite> all;
   for (auto& suites :
-       {argument_suites(), copy_suites(), allocator_suites(options.allocator), lockstep_suites()}) {
+       {argument_suites(), copy_suites(), allocator_suites(options.allocator), lockstep_suites(),
+        trace_suites()}) {
     all.insert(all.end(), suites.begin(), suites.end());
   }
   return all;

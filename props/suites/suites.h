@@ -18,4 +18,9 @@ std::vector<Suite> copy_suites();
 std::vector<Suite> peer_suites(const std::string& peer, const std::string& kernel);
 std::vector<Suite> argument_suites();
 
+/// The running kernel's own steps; skipped where the machine has no tracefs, XFS or root.
+std::vector<Suite> trace_suites();
+/// A trace recorded with Options::trace_out.
+std::vector<Suite> trace_file_suites(const std::string& path);
+
 }  // namespace quire::props

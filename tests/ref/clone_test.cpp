@@ -90,11 +90,11 @@ TEST(Syncfs, BringsEveryFileToTheDevice) {
   EXPECT_EQ(write(one, repeated(2048, 1), 0), 2048);
   EXPECT_EQ(write(two, repeated(2048, 2), 0), 2048);
   v.device.failing_writes = {1};
-  EXPECT_EQ(v.volume->syncfs(), -EIO);
+  EXPECT_EQ(v.volume->syncfs(one), -EIO);
   EXPECT_EQ(v.mapped(one, 4), 1u) << "the others are written all the same";
   EXPECT_EQ(v.mapped(two, 4), 2u);
   EXPECT_EQ(v.volume->reserved_blocks(), 0u);
-  EXPECT_EQ(v.volume->syncfs(), 0);
+  EXPECT_EQ(v.volume->syncfs(one), 0);
   EXPECT_EQ(v.device.flushes, 2u);
 }
 

@@ -1,0 +1,252 @@
+#include "props/trace/judge_trace.h"
+
+#include "spec/call_return.h"
+#include "spec/folio_add.h"
+#include "spec/geometry.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace quire::props::trace {
+namespace {
+
+using Number = TraceJudge::Number;
+
+/// A begin reserves for at most so many bytes at once (5.1 step 6).
+constexpr Number kBeginMax = 1024 * spec::kPageSize;
+
+bool begins_iomap(const std::string& caller) { return caller.ends_with("iomap_begin"); }
+
+/// Bytes that a body is given: what is left, up to the end of mapping and source (IOM-3).
+Number given(Number pos, Number left, Number map_end, Number source_end) {
+  return std::min(left, std::min(map_end, source_end) - pos);
+}
+
+Number source_end(const std::optional<MapEvent>& source) {
+  const auto hole = static_cast<Number>(spec::MappingKind::hole);
+  return !source || source->kind == hole ? ~Number{0} : source->offset + source->length;
+}
+
+}  // namespace
+
+std::optional<std::string> TraceJudge::take(const Event& event) {
+  if (device_.empty()) device_ = event.device;
+  if (!event.device.empty() && event.device != device_)
+    return fmt::format("line {}: device {} beside {}", event.line, event.device, device_);
+  if (violation()) return std::nullopt;
+  steps_.note(event);
+  Task& task = tasks_[event.task];
+  // The source of a mapping is told after the mapping; nothing else is.
+  const auto* const map = std::get_if<MapEvent>(&event.what);
+  if (map == nullptr || !map->is_source) judge_begin(task);
+  std::visit([&](const auto& what) { on(event, what); }, event.what);
+  return std::nullopt;
+}
+
+void TraceJudge::on(const Event& event, const LockEvent& lock) {
+  locks_.take(event, lock, [&](const spec::LockStep<Number>& step) {
+    steps_.judge_by(spec::lock_clauses, kWaits, event, step);
+  });
+  Task& task = tasks_[event.task];
+  if (task.loop && !task.loop->is_mapped && lock.ilock && begins_iomap(lock.caller))
+    task.loop->begins = true;
+}
+
+void TraceJudge::on(const Event& event, const TransactionEvent&) {
+  // Only its start is told, so it is waited for, but never held.
+  const auto step = locks_.wants(event.task, spec::rank_of<spec::Transaction>, 0);
+  steps_.judge_by(spec::lock_clauses, kWaits, event, step);
+}
+
+void TraceJudge::on(const Event& event, const IterEvent& iter) {
+  Task& task = tasks_[event.task];
+  if (task.loop && task.loop->is_mapped && task.loop->ino == event.ino) {
+    close_trip(event, iter);
+    return;
+  }
+  settle_trip(task, false);
+  Loop loop;
+  loop.ino = event.ino;
+  loop.flags = iter.flags;
+  loop.pos = iter.pos;
+  // Nothing was mapped before, so the length is that of the call; unless that starts at 0, where
+  // min(left, 0 - 0) is told.
+  const bool is_write = (iter.flags & kIterWrite) != 0;
+  if (is_write && task.write) {
+    loop.left = task.write->count;
+  } else if (iter.pos != 0) {
+    loop.left = iter.length;
+  }
+  task.loop = loop;
+}
+
+void TraceJudge::close_trip(const Event& event, const IterEvent& iter) {
+  Task& task = tasks_[event.task];
+  Loop& loop = *task.loop;
+  const Number advanced = iter.pos - loop.pos;
+  if (loop.left) {
+    spec::IomapTrip<Number> trip{};
+    trip.before = {loop.pos, *loop.left, 0};
+    trip.map_end = loop.map->offset + loop.map->length;
+    trip.source_end = source_end(loop.source);
+    trip.length = advanced + iter.length;
+    trip.advanced = advanced;
+    trip.body_status = static_cast<Number>(iter.status);
+    trip.ends = 1;
+    trip.end_pos = loop.pos;
+    trip.end_length = trip.length;
+    trip.end_written = advanced;
+    trip.after = {iter.pos, *loop.left - advanced, trip.body_status};
+    task.trip = trip;
+    task.trip_at = event;
+    *loop.left -= advanced;
+  }
+  const bool is_write = (loop.flags & kIterWrite) != 0;
+  if (is_write && task.call && task.call->ino == event.ino) task.accepted += advanced;
+  if (auto& size = files_[event.ino].size; is_write && size) size = std::max(*size, iter.pos);
+  Loop next;
+  next.ino = loop.ino;
+  next.flags = loop.flags;
+  next.pos = iter.pos;
+  next.left = loop.left;
+  loop = next;
+}
+
+void TraceJudge::settle_trip(Task& task, bool goes_on) {
+  if (!task.trip) return;
+  // A begin that failed is told by its ILOCK alone.
+  const bool another = goes_on || (task.loop && task.loop->begins);
+  task.trip->goes_on = another ? 1 : 0;
+  task.trip->stale = another && task.trip->advanced == 0 ? 1 : 0;
+  steps_.judge(kTrips, *task.trip_at, *task.trip);
+  task.trip.reset();
+}
+
+void TraceJudge::on(const Event& event, const MapEvent& map) {
+  Task& task = tasks_[event.task];
+  if (!task.loop || task.loop->ino != event.ino) return;
+  Loop& loop = *task.loop;
+  if (map.is_source) {
+    loop.source = map;
+    return;
+  }
+  if (loop.is_mapped) {  // no iomap_iter has ended the mapping before
+    spec::IomapTrip<Number> trip{};
+    trip.before = {loop.pos, loop.left.value_or(0), 0};
+    steps_.judge(kTrips, event, trip);
+    return;
+  }
+  settle_trip(task, true);
+  loop.is_mapped = true;
+  loop.is_judged = false;
+  loop.map = map;
+  loop.map_at = event;
+  loop.held = locks_.held(event.task);
+}
+
+void TraceJudge::on(const Event& event, const BufferedWriteEvent& write) {
+  Task& task = tasks_[event.task];
+  settle_trip(task, false);
+  task.loop.reset();
+  task.write = write;
+}
+
+void TraceJudge::on(const Event& event, const BlocksEvent& blocks) {
+  Task& task = tasks_[event.task];
+  if (!task.loop || task.loop->is_mapped || task.loop->ino != event.ino) return;
+  Loop& loop = *task.loop;
+  (blocks.cow_fork ? loop.cow : loop.data) = blocks;
+  loop.blocks_at = event;
+  if (blocks.count == 0) return;
+  // What begin is asked for is where the trip before it has left off.
+  const bool is_capped = blocks.allocated && kBeginMax <= blocks.count;
+  if (task.trip) task.trip->after.pos = blocks.pos;
+  if (task.trip && !is_capped) task.trip->after.left = blocks.count;
+  if (!loop.left && !is_capped) loop.left = blocks.count;
+}
+
+void TraceJudge::on(const Event& event, const PreallocEvent& prealloc) {
+  Task& task = tasks_[event.task];
+  if (task.loop) task.loop->prealloc = prealloc;
+}
+
+void TraceJudge::on(const Event& event, const FolioEvent& folio) {
+  const auto& loop = tasks_[event.task].loop;
+  spec::FolioAdd<Number> add{folio.pos, spec::kPageSize, folio.order, 0, 0, 0};
+  if (loop && loop->is_mapped && loop->left && loop->ino == event.ino &&
+      (loop->flags & kIterWrite) != 0) {
+    add.for_write = 1;
+    add.body_pos = loop->pos;
+    const Number map_end = loop->map->offset + loop->map->length;
+    add.body_length = given(loop->pos, *loop->left, map_end, source_end(loop->source));
+  }
+  steps_.judge(kFolios, event, add);
+}
+
+void TraceJudge::on(const Event& event, const WritebackEvent& writeback) {
+  files_[event.ino].extents.reset();
+  // Its length is that of the dirty run, which is cut to the mapping later.
+  const MapEvent& map = writeback.map;
+  steps_.judge(
+      kWritebacks, event,
+      spec::IomapBegin<Number>{
+          writeback.pos, writeback.length, map.offset, map.length, map.kind, map.has_place, 0,
+          (map.flags & kMapShared) != 0, (map.flags & kMapStale) != 0, 0, 0, 0});
+}
+
+void TraceJudge::on(const Event& event, const SizeEvent& size) {
+  files_[event.ino].size = size.size;
+}
+
+void TraceJudge::on(const Event& event, const Mark& mark) {
+  if (const auto* volume = std::get_if<VolumeMark>(&mark)) volume_ = *volume;
+  if (const auto* call = std::get_if<CallMark>(&mark)) call_begins(event, *call);
+  if (const auto* answer = std::get_if<ReturnMark>(&mark)) call_returns(event, *answer);
+  if (const auto* extents = std::get_if<ExtentsMark>(&mark))
+    files_[extents->ino].extents = Extents(*extents);
+}
+
+void TraceJudge::call_begins(const Event& event, const CallMark& call) {
+  Task& task = tasks_[event.task];
+  settle_trip(task, false);
+  task.loop.reset();
+  task.write.reset();
+  task.call = call;
+  task.accepted = 0;
+  files_[call.ino].size = call.size;
+}
+
+void TraceJudge::call_returns(const Event& event, const ReturnMark& answer) {
+  Task& task = tasks_[event.task];
+  settle_trip(task, false);
+  steps_.judge(kReturns, event, spec::CallReturn<Number>{locks_.held(event.task)});
+  if (task.call && task.call->is_write) {
+    const auto result = static_cast<Number>(answer.result);
+    const bool failed = answer.result < 0;
+    steps_.judge(
+        kWrites, event,
+        spec::IomapWrite<Number>{
+            task.call->pos, task.call->count, 0, task.accepted, failed ? result : 0, result,
+            task.call->count - (failed ? 0 : result), task.call->size, answer.size});
+  } else {
+    files_[answer.ino].extents.reset();
+  }
+  files_[answer.ino].size = answer.size;
+  task.call.reset();
+  task.loop.reset();
+}
+
+std::expected<TraceJudge, std::string> judge_trace(std::istream& lines) {
+  TraceJudge judge;
+  std::string line;
+  for (std::uint64_t number = 1; std::getline(lines, line); ++number) {
+    const auto event = parse_event(number, line);
+    if (!event) return std::unexpected(event.error());
+    if (!*event) continue;
+    if (const auto why = judge.take(**event)) return std::unexpected(*why);
+  }
+  return judge;
+}
+
+}  // namespace quire::props::trace

@@ -1,0 +1,103 @@
+// The running kernel's inner steps, from a trace, judged by the clauses of the model.
+//
+// A trace does not tell everything a record holds. What is not told is filled in so that only what
+// is told can break a clause:
+//  - end of a trip: the next iomap_iter is where end is called. That it is called once is judged;
+//    what it was told and what it answered is not seen.
+//  - a body that did nothing and is followed by another trip found its mapping stale.
+//  - how much of the caller's memory a write consumed is its answer.
+//  - dquots, and whether the cookie was read under the ILOCK, are taken to be in order.
+//  - mutual exclusion: a wait is told as it begins, so two tasks may seem to hold one lock.
+// A preallocation is judged in full where the file's extents are known: from a mark before the
+// write on, until writeback or a conversion changes them. The others are counted, not judged.
+#pragma once
+
+#include "props/trace/event.h"
+#include "props/trace/extents.h"
+#include "props/trace/held_locks.h"
+#include "props/trace/step_judge.h"
+#include "spec/iomap.h"
+
+#include <cstdint>
+#include <expected>
+#include <istream>
+#include <map>
+#include <optional>
+#include <string>
+
+namespace quire::props::trace {
+
+/// Judges events in the order of the trace. After the first violation nothing is judged.
+class TraceJudge {
+ public:
+  using Number = std::uint64_t;
+
+  /// Answers why the event cannot be judged: it is of another file system than those before it.
+  [[nodiscard]] std::optional<std::string> take(const Event& event);
+
+  const std::optional<Violation>& violation() const { return steps_.violation(); }
+  /// How many of each kind of step were judged.
+  const std::map<std::string, Number>& judged() const { return steps_.judged(); }
+
+ private:
+  /// One use of the iterator by a task: trip after trip.
+  struct Loop {
+    Number ino = 0, flags = 0, pos = 0;
+    std::optional<Number> left;
+    bool begins = false;     ///< a begin is under way: it took the ILOCK
+    bool is_mapped = false;  ///< begin has answered, end has not been called
+    bool is_judged = false;
+    Number held = 0;  ///< when begin answered
+    std::optional<MapEvent> map, source;
+    std::optional<Event> map_at;
+    std::optional<BlocksEvent> data, cow;  ///< what begin found or allocated
+    std::optional<Event> blocks_at;
+    std::optional<PreallocEvent> prealloc;
+  };
+  struct Task {
+    std::optional<Loop> loop;
+    std::optional<spec::IomapTrip<Number>> trip;  ///< ended; whether another follows is not known
+    std::optional<Event> trip_at;
+    std::optional<BufferedWriteEvent> write;
+    std::optional<CallMark> call;
+    Number accepted = 0;
+  };
+  struct File {
+    std::optional<Number> size;
+    std::optional<Extents> extents;
+  };
+
+  void on(const Event& event, const LockEvent& lock);
+  void on(const Event& event, const TransactionEvent&);
+  void on(const Event& event, const IterEvent& iter);
+  void on(const Event& event, const MapEvent& map);
+  void on(const Event& event, const BufferedWriteEvent& write);
+  void on(const Event& event, const BlocksEvent& blocks);
+  void on(const Event& event, const PreallocEvent& prealloc);
+  void on(const Event& event, const FolioEvent& folio);
+  void on(const Event& event, const WritebackEvent& writeback);
+  void on(const Event& event, const SizeEvent& size);
+  void on(const Event& event, const Mark& mark);
+
+  void call_begins(const Event& event, const CallMark& call);
+  void call_returns(const Event& event, const ReturnMark& answer);
+
+  void close_trip(const Event& event, const IterEvent& iter);
+  void settle_trip(Task& task, bool goes_on);
+  void judge_begin(Task& task);
+  void judge_mapping(const Loop& loop);
+  void judge_blocks(const Loop& loop);
+  void judge_prealloc(Task& task, const Event& event, const BlocksEvent& blocks);
+
+  StepJudge steps_;
+  std::string device_;
+  std::optional<VolumeMark> volume_;
+  HeldLocks locks_;
+  std::map<Number, Task> tasks_;
+  std::map<Number, File> files_;
+};
+
+/// Judges a recorded trace, as trace_pipe gave it. The error names the line that is not understood.
+[[nodiscard]] std::expected<TraceJudge, std::string> judge_trace(std::istream& lines);
+
+}  // namespace quire::props::trace

@@ -1,0 +1,33 @@
+// The arguments of a read or write, checked as pwritev2(2) checks them.
+#pragma once
+
+#include <sys/uio.h>
+
+#include <cstdint>
+#include <expected>
+#include <vector>
+
+namespace quire::ref::vfs {
+
+/// A read or write that passed the checks.
+struct Transfer {
+  std::vector<iovec> segments;  ///< clamped (ref/import_iovec.h); not empty
+  std::uint64_t pos;            ///< byte of the file
+};
+
+/// What the offset of a call means: the handle's own position.
+inline constexpr std::int64_t kAtPosition = -1;
+
+/// The transfer, or what the call answers: 0 or a negative errno, in this order (Linux 6.18):
+///   EINVAL  offset < -1
+///   EBADF   not open
+///   EINVAL, EFAULT  the array's (ref/import_iovec.h)
+///   0       no bytes
+///   EINVAL  it would end past 2^63 - 1
+///   EOPNOTSUPP  a flag that is not among `known`
+/// position: of the handle, bytes.
+std::expected<Transfer, std::int64_t> check_transfer(
+    bool is_open, const iovec* segments, int iovcnt, std::int64_t offset, std::int64_t position,
+    int flags, int known);
+
+}  // namespace quire::ref::vfs

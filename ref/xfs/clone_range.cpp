@@ -1,0 +1,87 @@
+// Letting a file share the blocks of another.
+#include "ref/xfs/clone_range.h"
+
+#include "ref/iomap/zero_range.h"
+#include "ref/noted_lock.h"
+#include "ref/vfs/modified.h"
+#include "ref/vfs/write_checks.h"
+#include "ref/xfs/buffered_write_ops.h"
+#include "ref/xfs/file_space.h"
+#include "ref/xfs/reflink.h"
+#include "ref/xfs/writeback_ops.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <optional>
+
+namespace quire::ref::xfs {
+namespace {
+
+using Number = std::uint64_t;
+
+/// One class of lock, of both files; of one file once.
+template <class LockClass>
+class BothLocks {
+ public:
+  BothLocks(const Inode& a, const Inode& b) : low_(a.recorder, std::min(a.number, b.number)) {
+    if (a.number != b.number) high_.emplace(a.recorder, std::max(a.number, b.number));
+  }
+
+ private:
+  NotedLock<LockClass> low_;
+  std::optional<NotedLock<LockClass>> high_;
+};
+
+/// length: what is asked for; becomes what is shared.
+int check_range(
+    const Inode& from, Number from_pos, const Inode& to, Number to_pos, Number& length) {
+  const Number mask = from.block_size - 1;
+  if (((from_pos | to_pos) & mask) != 0) return -EINVAL;
+  if (from.size < from_pos || (length == 0 && from.size == from_pos)) {
+    return length == 0 && from.size == from_pos ? 0 : -EINVAL;
+  }
+  if (length == 0) length = from.size - from_pos;
+  if (from.size - from_pos < length) return -EINVAL;
+  const bool to_the_end = from_pos + length == from.size && to.size <= to_pos + length;
+  if ((length & mask) != 0 && !to_the_end) return -EINVAL;
+  const bool apart = from_pos + length <= to_pos || to_pos + length <= from_pos;
+  return &from == &to && !apart ? -EINVAL : 0;
+}
+
+/// The gap below the range must read as zero, and neither cache may differ from the extents that
+/// are about to be shared. In this order: zeroing may cache a block of the range.
+int prepare(Inode& from, Number from_pos, Inode& to, Number to_pos, Number length) {
+  int error = 0;
+  if (to.size < to_pos) {
+    BufferedWriteOps ops(to);
+    WritebackOps writeback(to);
+    error = iomap::zero_range(to, ops, writeback, to.size, to_pos - to.size, nullptr);
+  }
+  if (error == 0) error = flush_and_forget(from, from_pos, from_pos + length);
+  return error == 0 ? flush_and_forget(to, to_pos, to_pos + length) : error;
+}
+
+}  // namespace
+
+int clone_range(
+    Node& from, Number from_pos, Node& to, Number to_pos, Number length, vfs::Caller& caller) {
+  if (to.is_swapfile) return -ETXTBSY;
+  const BothLocks<spec::Iolock> iolocks(from.inode, to.inode);
+  const BothLocks<spec::InvalidateLock> cache_locks(from.inode, to.inode);
+  int error = check_range(from.inode, from_pos, to.inode, to_pos, length);
+  if (error != 0 || length == 0) return error;
+  if (kSizeMax - to_pos < length) return -EFBIG;
+  error = vfs::check_size_limits(caller, to.inode.size, to_pos + length, kSizeMax);
+  if (error != 0) return error;
+
+  from.inode.attach_dquots();
+  to.inode.attach_dquots();
+  error = prepare(from.inode, from_pos, to.inode, to_pos, length);
+  if (error == 0) {
+    error = vfs::file_modified(to.attributes, caller, false, 0, to.inode.recorder);
+  }
+  if (error != 0) return error;
+  return share_range(from.inode, from_pos, to.inode, to_pos, length);
+}
+
+}  // namespace quire::ref::xfs

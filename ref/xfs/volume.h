@@ -1,0 +1,63 @@
+// An XFS volume: numbered files on one device.
+#pragma once
+
+#include "ref/device.h"
+#include "ref/mapping_errors.h"
+#include "ref/vfs/caller.h"
+#include "ref/xfs/file.h"
+#include "ref/xfs/mount.h"
+#include "ref/xfs/node.h"
+
+#include <cstdint>
+#include <expected>
+#include <map>
+#include <memory>
+#include <string>
+
+namespace quire::ref::xfs {
+
+/// All blocks of the device belong to the files; extents, sizes and quotas live in memory, and what
+/// the device held when the volume was made is never read. One thread at a time uses a volume and
+/// all of its files. The device, memory and recorder must outlive it.
+class Volume {
+ public:
+  /// An empty volume. Error: a sentence, when the block size does not fit the device or the device
+  /// has fewer than 16 blocks ("too small").
+  static std::expected<std::unique_ptr<Volume>, std::string> make(
+      Device& device, const MountOptions& options);
+
+  Volume(const Volume&) = delete;
+  Volume& operator=(const Volume&) = delete;
+
+  /// A new handle on file `number`; a number never seen is an empty file, which `pays` owns.
+  File open(std::uint64_t number, const OpenOptions& options = {}, Owner pays = {});
+
+  /// Blocks: neither in use nor reserved; reserved, with what their index may need; of the whole
+  /// device.
+  std::uint64_t free_blocks() const { return mount_.space.free(); }
+  std::uint64_t reserved_blocks() const {
+    return mount_.space.blocks() - mount_.space.free() - mount_.space.allocated();
+  }
+  std::uint64_t blocks() const { return mount_.space.blocks(); }
+
+  /// Bytes.
+  std::uint64_t block_size() const { return mount_.block_size(); }
+
+  /// What the files share; for quotas, shutting down, and checks of the books.
+  Mount& mount() { return mount_; }
+  const Statistics& statistics() const { return statistics_; }
+
+  /// What is known of a file beside its handles; it must have been opened once.
+  Node& node(std::uint64_t number) { return nodes_.at(number); }
+
+ private:
+  Volume(Device& device, const MountOptions& options);
+
+  Mount mount_;
+  NotedErrSeq errors_;
+  Statistics statistics_;
+  vfs::Caller caller_;
+  std::map<std::uint64_t, Node> nodes_;
+};
+
+}  // namespace quire::ref::xfs

@@ -1,0 +1,264 @@
+// The outer loop of iomap: begin answers a mapping, the body works in it, end closes it.
+//
+// A trip is one begin with its body and its end. The records speak of one begin, of one trip, and
+// of a whole call; they can be filled from a running loop of ours, or from a trace of one that is
+// not.
+#pragma once
+
+#include "spec/clause.h"
+#include "spec/reflect.h"
+#include "spec/word.h"
+
+#include <boost/hana/tuple.hpp>
+
+#include <cerrno>
+#include <cstdint>
+
+namespace quire::spec {
+
+/// What is behind a range of a file, numbered as Linux numbers it.
+enum class MappingKind : std::uint64_t { hole, delalloc, mapped, unwritten, inline_data };
+
+template <Word W>
+TruthOf<W> is(const W& kind, MappingKind expected) {
+  return kind == static_cast<std::uint64_t>(expected);
+}
+
+/// One begin that answered a mapping. Positions and lengths are bytes of the file.
+template <class W>
+struct IomapBegin {
+  BOOST_HANA_DEFINE_STRUCT(IomapBegin,
+    (W, pos),           // where the range starts that is to be mapped
+    (W, length),        // its bytes
+    (W, map_pos),       // the mapping that was answered
+    (W, map_length),
+    (W, kind),          // a MappingKind
+    (W, has_place),     // 1: it names a place on the device
+    (W, is_new),        // 1: all of it was reserved or allocated by this begin
+    (W, is_shared),     // 1: it replaces what other files share
+    (W, stale),         // 1: it is out of date already
+    (W, source_kind),   // a MappingKind: what is read where a block is written in part
+    (W, source_pos),    // a source that is a hole is none
+    (W, source_length)
+  );
+};
+
+inline constexpr auto mapping_covers_the_position = clause(
+    {.operation = "iomap_begin",
+     .name = "mapping_covers_the_position",
+     .says = "A mapping starts at or before the position, and reaches past it.",
+     .source = "ITR-1"},
+    []<class W>(const IomapBegin<W>& b) {
+      return b.map_pos <= b.pos && b.pos - b.map_pos < b.map_length;
+    });
+
+inline constexpr auto mapping_is_not_stale = clause(
+    {.operation = "iomap_begin",
+     .name = "mapping_is_not_stale",
+     .says = "A mapping that begin answers is not marked out of date.",
+     .source = "ITR-1"},
+    []<class W>(const IomapBegin<W>& b) { return b.stale == 0; });
+
+inline constexpr auto source_covers_the_position = clause(
+    {.operation = "iomap_begin",
+     .name = "source_covers_the_position",
+     .says = "A source that is no hole starts at or before the position, and reaches past it.",
+     .source = "ITR-1, 3.1"},
+    []<class W>(const IomapBegin<W>& b) {
+      return implies(
+          !is(b.source_kind, MappingKind::hole),
+          b.source_pos <= b.pos && b.pos - b.source_pos < b.source_length);
+    });
+
+inline constexpr auto place_goes_with_the_kind = clause(
+    {.operation = "iomap_begin",
+     .name = "place_goes_with_the_kind",
+     .says = "Mapped and unwritten ranges have a place on the device; holes and delayed ones none.",
+     .source = "3.1"},
+    []<class W>(const IomapBegin<W>& b) {
+      const auto placed = is(b.kind, MappingKind::mapped) || is(b.kind, MappingKind::unwritten);
+      const auto bare = is(b.kind, MappingKind::hole) || is(b.kind, MappingKind::delalloc);
+      return implies(placed, b.has_place == 1) && implies(bare, b.has_place == 0);
+    });
+
+inline constexpr auto iomap_begin_clauses = boost::hana::make_tuple(
+    mapping_covers_the_position, mapping_is_not_stale, source_covers_the_position,
+    place_goes_with_the_kind);
+
+template <class W>
+constexpr const auto& clauses_of(const IomapBegin<W>&) {
+  return iomap_begin_clauses;
+}
+
+/// Where the outer loop stands.
+template <class W>
+struct IomapState {
+  BOOST_HANA_DEFINE_STRUCT(IomapState,
+    (W, pos),    // byte of the file where the next trip starts
+    (W, left),   // bytes not yet done
+    (W, status)  // 0, or the error that ended the loop
+  );
+};
+
+/// One trip, from the state before it to the state after it.
+template <class W>
+struct IomapTrip {
+  BOOST_HANA_DEFINE_STRUCT(IomapTrip,
+    (IomapState<W>, before),
+    (W, begin_error),  // 0, or begin's error; then there is no body and no end
+    (W, map_end),      // first byte of the file past the mapping
+    (W, source_end),   // first byte past the source; 2^64 - 1 if there is none
+    (W, length),       // bytes that the body was given
+    (W, advanced),     // bytes that it did
+    (W, body_status),  // 0, or its error
+    (W, stale),        // 1: it found the mapping out of date
+    (W, ends),         // calls of end
+    (W, end_pos),      // what end was told: the start,
+    (W, end_length),   //   the bytes that the body was given,
+    (W, end_written),  //   the bytes that it did
+    (W, end_error),    // 0, or end's error
+    (W, goes_on),      // 1: another trip follows
+    (IomapState<W>, after)
+  );
+};
+
+inline constexpr auto one_end_for_each_begin = clause(
+    {.operation = "iomap_trip",
+     .name = "one_end_for_each_begin",
+     .says = "A begin that succeeds is followed by exactly one end, one that fails by none.",
+     .source = "ITR-2"},
+    []<class W>(const IomapTrip<W>& t) { return t.ends == ite(t.begin_error == 0, W{1}, W{0}); });
+
+inline constexpr auto end_hears_what_was_done = clause(
+    {.operation = "iomap_trip",
+     .name = "end_hears_what_was_done",
+     .says = "End is told of the range that the body was given, and of the bytes that it did.",
+     .source = "ITR-2"},
+    []<class W>(const IomapTrip<W>& t) {
+      return implies(
+          t.ends != 0,
+          t.end_pos == t.before.pos && t.end_length == t.length && t.end_written == t.advanced);
+    });
+
+inline constexpr auto end_error_counts_without_progress = clause(
+    {.operation = "iomap_trip",
+     .name = "end_error_counts_without_progress",
+     .says = "An error of end is the trip's only if its body did nothing; else the body's status "
+             "is.",
+     .source = "ITR-2"},
+    []<class W>(const IomapTrip<W>& t) {
+      const auto end_counts = t.end_error != 0 && t.advanced == 0;
+      const W of_body = ite(end_counts, t.end_error, t.body_status);
+      return t.after.status == ite(t.begin_error != 0, t.begin_error, of_body);
+    });
+
+inline constexpr auto body_stays_in_the_mapping = clause(
+    {.operation = "iomap_trip",
+     .name = "body_stays_in_the_mapping",
+     .says = "A body is given the range up to the end of the mapping and of its source, whichever "
+             "comes first, and does no more than that.",
+     .source = "IOM-3, 3.1"},
+    []<class W>(const IomapTrip<W>& t) {
+      const W room = min(t.map_end, t.source_end) - t.before.pos;
+      return implies(t.begin_error == 0, t.length == min(t.before.left, room)) &&
+             t.advanced <= t.length;
+    });
+
+inline constexpr auto trip_advances_by_what_was_done = clause(
+    {.operation = "iomap_trip",
+     .name = "trip_advances_by_what_was_done",
+     .says = "The position moves up, and what is left shrinks, by the bytes that the body did.",
+     .source = "ITR-2, GPW-1"},
+    []<class W>(const IomapTrip<W>& t) {
+      return t.after.pos == t.before.pos + t.advanced && t.after.left == t.before.left - t.advanced;
+    });
+
+inline constexpr auto another_trip_follows_progress = clause(
+    {.operation = "iomap_trip",
+     .name = "another_trip_follows_progress",
+     .says = "Another trip follows exactly if bytes are left, there is no error, and this one did "
+             "something or found its mapping out of date.",
+     .source = "ITR-3"},
+    []<class W>(const IomapTrip<W>& t) {
+      return iff(
+          t.goes_on != 0,
+          t.after.left != 0 && t.after.status == 0 && (t.advanced != 0 || t.stale != 0));
+    });
+
+inline constexpr auto iomap_trip_clauses = boost::hana::make_tuple(
+    one_end_for_each_begin, end_hears_what_was_done, end_error_counts_without_progress,
+    body_stays_in_the_mapping, trip_advances_by_what_was_done, another_trip_follows_progress);
+
+template <class W>
+constexpr const auto& clauses_of(const IomapTrip<W>&) {
+  return iomap_trip_clauses;
+}
+
+/// One whole buffered write, as its caller sees it.
+template <class W>
+struct IomapWrite {
+  BOOST_HANA_DEFINE_STRUCT(IomapWrite,
+    (W, start),        // byte of the file where it began
+    (W, total),        // bytes that the iterator had
+    (W, nowait),       // 1: it must not wait
+    (W, accepted),     // bytes that went into folios and counted there
+    (W, status),       // what ended it: 0 or an error
+    (W, result),       // what it answered
+    (W, left),         // bytes that the iterator has now
+    (W, size_before),  // the file's in-core size, bytes
+    (W, size_after)
+  );
+};
+
+inline constexpr auto answers_what_was_accepted = clause(
+    {.operation = "iomap_write",
+     .name = "answers_what_was_accepted",
+     .says = "The answer is the number of accepted bytes, whatever ended the write behind them; "
+             "only if there are none is it the error.",
+     .source = "ITR-4, GPW-2"},
+    []<class W>(const IomapWrite<W>& w) {
+      return w.result == ite(w.accepted != 0, w.accepted, w.status);
+    });
+
+inline constexpr auto error_leaves_the_iterator = clause(
+    {.operation = "iomap_write",
+     .name = "error_leaves_the_iterator",
+     .says = "The iterator has given up what is answered; after an error, nothing.",
+     .source = "ITR-5"},
+    []<class W>(const IomapWrite<W>& w) {
+      return w.left == w.total - ite(is_error(w.result), W{0}, w.result);
+    });
+
+inline constexpr auto eagain_changes_nothing = clause(
+    {.operation = "iomap_write",
+     .name = "eagain_changes_nothing",
+     .says = "EAGAIN is answered only to a write that must not wait, of which no byte was accepted "
+             "and by which the size did not change.",
+     .source = "IOM-7"},
+    []<class W>(const IomapWrite<W>& w) {
+      return implies(
+          w.result == error(EAGAIN),
+          w.nowait != 0 && w.accepted == 0 && w.size_after == w.size_before);
+    });
+
+inline constexpr auto size_is_the_end_of_what_was_written = clause(
+    {.operation = "iomap_write",
+     .name = "size_is_the_end_of_what_was_written",
+     .says = "A write leaves the size as it was, or at the end of its accepted bytes if that lies "
+             "past it.",
+     .source = "IOM-4, WB-6"},
+    []<class W>(const IomapWrite<W>& w) {
+      const W end = w.start + w.accepted;
+      return w.size_after == ite(w.accepted == 0, w.size_before, max(w.size_before, end));
+    });
+
+inline constexpr auto iomap_write_clauses = boost::hana::make_tuple(
+    answers_what_was_accepted, error_leaves_the_iterator, eagain_changes_nothing,
+    size_is_the_end_of_what_was_written);
+
+template <class W>
+constexpr const auto& clauses_of(const IomapWrite<W>&) {
+  return iomap_write_clauses;
+}
+
+}  // namespace quire::spec
