@@ -238,8 +238,8 @@ TEST(PlayerFiles, AreFreshAndAnswerAsACaseNeeds) {
   EXPECT_FALSE(files->take_signal());
   EXPECT_EQ(asked, before) << "the answers brought it along";
 
-  files->set_limit(7);
-  EXPECT_EQ(files->truncate(plain, 8), -EFBIG);
+  files->set_limit(11);
+  EXPECT_EQ(files->truncate(plain, 12), -EFBIG);
   files->set_limit(std::nullopt);
   EXPECT_TRUE(files->take_signal());
   EXPECT_FALSE(files->take_signal());
