@@ -99,7 +99,7 @@ ssize_t File::preadv2(const iovec* iov, int iovcnt, off_t offset, int flags) {
 
 int File::fsync() {
   if (handle_->closed) return -EBADF;
-  return guarded([&] { return handle_->inode.fsync(); });
+  return guarded([&] { return handle_->inode.fsync(handle_->errors_told); });
 }
 
 int File::ftruncate(off_t length) {

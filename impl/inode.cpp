@@ -129,12 +129,13 @@ void Inode::mark_dirty(Folio& folio, std::size_t first, std::size_t end) {
       (folio.dirty.count() - before) * folio.block_size(), std::memory_order_relaxed);
 }
 
-int Inode::fsync() {
+int Inode::fsync(ErrSeq::Cursor& told) {
   const Lock lock(writeback_lock_);
-  write_back();
+  const int met = write_back();
   const int flushed = volume_.device->flush();
-  const int error = writeback_error_.exchange(0, std::memory_order_relaxed);
-  return error != 0 ? error : flushed;
+  const int missed = errors_.tell(told);
+  if (met != 0) return met;
+  return missed != 0 ? missed : flushed;
 }
 
 int Inode::truncate(std::uint64_t length) {

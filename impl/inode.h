@@ -2,6 +2,7 @@
 #pragma once
 
 #include "impl/block_map.h"
+#include "impl/errseq.h"
 #include "impl/iov_iter.h"
 #include "impl/locks.h"
 #include "impl/page_cache.h"
@@ -38,9 +39,14 @@ class Inode {
   std::int64_t write(IovIter& from, std::uint64_t& pos) QUIRE_EXCLUDES(iolock_);
   /// Reads at `pos` as much as `to` takes and the file has, and moves `pos`.
   std::int64_t read(IovIter& to, std::uint64_t& pos) QUIRE_EXCLUDES(iolock_);
-  int fsync() QUIRE_EXCLUDES(writeback_lock_);
+  /// told: of the handle that asks. 0; the first error of this pass of writeback; else one that any
+  /// pass met and this handle was not told of; else the flush's.
+  int fsync(ErrSeq::Cursor& told) QUIRE_EXCLUDES(writeback_lock_);
   int truncate(std::uint64_t length) QUIRE_EXCLUDES(iolock_, writeback_lock_);
   void drop_cache() QUIRE_EXCLUDES(writeback_lock_);
+
+  /// Where a handle that is opened now stands among the errors of writeback.
+  ErrSeq::Cursor open_errors() const { return errors_.open(); }
 
   std::uint64_t size() const { return size_.load(std::memory_order_relaxed); }
   /// Device block of a file block, where it has one.
@@ -64,7 +70,7 @@ class Inode {
   void drop_past(std::uint64_t length) QUIRE_REQUIRES(iolock_, writeback_lock_);
   /// Takes the places of blocks of a folio back, where no later write has made them dirty again.
   void give_up_places(const FolioPtr& folio, std::size_t first, std::size_t end);
-  /// Writes every dirty block; 0 or the first error, which the next fsync reports too.
+  /// Writes every dirty block; 0 or the first error. Each is kept for the handles' fsync.
   int write_back() QUIRE_REQUIRES(writeback_lock_);
 
   VolumeState& volume_;
@@ -74,8 +80,8 @@ class Inode {
   PageCache cache_;
   BlockMap block_map_ QUIRE_GUARDED_BY(map_lock_);
   std::atomic<std::uint64_t> size_{
-      0};  // written under the iolock, and a folio's lock when it grows
-  std::atomic<int> writeback_error_{0};  // negative errno that no fsync has reported yet
+      0};          // written under the iolock, and a folio's lock when it grows
+  ErrSeq errors_;  // of writeback
 };
 
 }  // namespace quire::impl

@@ -61,7 +61,8 @@ File Volume::file(std::uint64_t number) {
   const std::lock_guard lock(state_->files_lock);
   std::unique_ptr<impl::Inode>& inode = state_->files[number];
   if (inode == nullptr) inode = std::make_unique<impl::Inode>(state_->shared);
-  return File(std::unique_ptr<File::Handle>(new File::Handle{state_, *inode, {}, {0}, {false}}));
+  return File(std::unique_ptr<File::Handle>(
+      new File::Handle{state_, *inode, {}, {0}, {false}, inode->open_errors()}));
 }
 
 std::uint64_t Volume::block_size() const { return state_->shared.block_size; }

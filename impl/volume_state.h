@@ -24,6 +24,7 @@ struct File::Handle {
   impl::Mutex<spec::PositionLock> position_lock;
   std::atomic<std::uint64_t> position{0};
   std::atomic<bool> closed{false};
+  impl::ErrSeq::Cursor errors_told;  // moved by fsync alone, under the inode's writeback lock
 };
 
 }  // namespace quire

@@ -64,7 +64,9 @@ int Inode::write_back() {
   std::vector<Piece> pieces;
   int error = 0;
   std::uint64_t goal = 0;
+  // What failed on the way stays uptodate and clean: the error is its only trace (WBK-3).
   const auto note = [&](int e) {
+    if (e != 0) errors_.set(e);
     if (error == 0) error = e;
   };
 
@@ -129,8 +131,6 @@ int Inode::write_back() {
     }
     note(-ENOMEM);
   }
-  // What failed on the way stays uptodate and clean: the error is its only trace (WBK-3).
-  if (error != 0) writeback_error_.store(error, std::memory_order_relaxed);
   return error;
 }
 

@@ -1,6 +1,7 @@
 // A file's cached folios: find, make, drop.
 #include "ref/address_space.h"
 
+#include <algorithm>
 #include <iterator>
 #include <new>
 
@@ -37,6 +38,29 @@ void AddressSpace::drop_clean() {
 
 void AddressSpace::drop_from(std::uint64_t pos) {
   std::erase_if(folios_, [&](const auto& entry) { return pos <= entry.second.pos(); });
+}
+
+void AddressSpace::drop(const Folio& folio) { folios_.erase(folio.pos() / spec::kPageSize); }
+
+bool AddressSpace::split(Folio& folio) {
+  const std::size_t blocks = spec::kPageSize / block_size_;
+  std::map<std::uint64_t, Folio> pages;
+  try {
+    for (std::uint64_t pos = folio.pos(); pos < folio.end(); pos += spec::kPageSize) {
+      Folio& page =
+          pages.try_emplace(pos / spec::kPageSize, pos, spec::kPageSize, block_size_, memory_)
+              .first->second;
+      std::ranges::copy(folio.bytes(pos, page.end()), page.bytes(pos, page.end()).begin());
+      const auto first =
+          folio.blocks.begin() + static_cast<std::ptrdiff_t>((pos - folio.pos()) / block_size_);
+      std::copy_n(first, blocks, page.blocks.begin());
+    }
+  } catch (const std::bad_alloc&) {
+    return false;
+  }
+  drop(folio);
+  folios_.merge(pages);
+  return true;
 }
 
 }  // namespace quire::ref

@@ -30,6 +30,13 @@ class AddressSpace {
   /// Drops every folio that starts at or past byte `pos`, dirty or not.
   void drop_from(std::uint64_t pos);
 
+  /// Drops one folio, which is of this cache.
+  void drop(const Folio& folio);
+
+  /// Replaces a folio of this cache, which must not be locked, by one for each of its pages, with
+  /// the same bytes and marks. False, and nothing has changed: there is no memory for them.
+  bool split(Folio& folio);
+
   /// All folios, in ascending position, by the index of their first page.
   std::map<std::uint64_t, Folio>& folios() { return folios_; }
 

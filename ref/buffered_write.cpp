@@ -21,7 +21,10 @@ class FileHooks {
   FileHooks(Inode& inode, IovIter& iter) : inode_(inode), iter_(iter) {}
 
   spec::IterState<Number> iter() const { return {iter_.left(), iter_.place()}; }
-  void throttle() {}
+  void throttle() {
+    // Its answer is for callers that must not wait, which this loop has none of.
+    if (inode_.volume.throttle != nullptr) inode_.volume.throttle->balance(false);
+  }
   Number fault_in(Number n) { return iter_.fault_in(n); }
   bool fatal_signal() { return false; }
 

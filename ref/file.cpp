@@ -19,10 +19,15 @@ constexpr std::int64_t kAtPosition = -1;
 }  // namespace
 
 File::File(File&& other) noexcept
-    : inode_(std::exchange(other.inode_, nullptr)), position_(other.position_) {}
+    : inode_(std::exchange(other.inode_, nullptr)),
+      position_(other.position_),
+      errors_(other.errors_),
+      volume_errors_(other.volume_errors_) {}
 
 File& File::operator=(File&& other) noexcept {
   position_ = other.position_;
+  errors_ = other.errors_;
+  volume_errors_ = other.volume_errors_;
   inode_ = std::exchange(other.inode_, nullptr);
   return *this;
 }
@@ -61,15 +66,11 @@ std::int64_t File::preadv2(const iovec* segments, int iovcnt, std::int64_t offse
 
 int File::fsync() {
   if (inode_ == nullptr) return -EBADF;
-  std::uint64_t size = 0;
-  {
-    // Writeback itself runs without the IOLOCK (LK-6).
-    const NotedLock<spec::Iolock> iolock(inode_->volume.recorder, inode_->number);
-    size = inode_->size;
-  }
-  const int write_error = writeback(*inode_, size);
+  const int met = write_back_file(*inode_);
   const int flush_error = inode_->volume.device.flush();
-  return write_error != 0 ? write_error : flush_error;
+  const int told = inode_->errors.check_and_advance(errors_);
+  if (met != 0) return met;
+  return told != 0 ? told : flush_error;
 }
 
 int File::ftruncate(std::int64_t length) {

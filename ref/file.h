@@ -42,8 +42,10 @@ class File {
   /// the first byte cannot be stored.
   std::int64_t preadv2(const iovec* segments, int iovcnt, std::int64_t offset, int flags);
 
-  /// Brings every dirty block to the device and flushes it. Returns 0 or the first error, once: the
-  /// blocks that failed are not tried again.
+  /// Brings every dirty block to the device and flushes it. Returns 0 or an error: the first that
+  /// it met; else the last that any writeback of the file met since this handle was opened or told,
+  /// whoever started it. Each handle is told once (ES-1, ES-2): the blocks that failed are not
+  /// tried again. A handle opened after an error that none was told of is told, too (ES-3).
   int fsync();
 
   /// Sets the size. EINVAL: length is negative (found before EBADF, as in ftruncate(2)); ENOMEM or
@@ -73,7 +75,8 @@ class File {
     std::uint64_t pos;
   };
 
-  explicit File(Inode& inode) : inode_(&inode) {}
+  explicit File(Inode& inode)
+      : inode_(&inode), errors_(inode.errors.open()), volume_errors_(inode.volume.errors.open()) {}
 
   /// The transfer, or the answer of the call: 0 or a negative errno.
   std::expected<Transfer, std::int64_t> check(
@@ -81,6 +84,8 @@ class File {
 
   Inode* inode_;  ///< null when closed
   std::int64_t position_ = 0;
+  ErrorCursor errors_;         ///< what it was told of the file's writeback
+  ErrorCursor volume_errors_;  ///< and of the volume's
 };
 
 }  // namespace quire::ref

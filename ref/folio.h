@@ -59,6 +59,7 @@ class Folio {
 
   std::vector<Block> blocks;
   bool locked = false;
+  bool writeback = false;  ///< its bytes are on their way to the device
 
  private:
   /// What nobody has filled shows itself if it is ever read (O3).

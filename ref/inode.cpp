@@ -21,6 +21,17 @@ bool is_delayed(const Inode& inode, const Folio& folio, std::size_t i) {
   return folio.blocks[i].dirty && !has_place(inode, folio, i);
 }
 
+CountedFolio::~CountedFolio() {
+  DirtyThrottle* const throttle = inode_.volume.throttle;
+  if (throttle == nullptr || folio_.dirty() == was_dirty_) return;
+  const std::uint64_t pages = folio_.size() / spec::kPageSize;
+  if (was_dirty_) {
+    throttle->cleaned(pages);
+  } else {
+    throttle->dirtied(pages);
+  }
+}
+
 void lock_folio(Inode& inode, Folio& folio) {
   require(!folio.locked, "a folio is locked twice");
   note_lock<spec::FolioLock>(inode.volume.recorder, folio.pos());

@@ -83,8 +83,17 @@ void IovIter::revert(std::uint64_t n) {
   offset_ -= n;
 }
 
+void IovIter::truncate(std::uint64_t n) { left_ = std::min(left_, n); }
+
+void IovIter::reexpand(std::uint64_t n) {
+  require(left_ <= n, "the iterator is re-expanded to less than it has");
+  require(n <= total_length(segments_) - place(), "the iterator is re-expanded past its segments");
+  left_ = n;
+}
+
 std::uint64_t IovIter::fault_in(std::uint64_t n) const {
-  std::uint64_t wanted = n;
+  const std::uint64_t past_the_end = n - std::min(n, left_);
+  std::uint64_t wanted = n - past_the_end;
   std::uint64_t offset = offset_;
   for (std::size_t i = segment_; i < segments_.size() && wanted > 0; ++i) {
     const std::byte* base = static_cast<const std::byte*>(segments_[i].iov_base);
@@ -94,7 +103,7 @@ std::uint64_t IovIter::fault_in(std::uint64_t n) const {
     if (unreadable > 0) break;
     offset = 0;
   }
-  return wanted;
+  return wanted + past_the_end;
 }
 
 }  // namespace quire::ref

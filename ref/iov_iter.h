@@ -35,6 +35,13 @@ class IovIter {
   /// (IT-2).
   void revert(std::uint64_t n);
 
+  /// Lets the iterator end after at most `n` bytes more; the segments stay (CHK-2).
+  void truncate(std::uint64_t n);
+
+  /// Undoes truncate(): `n` bytes are left again. Requires n >= left(), and as many bytes in the
+  /// segments (CHK-4).
+  void reexpand(std::uint64_t n);
+
   /// Bytes of the next `n` that could not be made readable, from the first failing one on; those
   /// past the end count as failing. Never moves the iterator (IT-4).
   std::uint64_t fault_in(std::uint64_t n) const;

@@ -31,6 +31,7 @@ int zero_rest_of_last_block(Inode& inode, std::uint64_t length) {
   lock_folio(inode, *folio);
   const int error = folio->uptodate() ? 0 : read_folio(inode, *folio, length);
   if (error == 0) {
+    const CountedFolio counted(inode, *folio);
     const std::uint64_t block = (length - folio->pos()) / inode.volume.block_size;
     std::ranges::fill(folio->bytes(length, folio->block_end(block)), std::byte{0});
     folio->blocks[block].dirty = true;
@@ -43,6 +44,7 @@ int zero_rest_of_last_block(Inode& inode, std::uint64_t length) {
 /// there clean, their reservations taken back.
 void cut_folio(Inode& inode, Folio& folio, std::uint64_t length) {
   lock_folio(inode, folio);
+  const CountedFolio counted(inode, folio);
   std::ranges::fill(folio.bytes(std::max(length, folio.pos()), folio.end()), std::byte{0});
   for (std::size_t i = 0; i < folio.blocks.size(); ++i) {
     if (folio.block_pos(i) < length) continue;

@@ -1,8 +1,12 @@
 // A volume: its making, and its files.
 #include "ref/volume.h"
 
+#include "ref/require.h"
+#include "ref/writeback.h"
 #include "spec/geometry.h"
 #include "spec/word.h"
+
+#include <cerrno>
 
 namespace quire::ref {
 namespace {
@@ -10,6 +14,30 @@ namespace {
 constexpr std::uint64_t kBlocksMin = 16;
 
 }  // namespace
+
+/// Time and flusher for the volume's throttle.
+class Volume::Surroundings final : public ThrottleSurroundings {
+ public:
+  Surroundings(Volume& volume, ThrottleClock& clock) : volume_(volume), clock_(clock) {}
+
+  std::uint64_t now() override { return clock_.now(); }
+  bool fatal_signal() override { return clock_.fatal_signal(); }
+  void start_flusher() override { flusher_runs_ = true; }
+
+  std::uint64_t sleep(std::uint64_t ms) override {
+    // One thread plays both: the flusher has its turn while the writer sleeps.
+    if (flusher_runs_) volume_.write_back_all();
+    flusher_runs_ = false;
+    return clock_.sleep(ms);
+  }
+
+  std::uint64_t cached_dirty_pages() override { return volume_.cached_dirty_pages(); }
+
+ private:
+  Volume& volume_;
+  ThrottleClock& clock_;
+  bool flusher_runs_ = false;
+};
 
 std::expected<std::unique_ptr<Volume>, std::string> Volume::make(
     Device& device, const VolumeOptions& options) {
@@ -35,10 +63,52 @@ Volume::Volume(Device& device, const VolumeOptions& options)
           .block_size = options.block_size,
           .space = FirstFit(device.size() / options.block_size),
           .memory = options.memory,
-          .recorder = options.recorder} {}
+          .recorder = options.recorder,
+          .errors = NotedErrSeq(options.recorder, kVolumeErrors)} {
+  if (!options.throttle) return;
+  const VolumeThrottle& asked = *options.throttle;
+  require(asked.clock != nullptr, "a volume is throttled without a clock");
+  surroundings_ = std::make_unique<Surroundings>(*this, *asked.clock);
+  throttle_ = std::make_unique<DirtyThrottle>(
+      asked.available_pages, asked.pages_per_second, *surroundings_, options.recorder);
+  superblock_.throttle = throttle_.get();
+}
+
+Volume::~Volume() = default;
 
 File Volume::open(std::uint64_t number) {
   return File(inodes_.try_emplace(number, superblock_, number).first->second);
+}
+
+void Volume::write_back_all() {
+  for (auto& [number, inode] : inodes_) {
+    write_back_file(inode);
+    inode.errors.check_and_keep();
+  }
+}
+
+std::uint64_t Volume::cached_dirty_pages() {
+  std::uint64_t pages = 0;
+  for (auto& [number, inode] : inodes_) {
+    for (const auto& [index, folio] : inode.pages.folios()) {
+      if (folio.dirty()) pages += folio.size() / spec::kPageSize;
+    }
+  }
+  return pages;
+}
+
+void Volume::sync() {
+  write_back_all();
+  superblock_.device.flush();
+}
+
+int Volume::syncfs(File& file) {
+  if (file.inode_ == nullptr) return -EBADF;
+  require(&file.inode_->volume == &superblock_, "syncfs of another volume's file");
+  write_back_all();
+  const int flush_error = superblock_.device.flush();
+  const int error = superblock_.errors.check_and_advance(file.volume_errors_);
+  return error != 0 ? error : flush_error;
 }
 
 }  // namespace quire::ref

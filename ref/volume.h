@@ -4,6 +4,7 @@
 #include "ref/device.h"
 #include "ref/file.h"
 #include "ref/inode.h"
+#include "ref/throttle/dirty_throttle.h"
 #include "spec/recorder.h"
 
 #include <cstdint>
@@ -11,9 +12,20 @@
 #include <map>
 #include <memory>
 #include <memory_resource>
+#include <optional>
 #include <string>
 
 namespace quire::ref {
+
+/// How writers of a volume are throttled (semantics of section 9).
+struct VolumeThrottle {
+  /// Pages of memory that could hold dirty pages: 10 % of it start the flusher, 20 % are the limit.
+  std::uint64_t available_pages = 0;
+  /// That the device writes in a second.
+  std::uint64_t pages_per_second = 0;
+  /// Time, and sleeps in it. While a task sleeps, the flusher makes a pass over all files.
+  ThrottleClock* clock = nullptr;
+};
 
 struct VolumeOptions {
   /// Bytes: a power of two from the larger of 512 and the device's sector to a page.
@@ -22,6 +34,8 @@ struct VolumeOptions {
   std::pmr::memory_resource* memory = std::pmr::get_default_resource();
   /// Hears each step; may be null.
   spec::Recorder* recorder = nullptr;
+  /// Without it no writer waits.
+  std::optional<VolumeThrottle> throttle = std::nullopt;
 };
 
 /// All blocks of the device belong to the space manager; block maps and sizes live in memory. What
@@ -36,9 +50,21 @@ class Volume {
 
   Volume(const Volume&) = delete;
   Volume& operator=(const Volume&) = delete;
+  ~Volume();
 
   /// A new handle on file `number`; a number never seen is an empty file.
   File open(std::uint64_t number);
+
+  /// Brings every dirty block of every file to the device and flushes it. Nobody is told of errors
+  /// here: they wait for fsync and syncfs (ES-6; sync(2)).
+  void sync();
+
+  /// The same, and answers 0 or the error of any file that `file`, an open handle on this volume,
+  /// has not been told of by this call before (syncfs(2)). EBADF: the handle is closed.
+  int syncfs(File& file);
+
+  /// What makes writers wait, or null.
+  DirtyThrottle* throttle() { return throttle_.get(); }
 
   /// Blocks: neither in use nor reserved; reserved; of the whole device.
   std::uint64_t free_blocks() const { return superblock_.space.free_blocks(); }
@@ -51,8 +77,15 @@ class Volume {
  private:
   Volume(Device& device, const VolumeOptions& options);
 
+  class Surroundings;
+
+  void write_back_all();
+  std::uint64_t cached_dirty_pages();
+
   Superblock superblock_;
   std::map<std::uint64_t, Inode> inodes_;
+  std::unique_ptr<Surroundings> surroundings_;  ///< of the throttle, and so on
+  std::unique_ptr<DirtyThrottle> throttle_;
 };
 
 }  // namespace quire::ref

@@ -38,6 +38,7 @@ void unreserve(Inode& inode, std::uint64_t blocks) {
 
 /// Marks the blocks of [pos, pos + accepted). Returns how many of them took a reservation.
 std::uint64_t mark_blocks(Inode& inode, Folio& folio, std::uint64_t pos, std::uint64_t accepted) {
+  const CountedFolio counted(inode, folio);
   const NotedLock<spec::BlockMapLock> map_lock(inode.volume.recorder, inode.number);
   std::uint64_t used = 0;
   for (std::size_t i = 0; i < folio.blocks.size(); ++i) {

@@ -47,6 +47,22 @@ int write_block(Inode& inode, Folio& folio, std::size_t i) {
   return error;
 }
 
+/// Writes the dirty blocks of a locked folio. Returns 0 or the first error; the rest is tried.
+int write_folio(Inode& inode, Folio& folio, std::uint64_t size) {
+  const CountedFolio counted(inode, folio);
+  if (size < folio.end()) {
+    std::ranges::fill(folio.bytes(std::max(size, folio.pos()), folio.end()), std::byte{0});
+  }
+  int first_error = 0;
+  for (std::size_t i = 0; i < folio.blocks.size(); ++i) {
+    if (!folio.blocks[i].dirty) continue;
+    require(folio.block_pos(i) < size, "a block past the end of the file is dirty");
+    const int error = write_block(inode, folio, i);
+    if (first_error == 0) first_error = error;
+  }
+  return first_error;
+}
+
 }  // namespace
 
 int writeback(Inode& inode, std::uint64_t size) {
@@ -54,18 +70,22 @@ int writeback(Inode& inode, std::uint64_t size) {
   for (auto& [index, folio] : inode.pages.folios()) {
     if (!folio.dirty()) continue;
     lock_folio(inode, folio);
-    if (size < folio.end()) {
-      std::ranges::fill(folio.bytes(std::max(size, folio.pos()), folio.end()), std::byte{0});
-    }
-    for (std::size_t i = 0; i < folio.blocks.size(); ++i) {
-      if (!folio.blocks[i].dirty) continue;
-      require(folio.block_pos(i) < size, "a block past the end of the file is dirty");
-      const int error = write_block(inode, folio, i);
-      if (first_error == 0) first_error = error;
-    }
+    const int error = write_folio(inode, folio, size);
     unlock_folio(inode, folio);
+    inode.errors.set(error);
+    if (first_error == 0) first_error = error;
   }
   return first_error;
+}
+
+int write_back_file(Inode& inode) {
+  std::uint64_t size = 0;
+  {
+    // Writeback takes no IOLOCK (LK-6): a writer that waits for it may hold one.
+    const NotedLock<spec::BlockMapLock> map_lock(inode.volume.recorder, inode.number);
+    size = inode.size;
+  }
+  return writeback(inode, size);
 }
 
 }  // namespace quire::ref

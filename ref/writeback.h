@@ -12,8 +12,12 @@ namespace quire::ref {
 /// that what the device held there before is never read.
 ///
 /// Returns 0 or the first negative errno of the device; the rest is still tried (PC-4). A block
-/// that failed stays uptodate and is not dirty again: the error is the only trace (WBK-3).
+/// that failed stays uptodate and is not dirty again: the error is the only trace, and is kept in
+/// the file's errors once for each folio (WBK-3).
 /// size: the file's, in bytes; every dirty block starts below it (WBK-1).
 int writeback(Inode& inode, std::uint64_t size);
+
+/// The same for the size that the file has now.
+int write_back_file(Inode& inode);
 
 }  // namespace quire::ref

@@ -57,6 +57,18 @@ struct FreezePagefault {
   static constexpr const char* name = "freeze (page fault)";
   static constexpr bool several = false;
 };
+/// The collection of garbage on a volume that writes out of place (F2FS: gc_lock). It waits for
+/// checkpoints, so a writer that needs it first unlocks its folio.
+struct VolumeGcLock {
+  static constexpr const char* name = "volume gc";
+  static constexpr bool several = false;
+};
+/// Keeps the collector from one file's blocks while they are cut (F2FS: i_gc_rwsem). Key: the
+/// file's number.
+struct InodeGcLock {
+  static constexpr const char* name = "inode gc";
+  static constexpr bool several = false;
+};
 /// Keeps page cache and extents of one file in step: exclusive for truncate, punch, zeroing past
 /// the end and the release of unused delayed blocks, shared for faults and reads (Linux:
 /// invalidate_lock, XFS: MMAPLOCK). Key: the file's number.
@@ -72,6 +84,24 @@ struct FolioLock {
 /// The uptodate and dirty bits of one folio's blocks.
 struct FolioStateLock {
   static constexpr const char* name = "folio state";
+  static constexpr bool several = false;
+};
+/// An operation on a volume with checkpoints (shared), or a checkpoint (exclusive): no checkpoint
+/// sees an operation half done (F2FS: cp_rwsem).
+struct OpLock {
+  static constexpr const char* name = "op lock";
+  static constexpr bool several = false;
+};
+/// A reservation that changes nodes but need not be whole in a checkpoint (shared), or a checkpoint
+/// (exclusive) (F2FS: node_change).
+struct NodeChangeLock {
+  static constexpr const char* name = "node change";
+  static constexpr bool several = false;
+};
+/// One node block: a file's own, with its inline data and first addresses, or one of more
+/// addresses. Key: the file's number.
+struct NodeLock {
+  static constexpr const char* name = "node";
   static constexpr bool several = false;
 };
 /// Space in the log for one transaction, which may have to be waited for (LK-5).
@@ -117,17 +147,16 @@ struct CacheIndex {
 };
 
 inline constexpr auto lock_order = boost::hana::tuple_t<
-    PositionLock, FreezeWrite, Iolock, Throttle, UserMemory, FreezePagefault, InvalidateLock,
-    FolioLock, FolioStateLock, Transaction, BlockMapLock, QuotaTableLock, DquotLock, AgiLock,
-    AgfLock, SpaceLock, CacheIndex>;
+    PositionLock, FreezeWrite, Iolock, Throttle, UserMemory, FreezePagefault, VolumeGcLock,
+    InodeGcLock, InvalidateLock, FolioLock, FolioStateLock, OpLock, NodeChangeLock, NodeLock,
+    Transaction, BlockMapLock, QuotaTableLock, DquotLock, AgiLock, AgfLock, SpaceLock, CacheIndex>;
 
 /// Bit r: a thread may hold several locks of rank r.
 inline constexpr std::uint64_t several_mask = [] {
   std::uint64_t mask = 0;
   std::uint64_t at = 0;
-  boost::hana::for_each(lock_order, [&](auto type) {
-    mask |= std::uint64_t{decltype(type)::type::several} << at++;
-  });
+  boost::hana::for_each(
+      lock_order, [&](auto type) { mask |= std::uint64_t{decltype(type)::type::several} << at++; });
   return mask;
 }();
 
@@ -191,8 +220,24 @@ inline constexpr auto no_wait_under_folio = clause(
       return implies(step.rank == user || step.rank == throttle, !holds_rank(step.held, folio));
     });
 
+inline constexpr auto no_wait_under_block_map = clause(
+    {.operation = "locks",
+     .name = "no_wait_under_block_map",
+     .says = "No page of the caller's memory, no throttling and no space in the log is waited for "
+             "while a block map is locked: what would end the wait may need the block map.",
+     .source = "LK-2, LK-5"},
+    []<class W>(const LockStep<W>& step) {
+      const W user = rank_of<UserMemory>;
+      const W throttle = rank_of<Throttle>;
+      const W transaction = rank_of<Transaction>;
+      const W block_map = rank_of<BlockMapLock>;
+      return implies(
+          step.rank == user || step.rank == throttle || step.rank == transaction,
+          !holds_rank(step.held, block_map));
+    });
+
 inline constexpr auto lock_clauses =
-    boost::hana::make_tuple(acquires_in_order, no_wait_under_folio);
+    boost::hana::make_tuple(acquires_in_order, no_wait_under_folio, no_wait_under_block_map);
 
 /// The locks that one thread holds, in the order taken.
 template <class W>

@@ -1,6 +1,7 @@
 // Where the steps of a running loop go to be judged.
 #pragma once
 
+#include "spec/errseq.h"
 #include "spec/locks.h"
 #include "spec/steps.h"
 #include "spec/write_begin_end.h"
@@ -30,6 +31,9 @@ class Recorder {
   /// Once for each block that is judged; `op` has the block filled in. After write_end has marked
   /// the blocks, before the folio is unlocked.
   virtual void write_end(const WriteEnd<Number>&) {}
+
+  /// A word of errors was asked or changed; ErrorDelivery knows who is owed what.
+  virtual void error_event(const ErrorEvent&) {}
 
   /// rank: rank_of<LockClass>. key: which lock of the class; a folio's is its first byte in the
   /// file.

@@ -113,7 +113,7 @@ struct SpaceLedger {
     (W, blocks),     // of the device
     (W, free),       // the free counter
     (W, allocated),  // with at least one owner
-    (W, owned),      // found in the extents of all files, each counted once
+    (W, owned),      // named by the extents of files, as often as they have owners
     (W, delayed),    // delayed blocks found in the extents of all files
     (W, indexing)    // promised for the index over them
   );

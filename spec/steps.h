@@ -5,14 +5,24 @@
 // that names the clauses it is judged by. Whoever judges then judges all of them.
 #pragma once
 
-#include "spec/call_return.h"
-#include "spec/folio_add.h"
+#include "spec/delalloc.h"
+#include "spec/errseq.h"
+#include "spec/f2fs.h"
+#include "spec/f2fs_write_end.h"
+#include "spec/file_checks.h"
 #include "spec/iomap.h"
 #include "spec/iomap_attempt.h"
+#include "spec/iomap_folio.h"
+#include "spec/iomap_writeback.h"
 #include "spec/iov_iter.h"
+#include "spec/page_cache.h"
 #include "spec/prealloc.h"
 #include "spec/space.h"
+#include "spec/sync.h"
+#include "spec/throttle.h"
 #include "spec/xfs_begin.h"
+#include "spec/xfs_outer.h"
+#include "spec/xfs_outer_call.h"
 
 #include <cstdint>
 #include <variant>
@@ -21,10 +31,24 @@ namespace quire::spec {
 
 using Step = std::variant<
     IterStep<std::uint64_t>,           // what the iterator did
+    WriteChecks<std::uint64_t>,        // the generic checks of a write
+    ModifiedStep<std::uint64_t>,       // privileges and times before a write
+    WriteSync<std::uint64_t>,          // the end of a write that may be synchronous
+    OuterStep<std::uint64_t>,          // XFS: a step of the outer write path,
+    OuterCall<std::uint64_t>,          //   and a whole call of it
     IomapBegin<std::uint64_t>,         // a mapping that was answered
     IomapTrip<std::uint64_t>,          // one begin, body and end
     IomapAttempt<std::uint64_t>,       // one attempt of a write's body
     IomapWrite<std::uint64_t>,         // a whole write through iomap
+    IomapChange<std::uint64_t>,        // a folio that was changed under a mapping
+    IomapForget<std::uint64_t>,        // what a failed write dropped of the cache
+    IomapGap<std::uint64_t>,           // a byte of the gap below a write past the end
+    DelallocRelease<std::uint64_t>,    // a block of a range that is released
+    DelallocPunch<std::uint64_t>,      // a reservation that was taken back
+    UnusedRange<std::uint64_t>,        // what a write left of its reservation
+    WritebackStep<std::uint64_t>,      // a step of the count of one folio's writeback
+    FolioWriteback<std::uint64_t>,     // a folio that was written back
+    IoendSubmit<std::uint64_t>,        // a run handed to the device
     Prealloc<std::uint64_t>,           // XFS: how far beyond a write space was asked for
     Reservation<std::uint64_t>,        // XFS: delayed blocks
     SpaceLedger<std::uint64_t>,        // XFS: the books of the volume,
@@ -36,8 +60,13 @@ using Step = std::variant<
     Completion<std::uint64_t>,         // XFS: a run of writeback completed
     BlockGcScan<std::uint64_t>,        // XFS: block gc began,
     BlockGcFile<std::uint64_t>,        //   and came to a file
-    FolioAdd<std::uint64_t>,           // a folio entered the cache
-    CallReturn<std::uint64_t>          // a call returned
-    >;
+    LegacyStep<std::uint64_t>,         // what became of the two flags that keep errors of writeback
+    ThrottleRound<std::uint64_t>, QuotaCheck<std::uint64_t>, DirtyCount<std::uint64_t>,
+    FolioPass<std::uint64_t>, WritebackPass<std::uint64_t>, WriteAndWait<std::uint64_t>,
+    CutByte<std::uint64_t>, FolioInvalidation<std::uint64_t>, FoundFolio<std::uint64_t>,
+    ReserveStep<std::uint64_t>, ReserveCall<std::uint64_t>, VolumeLedger<std::uint64_t>,
+    OwnerLedger<std::uint64_t>, PreallocatedWrite<std::uint64_t>, InlineConversion<std::uint64_t>,
+    CheckpointStep<std::uint64_t>, AtomicReserve<std::uint64_t>, F2fsWriteEnd<std::uint64_t>,
+    ClusterEnd<std::uint64_t>>;
 
 }  // namespace quire::spec

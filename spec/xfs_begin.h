@@ -25,7 +25,7 @@ struct XfsBegin {
     (W, reserved_pos),        // what this call really reserved or allocated
     (W, reserved_end),        // the same as reserved_pos if nothing
     (W, keeps_hole),          // 1: asked to zero or to unshare, which need no space for a hole
-    (W, over_hole),           // 1: both forks had a hole at pos
+    (W, over_hole),           // 1: the data fork had a hole at pos
     (W, dquots_attached),     // 1: the file had its quota records when its ILOCK was taken
     (W, cookie_under_ilock),  // 1: the cookie was read with the file's ILOCK held
     (W, held_after)           // bit r: a lock of rank r is held when the mapping is answered

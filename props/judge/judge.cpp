@@ -55,6 +55,10 @@ void Judge::step(const spec::Step& step) {
   std::visit([&](const auto& record) { judge(clauses_of(record), record); }, step);
 }
 
+void Judge::error_event(const spec::ErrorEvent& event) {
+  judge(spec::error_clauses, errors_.sees(event));
+}
+
 void Judge::write_end(const spec::WriteEnd<Number>& op) {
   judge(spec::write_begin_end_clauses, op);
   Number& end = accepted_end_[op.folio_pos];

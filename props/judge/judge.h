@@ -27,6 +27,7 @@ class Judge : public spec::Recorder {
   void attempt(const spec::Attempt<Number>&) override;
   void loop_call(const spec::LoopCall<Number>&) override;
   void step(const spec::Step&) override;
+  void error_event(const spec::ErrorEvent&) override;
   void write_end(const spec::WriteEnd<Number>&) override;
   void lock_wanted(Number rank, Number key) override;
   void lock_taken(Number rank, Number key) override;
@@ -42,6 +43,7 @@ class Judge : public spec::Recorder {
   Coverage* coverage_;
   std::optional<Failure> failure_;
   spec::HeldLocks<Number> held_;
+  spec::ErrorDelivery errors_;
   std::map<Number, Number> accepted_end_;  // by folio, since it was locked
   Number steps_ = 0;
   Number steps_max_ = 0;

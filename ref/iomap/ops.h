@@ -7,6 +7,7 @@
 #include "spec/recorder.h"
 
 #include <cstdint>
+#include <functional>
 #include <memory_resource>
 
 namespace quire::ref::iomap {
@@ -29,6 +30,15 @@ struct File {
   std::uint64_t folio_size_max = spec::kPageSize;  ///< bytes; a page times a power of two
   AddressSpace pages;
   spec::Recorder* recorder;  ///< hears each step; may be null
+
+  /// Waits while too much is dirty; 0, or with nowait EAGAIN where it would sleep. Empty: it never
+  /// sleeps.
+  std::function<int(bool nowait)> throttle;
+  /// Called where a folio's lock must be waited for: the turn of whoever holds it, who unlocks it.
+  /// Empty: there is nobody else.
+  std::function<void(Folio&)> wait_for_folio;
+  /// Hears a negative errno once for each folio that writeback failed for (WBK-3). May be empty.
+  std::function<void(int error)> record_error;
 };
 
 /// What the file system answers (Linux: struct iomap_ops and iomap_write_ops). Answers are 0 or a

@@ -163,6 +163,39 @@ TEST(File, FailedWritebackIsToldOnceAndShowsNoGarbage) {
   EXPECT_EQ(volume.free_blocks(), volume.blocks() - 1);
 }
 
+TEST(File, EachHandleIsToldOfAFailedWritebackOnce) {
+  auto device = std::make_shared<TestDevice>(1 << 20);
+  auto volume = Volume::open(device).value();
+  File writer = volume.file(1), other = volume.file(1), stranger = volume.file(2);
+  device->fails_from = 0;
+  EXPECT_EQ(write_at(writer, 0, std::string(4096, 'a')), 4096);
+  EXPECT_EQ(other.fsync(), -EIO);
+  device->fails_from = ~std::uint64_t{0};
+  EXPECT_EQ(volume.file(1).fsync(), 0) << "opened after somebody was told";
+  EXPECT_EQ(other.fsync(), 0);
+  EXPECT_EQ(writer.fsync(), -EIO) << "though another handle's fsync was told";
+  EXPECT_EQ(writer.fsync(), 0);
+  EXPECT_EQ(stranger.fsync(), 0);
+}
+
+TEST(File, ErrorOfAThrottledWritersWritebackWaitsForAnyHandle) {
+  auto device = std::make_shared<TestDevice>(1 << 20);
+  auto volume = Volume::open(device, {.dirty_max = 4096}).value();
+  {
+    File writer = volume.file(1);
+    device->fails_from = 0;
+    EXPECT_EQ(write_at(writer, 0, std::string(8192, 'a')), 8192);
+    EXPECT_EQ(write_at(writer, 0, std::string(4096, 'a')), 4096) << "after a pass of writeback";
+    EXPECT_FALSE(writer.map(0).has_value());
+    device->fails_from = ~std::uint64_t{0};
+    EXPECT_EQ(writer.close(), 0);
+  }
+  File later = volume.file(1);
+  EXPECT_EQ(later.ftruncate(4096), 0) << "does not consume what later is owed";
+  EXPECT_EQ(later.fsync(), -EIO);
+  EXPECT_EQ(volume.file(1).fsync(), 0);
+}
+
 TEST(File, DeviceWithoutMemoryLeavesNoFolioLockedAndLosesNothing) {
   auto device = std::make_shared<TestDevice>(1 << 20);
   auto volume = Volume::open(device).value();

@@ -134,6 +134,7 @@ TEST(FileArguments, OffsetIsCheckedBeforeTheHandle) {
   EXPECT_EQ(errno, EINVAL);
 }
 
+// GPW-13.
 TEST(FileArguments, LargestCallIsClamped) {
   // All of the clamped length is in the array; its memory ends after two pages.
   JudgedVolume v(4096);

@@ -11,6 +11,7 @@
 namespace quire::tests {
 namespace {
 
+// O9: ENOSPC leaves size and space as they were.
 TEST(Space, ShortCountThenEnospcAndNothingLost) {
   JudgedVolume v(1024, 18);  // four pages and a half
   ref::File file = v.volume->open(1);
@@ -60,6 +61,7 @@ TEST(Space, ReservationsFollowTheDirtyBlocks) {
   EXPECT_EQ(v.volume->reserved_blocks(), 0u);
 }
 
+// WB-5.
 TEST(Space, UnreadableMemoryLeavesNoReservation) {
   JudgedVolume v(512, 64);
   ref::File file = v.volume->open(1);

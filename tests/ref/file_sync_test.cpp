@@ -52,6 +52,7 @@ TEST_P(FileSync, WritesOnlyDirtyBlocks) {
   EXPECT_EQ(device.flushes, 3u);
 }
 
+// WBK-3, PC-4.
 TEST_P(FileSync, FirstErrorIsReportedOnceAndTheRestIsTried) {
   EXPECT_EQ(write(file, repeated(3 * 4096, 1), 0), 3 * 4096);
   device.failing_writes = {1, 2};

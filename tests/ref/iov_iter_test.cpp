@@ -68,6 +68,34 @@ TEST_F(SegmentedBytes, RevertStandsWhereTheIteratorStood) {
   }
 }
 
+TEST_F(SegmentedBytes, TruncatedEndEarlyAndReexpandedGoOn) {
+  for (std::uint64_t cut = 0; cut <= 12; ++cut) {
+    IovIter it = iter();
+    it.truncate(cut);
+    EXPECT_EQ(it.left(), cut);
+    EXPECT_EQ(it.fault_in(12), 12 - cut) << "what is cut off counts as not readable";
+    std::array<std::byte, 12> got{};
+    EXPECT_EQ(it.copy_from(got.data(), cut), cut);
+    EXPECT_EQ(it.left(), 0u);
+    EXPECT_EQ(it.place(), cut);
+    it.reexpand(12 - cut);
+    EXPECT_EQ(it.copy_from(got.data() + cut, 12 - cut), 12 - cut);
+    EXPECT_EQ(got, bytes_);
+  }
+}
+
+TEST_F(SegmentedBytes, TruncationNeverLengthens) {
+  IovIter it = iter();
+  it.advance(5);
+  it.truncate(100);
+  EXPECT_EQ(it.left(), 7u);
+  it.truncate(2);
+  it.revert(5);
+  EXPECT_EQ(it.left(), 7u);
+  it.reexpand(12);
+  EXPECT_EQ(it.fault_in(12), 0u);
+}
+
 TEST_F(SegmentedBytes, TakeStoredBytesInOrder) {
   std::array<std::byte, 12> source;
   source.fill(std::byte{0x55});

@@ -38,7 +38,7 @@ void judge(const Clauses& clauses, const Record& record) {
   });
 }
 
-class Judge final : public spec::Recorder {
+class Judge : public spec::Recorder {
  public:
   void attempt(const spec::Attempt<Number>& step) override {
     judge(spec::attempt_clauses, step);
@@ -53,6 +53,10 @@ class Judge final : public spec::Recorder {
   void step(const spec::Step& step) override {
     std::visit([](const auto& record) { judge(clauses_of(record), record); }, step);
   }
+  void error_event(const spec::ErrorEvent& event) override {
+    judge(spec::error_clauses, errors_.sees(event));
+    ++errors_judged;
+  }
   void write_end(const spec::WriteEnd<Number>& op) override {
     judge(spec::write_begin_end_clauses, op);
     if (op.accepted != 0) accepted_end_ = op.pos + op.accepted;
@@ -64,6 +68,7 @@ class Judge final : public spec::Recorder {
         spec::FolioUnlock<Number>{accepted_end_, file_size, folio_dirty});
     accepted_end_ = 0;
   }
+  /// Every lock that is waited for is held to the order (O5).
   void lock_wanted(Number rank, Number key) override {
     judge(spec::lock_clauses, held_.wants(rank, key));
     waits.push_back(rank);
@@ -84,12 +89,14 @@ class Judge final : public spec::Recorder {
   std::vector<Number> waits;  ///< ranks
   Number loop_calls = 0;
   Number blocks_judged = 0;
+  Number errors_judged = 0;
   bool stop = false;
 
  private:
   static constexpr Number kAttemptsMax = 5000;
 
   spec::HeldLocks<Number> held_;
+  spec::ErrorDelivery errors_;
   Number attempts_of_call_ = 0;
   Number accepted_end_ = 0;
 };

@@ -119,6 +119,7 @@ TEST(WriteLoop, RetriesRejectedCopyWithWhatHadArrived) {
   EXPECT_EQ(out.attempts[1].accepted, 1000u);
 }
 
+// GPW-10: copies of nothing get on since what was faulted in can be copied later, which is IT-7.
 TEST(WriteLoop, HalvesChunkOnEachRejectionDownToPage) {
   const Script script{.total = 1 << 20, .folio_size = 1 << 18, .resident = 0, .readable = kNever};
   const Outcome out = run(script, 0, 1 << 14);
@@ -160,6 +161,7 @@ TEST(WriteLoop, RewindsAllThatWasCopiedWhenWriteEndFails) {
   EXPECT_EQ(run({.total = 9, .end_fails = 0}, 0, kPage).result, spec::error(EIO));
 }
 
+// GPW-12.
 TEST(WriteLoop, DiesBetweenAttemptsOnly) {
   EXPECT_EQ(run({.total = 9000, .dies = 0}, 0, kPage).result, spec::error(EINTR));
   EXPECT_EQ(run({.total = 9000, .dies = 1}, 0, kPage).result, 4096u);

@@ -3,7 +3,8 @@
 # Debian 12's names. Only tests/run needs the second list.
 build_packages=(
   g++ meson ninja-build pkg-config python3 mount
-  libboost-dev libcli11-dev libfmt-dev libgtest-dev liburing-dev librapidcheck-dev libz3-dev
+  libboost-dev libcli11-dev libfmt-dev libgtest-dev liblz4-dev liburing-dev librapidcheck-dev
+  libz3-dev
   nlohmann-json3-dev)
 test_packages=(btrfs-progs clang-19 e2fsprogs libclang-rt-19-dev xfsprogs)
 

@@ -98,9 +98,10 @@ class File {
   /// as zero. Errors as pwritev2(); EFAULT if the first byte cannot be stored. preadv2(2).
   ssize_t preadv2(const iovec* iov, int iovcnt, off_t offset, int flags);
 
-  /// Writes everything dirty to the device and flushes it. 0, or the first error since the last
-  /// fsync of this file, which is told once: a block that could not be written is not tried again.
-  /// fsync(2).
+  /// Writes everything dirty to the device and flushes it. 0, or the first error that it met, or
+  /// else the last that writeback of this file met since the handle was opened or told, whoever
+  /// started it. Each handle is told once: a block that could not be written is not tried again.
+  /// What no handle was told of, a handle opened later is told. fsync(2).
   int fsync();
 
   /// Sets the size. What lies past a smaller one is gone, what lies between a larger one and the

@@ -1,0 +1,49 @@
+// Preparing a page for a write (7.2).
+#pragma once
+
+#include "ref/f2fs/inode.h"
+#include "ref/f2fs/node.h"
+#include "spec/hooks.h"
+#include "spec/word.h"
+
+#include <cstdint>
+#include <vector>
+
+namespace quire::ref::f2fs {
+
+/// What write_begin answers and write_end is given back.
+struct Prepared : spec::Begun<std::uint64_t> {
+  Folio* folio = nullptr;
+  std::uint64_t begun = 0;        ///< bytes prepared
+  std::uint64_t size_before = 0;  ///< of the file, bytes
+  bool tail_zeroed = false;       ///< all but the write was zeroed; the page is still stale
+  Block before{};                 ///< the page as it was prepared
+  std::vector<Folio*> cluster;    ///< the whole stored cluster, locked; or empty
+};
+
+/// Whether [pos, end), within one page, is all of the page.
+template <spec::Word W>
+constexpr spec::TruthOf<W> is_whole_page(const W& pos, const W& end) {
+  return (pos & (kBlockSize - 1)) == 0 && end - pos == kBlockSize;
+}
+
+/// Step 7: whether it is enough to zero the page behind [pos, end), which the write will not touch:
+/// the write covers all that the file has of the page.
+template <spec::Word W>
+constexpr spec::TruthOf<W> only_tail_is_left(const W& pos, const W& end, const W& size) {
+  return (pos & (kBlockSize - 1)) == 0 && size <= end;
+}
+
+/// Finds or makes the page at byte `pos`, locks it, sees to it that it has a block, and fills what
+/// of it the write will leave (WB-1, WB-2). A page of a stored cluster comes with its cluster.
+///
+/// Errors (negative errno as a word), after which nothing is locked; if the write would have ended
+/// past the size, blocks and pages past the size are gone:
+///   ENOSPC  no block is left, or checkpoints are disabled and places run short
+///   EDQUOT  the owner has no block left
+///   ENOMEM  no memory for the page
+///   EIO     a stored cluster cannot be decompressed; or the device's error
+/// want: bytes, at least 1. Requires the IOLOCK.
+Prepared write_begin(Inode& inode, std::uint64_t pos, std::uint64_t want);
+
+}  // namespace quire::ref::f2fs

@@ -1,0 +1,101 @@
+// Completing a write to a page, or to a page of a cluster.
+#include "ref/f2fs/write_end.h"
+
+#include "ref/f2fs/reserve.h"
+#include "ref/require.h"
+
+#include <algorithm>
+
+namespace quire::ref::f2fs {
+namespace {
+
+using Number = std::uint64_t;
+
+void raise_size(Inode& inode, Number end) {
+  inode.node.size = std::max(inode.node.size, end);
+  if (inode.is_atomic()) inode.cow->node.size = std::max(inode.cow->node.size, end);
+}
+
+Number count_dirty(std::span<Folio* const> cluster) {
+  return static_cast<Number>(std::ranges::count_if(cluster, &Folio::dirty));
+}
+
+/// Unlocks the pages of the cluster; all are dirty if anything was copied.
+void end_cluster(Inode& inode, std::span<Folio* const> cluster, Number copied) {
+  spec::ClusterEnd<Number> step{};
+  step.pages = kClusterPages;
+  step.locked = static_cast<Number>(std::ranges::count_if(cluster, &Folio::locked));
+  step.copied = copied;
+  step.dirty_before = count_dirty(cluster);
+  for (Folio* folio : cluster) {
+    if (copied != 0) folio->blocks[0].dirty = true;
+  }
+  for (Folio* folio : cluster) {
+    unlock_folio(inode, *folio);
+    ++step.unlocks;
+  }
+  step.left_locked = static_cast<Number>(std::ranges::count_if(cluster, &Folio::locked));
+  step.dirty_after = count_dirty(cluster);
+  if (inode.volume.recorder != nullptr) inode.volume.recorder->step(step);
+}
+
+/// What the clauses ask of one page; the sizes are filled in by the caller.
+spec::F2fsWriteEnd<Number> seen(
+    const Prepared& prepared, Number pos, Number n, Number copied, Number accepted) {
+  const Folio& folio = *prepared.folio;
+  const Block& before = prepared.before;
+  const Block& after = folio.blocks[0];
+  spec::F2fsWriteEnd<Number> step{};
+  step.page = {
+      .folio_pos = folio.pos(),
+      .folio_size = folio.size(),
+      .pos = pos,
+      .begun = prepared.begun,
+      .length = n,
+      .copied = copied,
+      .accepted = accepted,
+      .range_uptodate = before.uptodate,
+      .folio_uptodate = folio.uptodate(),
+      .all_uptodate = after.uptodate,
+      .folio_dirty = folio.dirty(),
+      .block_pos = folio.block_pos(0),
+      .block_size = kBlockSize,
+      .before = {before.uptodate, before.dirty},
+      .after = {after.uptodate, after.dirty}};
+  step.size_before = prepared.size_before;
+  step.tail_zeroed = prepared.tail_zeroed;
+  step.in_cluster = !prepared.cluster.empty();
+  return step;
+}
+
+}  // namespace
+
+Number write_end(Inode& inode, Prepared& prepared, Number pos, Number n, Number copied) {
+  Folio& folio = *prepared.folio;
+  require(folio.locked && copied <= n && n <= prepared.begun, "write_end of what was not begun");
+  spec::Recorder* const recorder = inode.volume.recorder;
+
+  // The bytes behind a short copy into a stale page are nobody's: a reader must not see them.
+  const Number accepted = !folio.uptodate() && copied != n ? 0 : copied;
+  spec::F2fsWriteEnd<Number> step{};
+  if (!prepared.cluster.empty()) {
+    const Number size_at_unlock = inode.node.size;
+    end_cluster(inode, prepared.cluster, accepted);
+    step = seen(prepared, pos, n, copied, accepted);
+    step.size_at_unlock = size_at_unlock;
+    if (accepted != 0) raise_size(inode, pos + accepted);
+  } else {
+    if (accepted != 0) {
+      folio.blocks[0] = {.uptodate = true, .dirty = true};
+      raise_size(inode, pos + accepted);
+    }
+    step = seen(prepared, pos, n, copied, accepted);
+    step.size_at_unlock = inode.node.size;
+    unlock_folio(inode, folio);
+  }
+  step.size_after = inode.node.size;
+  if (recorder != nullptr) recorder->step(step);
+  return accepted;
+}
+
+}  // namespace quire::ref::f2fs

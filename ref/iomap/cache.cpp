@@ -1,0 +1,110 @@
+// What iomap does to a file's cached folios: the steps.
+#include "ref/iomap/cache.h"
+
+#include "ref/noted_lock.h"
+#include "ref/require.h"
+
+#include <algorithm>
+#include <bit>
+#include <iterator>
+
+namespace quire::ref::iomap {
+namespace {
+
+/// The first cached folio that ends past `from`, in ascending position.
+auto first_past(AddressSpace& pages, std::uint64_t from) {
+  auto& folios = pages.folios();
+  auto at = folios.upper_bound(from / spec::kPageSize);
+  if (at != folios.begin() && from < std::prev(at)->second.end()) --at;
+  return at;
+}
+
+/// Zeroes [from, to) of the folio, and cleans the blocks that lie in it.
+void cut_folio(File& file, Folio& folio, std::uint64_t from, std::uint64_t to) {
+  lock_folio(file, folio, false);
+  std::ranges::fill(folio.bytes(from, to), std::byte{0});
+  for (std::size_t i = 0; i < folio.blocks.size(); ++i) {
+    if (from <= folio.block_pos(i) && folio.block_end(i) <= to) folio.blocks[i].dirty = false;
+  }
+  unlock_folio(file, folio);
+}
+
+/// States what the gap holds; the folio is the old end's.
+void record_gap(File& file, Folio& folio, std::uint64_t from, std::uint64_t to) {
+  if (file.recorder == nullptr) return;
+  for (std::uint64_t pos = from; pos < std::min(to, folio.end()); ++pos) {
+    const Block& block = folio.blocks[(pos - folio.pos()) / file.block_size];
+    file.recorder->step(spec::IomapGap<std::uint64_t>{
+        from, to, pos, block.uptodate,
+        std::to_integer<std::uint64_t>(folio.bytes(pos, pos + 1)[0])});
+  }
+}
+
+}  // namespace
+
+bool lock_folio(File& file, Folio& folio, bool nowait) {
+  if (nowait && folio.locked) return false;
+  // A try does not wait, so it has no place in the order of waits.
+  if (!nowait) note_wait<spec::FolioLock>(file.recorder, folio.pos());
+  if (folio.locked && file.wait_for_folio) file.wait_for_folio(folio);
+  require(!folio.locked, "a folio is locked twice");
+  folio.locked = true;
+  if (file.recorder != nullptr) {
+    file.recorder->lock_taken(spec::rank_of<spec::FolioLock>, folio.pos());
+  }
+  return true;
+}
+
+void unlock_folio(File& file, Folio& folio) {
+  require(folio.locked, "a folio is unlocked that is not locked");
+  folio.locked = false;
+  note_unlock<spec::FolioLock>(file.recorder, folio.pos());
+}
+
+Folio* get_folio(File& file, std::uint64_t pos, std::uint64_t want) {
+  std::uint64_t size = std::clamp(std::bit_floor(want), spec::kPageSize, file.folio_size_max);
+  while (true) {
+    Folio* const folio = file.pages.find_or_make(pos, size);
+    if (folio != nullptr || size == spec::kPageSize) return folio;
+    size /= 2;
+  }
+}
+
+void for_each_folio(
+    File& file, std::uint64_t from, std::uint64_t to, const std::function<void(Folio&)>& visit) {
+  for (auto at = first_past(file.pages, from); at != file.pages.folios().end(); ++at) {
+    if (to <= at->second.pos()) break;
+    visit(at->second);
+  }
+}
+
+void truncate_pagecache_range(
+    File& file, std::uint64_t from, std::uint64_t to,
+    const std::function<void(std::uint64_t from, std::uint64_t to)>& forgot) {
+  auto at = first_past(file.pages, from);
+  while (from < to && at != file.pages.folios().end() && at->second.pos() < to) {
+    Folio& folio = at->second;
+    const std::uint64_t cut_from = std::max(from, folio.pos());
+    const std::uint64_t cut_to = std::min(to, folio.end());
+    if (forgot) forgot(cut_from, cut_to);
+    if (cut_from == folio.pos() && cut_to == folio.end()) {
+      lock_folio(file, folio, false);
+      unlock_folio(file, folio);
+      at = file.pages.folios().erase(at);
+    } else {
+      cut_folio(file, folio, cut_from, cut_to);
+      ++at;
+    }
+  }
+}
+
+void pagecache_isize_extended(File& file, std::uint64_t from, std::uint64_t to) {
+  Folio* const folio = file.pages.find(from);
+  if (folio == nullptr) return;
+  lock_folio(file, *folio, false);
+  std::ranges::fill(folio->bytes(from, std::min(to, folio->end())), std::byte{0});
+  record_gap(file, *folio, from, to);
+  unlock_folio(file, *folio);
+}
+
+}  // namespace quire::ref::iomap

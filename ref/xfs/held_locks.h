@@ -1,0 +1,57 @@
+// A recorder in front of the caller's that knows which locks are held.
+#pragma once
+
+#include "spec/recorder.h"
+
+#include <cstdint>
+
+namespace quire::ref::xfs {
+
+/// Passes every call on. The one thread that uses a mount may ask it what that thread holds.
+class HeldLocks final : public spec::Recorder {
+ public:
+  /// hears: may be null.
+  explicit HeldLocks(spec::Recorder* hears) : hears_(hears) {}
+
+  /// Bit r: a lock of rank r is held.
+  Number held() const { return locks_.wants(0, 0).held; }
+
+  template <class LockClass>
+  bool holds() const {
+    return spec::holds_rank(held(), Number{spec::rank_of<LockClass>});
+  }
+
+  void attempt(const spec::Attempt<Number>& step) override {
+    if (hears_ != nullptr) hears_->attempt(step);
+  }
+  void loop_call(const spec::LoopCall<Number>& call) override {
+    if (hears_ != nullptr) hears_->loop_call(call);
+  }
+  void step(const spec::Step& step) override {
+    if (hears_ != nullptr) hears_->step(step);
+  }
+  void write_end(const spec::WriteEnd<Number>& op) override {
+    if (hears_ != nullptr) hears_->write_end(op);
+  }
+  void lock_wanted(Number rank, Number key) override {
+    if (hears_ != nullptr) hears_->lock_wanted(rank, key);
+  }
+  void lock_taken(Number rank, Number key) override {
+    locks_.take(rank, key);
+    if (hears_ != nullptr) hears_->lock_taken(rank, key);
+  }
+  void lock_dropped(Number rank, Number key) override {
+    locks_.drop(rank);
+    if (hears_ != nullptr) hears_->lock_dropped(rank, key);
+  }
+  void folio_unlock(Number folio_pos, Number file_size, bool folio_dirty) override {
+    if (hears_ != nullptr) hears_->folio_unlock(folio_pos, file_size, folio_dirty);
+  }
+  bool wants_stop() override { return hears_ != nullptr && hears_->wants_stop(); }
+
+ private:
+  spec::Recorder* hears_;
+  spec::HeldLocks<Number> locks_;
+};
+
+}  // namespace quire::ref::xfs

@@ -1,0 +1,84 @@
+// The blocks of the device, and how many files each belongs to.
+#pragma once
+
+#include "ref/require.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <vector>
+
+namespace quire::ref::xfs {
+
+/// Blocks of the device that lie side by side.
+struct Run {
+  std::uint64_t place = 0;
+  std::uint64_t count = 0;
+};
+
+/// The free counter goes down when a block is promised; only the extents of files know how many
+/// promises are open, so that the books can be checked (ACC-1). Counts are blocks.
+class Space {
+ public:
+  explicit Space(std::uint64_t blocks) : owners_(blocks, 0), free_(blocks) {}
+
+  std::uint64_t blocks() const { return owners_.size(); }
+  std::uint64_t free() const { return free_; }
+  std::uint64_t allocated() const { return allocated_; }
+
+  /// Promises `n` blocks, or none if fewer are free. Returns whether it did.
+  bool reserve(std::uint64_t n) {
+    if (free_ < n) return false;
+    free_ -= n;
+    return true;
+  }
+
+  /// Takes back `n` promises. Requires that as many are open.
+  void unreserve(std::uint64_t n) {
+    require(n <= blocks() - allocated_ - free_, "more blocks are given back than were promised");
+    free_ += n;
+  }
+
+  /// Redeems up to `most` promises by a run: at `goal` if that block has no owner, else the lowest.
+  /// Requires that `most` promises are open, and most > 0.
+  Run allocate(std::uint64_t most, std::uint64_t goal) {
+    std::uint64_t place = goal < blocks() ? goal : 0;
+    if (owners_[place] != 0) {
+      place = static_cast<std::uint64_t>(std::ranges::find(owners_, 0U) - owners_.begin());
+    }
+    require(place < blocks(), "a block is allocated that was not promised");
+    Run run{place, 0};
+    while (run.count < most && place + run.count < blocks() && owners_[place + run.count] == 0) {
+      owners_[place + run.count++] = 1;
+    }
+    allocated_ += run.count;
+    return run;
+  }
+
+  /// How many extents of files the block belongs to.
+  std::uint64_t owners(std::uint64_t place) const { return owners_.at(place); }
+
+  /// Adds an owner to each block. Requires that each has one.
+  void share(const Run& run) {
+    for (std::uint64_t i = run.place; i < run.place + run.count; ++i) {
+      require(owners_.at(i) != 0, "a block is shared that is free");
+      ++owners_[i];
+    }
+  }
+
+  /// Takes one owner from each block; without one it is free. Requires that each has one.
+  void release(const Run& run) {
+    for (std::uint64_t i = run.place; i < run.place + run.count; ++i) {
+      require(owners_.at(i) != 0, "a block is freed that is free");
+      if (--owners_[i] != 0) continue;
+      --allocated_;
+      ++free_;
+    }
+  }
+
+ private:
+  std::vector<std::uint32_t> owners_;
+  std::uint64_t free_;
+  std::uint64_t allocated_ = 0;
+};
+
+}  // namespace quire::ref::xfs

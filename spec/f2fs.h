@@ -1,0 +1,377 @@
+// F2FS under the write loop: reservation, the ledger, inline data, clusters and atomic files.
+//
+// A block address is NULL, NEW (space is promised, no place), COMPRESS (the head of a compressed
+// cluster) or a place on the device. Every block is a page.
+#pragma once
+
+#include "spec/clause.h"
+#include "spec/reflect.h"
+#include "spec/word.h"
+#include "spec/write_begin_end.h"
+
+#include <boost/hana/tuple.hpp>
+
+#include <cstdint>
+
+namespace quire::spec {
+
+/// Who counts a block of one file. All in blocks, node blocks among them.
+template <class W>
+struct Accounts {
+  BOOST_HANA_DEFINE_STRUCT(Accounts,
+    (W, quota),     // charged to the file's owner
+    (W, valid),     // counted by the volume
+    (W, owned),     // counted by the file
+    (W, addresses)  // addresses of the file that are not NULL, and its node blocks
+  );
+};
+
+template <Word W>
+TruthOf<W> unchanged(const Accounts<W>& before, const Accounts<W>& after) {
+  return before.quota == after.quota && before.valid == after.valid &&
+         before.owned == after.owned && before.addresses == after.addresses;
+}
+
+/// The steps of a reservation, in their order; then those that take it back.
+enum class ReserveStage : std::uint64_t {
+  none,
+  quota,
+  counters,
+  addresses,
+  undo_counters,
+  undo_quota
+};
+
+/// One step of a reservation.
+template <class W>
+struct ReserveStep {
+  BOOST_HANA_DEFINE_STRUCT(ReserveStep,
+    (W, stage),     // a ReserveStage
+    (W, previous),  // the stage before it
+    (W, asked),     // blocks
+    (W, granted),   // blocks that this step took; for an undo, gave back
+    (W, error),     // 0, or why the step took nothing
+    (Accounts<W>, before),
+    (Accounts<W>, after)
+  );
+};
+
+constexpr std::uint64_t number_of(ReserveStage stage) { return static_cast<std::uint64_t>(stage); }
+
+inline constexpr auto reserves_in_order = clause(
+    {.operation = "f2fs_reserve",
+     .name = "reserves_in_order",
+     .says =
+         "The quota is charged first, then the counters, and addresses change only after the "
+         "counters have; what failed, or was not granted, is taken back from the counters first, "
+         "then from the quota.",
+     .source = "F2-3"},
+    []<class W>(const ReserveStep<W>& s) {
+      const W none = number_of(ReserveStage::none), quota = number_of(ReserveStage::quota);
+      const W counters = number_of(ReserveStage::counters);
+      const W addresses = number_of(ReserveStage::addresses);
+      const W undo_counters = number_of(ReserveStage::undo_counters);
+      const W undo_quota = number_of(ReserveStage::undo_quota);
+      return implies(s.stage == quota, s.previous == none) &&
+             implies(s.stage == counters, s.previous == quota) &&
+             implies(s.stage == addresses, s.previous == counters || s.previous == undo_quota) &&
+             implies(s.stage == undo_counters, s.previous == addresses) &&
+             implies(s.stage == undo_quota, s.previous == counters || s.previous == undo_counters);
+    });
+
+inline constexpr auto step_moves_its_own_account = clause(
+    {.operation = "f2fs_reserve",
+     .name = "step_moves_its_own_account",
+     .says =
+         "A step of a reservation moves its own account by what it grants, never more than asked, "
+         "and no other; a step that fails moves none.",
+     .source = "F2-3"},
+    []<class W>(const ReserveStep<W>& s) {
+      const W quota = number_of(ReserveStage::quota);
+      const W counters = number_of(ReserveStage::counters);
+      const W addresses = number_of(ReserveStage::addresses);
+      const W undo_counters = number_of(ReserveStage::undo_counters);
+      const W undo_quota = number_of(ReserveStage::undo_quota);
+      Accounts<W> due = s.before;
+      due.quota = due.quota + ite(s.stage == quota, s.granted, W{0});
+      due.quota = due.quota - ite(s.stage == undo_quota, s.granted, W{0});
+      const W counted = ite(s.stage == counters, s.granted, W{0}) -
+                        ite(s.stage == undo_counters, s.granted, W{0});
+      due.valid = due.valid + counted;
+      due.owned = due.owned + counted;
+      due.addresses = due.addresses + ite(s.stage == addresses, s.granted, W{0});
+      return s.granted <= s.asked && implies(s.error != 0, s.granted == 0) &&
+             unchanged(due, s.after);
+    });
+
+inline constexpr auto reserve_step_clauses =
+    boost::hana::make_tuple(reserves_in_order, step_moves_its_own_account);
+
+template <class W>
+constexpr const auto& clauses_of(const ReserveStep<W>&) {
+  return reserve_step_clauses;
+}
+
+/// One reservation as its caller sees it.
+template <class W>
+struct ReserveCall {
+  BOOST_HANA_DEFINE_STRUCT(ReserveCall,
+    (W, asked),       // blocks
+    (W, granted),     // blocks
+    (W, error),       // 0, or a negative errno
+    (W, takes_fewer), // 1: the caller can use a prefix of what it asked for
+    (Accounts<W>, before),
+    (Accounts<W>, after)
+  );
+};
+
+inline constexpr auto failure_changes_nothing = clause(
+    {.operation = "f2fs_reserve",
+     .name = "failure_changes_nothing",
+     .says = "A reservation that fails leaves every account as it was.",
+     .source = "F2-3"},
+    []<class W>(const ReserveCall<W>& c) {
+      return implies(c.error != 0, c.granted == 0 && unchanged(c.before, c.after));
+    });
+
+inline constexpr auto success_moves_all_accounts = clause(
+    {.operation = "f2fs_reserve",
+     .name = "success_moves_all_accounts",
+     .says = "A reservation that succeeds moves every account by what it grants.",
+     .source = "F2-3, F2-4"},
+    []<class W>(const ReserveCall<W>& c) {
+      return implies(
+          c.error == 0, c.after.quota == c.before.quota + c.granted &&
+                            c.after.valid == c.before.valid + c.granted &&
+                            c.after.owned == c.before.owned + c.granted &&
+                            c.after.addresses == c.before.addresses + c.granted);
+    });
+
+inline constexpr auto grants_a_part_only_where_it_serves = clause(
+    {.operation = "f2fs_reserve",
+     .name = "grants_a_part_only_where_it_serves",
+     .says = "Fewer blocks than asked are granted only to a caller that can use a prefix.",
+     .source = "F2-5"},
+    []<class W>(const ReserveCall<W>& c) {
+      return implies(
+          c.error == 0,
+          c.granted == c.asked || (c.takes_fewer == 1 && 0 < c.granted && c.granted < c.asked));
+    });
+
+inline constexpr auto reserve_call_clauses = boost::hana::make_tuple(
+    failure_changes_nothing, success_moves_all_accounts, grants_a_part_only_where_it_serves);
+
+template <class W>
+constexpr const auto& clauses_of(const ReserveCall<W>&) {
+  return reserve_call_clauses;
+}
+
+/// The whole volume, between two calls. In blocks.
+template <class W>
+struct VolumeLedger {
+  BOOST_HANA_DEFINE_STRUCT(VolumeLedger,
+    (W, valid),        // counted by the volume
+    (W, addresses),    // addresses that are not NULL, of all files
+    (W, nodes),        // node blocks of all files
+    (W, user_blocks),  // the most that may be counted
+    (W, places_named), // addresses that are a place on the device
+    (W, places_live)   // blocks of the main area that are in use
+  );
+};
+
+inline constexpr auto valid_blocks_are_the_addresses = clause(
+    {.operation = "f2fs_ledger",
+     .name = "valid_blocks_are_the_addresses",
+     .says =
+         "The volume counts exactly the addresses that are not NULL and the node blocks, and never "
+         "more than it may hand out.",
+     .source = "F2-4, O4"},
+    []<class W>(const VolumeLedger<W>& l) {
+      return l.valid == l.addresses + l.nodes && l.valid <= l.user_blocks;
+    });
+
+inline constexpr auto live_places_are_named_once = clause(
+    {.operation = "f2fs_ledger",
+     .name = "live_places_are_named_once",
+     .says = "The blocks in use are as many as the addresses that name a place.",
+     .source = "F2-4, O4"},
+    []<class W>(const VolumeLedger<W>& l) { return l.places_live == l.places_named; });
+
+inline constexpr auto volume_ledger_clauses =
+    boost::hana::make_tuple(valid_blocks_are_the_addresses, live_places_are_named_once);
+
+template <class W>
+constexpr const auto& clauses_of(const VolumeLedger<W>&) {
+  return volume_ledger_clauses;
+}
+
+/// One file, or one owner with all of his files, between two calls. In blocks.
+template <class W>
+struct OwnerLedger {
+  BOOST_HANA_DEFINE_STRUCT(OwnerLedger,
+    (W, counted),  // what the file counts (i_blocks), or what the owner is charged
+    (W, owned)     // the file's addresses and nodes, or the sum of what the owner's files count
+  );
+};
+
+inline constexpr auto counts_what_is_owned = clause(
+    {.operation = "f2fs_ledger",
+     .name = "counts_what_is_owned",
+     .says =
+         "A file counts its addresses that are not NULL and its node blocks; an owner is charged "
+         "for what his files count.",
+     .source = "F2-4"},
+    []<class W>(const OwnerLedger<W>& l) { return l.counted == l.owned; });
+
+inline constexpr auto owner_ledger_clauses = boost::hana::make_tuple(counts_what_is_owned);
+
+template <class W>
+constexpr const auto& clauses_of(const OwnerLedger<W>&) {
+  return owner_ledger_clauses;
+}
+
+/// One write, and the blocks of the file past the page that holds its last byte.
+template <class W>
+struct PreallocatedWrite {
+  BOOST_HANA_DEFINE_STRUCT(PreallocatedWrite,
+    (W, preallocated), // blocks that were reserved, or found, before the loop
+    (W, target),       // the byte behind the last that was asked for
+    (W, size),         // of the file afterwards, bytes
+    (W, past_before),  // addresses that are not NULL past the end
+    (W, past_after)
+  );
+};
+
+inline constexpr auto preallocation_is_cut_at_the_end = clause(
+    {.operation = "f2fs_write",
+     .name = "preallocation_is_cut_at_the_end",
+     .says = "A write that preallocated and did not get to its end leaves no block past the file's "
+             "last page; one that got there leaves none of its own.",
+     .source = "F2-1"},
+    []<class W>(const PreallocatedWrite<W>& w) {
+      return implies(
+          w.preallocated != 0,
+          w.past_after <= w.past_before && implies(w.size < w.target, w.past_after == 0));
+    });
+
+inline constexpr auto leaves_at_most_one_block = clause(
+    {.operation = "f2fs_write",
+     .name = "leaves_at_most_one_block",
+     .says =
+         "A write that did not preallocate leaves at most one more block past the last page: that "
+         "of a whole page which write_end rejected.",
+     .source = "F2-2"},
+    []<class W>(const PreallocatedWrite<W>& w) {
+      return implies(w.preallocated == 0, w.past_after <= w.past_before + 1);
+    });
+
+inline constexpr auto preallocated_write_clauses =
+    boost::hana::make_tuple(preallocation_is_cut_at_the_end, leaves_at_most_one_block);
+
+template <class W>
+constexpr const auto& clauses_of(const PreallocatedWrite<W>&) {
+  return preallocated_write_clauses;
+}
+
+/// Inline data becoming a block.
+template <class W>
+struct InlineConversion {
+  BOOST_HANA_DEFINE_STRUCT(InlineConversion,
+    (W, held_data),          // 1: the inode held bytes of the file
+    (W, op_holders),         // holders of the op lock while it ran
+    (W, checkpoints_before), // checkpoints made so far
+    (W, checkpoints_after),
+    (W, error),              // 0, or a negative errno
+    (W, inline_after),       // 1: the inode still holds its bytes
+    (W, block_written)       // 1: the first address is a place that the device has the bytes of
+  );
+};
+
+inline constexpr auto one_copy_remains = clause(
+    {.operation = "f2fs_inline",
+     .name = "one_copy_remains",
+     .says =
+         "The bytes are in the inode or in a block: the inode is cleared only after the block was "
+         "written, and a conversion that fails leaves them where they were.",
+     .source = "F2-6"},
+    []<class W>(const InlineConversion<W>& c) {
+      return implies(c.held_data == 1, c.inline_after == 1 || c.block_written == 1) &&
+             iff(c.error != 0, c.inline_after == 1);
+    });
+
+inline constexpr auto no_checkpoint_within = clause(
+    {.operation = "f2fs_inline",
+     .name = "no_checkpoint_within",
+     .says = "The op lock is held throughout, and no checkpoint sees a conversion half done.",
+     .source = "F2-6"},
+    []<class W>(const InlineConversion<W>& c) {
+      return c.op_holders != 0 && c.checkpoints_before == c.checkpoints_after;
+    });
+
+inline constexpr auto inline_conversion_clauses =
+    boost::hana::make_tuple(one_copy_remains, no_checkpoint_within);
+
+template <class W>
+constexpr const auto& clauses_of(const InlineConversion<W>&) {
+  return inline_conversion_clauses;
+}
+
+/// A checkpoint at the moment that it takes its picture of the volume.
+template <class W>
+struct CheckpointStep {
+  BOOST_HANA_DEFINE_STRUCT(CheckpointStep,
+    (W, op_holders)  // operations that hold the op lock
+  );
+};
+
+inline constexpr auto operations_are_whole = clause(
+    {.operation = "f2fs_checkpoint",
+     .name = "operations_are_whole",
+     .says = "A checkpoint is taken while no operation holds the op lock.",
+     .source = "F2-6"},
+    []<class W>(const CheckpointStep<W>& c) { return c.op_holders == 0; });
+
+inline constexpr auto checkpoint_clauses = boost::hana::make_tuple(operations_are_whole);
+
+template <class W>
+constexpr const auto& clauses_of(const CheckpointStep<W>&) {
+  return checkpoint_clauses;
+}
+
+/// A block reserved for an atomic write.
+template <class W>
+struct AtomicReserve {
+  BOOST_HANA_DEFINE_STRUCT(AtomicReserve,
+    (W, cow_before),       // addresses and nodes of the CoW inode
+    (W, cow_after),
+    (W, cow_nodes_before), // of them, node blocks
+    (W, cow_nodes_after),
+    (W, original_before),  // addresses and nodes of the file itself
+    (W, original_after),
+    (W, counter_before),   // the atomic write counter
+    (W, counter_after)
+  );
+};
+
+inline constexpr auto atomic_write_takes_cow_blocks = clause(
+    {.operation = "f2fs_atomic",
+     .name = "atomic_write_takes_cow_blocks",
+     .says =
+         "A write to an atomic file reserves in its CoW inode alone, and the counter grows once "
+         "for each block newly reserved there.",
+     .source = "7.2 step 4"},
+    []<class W>(const AtomicReserve<W>& a) {
+      return a.original_before == a.original_after &&
+             (a.cow_after - a.cow_nodes_after) - (a.cow_before - a.cow_nodes_before) ==
+                 a.counter_after - a.counter_before;
+    });
+
+inline constexpr auto atomic_reserve_clauses =
+    boost::hana::make_tuple(atomic_write_takes_cow_blocks);
+
+template <class W>
+constexpr const auto& clauses_of(const AtomicReserve<W>&) {
+  return atomic_reserve_clauses;
+}
+
+}  // namespace quire::spec
