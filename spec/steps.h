@@ -5,14 +5,12 @@
 // that names the clauses it is judged by. Whoever judges then judges all of them.
 #pragma once
 
-#include "spec/call_return.h"
 #include "spec/delalloc.h"
 #include "spec/errseq.h"
 #include "spec/f2fs.h"
 #include "spec/f2fs_reserve.h"
 #include "spec/f2fs_write_end.h"
 #include "spec/file_checks.h"
-#include "spec/folio_add.h"
 #include "spec/iomap.h"
 #include "spec/iomap_attempt.h"
 #include "spec/iomap_folio.h"
@@ -64,14 +62,24 @@ using Step = std::variant<
     BlockGcScan<std::uint64_t>,        // XFS: block gc began,
     BlockGcFile<std::uint64_t>,        //   and came to a file
     LegacyStep<std::uint64_t>,         // what became of the two flags that keep errors of writeback
-    ThrottleRound<std::uint64_t>, QuotaCheck<std::uint64_t>, DirtyCount<std::uint64_t>,
-    FolioPass<std::uint64_t>, WritebackPass<std::uint64_t>, WriteAndWait<std::uint64_t>,
-    CutByte<std::uint64_t>, FolioInvalidation<std::uint64_t>, FoundFolio<std::uint64_t>,
-    ReserveStep<std::uint64_t>, ReserveCall<std::uint64_t>, VolumeLedger<std::uint64_t>,
-    OwnerLedger<std::uint64_t>, PreallocatedWrite<std::uint64_t>, InlineConversion<std::uint64_t>,
-    CheckpointStep<std::uint64_t>, AtomicReserve<std::uint64_t>, F2fsWriteEnd<std::uint64_t>,
-    ClusterEnd<std::uint64_t>,
-    FolioAdd<std::uint64_t>,  // a folio entered the cache
-    CallReturn<std::uint64_t>>;
+    ThrottleRound<std::uint64_t>,
+    QuotaCheck<std::uint64_t>,
+    DirtyCount<std::uint64_t>,
+    FolioPass<std::uint64_t>,
+    WritebackPass<std::uint64_t>,
+    WriteAndWait<std::uint64_t>,
+    CutByte<std::uint64_t>,
+    FolioInvalidation<std::uint64_t>,
+    FoundFolio<std::uint64_t>,
+    ReserveStep<std::uint64_t>,
+    ReserveCall<std::uint64_t>,
+    VolumeLedger<std::uint64_t>,
+    OwnerLedger<std::uint64_t>,
+    PreallocatedWrite<std::uint64_t>,
+    InlineConversion<std::uint64_t>,
+    CheckpointStep<std::uint64_t>,
+    AtomicReserve<std::uint64_t>,
+    F2fsWriteEnd<std::uint64_t>,
+    ClusterEnd<std::uint64_t>>;
 
 }  // namespace quire::spec

@@ -38,7 +38,7 @@ class GuestPlayer : public testing::Test {
     return player_.ask({.call = Call::read, .at = at}, memory);
   }
 
-  PlayerProcess process_;
+  PlayerProcess process_{QUIRE_GUEST_PLAYER};
   Conversation player_;
 };
 
@@ -137,7 +137,7 @@ TEST_F(GuestPlayer, DoesNotKnowCallsOfLaterVersions) {
 }
 
 TEST(GuestPlayerProcess, RemovesItsFilesAtTheEnd) {
-  PlayerProcess process;
+  PlayerProcess process(QUIRE_GUEST_PLAYER);
   {
     Conversation player(Channel(process.stream(), kPatience));
     player.ask({.call = Call::look});
@@ -213,7 +213,7 @@ TEST_F(GuestPlayer, ReadsIntoAnyMemoryAsThisProcessDoes) {
 }
 
 TEST(PlayerFiles, AreFreshAndAnswerAsACaseNeeds) {
-  PlayerProcess process;
+  PlayerProcess process(QUIRE_GUEST_PLAYER);
   Conversation player(Channel(process.stream(), kPatience));
   int asked = 0;
   const auto make = [&] {
