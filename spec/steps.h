@@ -8,6 +8,7 @@
 #include "spec/delalloc.h"
 #include "spec/errseq.h"
 #include "spec/f2fs.h"
+#include "spec/f2fs_reserve.h"
 #include "spec/f2fs_write_end.h"
 #include "spec/file_checks.h"
 #include "spec/iomap.h"
