@@ -83,6 +83,6 @@ using Step = std::variant<
     F2fsWriteEnd<std::uint64_t>,
     ClusterEnd<std::uint64_t>,
     FolioAdd<std::uint64_t>,           // a folio entered the cache
-    CallReturn<std::uint64_t>>;        // a call returned
+    CallReturn<std::uint64_t>>;
 
 }  // namespace quire::spec
