@@ -167,6 +167,30 @@ TEST(IomapBufferedWrite, ForgetsWhatWasCopiedPastTheEndAndDoesNotCount) {
   EXPECT_TRUE(f.all() == repeated(4096, 9));
 }
 
+TEST(IomapBufferedWrite, ShowsNothingOfACopyThatDidNotCount) {
+  IomapFile f(512, 1);
+  ASSERT_EQ(f.write(0, repeated(4096, 1)), 4096);
+  f.from_the_device();
+  f.file.pages.drop_clean();
+  EdgeBuffer source(600);
+  source.fill(std::byte{2});
+  f.judge.iomap_attempts.clear();
+  f.file.throttle = [&](bool) {
+    // The memory vanishes between a rejected copy and its retry.
+    const auto& before = f.judge.iomap_attempts;
+    const bool retries = !before.empty() && before.back().loop.after.retry != 0;
+    const std::uint64_t page = spec::round_down(
+        static_cast<std::uint64_t>(reinterpret_cast<std::uintptr_t>(source.data())), Number{4096});
+    if (retries) ::mprotect(reinterpret_cast<void*>(page), 4096, PROT_NONE);
+    return 0;
+  };
+  const std::int64_t n = f.write(100, source.data(), 1500);
+  f.file.throttle = {};
+  Contents expected = repeated(4096, 1);
+  std::fill_n(expected.begin() + 100, std::max<std::int64_t>(n, 0), std::byte{2});
+  EXPECT_TRUE(f.all() == expected) << n;
+}
+
 TEST(IomapBufferedWrite, ZeroesTheGapOfAWritePastTheEnd) {
   IomapFile f(4096, 1);
   ASSERT_EQ(f.write(0, repeated(100, 1)), 100);

@@ -173,6 +173,18 @@ TEST(DelallocRelease, ScansPositionsOf64Bits) {
   expect_ledger(f.fs);
 }
 
+TEST(DelallocRelease, HeedsNoDirtyBlockPastTheSize) {
+  IomapFile f(512, 2);
+  f.file.size = 1000;
+  Mapping mapping, source;
+  const Request request{.write = true};
+  ASSERT_EQ(f.fs.begin(0, 4096, request, mapping, source), 0);
+  ref::Folio* const folio = f.file.pages.find_or_make(0);
+  for (ref::Block& block : folio->blocks) block = {.uptodate = true, .dirty = true};
+  ASSERT_EQ(f.fs.end(0, 4096, 0, request, mapping), 0);
+  EXPECT_EQ(f.fs.reserved, 2u);
+}
+
 TEST(DelallocRelease, LeavesWhatWasThereBefore) {
   IomapFile f(512);
   ASSERT_EQ(f.write(0, repeated(1024, 1)), 1024);

@@ -162,7 +162,9 @@ class XfsHistory {
     EXPECT_EQ(std::ranges::count(file.contents, MemoryDevice::kGarbage), 0);
   }
 
-  /// Of [from, to) past the size, all becomes zero. Requires the IOLOCK.
+  /// All of [from, to) reads as zero, and still does when it has been to the device (ZR-1,
+  /// compare_with_the_device()). Requires the IOLOCK; zeroing comes with the invalidate lock held
+  /// (DA-5).
   int zero_locked(Subject& file, Number from, Number to) {
     if (to <= from) return 0;
     const InvalidateHeld lock(file.inode.recorder, file.inode.number);
@@ -187,7 +189,8 @@ class XfsHistory {
     const std::int64_t n = file_buffered_write(file.inode, file.ops, iter, pos, {.write = true});
     if (n < 0) {
       EXPECT_TRUE(is_full(n) || (n == -EFAULT && readable == 0)) << n;
-      // Without room nothing has changed. A copy that faults leaves what was preallocated.
+      // Without room nothing has changed; what begin reserved in either fork went back to it
+      // (DA-4). A copy that faults leaves what was preallocated.
       EXPECT_TRUE(n == -EFAULT || free_before == mount_.space.free());
       return;
     }
