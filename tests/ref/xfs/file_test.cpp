@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <linux/falloc.h>
 
+#include <algorithm>
 #include <cerrno>
 
 namespace quire::tests {
@@ -282,6 +283,22 @@ TEST_F(FullXfs, ChangesNothingWhereNoByteFits) {
   EXPECT_EQ(volume->statistics().scans, 1u);
   EXPECT_EQ(volume->reserved_blocks(), reserved);
   EXPECT_EQ(file.size(), 0);
+}
+
+TEST(XfsSpace, IsTakenBackFromPreallocationsThatHaveTheirPlace) {
+  XfsVolume on({.block_size = 1024, .allocsize = 65'536}, 200);
+  File other = on.volume->open(1);
+  ASSERT_EQ(write(other, repeated(70 * 1024, 1), 0), 70 * 1024);
+  ASSERT_EQ(write(other, repeated(1024, 1), 70 * 1024), 1024);
+  ASSERT_EQ(other.fsync(), 0);  // a flush cannot give back any more what is allocated past the end
+  const std::uint64_t used = on.volume->blocks() - on.volume->free_blocks();
+  ASSERT_LT(80u, used) << "there is a preallocation";
+  File file = on.volume->open(2);
+  std::int64_t at = 0;
+  for (std::int64_t got = 1; 0 < got; at += std::max<std::int64_t>(got, 0)) {
+    got = write(file, repeated(1024, 2), at);
+  }
+  EXPECT_LT(static_cast<std::int64_t>(200 - used) * 1024, at) << "more than was free";
 }
 
 TEST(XfsQuota, IsScannedForWithoutAFlush) {
