@@ -308,9 +308,9 @@ class Model {
   std::uint64_t stamp_ = 0;
 };
 
-class XfsModel : public testing::TestWithParam<World> {};
+class XfsFileModel : public testing::TestWithParam<World> {};
 
-TEST_P(XfsModel, AnswersWhatItsShadowsSay) {
+TEST_P(XfsFileModel, AnswersWhatItsShadowsSay) {
   std::uint64_t full_answers = 0;
   std::uint64_t short_counts = 0;
   for (std::uint64_t seed = 1; seed <= 3 && !HasFailure(); ++seed) {
@@ -337,7 +337,7 @@ TEST_P(XfsModel, AnswersWhatItsShadowsSay) {
 }
 
 INSTANTIATE_TEST_SUITE_P(
-    Worlds, XfsModel,
+    Worlds, XfsFileModel,
     testing::Values(
         World{.name = "roomy", .clones = false}, World{.name = "clones"},
         World{.name = "small_blocks", .block_size = 512, .blocks = 8192},
