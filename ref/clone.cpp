@@ -5,7 +5,9 @@
 #include "ref/range.h"
 #include "ref/read_folio.h"
 #include "ref/truncate.h"
+#include "ref/vfs/write_checks.h"
 #include "ref/write_begin_end.h"
+#include "spec/geometry.h"
 #include "spec/word.h"
 
 #include <algorithm>
@@ -26,9 +28,14 @@ int check(Inode& source, Inode& target, CloneRange& range) {
   if (range.from % block_size != 0 || range.to % block_size != 0) return -EINVAL;
   if (source.size <= range.from) return -EINVAL;
   const std::uint64_t there = std::min(range.length, source.size - range.from);
-  const auto below_limit = within_limit(source.volume.caller, range.to, there);
-  if (!below_limit) return below_limit.error();
-  if (*below_limit != range.length) return -EINVAL;
+  spec::WriteChecks<std::uint64_t> limited{};
+  limited.limits = vfs::limits_of(source.volume.caller, spec::kFileSizeMax);
+  limited.pos_after = range.to;
+  limited.count_after = there;
+  vfs::write_limits(limited);
+  source.volume.caller.fsize_signals += limited.signal;
+  if (limited.error != 0) return static_cast<int>(limited.error);
+  if (limited.count_after != range.length) return -EINVAL;
 
   const bool ends_at_end = range.from + range.length == source.size;
   if (range.length % block_size != 0) {

@@ -22,7 +22,7 @@ struct CloneRange {
 ///   EINVAL  the range reaches past the source's end; `from` or `to` is not at a block; the length
 ///           is neither whole blocks nor up to the source's end; a length that is not whole blocks
 ///           ends before the target's end; both ranges are of one file and overlap
-///   EFBIG   `to` lies at the caller's limit or past it (ref/caller.h)
+///   EFBIG   `to` lies at the caller's limit or past it (RLIMIT_FSIZE)
 ///   EINVAL  only a part of the range lies below the limit
 ///   ENOSPC  too few blocks are free for all that is data in the range
 ///   ENOMEM, or the device's error

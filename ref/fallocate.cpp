@@ -4,6 +4,7 @@
 #include "ref/noted_lock.h"
 #include "ref/range.h"
 #include "ref/truncate.h"
+#include "ref/vfs/write_checks.h"
 #include "ref/writeback.h"
 #include "spec/geometry.h"
 #include "spec/word.h"
@@ -15,6 +16,11 @@
 
 namespace quire::ref {
 namespace {
+
+/// Whether the file may grow to `end` bytes (CHK-3).
+int check_limit(Inode& inode, std::uint64_t end) {
+  return vfs::check_size_limits(inode.volume.caller, inode.size, end, spec::kFileSizeMax);
+}
 
 /// The blocks that [from, to) touches.
 BlockRange touched_blocks(const Inode& inode, std::uint64_t from, std::uint64_t to) {
@@ -77,8 +83,7 @@ int insert_range(Inode& inode, std::uint64_t offset, std::uint64_t length) {
   if (offset % block_size != 0 || length % block_size != 0) return -EINVAL;
   if (spec::kFileSizeMax - inode.size < length) return -EFBIG;
   if (inode.size <= offset) return -EINVAL;
-  const int over = check_new_size(inode.volume.caller, inode.size, inode.size + length);
-  if (over != 0) return over;
+  if (const int over = check_limit(inode, inode.size + length); over != 0) return over;
   if (const int error = writeback(inode, inode.size); error != 0) return error;
   return move_blocks(inode, offset, static_cast<std::int64_t>(length));
 }
@@ -88,8 +93,7 @@ int take_range(Inode& inode, int mode, std::uint64_t offset, std::uint64_t lengt
   const std::uint64_t end = offset + length;
   const bool grows = (mode & FALLOC_FL_KEEP_SIZE) == 0 && inode.size < end;
   if (grows) {
-    if (const int over = check_new_size(inode.volume.caller, inode.size, end); over != 0)
-      return over;
+    if (const int over = check_limit(inode, end); over != 0) return over;
   }
   int error = 0;
   switch (mode & ~FALLOC_FL_KEEP_SIZE) {

@@ -19,7 +19,7 @@ namespace quire::ref {
 ///
 /// Returns 0, or a negative errno, after which nothing has changed unless the device failed:
 ///   EOPNOTSUPP  another mode
-///   EFBIG   the size would grow past the caller's limit (ref/caller.h) or past 2^63 - 1
+///   EFBIG   the size would grow past the caller's limit (RLIMIT_FSIZE) or past 2^63 - 1
 ///   EINVAL  COLLAPSE_RANGE, INSERT_RANGE: not in whole blocks; the range reaches the end; the
 ///           offset lies at the end or past it
 ///   ENOSPC  too few blocks are free; none is taken

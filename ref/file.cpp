@@ -6,6 +6,7 @@
 #include "ref/import_iovec.h"
 #include "ref/noted_lock.h"
 #include "ref/truncate.h"
+#include "ref/vfs/write_checks.h"
 #include "ref/writeback.h"
 
 #include <cerrno>
@@ -49,17 +50,37 @@ std::expected<File::Transfer, std::int64_t> File::check(
   return Transfer{std::move(*imported), pos, *decoded};
 }
 
+int File::check_write(Transfer& transfer) const {
+  vfs::Caller& caller = inode_->volume.caller;
+  spec::WriteChecks<std::uint64_t> checks{
+      .swapfile = 0,
+      .append = transfer.flags.append,
+      .nowait = transfer.flags.nowait,
+      .nowait_support = 1,
+      .size = inode_->size,
+      .iolock = 1,
+      .limits = vfs::limits_of(caller, spec::kFileSizeMax),
+      .pos = transfer.pos,
+      .count = total_length(transfer.segments),
+      .error = 0,
+      .signal = 0,
+      .pos_after = 0,
+      .count_after = 0};
+  vfs::generic_write_checks(checks);
+  caller.fsize_signals += checks.signal;
+  if (inode_->volume.recorder != nullptr) inode_->volume.recorder->step(checks);
+  transfer.pos = checks.pos_after;
+  shorten(transfer.segments, checks.count_after);
+  return static_cast<int>(checks.error);
+}
+
 std::int64_t File::pwritev2(const iovec* segments, int iovcnt, std::int64_t offset, int flags) {
   auto transfer = check(segments, iovcnt, offset, flags);
   if (!transfer) return transfer.error();
   std::int64_t result = 0;
   {
     const NotedLock<spec::Iolock> iolock(inode_->volume.recorder, inode_->number);
-    if (transfer->flags.append) transfer->pos = inode_->size;  // read under the lock (CHK-1)
-    const auto count =
-        within_limit(inode_->volume.caller, transfer->pos, total_length(transfer->segments));
-    if (!count) return count.error();
-    shorten(transfer->segments, *count);
+    if (const int error = check_write(*transfer); error != 0) return error;
     result = buffered_write(
         *inode_, std::move(transfer->segments), transfer->pos, transfer->flags.nowait);
   }
@@ -97,7 +118,8 @@ int File::ftruncate(std::int64_t length) {
   if (inode_ == nullptr) return -EBADF;
   const NotedLock<spec::Iolock> iolock(inode_->volume.recorder, inode_->number);
   const auto size = static_cast<std::uint64_t>(length);
-  const int over = check_new_size(inode_->volume.caller, inode_->size, size);
+  const int over =
+      vfs::check_size_limits(inode_->volume.caller, inode_->size, size, spec::kFileSizeMax);
   return over != 0 ? over : truncate(*inode_, size);
 }
 

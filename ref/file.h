@@ -27,7 +27,7 @@ class File {
   /// the position moves there only where the offset is -1.
   ///
   /// Returns the bytes written, which are fewer than asked when space, readable memory or the limit
-  /// on sizes (ref/caller.h) ran out behind them, else in this order (pwritev2(2), Linux 6.18):
+  /// on sizes (Volume::caller()) ran out behind them, else in this order (pwritev2(2), Linux 6.18):
   ///   EINVAL  offset < -1
   ///   EBADF   closed
   ///   EINVAL  iovcnt negative or above 1024
@@ -59,7 +59,7 @@ class File {
   int fdatasync() { return fsync(); }
 
   /// Sets the size. EINVAL: length is negative (found before EBADF, as in ftruncate(2)); EFBIG: it
-  /// grows past the caller's limit (ref/caller.h); ENOMEM or the device's error, with nothing
+  /// grows past the caller's limit (Volume::caller()); ENOMEM or the device's error, with nothing
   /// changed, when the last block had to be read.
   int ftruncate(std::int64_t length);
 
@@ -122,6 +122,10 @@ class File {
   /// The transfer, or the answer of the call: 0 or a negative errno.
   std::expected<Transfer, std::int64_t> check(
       const iovec* segments, int iovcnt, std::int64_t offset, int flags) const;
+
+  /// Where the transfer is to be written, and how much of it (CHK-1, CHK-2): the end for one that
+  /// appends, and no byte at or past a limit. Returns 0 or a negative errno. Under the IOLOCK.
+  int check_write(Transfer& transfer) const;
 
   Inode* inode_;  ///< null when closed
   bool appends_;  ///< opened with O_APPEND

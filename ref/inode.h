@@ -3,11 +3,11 @@
 
 #include "ref/address_space.h"
 #include "ref/block_map.h"
-#include "ref/caller.h"
 #include "ref/device.h"
 #include "ref/first_fit.h"
 #include "ref/mapping_errors.h"
 #include "ref/throttle/dirty_throttle.h"
+#include "ref/vfs/caller.h"
 #include "spec/recorder.h"
 
 #include <cstdint>
@@ -24,7 +24,7 @@ struct Superblock {
   spec::Recorder* recorder;           ///< hears each step; may be null
   NotedErrSeq errors;                 ///< of writeback of any file
   DirtyThrottle* throttle = nullptr;  ///< null: nobody is made to wait
-  Caller caller{};
+  vfs::Caller caller{};               ///< the process that all handles work for
 };
 
 /// One file. Invariant between calls: each block that is dirty in `pages` and not in `blocks` holds

@@ -34,6 +34,7 @@ void clean(Inode& inode, std::uint64_t block) {
   const auto [folio, i] = cached(inode, block);
   if (folio == nullptr) return;
   lock_folio(inode, *folio);
+  const CountedFolio counted(inode, *folio);
   std::ranges::fill(folio->block_bytes(i), std::byte{0});
   folio->blocks[i].dirty = false;
   unlock_folio(inode, *folio);
@@ -65,6 +66,7 @@ int zero_bytes(Inode& inode, std::uint64_t from, std::uint64_t to) {
   lock_folio(inode, *folio);
   const int error = folio->uptodate() ? 0 : read_folio(inode, *folio, inode.size);
   if (error == 0) {
+    const CountedFolio counted(inode, *folio);
     std::ranges::fill(folio->bytes(from, to), std::byte{0});
     folio->blocks[(from - folio->pos()) / inode.volume.block_size].dirty = true;
   }

@@ -56,8 +56,9 @@ class Volume {
   /// every write of the handle goes to the end.
   File open(std::uint64_t number, int flags = 0);
 
-  /// What the calling process has set for itself; it holds for every handle.
-  Caller& caller() { return superblock_.caller; }
+  /// The process that all handles work for. Of it the calls here heed the limit on sizes, whose
+  /// signal they count and do not send.
+  vfs::Caller& caller() { return superblock_.caller; }
 
   /// Brings every dirty block of every file to the device and flushes it. Nobody is told of errors
   /// here: they wait for fsync and syncfs (ES-6; sync(2)).

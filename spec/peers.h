@@ -37,6 +37,11 @@ struct PeerAllowance {
   /// Space taken past the end with KEEP_SIZE is held to RLIMIT_FSIZE: EFBIG, although the size
   /// stays.
   bool limits_kept_size = false;
+  /// And so is what ZERO_RANGE does there with KEEP_SIZE.
+  bool limits_zeroed_kept_size = false;
+
+  /// INSERT_RANGE looks at RLIMIT_FSIZE before its range: EFBIG, where ref answers EINVAL.
+  bool limits_inserts_first = false;
 
   /// INSERT_RANGE is not held to RLIMIT_FSIZE (against CHK-3).
   bool inserts_past_limit = false;
@@ -64,6 +69,13 @@ struct PeerAllowance {
   bool nowait_writes = false;
   /// The errno where it lacks them.
   int no_nowait_writes = EOPNOTSUPP;
+
+  /// COLLAPSE_RANGE or INSERT_RANGE with another flag answers EINVAL (Linux before 6.12), where ref
+  /// answers EOPNOTSUPP.
+  bool mixed_modes_are_invalid = false;
+
+  /// Whether its kernel has RWF_NOAPPEND (Linux 6.9); else the suite leaves the flag away.
+  bool knows_noappend = true;
 };
 
 inline constexpr std::array kPeers{
@@ -99,22 +111,44 @@ inline constexpr std::array kPeers{
         .limits_kept_size = true,
         .mapped_holes_take_space = true},
     PeerAllowance{
-        .peer = "f2fs-6.1", .zeroes_ranges = true, .moves_ranges = true, .nowait_reads = true},
+        .peer = "f2fs-6.1",
+        .limits_kept_size = true,
+        .limits_zeroed_kept_size = true,
+        .limits_inserts_first = true,
+        .failed_allocation_grows = true,
+        .zeroes_ranges = true,
+        .moves_ranges = true,
+        .nowait_reads = true,
+        .no_nowait_writes = EINVAL,
+        .mixed_modes_are_invalid = true,
+        .knows_noappend = false},
     PeerAllowance{
-        .peer = "f2fs-6.12", .zeroes_ranges = true, .moves_ranges = true, .nowait_reads = true},
+        .peer = "f2fs-6.12",
+        .limits_kept_size = true,
+        .limits_zeroed_kept_size = true,
+        .limits_inserts_first = true,
+        .failed_allocation_grows = true,
+        .zeroes_ranges = true,
+        .moves_ranges = true,
+        .nowait_reads = true,
+        .no_nowait_writes = EINVAL},
     PeerAllowance{
         .peer = "xfs-6.1",
         .failed_write_grows = true,
         .shows_old_memory = true,
+        .failed_insert_grows = true,
         .clones = true,
         .zeroes_ranges = true,
         .moves_ranges = true,
         .unshares = true,
         .nowait_reads = true,
-        .nowait_writes = true},
+        .nowait_writes = true,
+        .mixed_modes_are_invalid = true,
+        .knows_noappend = false},
     PeerAllowance{
         .peer = "xfs-6.12",
         .shows_old_memory = true,
+        .failed_insert_grows = true,
         .clones = true,
         .zeroes_ranges = true,
         .moves_ranges = true,
@@ -124,12 +158,16 @@ inline constexpr std::array kPeers{
     PeerAllowance{
         .peer = "ext4-6.1",
         .inserts_past_limit = true,
+        .failed_allocation_grows = true,
         .zeroes_ranges = true,
         .moves_ranges = true,
-        .nowait_reads = true},
+        .nowait_reads = true,
+        .mixed_modes_are_invalid = true,
+        .knows_noappend = false},
     PeerAllowance{
         .peer = "ext4-6.12",
         .inserts_past_limit = true,
+        .failed_allocation_grows = true,
         .zeroes_ranges = true,
         .moves_ranges = true,
         .nowait_reads = true},
@@ -140,7 +178,9 @@ inline constexpr std::array kPeers{
         .clones = true,
         .zeroes_ranges = true,
         .nowait_reads = true,
-        .nowait_writes = true},
+        .nowait_writes = true,
+        .mixed_modes_are_invalid = true,
+        .knows_noappend = false},
     PeerAllowance{
         .peer = "btrfs-6.12",
         .stops_early = true,

@@ -5,13 +5,12 @@
 // that names the clauses it is judged by. Whoever judges then judges all of them.
 #pragma once
 
-#include "spec/call_return.h"
 #include "spec/delalloc.h"
 #include "spec/errseq.h"
 #include "spec/f2fs.h"
+#include "spec/f2fs_reserve.h"
 #include "spec/f2fs_write_end.h"
 #include "spec/file_checks.h"
-#include "spec/folio_add.h"
 #include "spec/iomap.h"
 #include "spec/iomap_attempt.h"
 #include "spec/iomap_folio.h"
@@ -81,8 +80,6 @@ using Step = std::variant<
     CheckpointStep<std::uint64_t>,
     AtomicReserve<std::uint64_t>,
     F2fsWriteEnd<std::uint64_t>,
-    ClusterEnd<std::uint64_t>,
-    FolioAdd<std::uint64_t>,           // a folio entered the cache
-    CallReturn<std::uint64_t>>;        // a call returned
+    ClusterEnd<std::uint64_t>>;
 
 }  // namespace quire::spec

@@ -40,7 +40,7 @@ class Machine {
 
   Conversation& player() { return *player_; }
 
-  /// The last line of the guest's console; empty if it has said nothing.
+  /// The line of the guest's console that names a panic, or its last; empty if it has said nothing.
   std::string last_words() const;
 
  private:

@@ -1,6 +1,7 @@
 #include "props/peers/case_run.h"
 
 #include "props/peers/case_run_calls.h"
+#include "ref/rw_flags.h"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -45,6 +46,13 @@ std::optional<Failure> CaseRun::failure() const {
 
 void CaseRun::step(std::size_t i, const Command& c) {
   command_ = i;
+  const bool has_flags =
+      c.action == Action::write || c.action == Action::read || c.action == Action::write_mapped;
+  if (has_flags && (c.flags & ref::kNoappend) != 0 && !allowed_.knows_noappend) {
+    Command without = c;
+    without.flags &= ~ref::kNoappend;
+    return step(i, without);
+  }
   const Handle h{c.file, c.handle};
   switch (c.action) {
     case Action::write: write(i, c); break;

@@ -18,6 +18,26 @@ bool has_mode(const spec::PeerAllowance& peer, int mode) {
   return true;
 }
 
+/// Whether the mode joins a flag to one of those that stand alone.
+bool mixes_modes(int mode) {
+  constexpr int kAlone = FALLOC_FL_COLLAPSE_RANGE | FALLOC_FL_INSERT_RANGE;
+  constexpr int kAll = kAlone | FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE | FALLOC_FL_ZERO_RANGE |
+                       FALLOC_FL_UNSHARE_RANGE;
+  return (mode & ~kAll) == 0 && (mode & kAlone) != 0 && (mode & (mode - 1)) != 0;
+}
+
+/// Whether RLIMIT_FSIZE stops the peer where it does not stop ref, or ref sees another error first.
+bool meets_limit_alone(const spec::PeerAllowance& peer, const Command& c, std::uint64_t size) {
+  if (!c.limit || c.at < 0 || static_cast<std::int64_t>(c.length) <= 0) return false;
+  const auto beyond = [&](std::uint64_t end) { return *c.limit < end && size < end; };
+  if (c.flags == FALLOC_FL_INSERT_RANGE)
+    return peer.limits_inserts_first && beyond(size + c.length);
+  const bool kept = c.flags == FALLOC_FL_KEEP_SIZE && peer.limits_kept_size;
+  const bool zeroed =
+      c.flags == (FALLOC_FL_ZERO_RANGE | FALLOC_FL_KEEP_SIZE) && peer.limits_zeroed_kept_size;
+  return (kept || zeroed) && beyond(static_cast<std::uint64_t>(c.at) + c.length);
+}
+
 }  // namespace
 
 void CaseRun::fallocate(const Command& c) {
@@ -25,6 +45,11 @@ void CaseRun::fallocate(const Command& c) {
   const auto call = [&](Files& f) {
     return f.fallocate({c.file, c.handle}, c.flags, c.at, length);
   };
+  if (allowed_.mixed_modes_are_invalid && mixes_modes(c.flags)) {
+    const std::int64_t answer = limited(peer_.files, c, call).answer;
+    if (answer != -EINVAL) differ("a mode that there is not", -EINVAL, answer);
+    return;
+  }
   if (!has_mode(allowed_, c.flags)) {
     const std::int64_t wanted = c.at < 0 || length <= 0 ? -EINVAL : -EOPNOTSUPP;
     const std::int64_t answer = limited(peer_.files, c, call).answer;
@@ -36,9 +61,7 @@ void CaseRun::fallocate(const Command& c) {
     without.limit.reset();
     return fallocate(without);
   }
-  const Number end = static_cast<Number>(c.at) + c.length;
-  if (allowed_.limits_kept_size && c.flags == FALLOC_FL_KEEP_SIZE && c.limit && *c.limit < end &&
-      model(c.file).size() < end && c.at >= 0 && length > 0) {
+  if (meets_limit_alone(allowed_, c, model(c.file).size())) {
     const Outcome theirs = limited(peer_.files, c, call);
     if (theirs.answer != -EFBIG || !theirs.signal) differ("a limit", -EFBIG, theirs.answer);
     return;

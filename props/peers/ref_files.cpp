@@ -107,9 +107,9 @@ class RefFiles final : public Files {
     return closed;
   }
   void set_limit(std::optional<std::uint64_t> bytes) override {
-    volume_->caller().file_size_limit = bytes.value_or(ref::Caller::kNoLimit);
+    volume_->caller().fsize_limit = bytes;
   }
-  bool take_signal() override { return std::exchange(volume_->caller().signal_due, false); }
+  bool take_signal() override { return std::exchange(volume_->caller().fsize_signals, 0) != 0; }
   void fill(std::uint64_t) override {}
   void release() override {}
   std::optional<std::string> leak() override {

@@ -1,8 +1,8 @@
 #include "props/trace/judge_trace.h"
 
-#include "spec/call_return.h"
-#include "spec/folio_add.h"
 #include "spec/geometry.h"
+#include "spec/page_cache.h"
+#include "spec/xfs_outer_call.h"
 
 #include <fmt/format.h>
 
@@ -49,6 +49,9 @@ void TraceJudge::on(const Event& event, const LockEvent& lock) {
     steps_.judge_by(spec::lock_clauses, kWaits, event, step);
   });
   Task& task = tasks_[event.task];
+  const bool is_iolock = lock.iolock && task.call && task.call->ino == event.ino;
+  if (is_iolock && lock.verb == LockEvent::Verb::waits) ++task.locks;
+  if (is_iolock && lock.verb == LockEvent::Verb::drops) ++task.unlocks;
   if (task.loop && !task.loop->is_mapped && lock.ilock && begins_iomap(lock.caller))
     task.loop->begins = true;
 }
@@ -150,6 +153,7 @@ void TraceJudge::on(const Event& event, const BufferedWriteEvent& write) {
   settle_trip(task, false);
   task.loop.reset();
   task.write = write;
+  ++task.writes;
 }
 
 void TraceJudge::on(const Event& event, const BlocksEvent& blocks) {
@@ -173,15 +177,17 @@ void TraceJudge::on(const Event& event, const PreallocEvent& prealloc) {
 
 void TraceJudge::on(const Event& event, const FolioEvent& folio) {
   const auto& loop = tasks_[event.task].loop;
-  spec::FolioAdd<Number> add{folio.pos, spec::kPageSize, folio.order, 0, 0, 0};
+  const Number size = spec::kPageSize << folio.order;
+  spec::FoundFolio<Number> found{folio.pos, size, folio.pos, size, 1, 1, 1};
   if (loop && loop->is_mapped && loop->left && loop->ino == event.ino &&
       (loop->flags & kIterWrite) != 0) {
-    add.for_write = 1;
-    add.body_pos = loop->pos;
+    // Asked for by the first byte of the body in it, for what the body was given from there on.
     const Number map_end = loop->map->offset + loop->map->length;
-    add.body_length = given(loop->pos, *loop->left, map_end, source_end(loop->source));
+    const Number end = loop->pos + given(loop->pos, *loop->left, map_end, source_end(loop->source));
+    found.pos = std::max(folio.pos, loop->pos);
+    found.size_max = found.pos < end ? std::max(spec::kPageSize, end - found.pos) : 0;
   }
-  steps_.judge(kFolios, event, add);
+  steps_.judge(kFolios, event, found);
 }
 
 void TraceJudge::on(const Event& event, const WritebackEvent& writeback) {
@@ -213,28 +219,47 @@ void TraceJudge::call_begins(const Event& event, const CallMark& call) {
   task.loop.reset();
   task.write.reset();
   task.call = call;
-  task.accepted = 0;
+  task.accepted = task.locks = task.unlocks = task.writes = 0;
   files_[call.ino].size = call.size;
 }
 
 void TraceJudge::call_returns(const Event& event, const ReturnMark& answer) {
   Task& task = tasks_[event.task];
   settle_trip(task, false);
-  steps_.judge(kReturns, event, spec::CallReturn<Number>{locks_.held(event.task)});
   if (task.call && task.call->is_write) {
-    const auto result = static_cast<Number>(answer.result);
-    const bool failed = answer.result < 0;
-    steps_.judge(
-        kWrites, event,
-        spec::IomapWrite<Number>{
-            task.call->pos, task.call->count, 0, task.accepted, failed ? result : 0, result,
-            task.call->count - (failed ? 0 : result), task.call->size, answer.size});
+    judge_write(event, task, answer);
   } else {
     files_[answer.ino].extents.reset();
   }
   files_[answer.ino].size = answer.size;
   task.call.reset();
   task.loop.reset();
+}
+
+void TraceJudge::judge_write(const Event& event, const Task& task, const ReturnMark& answer) {
+  const CallMark& call = *task.call;
+  const auto result = static_cast<Number>(answer.result);
+  const bool failed = answer.result < 0;
+  const Number bytes = failed ? 0 : result;
+  steps_.judge(
+      kWrites, event,
+      spec::IomapWrite<Number>{
+          call.pos, call.count, 0, task.accepted, failed ? result : 0, result, call.count - bytes,
+          call.size, answer.size});
+  const auto none = spec::word_of(spec::IolockMode::none);
+  const auto held = spec::word_of(spec::IolockMode::exclusive);
+  const bool is_held = task.locks != task.unlocks;
+  // Statistics and reservations are not told. Between two writes of a call space is looked for.
+  spec::OuterCall<Number> outer{};
+  outer.before = {none, call.count, call.size, 0, 0};
+  outer.after = {is_held ? held : none, call.count - task.accepted, answer.size, 0, bytes};
+  outer.locks = task.locks;
+  outer.unlocks = task.unlocks;
+  outer.writes = task.writes;
+  outer.scans = task.writes == 2 ? 1 : 0;
+  outer.pos = call.pos;
+  outer.result = result;
+  steps_.judge(kCalls, event, outer);
 }
 
 std::expected<TraceJudge, std::string> judge_trace(std::istream& lines) {

@@ -61,6 +61,8 @@ class TraceJudge {
     std::optional<BufferedWriteEvent> write;
     std::optional<CallMark> call;
     Number accepted = 0;
+    Number locks = 0, unlocks = 0;  ///< of the IOLOCK, in this call
+    Number writes = 0;              ///< how often iomap was asked in it
   };
   struct File {
     std::optional<Number> size;
@@ -81,6 +83,8 @@ class TraceJudge {
 
   void call_begins(const Event& event, const CallMark& call);
   void call_returns(const Event& event, const ReturnMark& answer);
+
+  void judge_write(const Event& event, const Task& task, const ReturnMark& answer);
 
   void close_trip(const Event& event, const IterEvent& iter);
   void settle_trip(Task& task, bool goes_on);

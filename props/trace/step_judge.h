@@ -26,7 +26,7 @@ inline constexpr const char* kTrips = "trips of the iterator";
 inline constexpr const char* kFolios = "folios added";
 inline constexpr const char* kWritebacks = "mappings written back to";
 inline constexpr const char* kWrites = "writes";
-inline constexpr const char* kReturns = "returns";
+inline constexpr const char* kCalls = "calls of the outer write path";
 inline constexpr const char* kPreallocs = "preallocations";
 inline constexpr const char* kRounded = "preallocations of a size that the kernel told";
 inline constexpr const char* kHalved = "preallocations that the kernel halved for want of space";
@@ -45,7 +45,7 @@ class StepJudge {
  public:
   StepJudge() {
     for (const char* kind :
-         {kWaits, kBegins, kXfsBegins, kTrips, kFolios, kWritebacks, kWrites, kReturns, kPreallocs,
+         {kWaits, kBegins, kXfsBegins, kTrips, kFolios, kWritebacks, kWrites, kCalls, kPreallocs,
           kRounded, kHalved, kNotDerived})
       judged_[kind] = 0;
   }

@@ -89,6 +89,8 @@ TEST_F(GuestMachine, AMissingPlayerOrModuleIsNamed) {
 TEST_F(GuestMachine, OneThatDoesNotStartSaysItsLastLine) {
   write_qemu("echo starting; echo 'tcg is not known' >&2; exit 1");
   EXPECT_EQ(why_not(), "ext4: the guest with Linux 6.1 did not start: tcg is not known");
+  write_qemu("echo 'Kernel panic - not syncing'; echo '</TASK>'; exit 1");
+  EXPECT_EQ(why_not(), "ext4: the guest with Linux 6.1 did not start: Kernel panic - not syncing");
   write_qemu("exit 0");
   EXPECT_EQ(
       why_not(), "ext4: the guest with Linux 6.1 did not start: the player is gone: Broken pipe");

@@ -38,7 +38,7 @@ class GuestPlayer : public testing::Test {
     return player_.ask({.call = Call::read, .at = at}, memory);
   }
 
-  PlayerProcess process_;
+  PlayerProcess process_{QUIRE_GUEST_PLAYER};
   Conversation player_;
 };
 
@@ -137,7 +137,7 @@ TEST_F(GuestPlayer, DoesNotKnowCallsOfLaterVersions) {
 }
 
 TEST(GuestPlayerProcess, RemovesItsFilesAtTheEnd) {
-  PlayerProcess process;
+  PlayerProcess process(QUIRE_GUEST_PLAYER);
   {
     Conversation player(Channel(process.stream(), kPatience));
     player.ask({.call = Call::look});
@@ -213,7 +213,7 @@ TEST_F(GuestPlayer, ReadsIntoAnyMemoryAsThisProcessDoes) {
 }
 
 TEST(PlayerFiles, AreFreshAndAnswerAsACaseNeeds) {
-  PlayerProcess process;
+  PlayerProcess process(QUIRE_GUEST_PLAYER);
   Conversation player(Channel(process.stream(), kPatience));
   int asked = 0;
   const auto make = [&] {
@@ -238,8 +238,8 @@ TEST(PlayerFiles, AreFreshAndAnswerAsACaseNeeds) {
   EXPECT_FALSE(files->take_signal());
   EXPECT_EQ(asked, before) << "the answers brought it along";
 
-  files->set_limit(7);
-  EXPECT_EQ(files->truncate(plain, 8), -EFBIG);
+  files->set_limit(11);
+  EXPECT_EQ(files->truncate(plain, 12), -EFBIG);
   files->set_limit(std::nullopt);
   EXPECT_TRUE(files->take_signal());
   EXPECT_FALSE(files->take_signal());

@@ -20,7 +20,7 @@ constexpr std::chrono::seconds kPatience{20};
 
 /// What the player complains of in a request and its pieces, and then ends with status 1.
 std::string complaint_of(Request request, std::vector<Piece> pieces = {}) {
-  PlayerProcess process;
+  PlayerProcess process(QUIRE_GUEST_PLAYER);
   std::string text;
   {
     Channel channel(process.stream(), kPatience);

@@ -13,7 +13,9 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <stdexcept>
 #include <string>
+#include <utility>
 
 namespace quire::tests {
 
@@ -51,15 +53,16 @@ struct Ends {
   }
 };
 
-/// quire-guest-player as a process, with its files in folder(). stream() is for one Channel.
+/// quire-guest-player, whose path is given, as a process with its files in folder(). stream() is
+/// for one Channel.
 class PlayerProcess {
  public:
-  PlayerProcess() {
+  explicit PlayerProcess(std::string name) {
     Ends ends;
     posix_spawn_file_actions_t actions;
     ::posix_spawn_file_actions_init(&actions);
     ::posix_spawn_file_actions_adddup2(&actions, ends.theirs.get(), 3);
-    std::string name = QUIRE_GUEST_PLAYER, folder = folder_.path(), fd = "3";
+    std::string folder = folder_.path(), fd = "3";
     char* const argv[] = {name.data(), folder.data(), fd.data(), nullptr};
     if (::posix_spawn(&pid_, name.c_str(), &actions, nullptr, argv, environ) != 0) pid_ = -1;
     ::posix_spawn_file_actions_destroy(&actions);

@@ -223,7 +223,7 @@ TEST_F(Doctored, FolioOffItsAlignment) {
   const std::size_t from = line.find("ofs=") + 4;
   const std::size_t to = line.find(' ', from);
   line.replace(from, to - from, std::to_string(std::stoull(line.substr(from, to - from)) + 4096));
-  breaks("folio_add.starts_at_its_size");
+  breaks("find_folio.folio_is_aligned");
 }
 
 TEST_F(Doctored, FolioLargerThanTheWrite) {
@@ -231,7 +231,7 @@ TEST_F(Doctored, FolioLargerThanTheWrite) {
   std::string& line = lines[at({"mm_filemap_add_to_page_cache:", "order=0"})];
   const std::size_t from = line.find("ofs=");
   line.replace(from, line.npos, "ofs=0 order=9");
-  breaks("folio_add.serves_the_write");
+  breaks("find_folio.folio_is_aligned");
 }
 
 TEST_F(Doctored, BlockMapUnlockDropped) {
@@ -243,7 +243,7 @@ TEST_F(Doctored, BlockMapUnlockDropped) {
 TEST_F(Doctored, IolockUnlockDropped) {
   const std::size_t unlock = at({"xfs_iunlock:", kWriteLock});
   lines.erase(lines.begin() + static_cast<std::ptrdiff_t>(unlock));
-  breaks("call_return.returns_unlocked");
+  breaks("xfs_write_call.leaves_the_iolock_as_found");
 }
 
 TEST_F(Doctored, AnswerLargerThanWhatWasAccepted) {

@@ -63,9 +63,9 @@ TEST_P(Clone, BadRangesAreRefused) {
 
 TEST_P(Clone, LimitOnSizesRefusesAllOfIt) {
   EXPECT_EQ(write(source, repeated(3 * GetParam(), 1), 0), 3 * bs);
-  volume->caller().file_size_limit = GetParam();
+  volume->caller().fsize_limit = GetParam();
   EXPECT_EQ(target.clone_range(source, 0, bs, bs), -EFBIG);
-  EXPECT_TRUE(volume->caller().signal_due);
+  EXPECT_EQ(volume->caller().fsize_signals, 1u);
   EXPECT_EQ(target.clone_range(source, 0, 2 * bs, 0), -EINVAL) << "a part of it";
   EXPECT_EQ(target.clone_range(source, 0, bs, 0), 0);
   EXPECT_EQ(target.size(), bs);
@@ -90,11 +90,11 @@ TEST(Syncfs, BringsEveryFileToTheDevice) {
   EXPECT_EQ(write(one, repeated(2048, 1), 0), 2048);
   EXPECT_EQ(write(two, repeated(2048, 2), 0), 2048);
   v.device.failing_writes = {1};
-  EXPECT_EQ(v.volume->syncfs(one), -EIO);
+  EXPECT_EQ(v.volume->syncfs(two), -EIO);
   EXPECT_EQ(v.mapped(one, 4), 1u) << "the others are written all the same";
   EXPECT_EQ(v.mapped(two, 4), 2u);
   EXPECT_EQ(v.volume->reserved_blocks(), 0u);
-  EXPECT_EQ(v.volume->syncfs(one), 0);
+  EXPECT_EQ(v.volume->syncfs(two), 0);
   EXPECT_EQ(v.device.flushes, 2u);
 }
 

@@ -1,5 +1,6 @@
 // Each clause of F2FS holds of a step that is right, and breaks for one that is wrong in its way.
 #include "spec/f2fs.h"
+#include "spec/f2fs_reserve.h"
 #include "spec/f2fs_write_end.h"
 #include "tests/ref/judge.h"
 

@@ -49,22 +49,13 @@ inline Contents read(f2fs::File& file, std::uint64_t n, std::uint64_t pos) {
   return to;
 }
 
-/// A recorder that also counts what only F2FS tells.
-class F2fsJudge final : public spec::Recorder {
+/// A judge that also keeps what only F2FS tells.
+class F2fsJudge final : public Judge {
  public:
-  void attempt(const spec::Attempt<Number>& step) override { judge_.attempt(step); }
-  void loop_call(const spec::LoopCall<Number>& call) override { judge_.loop_call(call); }
   void step(const spec::Step& step) override {
-    judge_.step(step);
+    Judge::step(step);
     std::visit([this](const auto& record) { keep(record); }, step);
   }
-  void lock_wanted(Number rank, Number key) override { judge_.lock_wanted(rank, key); }
-  void lock_taken(Number rank, Number key) override { judge_.lock_taken(rank, key); }
-  void lock_dropped(Number rank, Number key) override { judge_.lock_dropped(rank, key); }
-  bool wants_stop() override { return judge_.wants_stop(); }
-
-  bool holds_nothing() const { return judge_.holds_nothing(); }
-  bool waited_for(Number rank) const { return judge_.waited_for(rank); }
 
   std::vector<spec::ReserveStep<Number>> reserve_steps;
   std::vector<spec::F2fsWriteEnd<Number>> write_ends;
@@ -82,8 +73,6 @@ class F2fsJudge final : public spec::Recorder {
   void keep(const spec::AtomicReserve<Number>& r) { atomic_reserves.push_back(r); }
   template <class Record>
   void keep(const Record&) {}
-
-  Judge judge_;
 };
 
 /// A volume whose main area has `blocks` blocks, of which f2fs::kOverprovision are held back; all

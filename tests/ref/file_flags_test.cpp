@@ -98,24 +98,23 @@ TEST_F(Flags, NowaitAnswersEagainInsteadOfReadingTheDevice) {
 }
 
 TEST_F(Flags, WriteStopsAtTheLimitAndSaysSoOnlyPastIt) {
-  volume->caller().file_size_limit = 100;
+  volume->caller().fsize_limit = 100;
   EXPECT_EQ(write(file, repeated(200, 1), 40, 0), 60);
-  EXPECT_FALSE(volume->caller().signal_due);
+  EXPECT_EQ(volume->caller().fsize_signals, 0u);
   EXPECT_EQ(write(file, repeated(1, 1), 100, 0), -EFBIG);
-  EXPECT_TRUE(volume->caller().signal_due);
+  EXPECT_EQ(volume->caller().fsize_signals, 1u);
   EXPECT_EQ(file.size(), 100);
-  volume->caller().signal_due = false;
   EXPECT_EQ(write(file, repeated(1, 1), 0, ref::kAppend), -EFBIG) << "that is where it would be";
   EXPECT_EQ(write(file, {}, 100, 0), 0) << "nothing to write meets no limit";
 }
 
 TEST_F(Flags, LimitHoldsForGrowingAndNotForShrinking) {
   EXPECT_EQ(file.ftruncate(200), 0);
-  volume->caller().file_size_limit = 100;
+  volume->caller().fsize_limit = 100;
   EXPECT_EQ(file.ftruncate(150), 0);
-  EXPECT_FALSE(volume->caller().signal_due);
+  EXPECT_EQ(volume->caller().fsize_signals, 0u);
   EXPECT_EQ(file.ftruncate(151), -EFBIG);
-  EXPECT_TRUE(volume->caller().signal_due);
+  EXPECT_EQ(volume->caller().fsize_signals, 1u);
   EXPECT_EQ(file.fallocate(0, 0, 151), -EFBIG);
   EXPECT_EQ(file.fallocate(FALLOC_FL_KEEP_SIZE, 0, 151), 0);
   EXPECT_EQ(file.size(), 150);

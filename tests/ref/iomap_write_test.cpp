@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <memory_resource>
 #include <new>
@@ -38,6 +39,21 @@ TEST(IomapBufferedWrite, ReadsBackWhatItWroteFromTheDevice) {
   EXPECT_TRUE(f.all() == expected);
   EXPECT_TRUE(f.from_the_device() == expected);
   EXPECT_EQ(f.judge.writes, 1u);
+}
+
+// IFS-4: from an unaligned position to an unaligned end.
+TEST(IomapBufferedWrite, ReadsOnlyTheBlocksThatItCoversInPart) {
+  IomapFile f(512, 2);
+  ASSERT_EQ(f.write(0, repeated(8192, 1)), 8192);
+  f.from_the_device();
+  f.file.pages.drop_clean();
+  const std::uint64_t reads = f.fs.device.reads;
+  ASSERT_EQ(f.write(700, repeated(2100, 2)), 2100);
+  EXPECT_EQ(f.fs.device.reads, reads + 2);
+  Contents expected = repeated(8192, 1);
+  std::fill_n(expected.begin() + 700, 2100, std::byte{2});
+  EXPECT_TRUE(f.all() == expected);
+  EXPECT_TRUE(f.from_the_device() == expected);
 }
 
 TEST(IomapBufferedWrite, AsksForFoliosAsLargeAsTheWrite) {
@@ -149,6 +165,30 @@ TEST(IomapBufferedWrite, ForgetsWhatWasCopiedPastTheEndAndDoesNotCount) {
   // The rejected copy went into a folio of 16 KiB, which is gone.
   EXPECT_EQ(f.file.pages.find(8192), nullptr);
   EXPECT_TRUE(f.all() == repeated(4096, 9));
+}
+
+TEST(IomapBufferedWrite, ShowsNothingOfACopyThatDidNotCount) {
+  IomapFile f(512, 1);
+  ASSERT_EQ(f.write(0, repeated(4096, 1)), 4096);
+  f.from_the_device();
+  f.file.pages.drop_clean();
+  EdgeBuffer source(600);
+  source.fill(std::byte{2});
+  f.judge.iomap_attempts.clear();
+  f.file.throttle = [&](bool) {
+    // The memory vanishes between a rejected copy and its retry.
+    const auto& before = f.judge.iomap_attempts;
+    const bool retries = !before.empty() && before.back().loop.after.retry != 0;
+    const std::uint64_t page = spec::round_down(
+        static_cast<std::uint64_t>(reinterpret_cast<std::uintptr_t>(source.data())), Number{4096});
+    if (retries) ::mprotect(reinterpret_cast<void*>(page), 4096, PROT_NONE);
+    return 0;
+  };
+  const std::int64_t n = f.write(100, source.data(), 1500);
+  f.file.throttle = {};
+  Contents expected = repeated(4096, 1);
+  std::fill_n(expected.begin() + 100, std::max<std::int64_t>(n, 0), std::byte{2});
+  EXPECT_TRUE(f.all() == expected) << n;
 }
 
 TEST(IomapBufferedWrite, ZeroesTheGapOfAWritePastTheEnd) {

@@ -12,7 +12,6 @@
 #include <cstdint>
 #include <sstream>
 #include <string>
-#include <variant>
 #include <vector>
 
 namespace quire::tests {
@@ -40,39 +39,14 @@ void judge(const Clauses& clauses, const Record& record) {
 
 class Judge : public spec::Recorder {
  public:
-  void attempt(const spec::Attempt<Number>& step) override {
-    judge(spec::attempt_clauses, step);
-    attempts.push_back(step);
-    ++attempts_of_call_;
-  }
-  void loop_call(const spec::LoopCall<Number>& call) override {
-    judge(spec::loop_call_clauses, call);
-    ++loop_calls;
-    attempts_of_call_ = 0;
-  }
-  void step(const spec::Step& step) override {
-    std::visit([](const auto& record) { judge(clauses_of(record), record); }, step);
-  }
-  void error_event(const spec::ErrorEvent& event) override {
-    judge(spec::error_clauses, errors_.sees(event));
-    ++errors_judged;
-  }
-  void write_end(const spec::WriteEnd<Number>& op) override {
-    judge(spec::write_begin_end_clauses, op);
-    if (op.accepted != 0) accepted_end_ = op.pos + op.accepted;
-    ++blocks_judged;
-  }
-  void folio_unlock(Number, Number file_size, bool folio_dirty) override {
-    judge(
-        spec::folio_unlock_clauses,
-        spec::FolioUnlock<Number>{accepted_end_, file_size, folio_dirty});
-    accepted_end_ = 0;
-  }
+  void attempt(const spec::Attempt<Number>& step) override;
+  void loop_call(const spec::LoopCall<Number>& call) override;
+  void step(const spec::Step& step) override;
+  void error_event(const spec::ErrorEvent& event) override;
+  void write_end(const spec::WriteEnd<Number>& op) override;
+  void folio_unlock(Number folio_pos, Number file_size, bool folio_dirty) override;
   /// Every lock that is waited for is held to the order (O5).
-  void lock_wanted(Number rank, Number key) override {
-    judge(spec::lock_clauses, held_.wants(rank, key));
-    waits.push_back(rank);
-  }
+  void lock_wanted(Number rank, Number key) override;
   void lock_taken(Number rank, Number key) override { held_.take(rank, key); }
   void lock_dropped(Number rank, Number) override { held_.drop(rank); }
 

@@ -5,8 +5,9 @@ build_packages=(
   g++ meson ninja-build pkg-config python3 mount
   libboost-dev libcli11-dev libfmt-dev libgtest-dev liblz4-dev liburing-dev librapidcheck-dev
   libz3-dev
-  nlohmann-json3-dev)
-test_packages=(btrfs-progs clang-19 e2fsprogs libclang-rt-19-dev xfsprogs)
+  nlohmann-json3-dev
+  btrfs-progs e2fsprogs xfsprogs)
+test_packages=(clang-19 libclang-rt-19-dev)
 guest_packages=(
   btrfs-progs e2fsprogs f2fs-tools kmod python3 qemu-system-x86 xfsprogs xz-utils zstd)
 

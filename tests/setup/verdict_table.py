@@ -1,6 +1,6 @@
 """Prints one table of what quire-prove and quire-check found, and a line of counts.
 
-usage: verdict_table.py PROOFS.json SUITES.json
+usage: verdict_table.py PROOFS.json SUITES.json...
 
 Obligations are gathered by the first two parts of their name; each suite has a row. A file that is
 not there or cannot be read counts for nothing. Colours only on a terminal.
@@ -60,9 +60,9 @@ def suite_rows(suites):
         yield suite["name"], suite["verdict"], figures
 
 
-def main(proofs, suites):
+def main(proofs, *suites):
     obligations = load(proofs, "obligations")
-    checked = load(suites, "suites")
+    checked = [suite for report in suites for suite in load(report, "suites")]
     rows = [*proof_rows(obligations), *suite_rows(checked)]
     name_width = max((len(name) for name, _, _ in rows), default=0)
     for name, verdict, figures in rows:
