@@ -74,13 +74,15 @@ void finish_unwritten(Inode& inode, Number start, Number end) {
   }
 }
 
-/// The size on disk follows data that has arrived, and never passes the size in core.
-void grow_disk_size(Inode& inode, Number end) {
+/// The size on disk follows data that has arrived in bytes [pos, end), and never passes the size in
+/// core. Answers how many of the blocks that it uncovers were not ready for that.
+Number grow_disk_size(Inode& inode, Number pos, Number end) {
   const Number reached = std::min(end, inode.size);
-  if (reached <= inode.disk_size) return;
+  if (reached <= inode.disk_size) return 0;
   const NotedLock<spec::Transaction> transaction(inode.recorder, 0);
   const Ilock lock(inode.recorder, inode.number);
   inode.disk_size = reached;
+  return unready_blocks(inode, inode.mount.block_of(pos), inode.mount.block_from(end));
 }
 
 }  // namespace
@@ -131,8 +133,7 @@ int WritebackOps::complete(const iomap::Ioend& run) {
     } else if (run.mapping.kind == iomap::Kind::unwritten) {
       finish_unwritten(inode_, start, end);
     }
-    unready = unready_blocks(inode_, start, end);
-    grow_disk_size(inode_, run.pos + run.length);
+    unready = grow_disk_size(inode_, run.pos, run.pos + run.length);
   }
   inode_.recorder->step(spec::Completion<Number>{
       .pos = run.pos,

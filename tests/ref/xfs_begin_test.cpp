@@ -306,6 +306,65 @@ TEST(XfsBegin, ACookieHoldsUntilItsForkChanges) {
   unshare_blocks(file, 100, 4);
 }
 
+/// The blocks of a fork that are delayed within [start, start + count).
+Number delayed_in(const ref::xfs::ExtentList& fork, Number start, Number count) {
+  Number delayed = 0;
+  for (Number block = start; block < start + count; ++block) {
+    const ref::xfs::Extent* const found = fork.at_or_after(block);
+    delayed += found != nullptr && found->covers(block) && found->is_delayed();
+  }
+  return delayed;
+}
+
+TEST(XfsEnd, WhatAShortWriteDidNotUseIsGivenBackToTheDataFork) {
+  XfsVolume volume;
+  Inode file(volume.mount, 1);
+  ref::xfs::BufferedWriteOps ops(file);
+  const Answer answer = begin(file, 0, 8 * kBlock);
+  file.size = 100;
+  make_dirty(file, 0);
+  EXPECT_EQ(ops.end(0, 8 * kBlock, 100, kWrite, answer.mapping), 0);
+  EXPECT_EQ(delayed_in(file.data, 0, 1), 1U);
+  EXPECT_EQ(file.delayed_blocks, 1U);
+}
+
+TEST(XfsEnd, WhatWasReservedBeforeStays) {
+  XfsVolume volume;
+  Inode file(volume.mount, 1);
+  ref::xfs::BufferedWriteOps ops(file);
+  begin(file, 0, 8 * kBlock);
+  const Answer again = begin(file, 0, 8 * kBlock);
+  EXPECT_EQ(ops.end(0, 8 * kBlock, 0, kWrite, again.mapping), 0);
+  EXPECT_EQ(file.delayed_blocks, 8U);
+}
+
+TEST(XfsEnd, AFaultedPageKeepsItsReservation) {
+  XfsVolume volume;
+  Inode file(volume.mount, 1);
+  ref::xfs::BufferedWriteOps ops(file);
+  const Request fault{.write = true, .fault = true};
+  const Answer answer = begin(file, 0, kBlock, fault);
+  EXPECT_EQ(ops.end(0, kBlock, 0, fault, answer.mapping), 0);
+  EXPECT_EQ(file.delayed_blocks, 1U);
+}
+
+TEST(XfsEnd, ACopyIsGivenBackToTheCowFork) {
+  XfsVolume volume;
+  Inode file(volume.mount, 1);
+  ref::xfs::BufferedWriteOps ops(file);
+  put_written(file, 0, 2, 100, true);
+  begin(file, 2 * kBlock, 2 * kBlock);  // delayed in the data fork: not shared, not to be touched
+  file.size = 4 * kBlock;
+  const Answer copy = begin(file, 0, 2 * kBlock);
+  ASSERT_TRUE(copy.mapping.is_shared);
+  ASSERT_EQ(delayed_in(file.cow, 0, 32), 32U);
+  EXPECT_EQ(ops.end(0, 2 * kBlock, 0, kWrite, copy.mapping), 0);
+  EXPECT_EQ(delayed_in(file.cow, 0, 2), 0U);
+  EXPECT_EQ(delayed_in(file.cow, 2, 30), 30U);  // what the hint added is for block gc
+  EXPECT_EQ(delayed_in(file.data, 2, 2), 2U);
+  unshare_blocks(file, 100, 2);
+}
+
 TEST(XfsReadOps, TheDataForkIsReadAndTheCowForkIsSought) {
   XfsVolume volume({.always_cow = true});
   Inode file(volume.mount, 1);

@@ -410,7 +410,7 @@ class XfsModel : public testing::TestWithParam<Setting> {};
 
 TEST_P(XfsModel, HoldsThroughAnyHistory) {
   Number full = 0, over_quota = 0, short_writes = 0, shares = 0, copies = 0, failures = 0;
-  for (Number seed = 0; seed < 8; ++seed) {
+  for (Number seed = 0; seed < 30; ++seed) {
     XfsHistory history(GetParam(), seed);
     for (int i = 0; i < 150; ++i) {
       history.step();
