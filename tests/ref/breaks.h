@@ -10,7 +10,7 @@ namespace quire::tests {
 
 /// The names of the clauses of the record's room that do not hold of it.
 template <class Record>
-std::set<std::string> broken_by(const Record& record) {
+std::set<std::string> broken_clauses(const Record& record) {
   std::set<std::string> names;
   boost::hana::for_each(clauses_of(record), [&](const auto& clause) {
     if (!clause.holds(record)) names.insert(clause.text.name);

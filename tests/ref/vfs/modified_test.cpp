@@ -43,11 +43,11 @@ TEST(FileModified, AnswersEagainUnderNowaitForEachAttributeAlone) {
 TEST(FileModifiedClauses, NoticeWhatTheyAreAbout) {
   Step fine{0, 0, 9, 0, 0, {1, 1, 1, 5, 0}, {}};
   ref::vfs::file_modified(fine);
-  EXPECT_EQ(broken_by(fine), Names{});
+  EXPECT_EQ(broken_clauses(fine), Names{});
   const auto broken = [&](auto&& doctor) {
     Step step = fine;
     doctor(step);
-    return broken_by(step);
+    return broken_clauses(step);
   };
   EXPECT_EQ(broken([](Step& s) { s.after.set_gid = 1; }), Names{"privileges_go_before_data"});
   EXPECT_EQ(broken([](Step& s) { s.after.has_caps = 1; }), Names{"privileges_go_before_data"});

@@ -19,7 +19,7 @@ Sync ended(Number dsync, Number full, Number written, Number pos_after, Number e
   Sync s{};
   s.dsync = dsync, s.full = full, s.written = written, s.pos_after = pos_after;
   ref::vfs::generic_write_sync(s, [&](Number, Number, Number) { return error; });
-  EXPECT_EQ(broken_by(s), Names{}) << describe(s);
+  EXPECT_EQ(broken_clauses(s), Names{}) << describe(s);
   return s;
 }
 
@@ -48,7 +48,7 @@ TEST(WriteSyncClauses, NoticeWhatTheyAreAbout) {
   const auto broken = [&](auto&& doctor) {
     Sync s = fine;
     doctor(s);
-    return broken_by(s);
+    return broken_clauses(s);
   };
   EXPECT_EQ(broken([](Sync& s) { s.from = 0, s.last = 9; }), Names{"syncs_what_was_written"});
   EXPECT_EQ(broken([](Sync& s) { s.synced = 0; }), Names{"syncs_what_was_written"});

@@ -25,7 +25,7 @@ Checks write_of(Number pos, Number count) {
 /// Runs the checks and judges them.
 Checks checked(Checks checks) {
   ref::vfs::generic_write_checks(checks);
-  EXPECT_EQ(broken_by(checks), Names{}) << describe(checks);
+  EXPECT_EQ(broken_clauses(checks), Names{}) << describe(checks);
   return checks;
 }
 
@@ -133,7 +133,7 @@ TEST(WriteChecksClauses, NoticeWhatTheyAreAbout) {
   const auto broken = [&](auto&& doctor) {
     Checks checks = fine;
     doctor(checks);
-    return broken_by(checks);
+    return broken_clauses(checks);
   };
   EXPECT_TRUE(broken([](Checks& c) { c.swapfile = 1; }).contains("swapfile_comes_first"));
   EXPECT_TRUE(broken([](Checks& c) {

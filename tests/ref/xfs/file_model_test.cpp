@@ -301,7 +301,7 @@ class Model {
   const World world_;
   std::mt19937_64 random_;
   ref::vfs::Caller caller_;
-  XfsVolume on_;
+  JudgedXfs on_;
   std::vector<File> files_;
   std::vector<XfsBytes> shadows_;
   std::uint64_t which_ = 0;

@@ -15,9 +15,9 @@ using ref::xfs::File;
 
 XfsBytes repeated(std::uint64_t size, int value) { return XfsBytes(size, std::byte(value)); }
 
-class XfsFile : public testing::Test, public XfsVolume {
+class XfsFile : public testing::Test, public JudgedXfs {
  protected:
-  explicit XfsFile(std::uint64_t blocks = 512) : XfsVolume({.block_size = 1024}, blocks) {}
+  explicit XfsFile(std::uint64_t blocks = 512) : JudgedXfs({.block_size = 1024}, blocks) {}
 
   File open(ref::xfs::OpenOptions options = {}) {
     options.caller = &caller;
@@ -286,7 +286,7 @@ TEST_F(FullXfs, ChangesNothingWhereNoByteFits) {
 }
 
 TEST(XfsSpace, IsTakenBackFromPreallocationsThatHaveTheirPlace) {
-  XfsVolume on({.block_size = 1024, .allocsize = 65'536}, 200);
+  JudgedXfs on({.block_size = 1024, .allocsize = 65'536}, 200);
   File other = on.volume->open(1);
   ASSERT_EQ(write(other, repeated(70 * 1024, 1), 0), 70 * 1024);
   ASSERT_EQ(write(other, repeated(1024, 1), 70 * 1024), 1024);
@@ -304,7 +304,7 @@ TEST(XfsSpace, IsTakenBackFromPreallocationsThatHaveTheirPlace) {
 TEST(XfsQuota, IsScannedForWithoutAFlush) {
   ref::xfs::MountOptions options{.block_size = 1024};
   options.quota_enforced[0] = true;
-  XfsVolume on(options, 1024);
+  JudgedXfs on(options, 1024);
   on.volume->mount().quotas.find(ref::xfs::QuotaType::user, 7).set_limits(0, 300);
   File file = on.volume->open(1, {}, {.user = 7});
   ASSERT_EQ(write(file, repeated(300 * 1024, 1), 0), 300 * 1024);

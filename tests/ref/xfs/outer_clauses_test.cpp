@@ -45,9 +45,9 @@ Step scan(OuterAction action, int error) {
 
 template <class Doctor>
 Names broken(Step s, Doctor&& doctor) {
-  EXPECT_EQ(broken_by(s), Names{}) << describe(s);
+  EXPECT_EQ(broken_clauses(s), Names{}) << describe(s);
   doctor(s);
-  return broken_by(s);
+  return broken_clauses(s);
 }
 
 TEST(OuterClauses, NoticeALockThatIsTakenTwiceOrDroppedFree) {
@@ -138,9 +138,9 @@ Names broken_call(Number result, Doctor&& doctor) {
     c.after.counted += result;
     c.after.size = std::max<Number>(c.before.size, c.pos + result);
   }
-  EXPECT_EQ(broken_by(c), Names{}) << describe(c);
+  EXPECT_EQ(broken_clauses(c), Names{}) << describe(c);
   doctor(c);
-  return broken_by(c);
+  return broken_clauses(c);
 }
 
 TEST(OuterClauses, NoticeWhatAWholeCallLeavesBehind) {

@@ -114,7 +114,7 @@ class ScriptedHooks {
 class OuterJudge {
  public:
   void step(const Step& step) {
-    EXPECT_EQ(broken_by(step), Names{}) << describe(step);
+    EXPECT_EQ(broken_clauses(step), Names{}) << describe(step);
     actions.push_back(static_cast<OuterAction>(step.action));
   }
   std::vector<OuterAction> actions;
@@ -143,7 +143,7 @@ Outcome run(
   ref::xfs::buffered_write_rounds<Number>(state, tapped, mode);
   auto call = tapped.call(state.status);
   call.after.counted = hooks.counted;
-  EXPECT_EQ(broken_by(call), Names{}) << describe(call);
+  EXPECT_EQ(broken_clauses(call), Names{}) << describe(call);
   return {state.status, state.pos, judge.actions, hooks.gaps, call};
 }
 

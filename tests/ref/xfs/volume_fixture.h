@@ -37,16 +37,16 @@ inline XfsBytes read(ref::xfs::File& file, std::uint64_t n, std::int64_t pos) {
   return to;
 }
 
-struct XfsVolume {
+struct JudgedXfs {
   /// blocks: of the device. The recorder of the options is the judge.
-  XfsVolume(ref::xfs::MountOptions options, std::uint64_t blocks)
+  JudgedXfs(ref::xfs::MountOptions options, std::uint64_t blocks)
       : device(options.block_size * blocks) {
     options.recorder = &judge;
     volume = ref::xfs::Volume::make(device, options).value();
   }
-  ~XfsVolume() { settled(); }
-  XfsVolume(const XfsVolume&) = delete;
-  XfsVolume& operator=(const XfsVolume&) = delete;
+  ~JudgedXfs() { settled(); }
+  JudgedXfs(const JudgedXfs&) = delete;
+  JudgedXfs& operator=(const JudgedXfs&) = delete;
 
   /// What holds between any two calls: no lock is held, and the books agree (ACC-1).
   void settled() {
