@@ -44,21 +44,15 @@ std::vector<fiemap_extent> extents_of(int file) {
   constexpr std::uint32_t kAtOnce = 256;
   std::vector<fiemap_extent> all;
   std::vector<std::byte> answer(sizeof(fiemap) + kAtOnce * sizeof(fiemap_extent));
-  fiemap map{};
+  auto* const map = reinterpret_cast<fiemap*>(answer.data());
   do {
-    map = {};
-    map.fm_start = all.empty() ? 0 : all.back().fe_logical + all.back().fe_length;
-    map.fm_length = FIEMAP_MAX_OFFSET - map.fm_start;
-    map.fm_extent_count = kAtOnce;
-    std::memcpy(answer.data(), &map, sizeof(map));
-    if (::ioctl(file, FS_IOC_FIEMAP, answer.data()) != 0) throw failed("FIEMAP");
-    std::memcpy(&map, answer.data(), sizeof(map));
-    for (std::uint32_t i = 0; i < map.fm_mapped_extents; ++i) {
-      fiemap_extent extent{};
-      std::memcpy(&extent, answer.data() + sizeof(map) + i * sizeof(extent), sizeof(extent));
-      all.push_back(extent);
-    }
-  } while (map.fm_mapped_extents == kAtOnce);
+    std::memset(map, 0, sizeof(*map));
+    map->fm_start = all.empty() ? 0 : all.back().fe_logical + all.back().fe_length;
+    map->fm_length = FIEMAP_MAX_OFFSET - map->fm_start;
+    map->fm_extent_count = kAtOnce;
+    if (::ioctl(file, FS_IOC_FIEMAP, map) != 0) throw failed("FIEMAP");
+    all.insert(all.end(), map->fm_extents, map->fm_extents + map->fm_mapped_extents);
+  } while (map->fm_mapped_extents == kAtOnce);
   return all;
 }
 
