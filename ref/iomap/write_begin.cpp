@@ -156,6 +156,7 @@ std::uint64_t write_end(
     write_inline(trip, folio, pos, accepted);
     return accepted;
   }
+  const CountedFolio counted(*trip.file, folio);
   mark_blocks(folio, pos, accepted);
   record_blocks(trip, prepared, pos, n, copied, accepted, range_uptodate);
   return accepted;

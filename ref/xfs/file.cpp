@@ -120,11 +120,12 @@ int File::fdatasync() {
 int File::ftruncate(std::int64_t length) {
   if (length < 0) return -EINVAL;
   if (node_ == nullptr) return -EBADF;
-  if (node_->is_swapfile) return -ETXTBSY;
   Inode& inode = node_->inode;
   const auto size = static_cast<std::uint64_t>(length);
   const NotedLock<spec::Iolock> iolock(inode.recorder, inode.number);
   const NotedLock<spec::InvalidateLock> cache_lock(inode.recorder, inode.number);
+  // What is swapped to lies below the size; growing takes nothing of it.
+  if (node_->is_swapfile && size <= inode.size) return -ETXTBSY;
   const int error = vfs::check_size_limits(*caller_, inode.size, size, kSizeMax);
   if (error != 0) return error;
   const int refused = vfs::file_modified(node_->attributes, *caller_, false, 0, inode.recorder);

@@ -52,8 +52,9 @@ class File {
   /// The same: there is no log, so that there is nothing to leave out.
   int fdatasync();
 
-  /// Sets the size. EINVAL: length is negative (found before EBADF); EFBIG past a limit of the
-  /// caller; ENOSPC, EDQUOT, ENOMEM or the device's when an edge had to be zeroed.
+  /// Sets the size. EINVAL: length is negative (found before EBADF); ETXTBSY: it backs swap and
+  /// would not grow; EFBIG past a limit of the caller; ENOSPC, EDQUOT, ENOMEM or the device's when
+  /// an edge had to be zeroed.
   int ftruncate(std::int64_t length);
 
   /// ref/xfs/fallocate.h.

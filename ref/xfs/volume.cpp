@@ -35,10 +35,20 @@ std::expected<std::unique_ptr<Volume>, std::string> Volume::make(
 }
 
 Volume::Volume(Device& device, const MountOptions& options)
-    : mount_(device, options), errors_(&mount_.recorder, kVolumeErrors) {}
+    : mount_(device, options), errors_(&mount_.recorder, kVolumeErrors) {
+  if (!options.throttle) return;
+  const VolumeThrottle& asked = *options.throttle;
+  require(asked.clock != nullptr, "a volume is throttled without a clock");
+  surroundings_ = std::make_unique<WriterAndFlusher>(
+      *asked.clock, [this] { write_back_all(); }, [this] { return cached_dirty_pages(); });
+  throttle_ = std::make_unique<DirtyThrottle>(
+      asked.available_pages, asked.pages_per_second, *surroundings_, &mount_.recorder);
+}
 
 File Volume::open(std::uint64_t number, const OpenOptions& options, Owner pays) {
-  Node& node = nodes_.try_emplace(number, mount_, number, pays, errors_, statistics_).first->second;
+  const auto [at, is_new] = nodes_.try_emplace(number, mount_, number, pays, errors_, statistics_);
+  Node& node = at->second;
+  if (is_new && throttle_ != nullptr) connect_throttle(node.inode);
   return File(node, options, options.caller != nullptr ? *options.caller : caller_);
 }
 
@@ -48,6 +58,27 @@ void Volume::write_back_all() {
     iomap::writepages(node.inode, ops, 0, node.inode.size);
     node.errors.check_and_keep();
   }
+}
+
+std::uint64_t Volume::cached_dirty_pages() {
+  std::uint64_t pages = 0;
+  for (auto& [number, node] : nodes_) {
+    for (const auto& [index, folio] : node.inode.pages.folios()) {
+      if (folio.dirty()) pages += folio.size() / spec::kPageSize;
+    }
+  }
+  return pages;
+}
+
+void Volume::connect_throttle(Inode& inode) {
+  inode.throttle = [this](bool nowait) { return throttle_->balance(nowait); };
+  inode.count_dirty = [this](std::uint64_t pages, bool dirty) {
+    if (dirty) {
+      throttle_->dirtied(pages);
+    } else {
+      throttle_->cleaned(pages);
+    }
+  };
 }
 
 void Volume::sync() {

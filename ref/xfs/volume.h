@@ -41,6 +41,9 @@ class Volume {
   /// closed.
   int syncfs(File& file);
 
+  /// What makes writers wait, or null.
+  DirtyThrottle* throttle() { return throttle_.get(); }
+
   /// Blocks: neither in use nor reserved; reserved, with what their index may need; of the whole
   /// device.
   std::uint64_t free_blocks() const { return mount_.space.free(); }
@@ -63,12 +66,16 @@ class Volume {
   Volume(Device& device, const MountOptions& options);
 
   void write_back_all();
+  std::uint64_t cached_dirty_pages();
+  void connect_throttle(Inode& inode);
 
   Mount mount_;
   NotedErrSeq errors_;
   Statistics statistics_;
   vfs::Caller caller_;
   std::map<std::uint64_t, Node> nodes_;
+  std::unique_ptr<ThrottleSurroundings> surroundings_;  ///< of the throttle
+  std::unique_ptr<DirtyThrottle> throttle_;
 };
 
 }  // namespace quire::ref::xfs

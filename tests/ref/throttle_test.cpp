@@ -4,6 +4,7 @@
 #include "ref/throttle/balance_dirty_pages.h"
 #include "tests/ref/judge.h"
 #include "tests/ref/strict_word.h"
+#include "tests/ref/throttle_clock.h"
 #include "tests/ref/volume_fixture.h"
 
 #include <gtest/gtest.h>
@@ -11,7 +12,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdint>
-#include <functional>
 #include <random>
 #include <vector>
 
@@ -23,28 +23,6 @@ inline StrictWord quotient(StrictWord a, StrictWord b) {
 }
 
 namespace {
-
-/// Time that only sleeps move, and a flusher that is the test's.
-class TestClock : public ref::ThrottleSurroundings {
- public:
-  std::uint64_t now() override { return time; }
-  std::uint64_t sleep(std::uint64_t ms) override {
-    sleeps.push_back(ms);
-    time += ms;
-    if (while_asleep) while_asleep();
-    return ms;
-  }
-  bool fatal_signal() override { return dies; }
-  void start_flusher() override { ++flusher_starts; }
-  std::uint64_t cached_dirty_pages() override { return cached; }
-
-  std::uint64_t time = 5000;
-  std::vector<std::uint64_t> sleeps;
-  std::function<void()> while_asleep;
-  std::uint64_t flusher_starts = 0;
-  std::uint64_t cached = 0;
-  bool dies = false;
-};
 
 /// 1000 pages of memory: marks at 100, 150 and 200. The device writes 1000 pages a second.
 class Throttle : public testing::Test {
