@@ -104,5 +104,15 @@ TEST_F(XfsFile, SharesBlocksUntilOneOfTheTwoIsWritten) {
   EXPECT_EQ(copy.clone_range(file, 0, 9999, 0), -EINVAL);
 }
 
+TEST_F(XfsFile, GivesBackItsPreallocationWhenItIsCutWhereItEnds) {
+  File file = open();
+  ASSERT_EQ(write(file, repeated(70 * 1024, 1), 0), 70 * 1024);
+  ASSERT_EQ(write(file, repeated(1024, 1), 70 * 1024), 1024);
+  ASSERT_EQ(file.fsync(), 0);
+  ASSERT_LT(71u, volume->blocks() - volume->free_blocks()) << "there is a preallocation";
+  ASSERT_EQ(file.ftruncate(71 * 1024), 0);
+  EXPECT_EQ(volume->blocks() - volume->free_blocks(), 71u);
+}
+
 }  // namespace
 }  // namespace quire::tests
