@@ -189,6 +189,17 @@ inline constexpr std::array kPeers{
         .zeroes_ranges = true,
         .nowait_reads = true,
         .nowait_writes = true},
+    PeerAllowance{
+        .peer = "ref-xfs",
+        .clones = true,
+        .zeroes_ranges = true,
+        .moves_ranges = true,
+        .unshares = true,
+        .nowait_reads = true,
+        .nowait_writes = true},
+    PeerAllowance{
+        .peer = "ref-f2fs",
+        .nowait_reads = true},
 };
 
 /// A name that is no peer's is allowed nothing.

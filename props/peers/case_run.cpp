@@ -14,10 +14,9 @@ namespace quire::props {
 
 using Number = CaseRun::Number;
 
-CaseRun::CaseRun(Side ref, Side peer, Judge& judge, const Setting& setting, AnswerCounts& answers)
+CaseRun::CaseRun(Side ref, Side peer, const Setting& setting, AnswerCounts& answers)
     : ref_(ref),
       peer_(peer),
-      judge_(judge),
       allowed_(spec::allowance_of(peer.files.name())),
       each_byte_(setting.each_byte),
       answers_(answers),
@@ -29,15 +28,23 @@ void CaseRun::fail(Failure failure) {
   failure_ = std::move(failure);
 }
 
+void CaseRun::begins(Number bytes) {
+  ref_.judge.write_begins(bytes);
+  peer_.judge.write_begins(bytes);
+}
+
 void CaseRun::differ(const char* what, std::int64_t wanted, std::int64_t got) {
   fail(
-      {"ref and " + peer_.files.name() + " agree on " + what + ".", "lockstep", peer_.files.name(),
+      {ref_.files.name() + " and " + peer_.files.name() + " agree on " + what + ".", "lockstep", peer_.files.name(),
        std::to_string(wanted), std::to_string(got)});
 }
 
 std::optional<Failure> CaseRun::failure() const {
-  if (judge_.failure() && (!failure_ || failure_->subject == "ref")) {
-    Failure broken = *judge_.failure();
+  for (const Side* side : {&ref_, &peer_}) {
+    const std::string& name = side->files.name();
+    if (!side->judge.failure() || (failure_ && failure_->subject != name)) continue;
+    Failure broken = *side->judge.failure();
+    broken.subject = name;
     broken.command = command_;
     return broken;
   }
@@ -95,11 +102,14 @@ void CaseRun::finish() {
       observer_.check_bytes(*files, number, file);
     }
     ref_.files.truncate(h, 0);
+    peer_.files.truncate(h, 0);
   }
-  if (const auto leak = ref_.files.leak()) {
-    fail(
-        {"When every file is empty every block is free again.", "ACC-1", "ref", "all blocks free",
-         *leak});
+  for (Files* files : {&ref_.files, &peer_.files}) {
+    if (const auto leak = files->leak()) {
+      fail(
+          {"When every file is empty every block is free again.", "ACC-1", files->name(),
+           "all blocks free", *leak});
+    }
   }
 }
 
@@ -119,7 +129,7 @@ void CaseRun::release() {
 void CaseRun::patch(Files& files, Number file, Number pos, Number end) {
   if (end <= pos) return;
   if (full_ && &files == &peer_.files) release();
-  judge_.write_begins(end - pos);
+  begins(end - pos);
   const iovec bytes{model(file).bytes.data() + pos, end - pos};
   const std::int64_t written =
       files.write({file, Handle::kObserver}, {&bytes, 1}, static_cast<std::int64_t>(pos), 0);

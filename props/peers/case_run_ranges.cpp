@@ -103,7 +103,7 @@ void CaseRun::clone(const Command& c) {
     if (answer != wanted) differ("a call that the peer lacks", wanted, answer);
     return;
   }
-  judge_.write_begins(c.length);
+  begins(c.length);
   if (same_on_both(c, call) != 0) return;
   const std::vector<std::byte>& all = model(c.source).bytes;
   const auto from = std::min(static_cast<Number>(c.from), all.size());

@@ -144,8 +144,8 @@ TEST(Ballast, FillsAVolumeAndGivesItBack) {
 class TwiceRef final : public FilesBed {
  public:
   TwiceRef() : bed_(make_ref_files(8 << 20)) {}
-  std::unique_ptr<Files> make(std::uint64_t block_size, spec::Recorder&) override {
-    return bed_->make(block_size, silent_);
+  std::unique_ptr<Files> make(const Setting& setting, spec::Recorder&) override {
+    return bed_->make(setting, silent_);
   }
 
  private:
