@@ -14,9 +14,17 @@ namespace quire::props {
 
 using Number = CaseRun::Number;
 
+namespace {
+
+/// Bytes; no volume that is filled has room for more.
+constexpr Number kBallastMax = Number{1} << 40;
+
+}  // namespace
+
 CaseRun::CaseRun(Side ref, Side peer, const Setting& setting, AnswerCounts& answers)
     : ref_(ref),
       peer_(peer),
+      ours_(spec::allowance_of(ref.files.name())),
       allowed_(spec::allowance_of(peer.files.name())),
       each_byte_(setting.each_byte),
       answers_(answers),
@@ -60,6 +68,7 @@ void CaseRun::step(std::size_t i, const Command& c) {
     without.flags &= ~ref::kNoappend;
     return step(i, without);
   }
+  if (is_left_away(c)) return;
   const Handle h{c.file, c.handle};
   switch (c.action) {
     case Action::write: write(i, c); break;
@@ -80,11 +89,17 @@ void CaseRun::step(std::size_t i, const Command& c) {
     case Action::fill:
       observe(0);  // opens what the case may use
       observe(1);
+      begins(kBallastMax);
       peer_.files.fill(c.length);
       full_ = true;
       return;
   }
   if (!failure_) observe(c.file);
+}
+
+bool CaseRun::is_left_away(const Command& c) const {
+  if (c.action == Action::fallocate) return !ours_.allocates || !allowed_.allocates;
+  return c.action == Action::clone && !ours_.clones;
 }
 
 void CaseRun::finish() {
@@ -118,7 +133,9 @@ void CaseRun::observe(Number file) {
     observer_.check_handles(*files, file, model(file));
     if (each_byte_ && !failure_) observer_.check_bytes(*files, file, model(file));
   }
-  if (!failure_) observer_.check_holes(ref_.files, peer_.files, file, model(file));
+  if (!failure_)
+    observer_.check_holes(
+        ref_.files, peer_.files, file, model(file), !ours_.has_its_own_holes);
 }
 
 void CaseRun::release() {

@@ -81,6 +81,8 @@ class CaseRun {
   void truncate(const Command& c);
   void fallocate(const Command& c);
   void clone(const Command& c);
+  /// Whether one of the sides has no fallocate or no clones, so that the command is left away.
+  bool is_left_away(const Command& c) const;
   void seek(const Command& c);
   void reopen(const Command& c);
 
@@ -108,7 +110,8 @@ class CaseRun {
   void observe(Number file);
 
   Side ref_, peer_;
-  spec::PeerAllowance allowed_;
+  spec::PeerAllowance ours_;     ///< what the left side lacks, if it is a room
+  spec::PeerAllowance allowed_;  ///< what the peer may do
   bool each_byte_;
   AnswerCounts& answers_;
   Observer observer_;

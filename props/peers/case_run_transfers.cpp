@@ -57,7 +57,10 @@ std::int64_t CaseRun::waited(const Command& c, Number pos, std::int64_t answer) 
     return f.write(
         {c.file, Handle::kObserver}, ref_.memory.segments(), static_cast<std::int64_t>(pos), 0);
   });
-  if (!spec::may_not_wait({whole.answer, true, false, false}, answer) && answer != whole.answer) {
+  const bool keeps = ours_.nowait_writes ? answer == whole.answer ||
+                                               spec::may_not_wait({whole.answer, true, false, false}, answer)
+                                         : answer == -ours_.no_nowait_writes;
+  if (!keeps) {
     fail(
         {"A write that does not wait answers what it would, less of it, or EAGAIN.", "IOM-7",
          ref_.files.name(),

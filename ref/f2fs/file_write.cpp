@@ -37,7 +37,7 @@ int check_limits(Inode& inode, IovIter& iter, std::uint64_t& pos, const RwFlags&
   spec::WriteChecks<std::uint64_t> checks{};
   checks.append = flags.append;
   checks.nowait = flags.nowait;
-  checks.nowait_support = 1;  // Refused by F2FS itself, behind these checks (7.1).
+  checks.nowait_support = 0;  // A buffered write may always have to wait (CHK-1).
   checks.size = inode.node.size;
   checks.iolock = inode.iolock_holders != 0;
   checks.limits = vfs::limits_of(caller, spec::kFileSizeMax);
@@ -60,7 +60,6 @@ std::int64_t file_write(Inode& inode, vfs::Transfer& transfer, const RwFlags& fl
   if (const int error = check_limits(inode, iter, pos, flags); error != 0) return error;
   const std::uint64_t end = pos + iter.left();
   zero_post_eof_page(inode, end);
-  if (flags.nowait) return -EOPNOTSUPP;
 
   const std::uint64_t past_before = blocks_past_size(inode);
   const auto preallocated = preallocate(inode, iter, pos);

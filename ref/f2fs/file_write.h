@@ -16,8 +16,8 @@ namespace quire::ref::f2fs {
 ///   EAGAIN      flags.nowait, and another thread has the IOLOCK
 ///   EIO         the file is pinned and the write is not over existing blocks alone
 ///   EPERM       the file is immutable, or its compressed blocks were released
+///   EINVAL      flags.nowait: a buffered write may always have to wait (CHK-1)
 ///   EFBIG       the write would start at a limit of the caller, or past it
-///   EOPNOTSUPP  flags.nowait: a buffered write may always have to wait
 ///   or what preallocation or the first page met: ENOSPC, EDQUOT, ENOMEM, EFAULT, the device's
 /// After it no block that was preallocated lies past the size (F2-1); one that write_begin reserved
 /// may, when its page was rejected (F2-2). It is not made durable here. Requires at least one byte,
