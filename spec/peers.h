@@ -49,6 +49,10 @@ struct PeerAllowance {
   /// An INSERT_RANGE that answers ENOSPC leaves the size grown; the bytes have not moved.
   bool failed_insert_grows = false;
 
+  /// A COLLAPSE_RANGE that answers ENOSPC may have moved the bytes and not the size: what lies behind
+  /// the new end is zeroed last, and out of place.
+  bool failed_collapse_moves = false;
+
   /// A fallocate of mode 0 or ZERO_RANGE that answers ENOSPC leaves the size grown as far as it
   /// got, by zeroes.
   bool failed_allocation_grows = false;
@@ -206,6 +210,7 @@ inline constexpr std::array kPeers{
         .nowait_writes = true},
     PeerAllowance{
         .peer = "ref-xfs",
+        .failed_collapse_moves = true,
         .clones = true,
         .zeroes_ranges = true,
         .moves_ranges = true,

@@ -107,6 +107,8 @@ class CaseRun {
   void release();
   /// After the peer answered ENOSPC to a call that is no write: nothing can be seen of it.
   void check_untouched(const Command& c);
+  /// Whether a COLLAPSE_RANGE that answered ENOSPC may move the bytes without the size, and did.
+  bool has_moved_alone(const Command& c);
   void observe(Number file);
 
   Side ref_, peer_;

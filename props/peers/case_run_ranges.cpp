@@ -94,6 +94,16 @@ void CaseRun::check_untouched(const Command& c) {
     observer_.check_bytes(peer_.files, c.file, file);
 }
 
+bool CaseRun::has_moved_alone(const Command& c) {
+  if (!allowed_.failed_collapse_moves || c.action != Action::fallocate) return false;
+  if (c.flags != FALLOC_FL_COLLAPSE_RANGE) return false;
+  FileModel moved = model(c.file);
+  const Number size = moved.size();
+  moved.fallocate(c.flags, static_cast<Number>(c.at), c.length);
+  moved.bytes.resize(size);
+  return observer_.read(peer_.files, c.file, 0, size) == moved.bytes;
+}
+
 void CaseRun::clone(const Command& c) {
   const Source source{c.source, c.from, static_cast<std::int64_t>(c.length)};
   const auto call = [&](Files& f) { return f.clone({c.file, c.handle}, source, c.at); };

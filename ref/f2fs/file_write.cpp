@@ -23,6 +23,12 @@ bool overwrites(const Inode& inode, std::uint64_t pos, std::uint64_t end) {
   return true;
 }
 
+/// Inline data that no byte of the file lies in: left by a copy that failed, it becomes a block like
+/// any other.
+std::uint64_t inline_past_size(const Inode& inode) {
+  return inode.node.size == 0 && inode.node.is_inline && inode.node.data_exists ? 1 : 0;
+}
+
 /// 0, or why the file takes no such write.
 int check(const Inode& inode, std::uint64_t pos, std::uint64_t end) {
   if (inode.node.is_pinned && !overwrites(inode, pos, end)) return -EIO;
@@ -61,7 +67,7 @@ std::int64_t file_write(Inode& inode, vfs::Transfer& transfer, const RwFlags& fl
   const std::uint64_t end = pos + iter.left();
   zero_post_eof_page(inode, end);
 
-  const std::uint64_t past_before = blocks_past_size(inode);
+  const std::uint64_t past_before = blocks_past_size(inode) + inline_past_size(inode);
   const auto preallocated = preallocate(inode, iter, pos);
   const std::int64_t result =
       preallocated ? buffered_write(inode, iter, pos) : preallocated.error();
