@@ -12,7 +12,6 @@
 #include "ref/f2fs/truncate.h"
 #include "ref/f2fs/writeback.h"
 #include "ref/noted_lock.h"
-#include "ref/rw_flags.h"
 #include "ref/vfs/seek.h"
 #include "ref/vfs/sync.h"
 #include "ref/vfs/transfer.h"
@@ -54,8 +53,8 @@ File& File::operator=(File&& other) noexcept {
 
 std::expected<vfs::Transfer, std::int64_t> File::check(
     const iovec* segments, int iovcnt, std::int64_t offset, int flags) const {
-  return vfs::check_transfer(
-      inode_ != nullptr, segments, iovcnt, offset, position_, flags, kKnownRwFlags);
+  return vfs::check_flagged_transfer(
+      inode_ != nullptr, segments, iovcnt, offset, position_, flags, appends_);
 }
 
 template <class Call>
@@ -80,13 +79,11 @@ auto File::locked(Call&& call) {
 std::int64_t File::pwritev2(const iovec* segments, int iovcnt, std::int64_t offset, int flags) {
   auto transfer = check(segments, iovcnt, offset, flags);
   if (!transfer) return transfer.error();
-  const auto decoded = decode_rw_flags(flags, appends_);
-  if (!decoded) return decoded.error();
-  std::int64_t result = file_write(*inode_, *transfer, *decoded);
+  std::int64_t result = file_write(*inode_, *transfer);
   tell_ledger(inode_->volume);
   const std::uint64_t end = transfer->pos + (result > 0 ? static_cast<std::uint64_t>(result) : 0);
   result = vfs::write_sync(
-      *decoded, result, end, inode_->iolock_holders, inode_->volume.recorder,
+      transfer->flags, result, end, inode_->iolock_holders, inode_->volume.recorder,
       [this] { return fsync(); });
   if (offset == vfs::kAtPosition && result > 0) position_ = static_cast<std::int64_t>(end);
   return result;
@@ -95,11 +92,9 @@ std::int64_t File::pwritev2(const iovec* segments, int iovcnt, std::int64_t offs
 std::int64_t File::preadv2(const iovec* segments, int iovcnt, std::int64_t offset, int flags) {
   auto transfer = check(segments, iovcnt, offset, flags);
   if (!transfer) return transfer.error();
-  const auto decoded = decode_rw_flags(flags, appends_);
-  if (!decoded) return decoded.error();
   const NotedLock<spec::Iolock> iolock(inode_->volume.recorder, inode_->number);
   const std::int64_t result =
-      buffered_read(*inode_, std::move(transfer->segments), transfer->pos, decoded->nowait);
+      buffered_read(*inode_, std::move(transfer->segments), transfer->pos, transfer->flags.nowait);
   if (offset == vfs::kAtPosition && result > 0) position_ += result;
   return result;
 }

@@ -55,7 +55,8 @@ int check_limits(Inode& inode, IovIter& iter, std::uint64_t& pos, const RwFlags&
 
 }  // namespace
 
-std::int64_t file_write(Inode& inode, vfs::Transfer& transfer, const RwFlags& flags) {
+std::int64_t file_write(Inode& inode, vfs::Transfer& transfer) {
+  const RwFlags flags = transfer.flags;
   Superblock& volume = inode.volume;
   if (volume.cp_error) return -EIO;
   if (flags.nowait && inode.is_contended) return -EAGAIN;

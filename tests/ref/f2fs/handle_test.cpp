@@ -1,6 +1,6 @@
 // The flags of a handle and of a call, the caller's limit, seeks, and errors told once each.
 #include "ref/rw_flags.h"
-#include "tests/ref/f2fs_fixture.h"
+#include "tests/ref/f2fs/volume_fixture.h"
 
 #include <fcntl.h>
 #include <gtest/gtest.h>

@@ -1,6 +1,6 @@
 // A write to an F2FS file: its checks, its preallocation, its page by page preparation.
 #include "tests/ref/edge_buffer.h"
-#include "tests/ref/f2fs_fixture.h"
+#include "tests/ref/f2fs/volume_fixture.h"
 
 #include <gtest/gtest.h>
 
