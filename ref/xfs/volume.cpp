@@ -1,8 +1,13 @@
 // An XFS volume: its making, and its files.
 #include "ref/xfs/volume.h"
 
+#include "ref/iomap/writeback.h"
+#include "ref/require.h"
+#include "ref/xfs/writeback_ops.h"
 #include "spec/geometry.h"
 #include "spec/word.h"
+
+#include <cerrno>
 
 namespace quire::ref::xfs {
 namespace {
@@ -35,6 +40,28 @@ Volume::Volume(Device& device, const MountOptions& options)
 File Volume::open(std::uint64_t number, const OpenOptions& options, Owner pays) {
   Node& node = nodes_.try_emplace(number, mount_, number, pays, errors_, statistics_).first->second;
   return File(node, options, options.caller != nullptr ? *options.caller : caller_);
+}
+
+void Volume::write_back_all() {
+  for (auto& [number, node] : nodes_) {
+    WritebackOps ops(node.inode);
+    iomap::writepages(node.inode, ops, 0, node.inode.size);
+    node.errors.check_and_keep();
+  }
+}
+
+void Volume::sync() {
+  write_back_all();
+  mount_.device.flush();
+}
+
+int Volume::syncfs(File& file) {
+  if (file.node_ == nullptr) return -EBADF;
+  require(&file.node_->inode.mount == &mount_, "syncfs of another volume's file");
+  write_back_all();
+  const int flush_error = mount_.device.flush();
+  const int error = errors_.check_and_advance(file.volume_errors_);
+  return error != 0 ? error : flush_error;
 }
 
 }  // namespace quire::ref::xfs
