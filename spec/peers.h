@@ -49,8 +49,8 @@ struct PeerAllowance {
   /// An INSERT_RANGE that answers ENOSPC leaves the size grown; the bytes have not moved.
   bool failed_insert_grows = false;
 
-  /// A COLLAPSE_RANGE that answers ENOSPC may have moved the bytes and not the size: what lies behind
-  /// the new end is zeroed last, and out of place.
+  /// A COLLAPSE_RANGE that answers ENOSPC may have moved the bytes and not the size: what lies
+  /// behind the new end is zeroed last, and out of place.
   bool failed_collapse_moves = false;
 
   /// A fallocate of mode 0 or ZERO_RANGE that answers ENOSPC leaves the size grown as far as it
@@ -78,8 +78,9 @@ struct PeerAllowance {
   /// answers EOPNOTSUPP.
   bool mixed_modes_are_invalid = false;
 
-  /// It may have fewer holes than a kernel whose files it stands beside: which blocks are cached, or
-  /// taken past what was written, is its own. (ref's plain files have the most holes there can be.)
+  /// It may have fewer holes than a kernel whose files it stands beside: which blocks are cached,
+  /// or taken past what was written, is its own. (ref's plain files have the most holes there can
+  /// be.)
   bool has_its_own_holes = false;
 
   /// Whether it has fallocate at all; else the suites leave it away.

@@ -270,7 +270,8 @@ rc::Gen<Case> arbitrary_peer_case(bool late) {
 }
 
 rc::Gen<Case> arbitrary_xfs_case(bool late) {
-  return arbitrary_case_on(room_settings({4096, 4096, 2048, 1024, 512}, kRoomMounts), late, kRoomFills);
+  return arbitrary_case_on(
+      room_settings({4096, 4096, 2048, 1024, 512}, kRoomMounts), late, kRoomFills);
 }
 
 rc::Gen<Case> arbitrary_room_case(bool late) {

@@ -17,8 +17,8 @@ inline constexpr std::uint64_t kRoomVolumeBytes = std::uint64_t{32} << 20;
 /// be supplied late.
 rc::Gen<Case> arbitrary_peer_case(bool late);
 
-/// Which numbers Setting::mount may have: below it. Each names mount options of the XFS room, and how
-/// files of the F2FS room are made.
+/// Which numbers Setting::mount may have: below it. Each names mount options of the XFS room, and
+/// how files of the F2FS room are made.
 inline constexpr std::uint64_t kRoomMounts = 36;
 
 /// The same for a room of ref, however it is mounted.

@@ -43,8 +43,8 @@ void CaseRun::begins(Number bytes) {
 
 void CaseRun::differ(const char* what, std::int64_t wanted, std::int64_t got) {
   fail(
-      {ref_.files.name() + " and " + peer_.files.name() + " agree on " + what + ".", "lockstep", peer_.files.name(),
-       std::to_string(wanted), std::to_string(got)});
+      {ref_.files.name() + " and " + peer_.files.name() + " agree on " + what + ".", "lockstep",
+       peer_.files.name(), std::to_string(wanted), std::to_string(got)});
 }
 
 std::optional<Failure> CaseRun::failure() const {
@@ -134,8 +134,7 @@ void CaseRun::observe(Number file) {
     if (each_byte_ && !failure_) observer_.check_bytes(*files, file, model(file));
   }
   if (!failure_)
-    observer_.check_holes(
-        ref_.files, peer_.files, file, model(file), !ours_.has_its_own_holes);
+    observer_.check_holes(ref_.files, peer_.files, file, model(file), !ours_.has_its_own_holes);
 }
 
 void CaseRun::release() {

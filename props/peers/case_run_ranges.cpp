@@ -150,8 +150,10 @@ void CaseRun::seek(const Command& c) {
            : ours < theirs &&
                  (theirs == size ||
                   ref_.files.seek({c.file, Handle::kObserver}, theirs, SEEK_HOLE) == theirs);
-  // Where neither has the most holes there can be, what each calls a hole is looked at by observe().
-  if (!ours_.has_its_own_holes && !(inside && fewer)) differ(data ? "where data is" : "where a hole is", ours, theirs);
+  // Where neither has the most holes there can be, what each calls a hole is looked at by
+  // observe().
+  if (!ours_.has_its_own_holes && !(inside && fewer))
+    differ(data ? "where data is" : "where a hole is", ours, theirs);
   peer_.files.seek(h, static_cast<std::int64_t>(position), SEEK_SET);
 }
 

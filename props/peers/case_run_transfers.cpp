@@ -57,14 +57,14 @@ std::int64_t CaseRun::waited(const Command& c, Number pos, std::int64_t answer) 
     return f.write(
         {c.file, Handle::kObserver}, ref_.memory.segments(), static_cast<std::int64_t>(pos), 0);
   });
-  const bool keeps = ours_.nowait_writes ? answer == whole.answer ||
-                                               spec::may_not_wait({whole.answer, true, false, false}, answer)
-                                         : answer == -ours_.no_nowait_writes;
+  const bool keeps =
+      ours_.nowait_writes
+          ? answer == whole.answer || spec::may_not_wait({whole.answer, true, false, false}, answer)
+          : answer == -ours_.no_nowait_writes;
   if (!keeps) {
     fail(
         {"A write that does not wait answers what it would, less of it, or EAGAIN.", "IOM-7",
-         ref_.files.name(),
-         std::to_string(whole.answer), std::to_string(answer)});
+         ref_.files.name(), std::to_string(whole.answer), std::to_string(answer)});
   }
   return whole.answer;
 }
@@ -97,8 +97,8 @@ void CaseRun::check_write(
   const std::int64_t wanted = written.asked.wanted;
   const bool lacks = written.asked.nowait && !allowed_.nowait_writes;
   const std::int64_t refusal = -allowed_.no_nowait_writes;
-  const bool allowed = lacks ? theirs.answer == refusal
-                             : spec::allows_write(allowed_, written.asked, theirs.answer);
+  const bool allowed =
+      lacks ? theirs.answer == refusal : spec::allows_write(allowed_, written.asked, theirs.answer);
   if (!allowed) differ("the result", lacks ? refusal : wanted, theirs.answer);
   if (theirs.answer == ours.answer && ours.signal != theirs.signal)
     differ("whether SIGXFSZ comes", ours.signal, theirs.signal);

@@ -25,8 +25,8 @@ constexpr std::uint64_t kBlock = 4096;
 /// No command names it.
 constexpr std::uint64_t kBallast = 1000;
 
-/// How file `number` is made on volume `mount`: in turn plain, with inline data and compressed. (F2FS
-/// keeps no compressed file inline.)
+/// How file `number` is made on volume `mount`: in turn plain, with inline data and compressed.
+/// (F2FS keeps no compressed file inline.)
 f2fs::FileOptions options_of(std::uint64_t mount, std::uint64_t number) {
   if (number == kBallast) return {};
   const std::uint64_t kind = (mount + number) % 3;
@@ -49,8 +49,7 @@ class F2fsFiles final : public RefFilesOf<f2fs::Volume, f2fs::File> {
     auto bytes = static_cast<std::uint64_t>(ballast.size());
     while (true) {
       const iovec segment{piece.data(), piece.size()};
-      const std::int64_t got =
-          ballast.pwritev2(&segment, 1, static_cast<std::int64_t>(bytes), 0);
+      const std::int64_t got = ballast.pwritev2(&segment, 1, static_cast<std::int64_t>(bytes), 0);
       if (got > 0) bytes += static_cast<std::uint64_t>(got);
       if (got != static_cast<std::int64_t>(piece.size())) break;
     }

@@ -33,8 +33,8 @@ class Observer {
       Files& files, std::uint64_t file, const FileModel& model, std::uint64_t skip_start = 0,
       std::uint64_t skip_end = 0);
 
-  /// Where ref and the peer have holes: both only where the bytes are zero, and if `inside` the peer
-  /// only where ref has one (spec::allows_hole).
+  /// Where ref and the peer have holes: both only where the bytes are zero, and if `inside` the
+  /// peer only where ref has one (spec::allows_hole).
   void check_holes(
       Files& ref, Files& peer, std::uint64_t file, const FileModel& model, bool inside);
 

@@ -28,12 +28,9 @@ Suite beside(const std::string& peer, const std::string& version) {
       peer};
   return {
       name,
-      "Any commands, from any memory: ref and a file of " + whose(peer, version) +
-          " answer alike.",
+      "Any commands, from any memory: ref and a file of " + whose(peer, version) + " answer alike.",
       "GPW-2, GPW-8, GPW-11, O2",
-      [=](const Options& options) {
-        return run_beside(name, sides, options, arbitrary_peer_case);
-      },
+      [=](const Options& options) { return run_beside(name, sides, options, arbitrary_peer_case); },
       true};
 }
 
@@ -50,9 +47,7 @@ Suite room_beside(const std::string& peer, const std::string& version) {
       "Any commands, from any memory: ref's room of " + peer + " and a file of " +
           whose(peer, version) + " answer alike.",
       peer == "xfs" ? "XFB, IOM, O2" : "F2, O2",
-      [=](const Options& options) {
-        return run_beside(name, sides, options, arbitrary_room_case);
-      },
+      [=](const Options& options) { return run_beside(name, sides, options, arbitrary_room_case); },
       true};
 }
 

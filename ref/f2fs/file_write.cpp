@@ -23,8 +23,8 @@ bool overwrites(const Inode& inode, std::uint64_t pos, std::uint64_t end) {
   return true;
 }
 
-/// Inline data that no byte of the file lies in: left by a copy that failed, it becomes a block like
-/// any other.
+/// Inline data that no byte of the file lies in: left by a copy that failed, it becomes a block
+/// like any other.
 std::uint64_t inline_past_size(const Inode& inode) {
   return inode.node.size == 0 && inode.node.is_inline && inode.node.data_exists ? 1 : 0;
 }

@@ -1,5 +1,5 @@
-// ref's rooms as files of a case: how they are filled, that they stand beside ref's plain files, and
-// that a room which is wrong is found.
+// ref's rooms as files of a case: how they are filled, that they stand beside ref's plain files,
+// and that a room which is wrong is found.
 #include "props/peers/beside.h"
 #include "props/suites/suite.h"
 #include "props/suites/suites.h"
@@ -38,7 +38,8 @@ Command collapse(std::uint64_t file, std::int64_t at, std::uint64_t n) {
 }
 
 /// What is found when ref's plain files and those of `room` run the commands.
-std::optional<Failure> compare(FilesBed& room, std::vector<Command> commands, Setting setting = {}) {
+std::optional<Failure> compare(
+    FilesBed& room, std::vector<Command> commands, Setting setting = {}) {
   const auto ref = make_ref_files(kBytes);
   setting.each_byte = true;
   return Beside(*ref, room).run({setting, std::move(commands)});
@@ -172,8 +173,7 @@ TEST_P(Rooms, LeakIsFound) {
 }
 
 INSTANTIATE_TEST_SUITE_P(
-    All, Rooms,
-    testing::Values(Room{"ref-xfs", make_xfs_files}, Room{"ref-f2fs", make_f2fs_files}),
+    All, Rooms, testing::Values(Room{"ref-xfs", make_xfs_files}, Room{"ref-f2fs", make_f2fs_files}),
     [](const auto& of) { return std::string(of.param.name).substr(4); });
 
 TEST(XfsRoom, MayMoveBytesWithoutTheSizeWhenACollapseFindsNoSpace) {
@@ -182,7 +182,8 @@ TEST(XfsRoom, MayMoveBytesWithoutTheSizeWhenACollapseFindsNoSpace) {
   setting.mount = 3;  // always_cow
   const auto failure = compare(
       *room,
-      {write(0, 8192, 1), command(Action::fill, 0, 0, 16383), write(1, -1, 1), collapse(0, 0, 4096)},
+      {write(0, 8192, 1), command(Action::fill, 0, 0, 16383), write(1, -1, 1),
+       collapse(0, 0, 4096)},
       setting);
   EXPECT_FALSE(failure) << failure->says << " " << failure->actual;
 }
