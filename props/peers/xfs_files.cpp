@@ -20,9 +20,6 @@ namespace {
 
 namespace xfs = ref::xfs;
 
-/// No command names it.
-constexpr std::uint64_t kBallast = 1000;
-
 /// One of `choices` by the lowest digit of `number`, which is taken off.
 template <std::size_t n>
 std::uint64_t take(std::uint64_t& number, const std::array<std::uint64_t, n>& choices) {
@@ -55,22 +52,14 @@ class XfsFiles final : public RefFilesOf<xfs::Volume, xfs::File> {
     return file(h).clone_range(observed(source.file), source.from, source.length, at);
   }
 
+  /// By a promise that nobody redeems: a file would take an extent for each run.
   void fill(std::uint64_t leave) override {
-    xfs::File& ballast = observed(kBallast);
-    const std::uint64_t block = volume().block_size();
-    auto blocks = static_cast<std::uint64_t>(ballast.size()) / block;
-    const auto grow = [&](std::uint64_t n) {
-      const bool done = ballast.fallocate(0, bytes(blocks), bytes(n)) == 0;
-      if (done) blocks += n;
-      return done;
-    };
-    for (std::uint64_t piece = volume().blocks(); piece != 0; piece /= 2) {
-      while (grow(piece)) continue;
-    }
-    blocks -= std::min(blocks, (leave + block - 1) / block);
-    ballast.ftruncate(bytes(blocks));
+    xfs::Space& space = volume().mount().space;
+    const std::uint64_t left = std::min(space.free(), leave / volume().block_size() + 1);
+    const std::uint64_t taken = space.free() - left;
+    if (space.reserve(taken)) promised_ += taken;
   }
-  void release() override { observed(kBallast).ftruncate(0); }
+  void release() override { volume().mount().space.unreserve(std::exchange(promised_, 0)); }
 
   /// The books are judged (ACC-1), and then what was kept in vain is collected.
   std::optional<std::string> leak() override {
@@ -88,11 +77,8 @@ class XfsFiles final : public RefFilesOf<xfs::Volume, xfs::File> {
   }
   ref::vfs::Caller& caller() override { return caller_; }
 
-  std::int64_t bytes(std::uint64_t blocks) {
-    return static_cast<std::int64_t>(blocks * volume().block_size());
-  }
-
   ref::vfs::Caller caller_;
+  std::uint64_t promised_ = 0;  ///< blocks
 };
 
 class XfsFilesBed final : public FilesBed {
