@@ -1,14 +1,12 @@
 // A buffered write: the hooks that move real bytes.
 #include "ref/buffered_write.h"
 
-#include "ref/iov_iter.h"
 #include "ref/read_folio.h"
 #include "ref/write_begin_end.h"
 #include "ref/write_loop.h"
 #include "spec/tapped.h"
 
 #include <cerrno>
-#include <utility>
 
 namespace quire::ref {
 namespace {
@@ -67,9 +65,7 @@ class FileHooks {
 
 }  // namespace
 
-std::int64_t buffered_write(
-    Inode& inode, std::vector<iovec> segments, std::uint64_t pos, bool nowait) {
-  IovIter iter(std::move(segments));
+std::int64_t buffered_write(Inode& inode, IovIter& iter, std::uint64_t pos, bool nowait) {
   FileHooks hooks(inode, iter, nowait);
   spec::LoopState<Number> last{};
 

@@ -3,11 +3,9 @@
 #include "ref/fallocate.h"
 #include "ref/file.h"
 #include "ref/noted_lock.h"
-#include "ref/seek.h"
-
+#include "ref/range.h"
+#include "ref/vfs/seek.h"
 #include "spec/geometry.h"
-
-#include <unistd.h>
 
 #include <cerrno>
 #include <optional>
@@ -59,26 +57,12 @@ int File::clone_range(const File& source, std::int64_t from, std::int64_t length
 std::int64_t File::lseek(std::int64_t offset, int whence) {
   if (inode_ == nullptr) return -EBADF;
   const NotedLock<spec::Iolock> iolock(inode_->volume.recorder, inode_->number);
-  std::int64_t base = 0;
-  switch (whence) {
-    case SEEK_SET: break;
-    case SEEK_CUR: base = position_; break;
-    case SEEK_END: base = static_cast<std::int64_t>(inode_->size); break;
-    case SEEK_DATA:
-    case SEEK_HOLE: {
-      if (offset < 0) return -ENXIO;
-      const auto pos = static_cast<std::uint64_t>(offset);
-      const std::int64_t found =
-          whence == SEEK_DATA ? seek_data(*inode_, pos) : seek_hole(*inode_, pos);
-      if (found >= 0) position_ = found;
-      return found;
-    }
-    default: return -EINVAL;
-  }
-  std::int64_t place = 0;
-  if (__builtin_add_overflow(base, offset, &place)) return -EOVERFLOW;
-  if (place < 0) return -EINVAL;
-  return position_ = place;
+  const vfs::SeekIn in{inode_->size, inode_->volume.block_size, [this](std::uint64_t block) {
+                         return next_data(*inode_, block);
+                       }};
+  const std::int64_t place = vfs::lseek(in, position_, offset, whence);
+  if (place >= 0) position_ = place;
+  return place;
 }
 
 }  // namespace quire::ref

@@ -29,6 +29,17 @@ bool is_dirty(Inode& inode, std::uint64_t block) {
   return folio != nullptr && folio->blocks[i].dirty;
 }
 
+std::optional<std::uint64_t> next_dirty(Inode& inode, std::uint64_t block) {
+  const std::uint64_t block_size = inode.volume.block_size;
+  for (const auto& [index, folio] : inode.pages.folios()) {
+    for (std::size_t i = 0; i < folio.blocks.size(); ++i) {
+      const std::uint64_t here = folio.block_pos(i) / block_size;
+      if (block <= here && folio.blocks[i].dirty) return here;
+    }
+  }
+  return std::nullopt;
+}
+
 /// Makes the cached block zero and clean. The place or the reservation that it had is the caller's.
 void clean(Inode& inode, std::uint64_t block) {
   const auto [folio, i] = cached(inode, block);
@@ -57,6 +68,16 @@ bool is_data(Inode& inode, std::uint64_t block) {
   if (is_dirty(inode, block)) return true;
   const NotedLock<spec::BlockMapLock> map_lock(inode.volume.recorder, inode.number);
   return inode.blocks.find_written(block).has_value();
+}
+
+std::optional<std::uint64_t> next_data(Inode& inode, std::uint64_t block) {
+  std::optional<std::uint64_t> written;
+  {
+    const NotedLock<spec::BlockMapLock> map_lock(inode.volume.recorder, inode.number);
+    written = inode.blocks.next_written(block);
+  }
+  const auto dirty = next_dirty(inode, block);
+  return dirty && written ? std::min(dirty, written) : dirty ? dirty : written;
 }
 
 int zero_bytes(Inode& inode, std::uint64_t from, std::uint64_t to) {

@@ -4,6 +4,7 @@
 #include "ref/inode.h"
 
 #include <cstdint>
+#include <optional>
 
 namespace quire::ref {
 
@@ -16,6 +17,9 @@ struct BlockRange {
 /// Whether the block holds what somebody wrote: dirty in the cache, or written on the device. All
 /// others read as zero.
 bool is_data(Inode& inode, std::uint64_t block);
+
+/// The first block at or past `block` that is data; nothing if there is none.
+std::optional<std::uint64_t> next_data(Inode& inode, std::uint64_t block);
 
 /// Zeroes bytes [from, to) where they are data; holes stay holes. The rest of each block is as
 /// before. Returns 0, or ENOMEM or the device's error (negative) when a block had to be read.

@@ -60,6 +60,7 @@ int write_locked_page(Inode& inode, Folio& folio) {
 int writeback(Inode& inode, std::uint64_t size) {
   int first_error = 0;
   const auto note = [&](int error) {
+    inode.errors.set(error);
     if (first_error == 0) first_error = error;
   };
   std::vector<std::uint64_t> dirty;

@@ -1,5 +1,5 @@
 // An XFS volume whose writers wait for writeback while too much is dirty.
-#include "tests/ref/throttle_clock.h"
+#include "tests/ref/throttle/test_clock.h"
 #include "tests/ref/xfs/file_fixture.h"
 
 #include <fcntl.h>

@@ -1,6 +1,6 @@
 // A write to an F2FS file: its checks, its preallocation, its page by page preparation.
 #include "tests/ref/edge_buffer.h"
-#include "tests/ref/f2fs_fixture.h"
+#include "tests/ref/f2fs/volume_fixture.h"
 
 #include <gtest/gtest.h>
 
@@ -51,7 +51,7 @@ TEST_F(F2fsWrite, AnswersItsChecksInTheirOrder) {
   EXPECT_EQ(write(file, &byte, 1, kPage, RWF_NOWAIT), -EIO) << "pinned, and not an overwrite";
   EXPECT_EQ(write(file, &byte, 1, 0, RWF_NOWAIT), -EPERM);
   file.set_immutable(false);
-  EXPECT_EQ(write(file, &byte, 1, 0, RWF_NOWAIT), -EOPNOTSUPP);
+  EXPECT_EQ(write(file, &byte, 1, 0, RWF_NOWAIT), -EINVAL);
   EXPECT_EQ(write(file, &byte, 1, 0), 1);
   volume->stop_checkpoints();
   file.set_contended(true);

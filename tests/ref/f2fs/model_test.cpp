@@ -1,6 +1,6 @@
 // Long random histories on an F2FS volume: each file is at all times what a vector of bytes says.
 #include "tests/ref/edge_buffer.h"
-#include "tests/ref/f2fs_fixture.h"
+#include "tests/ref/f2fs/volume_fixture.h"
 
 #include <gtest/gtest.h>
 

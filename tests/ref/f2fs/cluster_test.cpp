@@ -1,7 +1,7 @@
 // Compressed clusters: stored in fewer blocks where that is possible, locked and unlocked whole.
 #include "ref/f2fs/cluster.h"
 #include "tests/ref/edge_buffer.h"
-#include "tests/ref/f2fs_fixture.h"
+#include "tests/ref/f2fs/volume_fixture.h"
 
 #include <gtest/gtest.h>
 

@@ -1,6 +1,6 @@
 // Atomic writes: all of them reach the file, or none.
 #include "tests/ref/edge_buffer.h"
-#include "tests/ref/f2fs_fixture.h"
+#include "tests/ref/f2fs/volume_fixture.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-// A clock for what is throttled.
+// Time that only sleeps move.
 #pragma once
 
 #include "ref/throttle/dirty_throttle.h"
@@ -9,7 +9,7 @@
 
 namespace quire::tests {
 
-/// Time that only sleeps move, and a flusher that is the test's.
+/// Its flusher is the test's.
 class TestClock : public ref::ThrottleSurroundings {
  public:
   std::uint64_t now() override { return time; }
