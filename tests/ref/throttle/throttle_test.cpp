@@ -217,6 +217,12 @@ TEST_F(Throttle, CountsThatDoNotFitThirtyTwoBitsAreCut) {
   EXPECT_EQ(tiny.balance(false), 0);
 }
 
+TEST_F(Throttle, SumOfTheCountsDoesNotWrap) {
+  throttle.set_dirty_elsewhere(~std::uint64_t{0});
+  dirty(spec::kAlmostNothing);
+  EXPECT_EQ(throttle.balance(true), -EAGAIN) << "all devices together are past the limit";
+}
+
 TEST_F(Throttle, ArithmeticNeedsNoBools) {
   const auto marks = ref::dirty_limits(StrictWord{1000});
   EXPECT_EQ(marks.freerun.value, 150u);
