@@ -66,7 +66,17 @@ TEST_F(Throttle, PauseIsWhatThePagesTakeAtTheTasksRate) {
   EXPECT_EQ(clock.sleeps, std::vector<std::uint64_t>{26});
 }
 
+TEST_F(Throttle, TaskThatAskedStartsAnew) {
+  dirty(149);
+  EXPECT_EQ(throttle.balance(false), 0);
+  EXPECT_EQ(clock.flusher_starts, 1u);
+  dirty(1);
+  EXPECT_EQ(throttle.balance(false), 0);
+  EXPECT_EQ(clock.flusher_starts, 1u) << "the 149 are no reason to ask again";
+}
+
 TEST_F(Throttle, TimeBetweenSleepsCounts) {
+  clock.time += 1000;
   dirty(149);
   EXPECT_EQ(throttle.balance(false), 0);
   clock.time += 20;
