@@ -95,6 +95,7 @@ int File::ftruncate(std::int64_t length) {
   if (length < 0) return -EINVAL;
   if (inode_ == nullptr) return -EBADF;
   const NotedLock<spec::Iolock> iolock(inode_->volume.recorder, inode_->number);
+  const NotedLock<spec::InvalidateLock> cache_lock(inode_->volume.recorder, inode_->number);
   const auto size = static_cast<std::uint64_t>(length);
   const int over =
       vfs::check_size_limits(inode_->volume.caller, inode_->size, size, spec::kFileSizeMax);

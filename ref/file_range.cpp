@@ -19,17 +19,18 @@ bool is_range(std::int64_t at, std::int64_t length) {
          static_cast<std::uint64_t>(length) <= spec::kFileSizeMax - static_cast<std::uint64_t>(at);
 }
 
-/// The IOLOCKs of two files, or of one, in the order of their numbers (LK-1).
-class TwoIolocks {
+/// A lock of two files, or of one, in the order of their numbers (LK-1).
+template <class LockClass>
+class LockOfBoth {
  public:
-  TwoIolocks(const Inode& a, const Inode& b)
+  LockOfBoth(const Inode& a, const Inode& b)
       : first_(a.volume.recorder, std::min(a.number, b.number)) {
     if (&a != &b) second_.emplace(a.volume.recorder, std::max(a.number, b.number));
   }
 
  private:
-  NotedLock<spec::Iolock> first_;
-  std::optional<NotedLock<spec::Iolock>> second_;
+  NotedLock<LockClass> first_;
+  std::optional<NotedLock<LockClass>> second_;
 };
 
 }  // namespace
@@ -47,7 +48,8 @@ int File::fallocate(int mode, std::int64_t offset, std::int64_t length) {
 int File::clone_range(const File& source, std::int64_t from, std::int64_t length, std::int64_t to) {
   if (inode_ == nullptr || source.inode_ == nullptr || appends_) return -EBADF;
   if (!is_range(from, length) || !is_range(to, length)) return -EINVAL;
-  const TwoIolocks iolocks(*source.inode_, *inode_);
+  const LockOfBoth<spec::Iolock> iolocks(*source.inode_, *inode_);
+  const LockOfBoth<spec::InvalidateLock> cache_locks(*source.inode_, *inode_);
   return ref::clone_range(
       *source.inode_, *inode_,
       {static_cast<std::uint64_t>(from), static_cast<std::uint64_t>(length),

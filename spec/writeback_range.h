@@ -84,6 +84,7 @@ struct WritebackPass {
     (W, integrity),      // 1: for fsync; 0: to clean memory
     (W, pages_max),      // that a pass without integrity is to write
     (W, pages_written),
+    (W, pages_before_last),  // of them, before the folio that was written last
     (W, errors),         // folios that failed
     (W, first_error),    // 0 or a negative errno
     (W, stopped),        // 1: it ended with folios untried, for an error or its number of pages
@@ -103,6 +104,7 @@ inline constexpr auto integrity_tries_everything = clause(
              implies(
                  p.integrity == 0,
                  p.errors <= 1 &&
+                     implies(p.pages_written != 0, p.pages_before_last < p.pages_max) &&
                      implies(p.stopped == 1, p.errors == 1 || p.pages_max <= p.pages_written));
     });
 

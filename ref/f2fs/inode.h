@@ -83,8 +83,9 @@ struct Inode {
   std::unique_ptr<Inode> cow;       ///< holds the blocks of an atomic write until it is committed
   std::uint64_t original_size = 0;  ///< of an atomic file: bytes, at its start
   std::uint64_t atomic_writes = 0;  ///< blocks reserved for it since
-  bool preallocated_all = false;    ///< every whole page of the write that runs has an address
-  bool is_contended = false;        ///< another thread has the IOLOCK
+  int atomic_error = 0;  ///< 0, or why a block of the atomic write did not reach the device
+  bool preallocated_all = false;  ///< every whole page of the write that runs has an address
+  bool is_contended = false;      ///< another thread has the IOLOCK
 };
 
 /// Locks or unlocks a folio; the lock is stated (ref/noted_lock.h), and asserted to be free.

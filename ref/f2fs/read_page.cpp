@@ -55,7 +55,7 @@ int read_page(Inode& inode, Folio& folio) {
 
 bool needs_device(Inode& inode, const Folio& folio) {
   const std::uint64_t index = folio.pos() / kBlockSize;
-  if (folio.uptodate() || inode.node.is_inline) return false;
+  if (folio.uptodate()) return false;
   return inode.node.is_stored_compressed(index) || has_place(place_of(inode, index));
 }
 

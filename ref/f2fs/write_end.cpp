@@ -101,6 +101,8 @@ Number write_end(Inode& inode, Prepared& prepared, Number pos, Number n, Number 
     unlock_folio(inode, folio);
   }
   step.size_after = inode.node.size;
+  step.atomic = inode.is_atomic();
+  step.cow_size_after = inode.is_atomic() ? inode.cow->node.size : 0;
   if (recorder != nullptr) recorder->step(step);
   return accepted;
 }

@@ -176,6 +176,9 @@ TEST_F(F2fsHandle, InlineAndStoredBytesAreDataToo) {
   in_inode.drop_cache();
   EXPECT_EQ(in_inode.lseek(3, SEEK_DATA), 3);
   EXPECT_EQ(in_inode.lseek(3, SEEK_HOLE), 100);
+  EXPECT_EQ(in_inode.ftruncate(0), 0);
+  EXPECT_EQ(in_inode.ftruncate(100), 0);
+  EXPECT_EQ(in_inode.lseek(0, SEEK_DATA), -ENXIO) << "what was written there is gone";
 
   f2fs::File clustered = packed(3);
   EXPECT_EQ(write(clustered, repeated(f2fs::kClusterSize, 1), f2fs::kClusterSize), 4 * 4096);

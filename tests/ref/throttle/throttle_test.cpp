@@ -66,7 +66,17 @@ TEST_F(Throttle, PauseIsWhatThePagesTakeAtTheTasksRate) {
   EXPECT_EQ(clock.sleeps, std::vector<std::uint64_t>{26});
 }
 
+TEST_F(Throttle, TaskThatAskedStartsAnew) {
+  dirty(149);
+  EXPECT_EQ(throttle.balance(false), 0);
+  EXPECT_EQ(clock.flusher_starts, 1u);
+  dirty(1);
+  EXPECT_EQ(throttle.balance(false), 0);
+  EXPECT_EQ(clock.flusher_starts, 1u) << "the 149 are no reason to ask again";
+}
+
 TEST_F(Throttle, TimeBetweenSleepsCounts) {
+  clock.time += 1000;
   dirty(149);
   EXPECT_EQ(throttle.balance(false), 0);
   clock.time += 20;
@@ -215,6 +225,12 @@ TEST_F(Throttle, CountsThatDoNotFitThirtyTwoBitsAreCut) {
   ref::DirtyThrottle tiny(0, 1, clock, &judge);
   EXPECT_EQ(tiny.marks().limit, 2u);
   EXPECT_EQ(tiny.balance(false), 0);
+}
+
+TEST_F(Throttle, SumOfTheCountsDoesNotWrap) {
+  throttle.set_dirty_elsewhere(~std::uint64_t{0});
+  dirty(spec::kAlmostNothing);
+  EXPECT_EQ(throttle.balance(true), -EAGAIN) << "all devices together are past the limit";
 }
 
 TEST_F(Throttle, ArithmeticNeedsNoBools) {

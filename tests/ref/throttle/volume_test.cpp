@@ -1,4 +1,5 @@
 // A volume whose writers are throttled: how long they wait, and what is counted as dirty.
+#include "ref/rw_flags.h"
 #include "tests/ref/throttle/test_clock.h"
 #include "tests/ref/volume_fixture.h"
 
@@ -39,6 +40,19 @@ TEST_F(ThrottledVolume, LargeWriteWaitsInItsLoop) {
   EXPECT_EQ(file.fsync(), 0);
   EXPECT_EQ(volume->throttle()->dirty_pages(), 0u);
   EXPECT_EQ(read(file, 1000 * 4096, 0), repeated(1000 * 4096, 7));
+}
+
+// BDP-2: what was written before it would have to sleep is answered; else EAGAIN.
+TEST_F(ThrottledVolume, WriteThatMayNotWaitDoesNotSleep) {
+  ref::File file = volume->open(1);
+  const Contents contents = repeated(400 * 4096, 7);
+  const iovec segment{const_cast<std::byte*>(contents.data()), contents.size()};
+  std::int64_t done = 0, got = 0;
+  while ((got = file.pwritev2(&segment, 1, done, ref::kNowait)) > 0) done += got;
+  EXPECT_EQ(got, -EAGAIN);
+  EXPECT_EQ(file.size(), done);
+  EXPECT_LE(volume->throttle()->dirty_pages(), 201u) << "the limit, and the page that met it";
+  EXPECT_TRUE(clock.sleeps.empty());
 }
 
 TEST_F(ThrottledVolume, ErrorMetWhileAWriterSleepsWaitsForFsync) {
