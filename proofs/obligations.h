@@ -16,6 +16,9 @@ std::vector<Obligation> write_loop_obligations();
 /// refinement_proofs.cpp: a trip of impl against the attempts of ref.
 std::vector<Obligation> refinement_obligations();
 
+/// iomap_proofs.cpp: iomap's outer loop and the body of a write.
+std::vector<Obligation> iomap_obligations();
+
 /// block_proofs.cpp: what impl decides of a folio's blocks.
 std::vector<Obligation> block_obligations();
 

@@ -106,7 +106,7 @@ Counts count(const std::vector<Line>& lines) {
 }  // namespace
 
 Table::Table(const std::vector<Obligation>& obligations, bool colours) : colours_(colours) {
-  const auto widest = [&](std::string_view head, std::string Obligation::* column) {
+  const auto widest = [&](std::string_view head, std::string Obligation::*column) {
     std::size_t width = head.size();
     for (const Obligation& o : obligations) width = std::max(width, (o.*column).size());
     return width;
