@@ -19,6 +19,9 @@ std::vector<Obligation> refinement_obligations();
 /// iomap_proofs.cpp: iomap's outer loop and the body of a write.
 std::vector<Obligation> iomap_obligations();
 
+/// xfs_outer_proofs.cpp: XFS's path around the write through iomap.
+std::vector<Obligation> xfs_outer_obligations();
+
 /// block_proofs.cpp: what impl decides of a folio's blocks.
 std::vector<Obligation> block_obligations();
 
