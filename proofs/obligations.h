@@ -22,6 +22,12 @@ std::vector<Obligation> iomap_obligations();
 /// xfs_outer_proofs.cpp: XFS's path around the write through iomap.
 std::vector<Obligation> xfs_outer_obligations();
 
+/// errseq_proofs.cpp: who is told of an error of writeback, and how often.
+std::vector<Obligation> errseq_obligations();
+
+/// writeback_proofs.cpp: when a folio's writeback is over.
+std::vector<Obligation> writeback_obligations();
+
 /// block_proofs.cpp: what impl decides of a folio's blocks.
 std::vector<Obligation> block_obligations();
 
