@@ -28,6 +28,9 @@ std::vector<Obligation> errseq_obligations();
 /// writeback_proofs.cpp: when a folio's writeback is over.
 std::vector<Obligation> writeback_obligations();
 
+/// throttle_proofs.cpp: how long a writer waits for writeback.
+std::vector<Obligation> throttle_obligations();
+
 /// block_proofs.cpp: what impl decides of a folio's blocks.
 std::vector<Obligation> block_obligations();
 

@@ -75,14 +75,14 @@ Reply Session::ask(const char* about, const z3::expr& extra, unsigned timeout_ms
   return reply;
 }
 
-/// With little patience: what is not seen soon is not linear.
 Reply Session::ask_integers(const z3::expr& extra) const {
-  constexpr unsigned kPatienceMs = 2000;
   if (arrays_) return {z3::unknown, {}};
-  z3::solver solver = timed({c_, "QF_LIA"}, std::min(kPatienceMs, timeout_ms_));
   Integers integers{c_};
-  for (const z3::expr& fact : facts_) integers.add(solver, fact);
-  integers.add(solver, extra);
+  z3::expr_vector facts{c_};
+  for (const z3::expr& fact : facts_) integers.add(facts, fact);
+  integers.add(facts, extra);
+  z3::solver solver = integers.solver(timeout_ms_);
+  solver.add(facts);
   const z3::check_result answer = solver.check();
   if (answer != z3::sat) return {answer, {}};
   const z3::model words = integers.values_of(solver.get_model());
