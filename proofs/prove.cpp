@@ -64,14 +64,15 @@ void Session::use_arrays() { arrays_ = true; }
 
 Reply Session::ask(const char* about, const z3::expr& extra, unsigned timeout_ms) {
   if (Reply quick = ask_integers(extra); quick.answer != z3::unknown) {
-    tell(about, extra, quick.answer);
+    tell(about, extra, name_of(quick.answer));
     return quick;
   }
   z3::solver solver = fresh_solver();
   if (timeout_ms != 0) solver.set("timeout", std::min(timeout_ms, timeout_ms_));
   for (const z3::expr& fact : facts_) solver.add(fact);
   Reply reply = check(solver, extra);
-  tell(about, extra, reply.answer);
+  if (reply.answer == z3::unknown) ++unknowns_;
+  tell(about, extra, name_of(reply.answer));
   return reply;
 }
 
@@ -104,15 +105,16 @@ Reply Session::check(z3::solver& solver, const z3::expr& extra) const {
   return {z3::sat, model};
 }
 
-void Session::tell(const char* about, const z3::expr& extra, z3::check_result answer) {
+void Session::leave(const char* about, const z3::expr& extra) { tell(about, extra, "unasked"); }
+
+void Session::tell(const char* about, const z3::expr& extra, const char* answer) {
   ++questions_;
-  if (answer == z3::unknown) ++unknowns_;
   if (!listen_) return;
   std::vector<Z3_ast> assumed(facts_.begin(), facts_.end());
   const char* script = Z3_benchmark_to_smtlib_string(
-      c_, "", logic_of(arrays_), name_of(answer), "", static_cast<unsigned>(assumed.size()),
-      assumed.data(), extra);
-  listen_({about, name_of(answer), script});
+      c_, "", logic_of(arrays_), answer, "", static_cast<unsigned>(assumed.size()), assumed.data(),
+      extra);
+  listen_({about, answer, script});
 }
 
 std::string z3_version() {
