@@ -4,6 +4,7 @@
 #include "proofs/integers.h"
 
 #include <algorithm>
+#include <string_view>
 
 namespace quire::proofs {
 namespace {
@@ -111,8 +112,10 @@ void Session::tell(const char* about, const z3::expr& extra, const char* answer)
   ++questions_;
   if (!listen_) return;
   std::vector<Z3_ast> assumed(facts_.begin(), facts_.end());
+  // What the script says of itself; "unasked" is no word of SMT-LIB.
+  const char* const status = answer == std::string_view{"unasked"} ? "unknown" : answer;
   const char* script = Z3_benchmark_to_smtlib_string(
-      c_, "", logic_of(arrays_), answer, "", static_cast<unsigned>(assumed.size()), assumed.data(),
+      c_, "", logic_of(arrays_), status, "", static_cast<unsigned>(assumed.size()), assumed.data(),
       extra);
   listen_({about, answer, script});
 }

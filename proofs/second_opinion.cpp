@@ -49,6 +49,9 @@ fs::path make_file() {
   return name;
 }
 
+/// Of cvc5's own words so many characters, or a line more, are passed on.
+constexpr std::size_t kWordsMax = 200;
+
 // cvc5's way to read bits as integers that copes with masks (Zohar and others, 2022).
 constexpr const char* kAsIntegers = "--solve-bv-as-int=iand";
 
@@ -79,8 +82,8 @@ std::vector<std::string> SecondOpinion::answers(
   for (std::string line; std::getline(lines, line);) {
     if (line == "sat" || line == "unsat" || line == "unknown") {
       all.push_back(line);
-    } else if (!line.empty()) {
-      words = line;
+    } else if (!line.empty() && words.size() < kWordsMax) {
+      words += (words.empty() ? "" : " ") + line;
     }
   }
   return all;

@@ -2,7 +2,7 @@
 
 # Debian 12's names. Only tests/run needs the second list, only props/guest/fetch_kernel the third.
 build_packages=(
-  g++ meson ninja-build pkg-config python3 mount
+  g++ cvc5 meson ninja-build pkg-config python3 mount
   libboost-dev libcli11-dev libfmt-dev libgtest-dev liblz4-dev liburing-dev librapidcheck-dev
   libz3-dev
   nlohmann-json3-dev

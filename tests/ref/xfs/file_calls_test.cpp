@@ -91,7 +91,7 @@ TEST_F(XfsFile, BringsTheBytesToTheDeviceWithoutTheTimesToo) {
   ASSERT_EQ(write(file, repeated(100, 1), 0), 100);
   EXPECT_EQ(file.fdatasync(), 0);
   EXPECT_TRUE(file.map(0).has_value());
-  EXPECT_EQ(node().inode.disk_size, 100u) << "SYN-3: what reads the bytes back counts as data";
+  EXPECT_EQ(node().inode.disk_size, 100u) << "what reads the bytes back counts as data";
   EXPECT_EQ(device.flushes, 1u);
   file.close();
   EXPECT_EQ(file.fdatasync(), -EBADF);
