@@ -83,8 +83,7 @@ class File {
   /// (lseek(2)). A block is data when it was written, in the cache or on the device; all else, and
   /// what lies at the end, is a hole. Returns the new position, or in this order:
   ///   EBADF   closed
-  ///   EINVAL  another whence, or a place that is negative
-  ///   EOVERFLOW  a place past 2^63 - 1
+  ///   EINVAL  another whence, or a place that is negative or past 2^63 - 1
   ///   ENXIO   SEEK_DATA or SEEK_HOLE from the size on (or from below 0), or no data follows
   std::int64_t lseek(std::int64_t offset, int whence);
 

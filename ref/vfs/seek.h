@@ -42,8 +42,7 @@ std::int64_t seek_hole(const SeekIn<NextData>& file, std::uint64_t pos) {
 
 /// Where a handle at `position` comes to stand. `whence` is SEEK_SET, SEEK_CUR, SEEK_END, SEEK_DATA
 /// or SEEK_HOLE. Returns the new position, or in this order (negative):
-///   EINVAL  another whence, or a place that is negative
-///   EOVERFLOW  a place past 2^63 - 1
+///   EINVAL  another whence, or a place that is negative or past 2^63 - 1
 ///   ENXIO   SEEK_DATA or SEEK_HOLE from below 0, or what they answer
 template <class NextData>
 std::int64_t lseek(
@@ -61,7 +60,7 @@ std::int64_t lseek(
     default: return -EINVAL;
   }
   std::int64_t place = 0;
-  if (__builtin_add_overflow(base, offset, &place)) return -EOVERFLOW;
+  if (__builtin_add_overflow(base, offset, &place)) return -EINVAL;
   return place < 0 ? -EINVAL : place;
 }
 
