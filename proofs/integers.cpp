@@ -2,6 +2,8 @@
 #include "proofs/integers.h"
 
 #include <algorithm>
+#include <bit>
+#include <cstdint>
 
 namespace quire::proofs {
 
@@ -28,10 +30,29 @@ z3::expr Integers::sum(const z3::expr& e, bool plus) {
   return total;
 }
 
+/// So many bits at most has the value of a word, as far as its form alone tells.
+unsigned Integers::width(const z3::expr& e) {
+  const unsigned bits = e.get_sort().bv_size();
+  std::uint64_t number = 0;
+  if (e.is_numeral_u64(number)) return static_cast<unsigned>(std::bit_width(number));
+  if (!e.is_app()) return bits;
+  switch (e.decl().decl_kind()) {
+    case Z3_OP_ZERO_EXT: return width(e.arg(0));
+    case Z3_OP_ITE: return std::max(width(e.arg(1)), width(e.arg(2)));
+    case Z3_OP_BADD:
+      if (e.num_args() != 2) return bits;
+      return std::min(bits, std::max(width(e.arg(0)), width(e.arg(1))) + 1);
+    case Z3_OP_BMUL: return std::min(bits, width(e.arg(0)) + width(e.arg(1)));
+    case Z3_OP_BLSHR: return width(e.arg(0));
+    default: return bits;
+  }
+}
+
 z3::expr Integers::product(const z3::expr& e) {
   const unsigned bits = e.get_sort().bv_size();
   const z3::expr one = word(e.arg(0)), other = word(e.arg(1));
   linear_ = linear_ && (one.is_numeral() || other.is_numeral());
+  if (width(e.arg(0)) + width(e.arg(1)) <= bits) return one * other;
   const z3::expr made = below("product!", bits);
   defining_.push_back(made == one * other - power_of_two(bits) * below("wraps!", bits));
   return made;

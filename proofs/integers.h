@@ -26,6 +26,9 @@ class Integers {
   /// Adds a fact of the question to `facts`, as one or more of the integers'.
   void add(z3::expr_vector& facts, const z3::expr& fact);
 
+  /// Whether all facts so far are linear.
+  bool linear() const { return linear_; }
+
   /// A solver for facts such as those so far. timeout_ms: of a question; where all is linear it has
   /// little patience, since what is not seen soon is for the bits. Products and quotients are too
   /// much for bits.
@@ -39,6 +42,7 @@ class Integers {
   z3::expr word(const z3::expr& e);
   z3::expr translated(const z3::expr& e);
   z3::expr sum(const z3::expr& e, bool plus);
+  static unsigned width(const z3::expr& e);
   z3::expr product(const z3::expr& e);
   z3::expr quotient(const z3::expr& e);
   z3::expr shifted_right(const z3::expr& e);

@@ -117,7 +117,21 @@ void Session::tell(const char* about, const z3::expr& extra, const char* answer)
   const char* script = Z3_benchmark_to_smtlib_string(
       c_, "", logic_of(arrays_), status, "", static_cast<unsigned>(assumed.size()), assumed.data(),
       extra);
-  listen_({about, answer, script});
+  listen_({about, answer, script, script_of_integers(extra, status)});
+}
+
+std::string Session::script_of_integers(const z3::expr& extra, const char* status) const {
+  if (arrays_) return {};
+  Integers integers{c_};
+  z3::expr_vector facts{c_};
+  for (const z3::expr& fact : facts_) integers.add(facts, fact);
+  integers.add(facts, extra);
+  if (integers.linear()) return {};
+  std::vector<Z3_ast> assumed;
+  for (const z3::expr& fact : facts) assumed.push_back(fact);
+  return Z3_benchmark_to_smtlib_string(
+      c_, "", "QF_NIA", status, "", static_cast<unsigned>(assumed.size()), assumed.data(),
+      c_.bool_val(true));
 }
 
 std::string z3_version() {

@@ -72,6 +72,9 @@ struct Query {
   std::string about;   ///< "branch", "assumption", "claim", or "smaller" counterexample
   std::string answer;  ///< "sat", "unsat" or "unknown"; "unasked" where another solver is to tell
   std::string smt2;    ///< the question as an SMT-LIB 2 script that ends in (check-sat)
+  /// The same of integers (integers.h), where it has products of words, which are hard as bits;
+  /// else empty. What cannot be there cannot be for the words.
+  std::string integers = {};
 };
 
 /// What Z3 said of a question. `model` is there only where the answer is sat, and has been
@@ -110,6 +113,7 @@ class Session {
   z3::solver timed(z3::solver solver, unsigned timeout_ms) const;
   z3::solver fresh_solver() const;
   Reply ask_integers(const z3::expr& extra) const;
+  std::string script_of_integers(const z3::expr& extra, const char* status) const;
   Reply check(z3::solver& solver, const z3::expr& extra) const;
   bool fits(const z3::model& model, const z3::expr& extra) const;
   void tell(const char* about, const z3::expr& extra, const char* answer);

@@ -54,6 +54,7 @@ constexpr std::size_t kWordsMax = 200;
 
 // cvc5's way to read bits as integers that copes with masks (Zohar and others, 2022).
 constexpr const char* kAsIntegers = "--solve-bv-as-int=iand";
+constexpr const char* kNonlinear = "--nl-ext-tplanes";
 
 }  // namespace
 
@@ -67,8 +68,7 @@ SecondOpinion::~SecondOpinion() {
 
 void SecondOpinion::hear(const Query& query) {
   if (query.answer != "unsat" && query.answer != "unasked") return;
-  about_.push_back(query.about);
-  starts_.push_back(script_.tellp());
+  asked_.push_back({query.about, script_.tellp(), query.integers});
   script_ << query.smt2 << "(reset)\n";
   if (!script_) throw std::runtime_error{"cannot write " + path_.string()};
 }
@@ -89,34 +89,44 @@ std::vector<std::string> SecondOpinion::answers(
   return all;
 }
 
+std::string SecondOpinion::answer(
+    const std::string& script, const std::string& options, std::string& words) const {
+  const fs::path alone = make_file();
+  std::ofstream{alone} << script;
+  const std::vector<std::string> found = answers(alone, options, words);
+  fs::remove(alone);
+  return found.empty() ? "unknown" : found.front();
+}
+
 Opinion SecondOpinion::ask() {
   const auto start = std::chrono::steady_clock::now();
   if (!script_.flush()) throw std::runtime_error{"cannot write " + path_.string()};
   Opinion opinion;
-  opinion.asked = about_.size();
+  opinion.asked = asked_.size();
   std::string words;
   std::vector<std::string> found = answers(path_, kAsIntegers, words);
-  found.resize(about_.size(), "unknown");
+  found.resize(asked_.size(), "unknown");
 
   std::ifstream script{path_};
   const std::string text{std::istreambuf_iterator<char>{script}, {}};
   for (std::size_t i = 0; i < found.size(); ++i) {
-    if (found[i] == "unknown") {
-      const auto from = static_cast<std::size_t>(starts_[i]);
+    const Asked& asked = asked_[i];
+    if (found[i] == "unknown" && asked.integers.empty()) {
+      const auto from = static_cast<std::size_t>(asked.starts);
       const std::size_t end =
-          i + 1 < starts_.size() ? static_cast<std::size_t>(starts_[i + 1]) : text.size();
-      const fs::path alone = make_file();
-      std::ofstream{alone} << text.substr(from, end - from);
-      const std::vector<std::string> again = answers(alone, {}, words);
-      fs::remove(alone);
-      if (!again.empty()) found[i] = again.front();
+          i + 1 < asked_.size() ? static_cast<std::size_t>(asked_[i + 1].starts) : text.size();
+      found[i] = answer(text.substr(from, end - from), {}, words);
+    } else if (found[i] == "unknown") {
+      // Of integers only "cannot be" is an answer.
+      const std::string of_integers = answer(asked.integers, kNonlinear, words);
+      if (of_integers == "unsat") found[i] = of_integers;
     }
     if (found[i] == "unsat") {
       ++opinion.agreed;
       continue;
     }
     opinion.reason = fmt::format(
-        "cvc5 says {} to question {} of {}, a {}{}{}", found[i], i + 1, found.size(), about_[i],
+        "cvc5 says {} to question {} of {}, a {}{}{}", found[i], i + 1, found.size(), asked.about,
         words.empty() ? "" : ": ", words);
     break;
   }

@@ -34,7 +34,8 @@ class SecondOpinion {
   /// Notes a question if it is of those. Throws std::runtime_error if it cannot be written.
   void hear(const Query& query);
 
-  /// Puts them all to one cvc5, as bits that it reads as integers; what that leaves open, as bits.
+  /// Puts them all to one cvc5, as bits that it reads as integers; what that leaves open, as bits;
+  /// and what has products of words, as the integers that Z3 was asked of.
   Opinion ask();
 
  private:
@@ -43,11 +44,19 @@ class SecondOpinion {
   std::vector<std::string> answers(
       const std::filesystem::path& path, const std::string& options, std::string& words) const;
 
+  /// The answer to one question by itself.
+  std::string answer(
+      const std::string& script, const std::string& options, std::string& words) const;
+
   unsigned timeout_ms_;
   std::filesystem::path path_;
   std::ofstream script_;
-  std::vector<std::string> about_;
-  std::vector<std::streamoff> starts_;  ///< of each question in the file
+  struct Asked {
+    std::string about;
+    std::streamoff starts;  ///< in the file
+    std::string integers;   ///< Query::integers
+  };
+  std::vector<Asked> asked_;
 };
 
 /// "1.0.3", or nothing where cvc5 cannot be run.

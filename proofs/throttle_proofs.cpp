@@ -94,6 +94,16 @@ void pause(Explorer& e) {
     e.assume(round.pages == 100 && round.rate == 1000 && round.think == 50);
     round.wanted = ref::pause<Bits>(round.pages, round.rate, Bits{0});
   }
+  // In two steps, each easy: what the sleep is beside the time that the pages take, and what that
+  // means by a rate.
+  const Bits period = quotient(product(round.pages, Bits{1000}), round.rate);
+  const auto fits = [&](const Bits& wanted) {
+    return implies(wanted != spec::kPauseMax, period <= wanted + round.think) &&
+           implies(wanted != 0, wanted + round.think <= period);
+  };
+  e.claim("It ends when the pages' time is over, or as near as it may.", fits(round.wanted), round);
+  round.wanted = e.fresh("any_pause", 8);
+  e.assume(fits(round.wanted));
   e.claim(spec::waits_as_its_rate_asks, round);
 }
 
@@ -142,7 +152,9 @@ void round(Explorer& e) {
   if (e.broken("waits in the free run")) round.wanted = round.wanted + 1;
   if (e.broken("lets the flusher sleep")) round.flusher = 0;
   e.claim("What it says is what it does.", iff(round.goes_on == 1, Truth{goes_on}), round);
-  e.claim("Whoever asks may then dirty a page (BDP-3).", quota != 0, round);
+  e.claim(
+      "Whoever is not refused may then dirty a page (BDP-3).", round.answer != 0 || quota != 0,
+      round);
   const Truth free = round.dirty <= round.marks.freerun;
   e.claim(
       "Ratio, rate and sleep are those of the arithmetic that is proven by itself.",
