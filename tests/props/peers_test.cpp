@@ -1,6 +1,6 @@
 // The parts of ref beside the kernel: replay lines, the model, the limit on sizes, the ballast, and
 // that a difference is found.
-#include "spec/peers.h"
+#include "spec/peer_answers.h"
 #include "props/kernel/detached_mount.h"
 #include "props/lockstep/command.h"
 #include "props/peers/ballast.h"
