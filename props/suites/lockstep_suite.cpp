@@ -88,7 +88,8 @@ SuiteResult run_lockstep(
     if (!options.replay.empty()) {
       const Case given = from_replay(options.replay);
       result.cases = 1;
-      if (const auto failure = lockstep.run(given))
+      const auto run = [&](const Case& drawn) { return lockstep.run(drawn); };
+      if (const auto failure = judge_case(suite, given, run))
         result.counterexample = describe(given, *failure);
     } else {
       std::uint64_t device_bytes = beds.beds[0]->device_bytes();
