@@ -143,6 +143,8 @@ std::optional<std::string> Machine::run(const MachineParts& parts) {
   disk_ = unlinked_disk();
   if (const auto failure = make_file_system(parts.kind, path_of(disk_)))
     return "cannot be made: " + *failure;
+  if (::access(parts.player.c_str(), R_OK) != 0)
+    return parts.player + " is missing: ninja props/quire-guest-player builds it";
   initramfs_ = make_initramfs(parts.player, kernel->modules);
   console_ = file_in_memory("");
 
