@@ -66,9 +66,6 @@ Counterexample describe(const Case& smallest, const Failure& failure) {
   return {failure, text.str(), to_replay(smallest)};
 }
 
-/// From this many cases on each class of input must have been reached.
-constexpr std::uint64_t kCasesForCoverage = 2000;
-
 SuiteResult run_lockstep(
     const std::string& suite, const Options& options, std::uint32_t sector_size) {
   const auto started = std::chrono::steady_clock::now();

@@ -2,6 +2,7 @@
 #include "props/memory/late_pages.h"
 #include "props/peers/arbitrary.h"
 #include "props/peers/beside.h"
+#include "props/peers/must_see.h"
 #include "props/suites/run_cases.h"
 #include "props/suites/suites.h"
 
@@ -47,6 +48,14 @@ SuiteResult run_beside(
   }
   result.commands = beside.commands();
   result.coverage.assign(beside.answers().begin(), beside.answers().end());
+  if (result.verdict == Verdict::held && options.replay.empty() &&
+      kCasesForCoverage <= options.cases) {
+    const std::string name = version.empty() ? peer : peer + "-" + version;
+    for (const std::string& missing : never_seen(spec::allowance_of(name), beside.answers())) {
+      result.verdict = Verdict::failed;
+      result.reason += (result.reason.empty() ? "never reached: " : "; ") + missing;
+    }
+  }
   result.seconds =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
   return result;

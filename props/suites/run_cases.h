@@ -49,6 +49,9 @@ class QuietListener : public rc::detail::TestListener {
   Progress& progress_;
 };
 
+/// From this many cases on each class of input must have been reached.
+inline constexpr std::uint64_t kCasesForCoverage = 2000;
+
 /// What check(drawn) -> std::optional<Failure> finds. One that throws has failed.
 template <class Case, class Check>
 std::optional<Failure> judge_case(const std::string& suite, const Case& drawn, Check&& check) {

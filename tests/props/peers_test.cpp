@@ -1,12 +1,13 @@
 // The parts of ref beside the kernel: replay lines, the model, the limit on sizes, the ballast, and
 // that a difference is found.
-#include "spec/peer_answers.h"
 #include "props/kernel/detached_mount.h"
 #include "props/lockstep/command.h"
 #include "props/peers/ballast.h"
 #include "props/peers/beside.h"
 #include "props/peers/model.h"
+#include "props/peers/must_see.h"
 #include "props/peers/size_limit.h"
+#include "spec/peer_answers.h"
 
 #include <gtest/gtest.h>
 
@@ -101,6 +102,17 @@ TEST(PeerAllowance, IsOpenInWhatItSaysAndNothingElse) {
   EXPECT_TRUE(spec::allows_write(spec::allowance_of("btrfs"), {10, false, true, false}, 9));
   EXPECT_FALSE(spec::allows_hole(false, true));
   EXPECT_FALSE(spec::allows_hole(true, false));
+}
+
+TEST(MustSee, NamesWhatALongRunHasNotMet) {
+  const spec::PeerAllowance xfs = spec::allowance_of("xfs");
+  AnswerCounts met;
+  EXPECT_EQ(never_seen(xfs, met), must_see(xfs));
+  for (const std::string& name : must_see(xfs)) met[name] = 1;
+  EXPECT_TRUE(never_seen(xfs, met).empty());
+  met.erase("clone: done");
+  EXPECT_EQ(never_seen(xfs, met), std::vector<std::string>{"clone: done"});
+  EXPECT_TRUE(never_seen(spec::allowance_of("tmpfs"), met).empty()) << "it has no clones";
 }
 
 TEST(SizeLimit, CatchesTheSignalAndPutsBackTheLimit) {
