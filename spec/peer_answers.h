@@ -62,6 +62,23 @@ constexpr bool may_show_old_memory(const PeerAllowance& allowed, const Asked& as
   return allowed.shows_old_memory && asked.faults;
 }
 
+/// A fallocate under RLIMIT_FSIZE, by what it asks: `end` is where its range ends, or the size that
+/// INSERT_RANGE would make. inserts, keeps: INSERT_RANGE; KEEP_SIZE alone. zeroes_kept: ZERO_RANGE
+/// with KEEP_SIZE.
+struct LimitedSpace {
+  bool inserts, keeps, zeroes_kept;
+  std::uint64_t end, size, limit;
+};
+
+/// Whether the limit stops the peer (EFBIG) where it does not stop ref, or before another error
+/// that ref sees first.
+constexpr bool meets_limit_alone(const PeerAllowance& allowed, const LimitedSpace& asked) {
+  const bool looks = (asked.inserts && allowed.limits_inserts_first) ||
+                     (asked.keeps && allowed.limits_kept_size) ||
+                     (asked.zeroes_kept && allowed.limits_zeroed_kept_size);
+  return looks && asked.limit < asked.end && asked.size < asked.end;
+}
+
 /// A call that is no write.
 enum class PeerCall { fallocate, clone, truncate, other };
 

@@ -26,16 +26,15 @@ bool mixes_modes(int mode) {
   return (mode & ~kAll) == 0 && (mode & kAlone) != 0 && (mode & (mode - 1)) != 0;
 }
 
-/// Whether RLIMIT_FSIZE stops the peer where it does not stop ref, or ref sees another error first.
+/// spec::meets_limit_alone of a command whose range is one.
 bool meets_limit_alone(const spec::PeerAllowance& peer, const Command& c, std::uint64_t size) {
   if (!c.limit || c.at < 0 || static_cast<std::int64_t>(c.length) <= 0) return false;
-  const auto beyond = [&](std::uint64_t end) { return *c.limit < end && size < end; };
-  if (c.flags == FALLOC_FL_INSERT_RANGE)
-    return peer.limits_inserts_first && beyond(size + c.length);
-  const bool kept = c.flags == FALLOC_FL_KEEP_SIZE && peer.limits_kept_size;
-  const bool zeroed =
-      c.flags == (FALLOC_FL_ZERO_RANGE | FALLOC_FL_KEEP_SIZE) && peer.limits_zeroed_kept_size;
-  return (kept || zeroed) && beyond(static_cast<std::uint64_t>(c.at) + c.length);
+  const bool inserts = c.flags == FALLOC_FL_INSERT_RANGE;
+  const std::uint64_t start = inserts ? size : static_cast<std::uint64_t>(c.at);
+  return spec::meets_limit_alone(
+      peer,
+      {inserts, c.flags == FALLOC_FL_KEEP_SIZE,
+       c.flags == (FALLOC_FL_ZERO_RANGE | FALLOC_FL_KEEP_SIZE), start + c.length, size, *c.limit});
 }
 
 }  // namespace
