@@ -36,9 +36,9 @@ Examples:
   quire-check --suite trace-xfs                   this kernel's own steps in XFS (root)
   quire-check --trace-file FILE                   a trace that trace-xfs kept with --trace-out
 
-Exit status: 0 all suites hold; 1 one failed; 2 bad usage; 3 none failed, but the machine cannot run
-one, or any, of what was asked (no loop device, no permission, a busy device, no mkfs, no tracefs, no
-guest).)";
+Exit status: 0 all suites hold; 1 one failed; 2 bad usage; 3 none failed, but the machine cannot
+run one, or any, of what was asked (no loop device, no permission, a busy device, no mkfs, no
+tracefs, no guest).)";
 
 int bad_usage(const std::string& why) {
   fmt::print(stderr, "quire-check: {}\n", why);
