@@ -237,6 +237,18 @@ TEST(Lying, AboutABlockReadIsFoundAlsoBehindTheCount) {
   EXPECT_EQ(found_in<ReadsAnotherByte>("nobody", {write_of(2, 0), read_of(10, 0)}), 1);
 }
 
+struct ReadsBesideItsMemory final : HonestFiles {
+  using HonestFiles::HonestFiles;
+  std::int64_t read(Handle h, std::span<const iovec> iov, std::int64_t at, int flags) override {
+    const std::int64_t n = truth().read(h, iov, at, flags);
+    if (!is_observer(h)) static_cast<std::byte*>(iov[0].iov_base)[iov[0].iov_len] = kOther;
+    return n;
+  }
+};
+TEST(Lying, AboutWhereAReadStoresIsFound) {
+  EXPECT_EQ(found_in<ReadsBesideItsMemory>("nobody", {write_of(10, 0), read_of(10, 0)}), 1);
+}
+
 struct ReadsTooMuch final : HonestFiles {
   using HonestFiles::HonestFiles;
   std::int64_t read(Handle h, std::span<const iovec> iov, std::int64_t at, int flags) override {
@@ -327,6 +339,24 @@ TEST(LyingInAFailedWrite, AboutAByteBehindAnAllowedCountIsFound) {
         found_in<RunsOutBadly>(peer, {write_of(9000, 0), command(Action::fill), write_of(5000, 0)}),
         2);
   }
+}
+
+/// Takes a hundred bytes of a write at the position, which it moves by one more.
+struct RunsOutTooFar final : HonestFiles {
+  using HonestFiles::HonestFiles;
+  std::int64_t write(Handle h, std::span<const iovec> iov, std::int64_t at, int flags) override {
+    if (is_observer(h) || at >= 0) return truth().write(h, iov, at, flags);
+    const iovec less{iov[0].iov_base, 100};
+    truth().write(h, {&less, 1}, at, flags);
+    truth().seek(h, 1, SEEK_CUR);
+    return 100;
+  }
+};
+TEST(LyingInAFailedWrite, AboutThePositionBehindAnAllowedCountIsFound) {
+  EXPECT_EQ(
+      found_in<RunsOutTooFar>(
+          "nobody", {write_of(9000, 0), command(Action::fill), write_of(5000, -1)}),
+      2);
 }
 
 /// Grows up to where a write that takes nothing was aimed at.
