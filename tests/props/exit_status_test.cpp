@@ -135,6 +135,15 @@ TEST_F(QuireCheck, ForgetsNoFailureForASuiteThatCannotRun) {
   EXPECT_TRUE(has(ran.output, "skipped")) << ran.output;
 }
 
+TEST_F(QuireCheck, TakesAwayWhatAKilledRunHasLeft) {
+  // A pid that no process can have.
+  const fs::path image = folder / "quire-check.4194305.0.img";
+  std::ofstream(image) << "stale";
+  const Ran ran = run_check("--suite arguments --cases 1", "TMPDIR='" + folder.string() + "' ");
+  EXPECT_EQ(ran.status, 0) << ran.output;
+  EXPECT_FALSE(fs::exists(image));
+}
+
 TEST_F(QuireCheck, RefusesTracesWithNothingToJudge) {
   for (const char* const trace : {"/dev/null", "/tmp", "/nonexistent"}) {
     const Ran ran = run_check(std::string("--trace-file ") + trace);
@@ -169,6 +178,11 @@ TEST_F(QuireCheck, RefusesReplayLinesOfNonsense) {
     EXPECT_TRUE(has(ran.output, "replay line")) << ran.output;
   }
   EXPECT_EQ(run_check("--suite lockstep-512 --replay nonsense").status, 2);
+  if (::geteuid() != 0) return;
+  const Ran ran = run_check(
+      "--peer tmpfs --suite peer-tmpfs --replay '" + start +
+      R"(,"commands":[{"do":"write_mapped","file":0,"source":0,"from":0,"at":0,"length":0}]}')");
+  EXPECT_EQ(ran.status, 2) << ran.output;
 }
 
 }  // namespace

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <system_error>
 
 namespace quire::props {
 namespace {
@@ -150,6 +151,16 @@ TEST(Ballast, FillsAVolumeAndGivesItBack) {
   EXPECT_EQ(errno, ENOSPC);
   ballast.release();
   EXPECT_EQ(::pwrite(file.get(), "a", 1, 4096), 1);
+}
+
+TEST(Ballast, SaysSoIfSomethingElseThanTheSpaceEndsIt) {
+  if (::geteuid() != 0) GTEST_SKIP() << "a file system can be mounted by root alone";
+  const auto mount = DetachedMount::make("tmpfs");
+  ASSERT_TRUE(mount.has_value()) << mount.error().what;
+  Ballast ballast(mount->root());
+  SizeLimit limit;
+  limit.set(4096);
+  EXPECT_THROW(ballast.fill(0), std::system_error);
 }
 
 /// ref as its own peer.
