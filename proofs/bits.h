@@ -97,32 +97,51 @@ class Bits {
   friend Bits operator+(const Bits& a, const Bits& b) {
     if (a.known() == 0) return b;
     if (b.known() == 0) return a;
-    return combine<Bits>(a, b, [](Number x, Number y) { return x + y; }, z3::operator+);
+    return combine<Bits>(
+        a, b, [](Number x, Number y) { return x + y; }, z3::operator+);
   }
   friend Bits operator-(const Bits& a, const Bits& b) {
     if (b.known() == 0) return a;
-    return combine<Bits>(a, b, [](Number x, Number y) { return x - y; }, z3::operator-);
+    return combine<Bits>(
+        a, b, [](Number x, Number y) { return x - y; }, z3::operator-);
   }
   friend Bits operator&(const Bits& a, const Bits& b) {
-    return combine<Bits>(a, b, [](Number x, Number y) { return x & y; }, z3::operator&);
+    return combine<Bits>(
+        a, b, [](Number x, Number y) { return x & y; }, z3::operator&);
   }
   friend Bits operator|(const Bits& a, const Bits& b) {
-    return combine<Bits>(a, b, [](Number x, Number y) { return x | y; }, z3::operator|);
+    return combine<Bits>(
+        a, b, [](Number x, Number y) { return x | y; }, z3::operator|);
   }
   friend Bits lsh(const Bits& a, const Bits& n) {
-    return combine<Bits>(a, n, [](Number x, Number y) { return spec::lsh(x, y); }, z3::shl);
+    return combine<Bits>(
+        a, n, [](Number x, Number y) { return spec::lsh(x, y); }, z3::shl);
   }
   friend Bits rsh(const Bits& a, const Bits& n) {
-    return combine<Bits>(a, n, [](Number x, Number y) { return spec::rsh(x, y); }, z3::lshr);
+    return combine<Bits>(
+        a, n, [](Number x, Number y) { return spec::rsh(x, y); }, z3::lshr);
+  }
+  friend Bits product(const Bits& a, const Bits& b) {
+    if (a.known() == 1) return b;
+    if (b.known() == 1) return a;
+    return combine<Bits>(
+        a, b, [](Number x, Number y) { return spec::product(x, y); }, z3::operator*);
+  }
+  friend Bits quotient(const Bits& a, const Bits& b) {
+    return combine<Bits>(
+        a, b, [](Number x, Number y) { return spec::quotient(x, y); }, z3::udiv);
   }
   friend Truth operator==(const Bits& a, const Bits& b) {
-    return combine<Truth>(a, b, [](Number x, Number y) { return x == y; }, z3::operator==);
+    return combine<Truth>(
+        a, b, [](Number x, Number y) { return x == y; }, z3::operator==);
   }
   friend Truth operator<(const Bits& a, const Bits& b) {
-    return combine<Truth>(a, b, [](Number x, Number y) { return x < y; }, z3::ult);
+    return combine<Truth>(
+        a, b, [](Number x, Number y) { return x < y; }, z3::ult);
   }
   friend Truth operator<=(const Bits& a, const Bits& b) {
-    return combine<Truth>(a, b, [](Number x, Number y) { return x <= y; }, z3::ule);
+    return combine<Truth>(
+        a, b, [](Number x, Number y) { return x <= y; }, z3::ule);
   }
   friend Truth operator!=(const Bits& a, const Bits& b) { return !(a == b); }
   friend Truth operator>(const Bits& a, const Bits& b) { return b < a; }
@@ -153,6 +172,6 @@ inline Bits ite(const Truth& p, const Bits& a, const Bits& b) {
   return Bits{z3::ite(p.expr(c), a.expr(c), b.expr(c))};
 }
 
-static_assert(spec::Word<Bits>);
+static_assert(spec::Word<Bits> && spec::Arithmetic<Bits>);
 
 }  // namespace quire::proofs

@@ -29,6 +29,7 @@ constexpr const char* kExamples = R"(Examples:
   quire-prove --list                   what there is to prove, in sentences
   quire-prove --only 'ref.*'           what is about ref's text
   quire-prove --only '*ledger' --only 'spec.*'
+  quire-prove --solver both            cvc5 has to agree with Z3
   quire-prove --json proofs.json       verdicts and figures for a program to read
   quire-prove --smt2 queries           every question as a file, to ask another solver:
                                        cvc5 queries/spec.word.round_down/0002.claim.unsat.smt2
@@ -36,6 +37,7 @@ Exit codes:
   0  all proven
   1  refuted: a claim fails, is vacuous, or survives a fault that was built in to break it
   2  bad usage
+  3  the machine has no cvc5, and it is to be asked
   4  undecided: no answer in time, or too many paths (and nothing refuted))";
 
 struct Options {
@@ -50,6 +52,7 @@ struct Options {
 /// What stops the command before anything is proven.
 struct UsageError {
   std::string what;
+  int exit = kBadUsage;
 };
 
 void declare_options(CLI::App& app, Options& options) {
@@ -57,7 +60,11 @@ void declare_options(CLI::App& app, Options& options) {
   app.add_option("--only", options.only, "Only the obligations whose name matches; may be repeated")
       ->type_name("GLOB")
       ->allow_extra_args(false);
-  app.add_option("--solver", options.solver, "Who is asked")->check(CLI::IsMember({"z3"}));
+  app.add_option(
+         "--solver", options.solver,
+         "Who says that a claim holds; Z3 finds the paths and the counterexamples in any case")
+      ->check(CLI::IsMember({"z3", "cvc5", "both"}))
+      ->capture_default_str();
   app.add_option("--smt2", options.smt2, "Write each question to a file under DIR, as SMT-LIB 2")
       ->type_name("DIR");
   app.add_option("--json", options.json, "Write verdicts and figures to FILE")->type_name("FILE");
@@ -114,7 +121,10 @@ std::vector<Line> prove_all(
     if (!options.smt2.empty()) {
       explore_options.listen = smt2_writer(options.smt2, obligation);
     }
-    return discharge(obligation, explore_options);
+    if (options.solver == "z3") return discharge(obligation, explore_options);
+    explore_options.claims_unasked = options.solver == "cvc5";
+    SecondOpinion second{explore_options.timeout_ms};
+    return discharge(obligation, explore_options, &second);
   };
 
   Crew crew{obligations, job};
@@ -137,6 +147,10 @@ int run(const Options& options, const std::vector<Obligation>& all, const Consol
     console.out << listing(chosen);
     return kAllProven;
   }
+  if (options.solver != "z3" && cvc5_version().empty()) {
+    throw UsageError{
+        "--solver " + options.solver + ": cvc5 cannot be run (Debian: cvc5)", kNoSolver};
+  }
   std::optional<std::ofstream> json = open_json(options.json);
   if (!options.smt2.empty()) {
     const std::string failure = make_smt2_folders(options.smt2, chosen);
@@ -149,7 +163,7 @@ int run(const Options& options, const std::vector<Obligation>& all, const Consol
     if (!why.empty()) console.out << '\n' << why;
   }
   if (json) {
-    *json << to_json(lines).dump(2) << std::endl;
+    *json << to_json(lines, options.solver == "z3" ? "" : cvc5_version()).dump(2) << std::endl;
     if (!*json) throw UsageError{fmt::format("cannot write {}", options.json)};
   }
   console.out << count_line(lines);
@@ -172,7 +186,7 @@ int prove_command(
     return app.exit(e, console.out, console.err) == 0 ? kAllProven : kBadUsage;
   } catch (const UsageError& e) {
     console.err << "quire-prove: " << e.what << '\n';
-    return kBadUsage;
+    return e.exit;
   }
 }
 

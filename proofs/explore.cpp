@@ -151,6 +151,10 @@ bool Explorer::decide_here(const z3::expr& condition) {
 void Explorer::settle_claims() {
   for (const Claim& claim : std::exchange(pending_, {})) {
     ++result_.claims;
+    if (options_.claims_unasked && options_.broken.empty()) {
+      session_.leave("claim", !claim.holds.expr(c_));
+      continue;
+    }
     const Reply reply = session_.ask("claim", !claim.holds.expr(c_));
     if (reply.model) refute(claim, *reply.model);
     if (reply.answer == z3::unknown) {

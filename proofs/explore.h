@@ -49,6 +49,9 @@ struct ExploreOptions {
   std::uint64_t steps_max = 10'000;  ///< decisions and assumptions on one path
   std::string broken = {};           ///< the one control for which broken() answers true
   std::function<void(const Query&)> listen = {};  ///< told of every question; may be empty
+  /// Claims are not put to Z3 but told to `listen` as "unasked", and taken to hold. Controls put
+  /// them to it all the same: a refutation is a model that was evaluated.
+  bool claims_unasked = false;
 };
 
 /// What became of all paths.

@@ -1,6 +1,8 @@
 // Term by term; each integer that is made is bounded, which is what makes the arithmetic exact.
 #include "proofs/integers.h"
 
+#include <algorithm>
+
 namespace quire::proofs {
 
 z3::expr Integers::power_of_two(unsigned bits) const {
@@ -24,6 +26,28 @@ z3::expr Integers::sum(const z3::expr& e, bool plus) {
     defining_.push_back(0 <= total && total < power_of_two(bits));
   }
   return total;
+}
+
+z3::expr Integers::product(const z3::expr& e) {
+  const unsigned bits = e.get_sort().bv_size();
+  const z3::expr one = word(e.arg(0)), other = word(e.arg(1));
+  linear_ = linear_ && (one.is_numeral() || other.is_numeral());
+  const z3::expr made = below("product!", bits);
+  defining_.push_back(made == one * other - power_of_two(bits) * below("wraps!", bits));
+  return made;
+}
+
+/// A division by 0 answers all ones (SMT-LIB bvudiv).
+z3::expr Integers::quotient(const z3::expr& e) {
+  const unsigned bits = e.get_sort().bv_size();
+  const z3::expr dividend = word(e.arg(0)), divisor = word(e.arg(1));
+  linear_ = linear_ && divisor.is_numeral();
+  const z3::expr made = below("quotient!", bits);
+  const z3::expr times = made * divisor;
+  defining_.push_back(z3::ite(
+      divisor == 0, made == power_of_two(bits) - 1,
+      times <= dividend && dividend < times + divisor));
+  return made;
 }
 
 z3::expr Integers::shifted_right(const z3::expr& e) {
@@ -55,6 +79,8 @@ z3::expr Integers::translated(const z3::expr& e) {
     case Z3_OP_ZERO_EXT: return word(e.arg(0));
     case Z3_OP_BADD: return sum(e, true);
     case Z3_OP_BSUB: return sum(e, false);
+    case Z3_OP_BMUL: return product(e);
+    case Z3_OP_BUDIV: return quotient(e);
     case Z3_OP_BLSHR: return shifted_right(e);
     case Z3_OP_ITE: return z3::ite(truth(e.arg(0)), word(e.arg(1)), word(e.arg(2)));
     case Z3_OP_BAND: {
@@ -96,9 +122,18 @@ z3::expr Integers::truth(const z3::expr& e) {
   return c_.bool_const(("open!" + std::to_string(++fresh_)).c_str());
 }
 
-void Integers::add(z3::solver& solver, const z3::expr& fact) {
-  solver.add(truth(fact));
-  for (const z3::expr& definition : std::exchange(defining_, {})) solver.add(definition);
+void Integers::add(z3::expr_vector& facts, const z3::expr& fact) {
+  facts.push_back(truth(fact));
+  for (const z3::expr& definition : std::exchange(defining_, {})) facts.push_back(definition);
+}
+
+z3::solver Integers::solver(unsigned timeout_ms) const {
+  constexpr unsigned kPatienceMs = 2000;
+  // Not the solver of QF_NIA: its timers within timers can wait for each other for ever
+  // (Z3 4.8.12).
+  z3::solver made = linear_ ? z3::solver{c_, "QF_LIA"} : z3::solver{c_, z3::solver::simple{}};
+  made.set("timeout", linear_ ? std::min(kPatienceMs, timeout_ms) : timeout_ms);
+  return made;
 }
 
 z3::model Integers::values_of(const z3::model& integers) const {

@@ -14,16 +14,22 @@
 namespace quire::proofs {
 
 /// The integers that stand for a question's words. A word of n bits is an integer from 0 to 2^n-1.
-/// Sums, differences, comparisons, choices, zero extension and shifts by a known number are exact,
-/// wrap-around and all. Of an `and` only that it is no more than either side is kept, and nothing
-/// of any other operation. So what cannot be for the integers cannot be for the words; what can be
-/// must be tried on the words (`values_of`). One question each; one thread.
+/// Sums, differences, products, quotients, comparisons, choices, zero extension and shifts by a
+/// known number are exact, wrap-around and all. Of an `and` only that it is no more than either
+/// side is kept, and nothing of any other operation. So what cannot be for the integers cannot be
+/// for the words; what can be must be tried on the words (`values_of`). One question each; one
+/// thread.
 class Integers {
  public:
   explicit Integers(z3::context& c) : c_(c) {}
 
-  /// Puts a fact of the question to `solver`.
-  void add(z3::solver& solver, const z3::expr& fact);
+  /// Adds a fact of the question to `facts`, as one or more of the integers'.
+  void add(z3::expr_vector& facts, const z3::expr& fact);
+
+  /// A solver for facts such as those so far. timeout_ms: of a question; where all is linear it has
+  /// little patience, since what is not seen soon is for the bits. Products and quotients are too
+  /// much for bits.
+  z3::solver solver(unsigned timeout_ms) const;
 
   /// The words that a model of the integers stands for.
   z3::model values_of(const z3::model& integers) const;
@@ -33,6 +39,8 @@ class Integers {
   z3::expr word(const z3::expr& e);
   z3::expr translated(const z3::expr& e);
   z3::expr sum(const z3::expr& e, bool plus);
+  z3::expr product(const z3::expr& e);
+  z3::expr quotient(const z3::expr& e);
   z3::expr shifted_right(const z3::expr& e);
   z3::expr below(const char* name, unsigned bits);
   z3::expr power_of_two(unsigned bits) const;
@@ -47,6 +55,7 @@ class Integers {
   std::vector<std::pair<z3::expr, z3::expr>> constants_;  // a word, and its integer
   std::vector<z3::expr> defining_;                        // facts not yet put to the solver
   unsigned fresh_ = 0;
+  bool linear_ = true;
 };
 
 }  // namespace quire::proofs

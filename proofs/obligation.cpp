@@ -34,8 +34,21 @@ Judgement judge_control(const Control& control) {
   return {Outcome::undecided, "when it " + control.how + ": " + control.found.reason};
 }
 
-Judgement run(const Obligation& obligation, const ExploreOptions& options, Report& report) {
-  report.proof = explore(obligation.body, options);
+/// As `options`, and the proof's questions are noted for cvc5 too.
+ExploreOptions heard_by(const ExploreOptions& options, SecondOpinion* second) {
+  ExploreOptions both = options;
+  if (second == nullptr) return both;
+  both.listen = [listen = options.listen, second](const Query& query) {
+    if (listen) listen(query);
+    second->hear(query);
+  };
+  return both;
+}
+
+Judgement run(
+    const Obligation& obligation, const ExploreOptions& options, SecondOpinion* second,
+    Report& report) {
+  report.proof = explore(obligation.body, heard_by(options, second));
   const Judgement judgement = judge_proof(report.proof);
   if (judgement.outcome != Outcome::proven) return judgement;
   for (const std::string& how : report.proof.controls) {
@@ -45,6 +58,9 @@ Judgement run(const Obligation& obligation, const ExploreOptions& options, Repor
     const Judgement control = judge_control(report.controls.back());
     if (control.outcome != Outcome::proven) return control;
   }
+  if (second == nullptr) return {};
+  report.second = second->ask();
+  if (!report.second->reason.empty()) return {Outcome::undecided, report.second->reason};
   return {};
 }
 
@@ -61,12 +77,13 @@ const char* name_of(Outcome outcome) {
   return "?";
 }
 
-Report discharge(const Obligation& obligation, const ExploreOptions& options) {
+Report discharge(
+    const Obligation& obligation, const ExploreOptions& options, SecondOpinion* second) {
   const auto start = std::chrono::steady_clock::now();
   Report report;
   Judgement judgement;
   try {
-    judgement = run(obligation, options, report);
+    judgement = run(obligation, options, second, report);
   } catch (const z3::exception& e) {
     judgement = {Outcome::undecided, std::string{"Z3 failed: "} + e.msg()};
   } catch (const std::exception& e) {

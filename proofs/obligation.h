@@ -25,8 +25,10 @@
 #pragma once
 
 #include "proofs/explore.h"
+#include "proofs/second_opinion.h"
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -63,11 +65,16 @@ struct Report {
   std::string reason;  ///< one line; empty if proven or refuted
   Exploration proof;
   std::vector<Control> controls;
-  double seconds = 0;  ///< of wall time, for the proof and its controls
+  std::optional<Opinion> second = {};  ///< cvc5's, where it was asked
+  double seconds = 0;                  ///< of wall time, for the proof and its controls
 };
 
 /// Proves an obligation and runs its controls. Never throws what the body throws: that makes it
-/// undecided. Threads may discharge different obligations at a time.
-Report discharge(const Obligation& obligation, const ExploreOptions& options = {});
+/// undecided. second: hears the proof's questions and is asked when all else is done; may be null.
+/// An obligation that it does not agree to is undecided. Threads may discharge different
+/// obligations at a time.
+Report discharge(
+    const Obligation& obligation, const ExploreOptions& options = {},
+    SecondOpinion* second = nullptr);
 
 }  // namespace quire::proofs

@@ -16,6 +16,21 @@ std::vector<Obligation> write_loop_obligations();
 /// refinement_proofs.cpp: a trip of impl against the attempts of ref.
 std::vector<Obligation> refinement_obligations();
 
+/// iomap_proofs.cpp: iomap's outer loop and the body of a write.
+std::vector<Obligation> iomap_obligations();
+
+/// xfs_outer_proofs.cpp: XFS's path around the write through iomap.
+std::vector<Obligation> xfs_outer_obligations();
+
+/// errseq_proofs.cpp: who is told of an error of writeback, and how often.
+std::vector<Obligation> errseq_obligations();
+
+/// writeback_proofs.cpp: when a folio's writeback is over.
+std::vector<Obligation> writeback_obligations();
+
+/// throttle_proofs.cpp: how long a writer waits for writeback.
+std::vector<Obligation> throttle_obligations();
+
 /// block_proofs.cpp: what impl decides of a folio's blocks.
 std::vector<Obligation> block_obligations();
 

@@ -64,25 +64,26 @@ void Session::use_arrays() { arrays_ = true; }
 
 Reply Session::ask(const char* about, const z3::expr& extra, unsigned timeout_ms) {
   if (Reply quick = ask_integers(extra); quick.answer != z3::unknown) {
-    tell(about, extra, quick.answer);
+    tell(about, extra, name_of(quick.answer));
     return quick;
   }
   z3::solver solver = fresh_solver();
   if (timeout_ms != 0) solver.set("timeout", std::min(timeout_ms, timeout_ms_));
   for (const z3::expr& fact : facts_) solver.add(fact);
   Reply reply = check(solver, extra);
-  tell(about, extra, reply.answer);
+  if (reply.answer == z3::unknown) ++unknowns_;
+  tell(about, extra, name_of(reply.answer));
   return reply;
 }
 
-/// With little patience: what is not seen soon is not linear.
 Reply Session::ask_integers(const z3::expr& extra) const {
-  constexpr unsigned kPatienceMs = 2000;
   if (arrays_) return {z3::unknown, {}};
-  z3::solver solver = timed({c_, "QF_LIA"}, std::min(kPatienceMs, timeout_ms_));
   Integers integers{c_};
-  for (const z3::expr& fact : facts_) integers.add(solver, fact);
-  integers.add(solver, extra);
+  z3::expr_vector facts{c_};
+  for (const z3::expr& fact : facts_) integers.add(facts, fact);
+  integers.add(facts, extra);
+  z3::solver solver = integers.solver(timeout_ms_);
+  solver.add(facts);
   const z3::check_result answer = solver.check();
   if (answer != z3::sat) return {answer, {}};
   const z3::model words = integers.values_of(solver.get_model());
@@ -104,15 +105,16 @@ Reply Session::check(z3::solver& solver, const z3::expr& extra) const {
   return {z3::sat, model};
 }
 
-void Session::tell(const char* about, const z3::expr& extra, z3::check_result answer) {
+void Session::leave(const char* about, const z3::expr& extra) { tell(about, extra, "unasked"); }
+
+void Session::tell(const char* about, const z3::expr& extra, const char* answer) {
   ++questions_;
-  if (answer == z3::unknown) ++unknowns_;
   if (!listen_) return;
   std::vector<Z3_ast> assumed(facts_.begin(), facts_.end());
   const char* script = Z3_benchmark_to_smtlib_string(
-      c_, "", logic_of(arrays_), name_of(answer), "", static_cast<unsigned>(assumed.size()),
-      assumed.data(), extra);
-  listen_({about, name_of(answer), script});
+      c_, "", logic_of(arrays_), answer, "", static_cast<unsigned>(assumed.size()), assumed.data(),
+      extra);
+  listen_({about, answer, script});
 }
 
 std::string z3_version() {

@@ -70,7 +70,7 @@ Answer prove(
 /// A question that was put to Z3, as it is told to who listens.
 struct Query {
   std::string about;   ///< "branch", "assumption", "claim", or "smaller" counterexample
-  std::string answer;  ///< "sat", "unsat" or "unknown"
+  std::string answer;  ///< "sat", "unsat" or "unknown"; "unasked" where another solver is to tell
   std::string smt2;    ///< the question as an SMT-LIB 2 script that ends in (check-sat)
 };
 
@@ -97,6 +97,9 @@ class Session {
   /// one that keeps the facts. timeout_ms: of this question; 0: that of the session.
   Reply ask(const char* about, const z3::expr& extra, unsigned timeout_ms = 0);
 
+  /// Tells who listens of a question, "unasked", and does not ask it.
+  void leave(const char* about, const z3::expr& extra);
+
   /// From here on terms may have arrays in them. Their solver is the slower one.
   void use_arrays();
 
@@ -109,7 +112,7 @@ class Session {
   Reply ask_integers(const z3::expr& extra) const;
   Reply check(z3::solver& solver, const z3::expr& extra) const;
   bool fits(const z3::model& model, const z3::expr& extra) const;
-  void tell(const char* about, const z3::expr& extra, z3::check_result answer);
+  void tell(const char* about, const z3::expr& extra, const char* answer);
 
   z3::context& c_;
   unsigned timeout_ms_;

@@ -85,6 +85,10 @@ nlohmann::json to_json(const Line& line) {
       {"unanswered", report.proof.unknowns},
       {"seconds", report.seconds},
       {"controls", std::move(controls)}};
+  if (const auto& second = report.second) {
+    json["second"] = {
+        {"asked", second->asked}, {"agreed", second->agreed}, {"seconds", second->seconds}};
+  }
   if (report.proof.counterexample) json["counterexample"] = to_json(*report.proof.counterexample);
   return json;
 }
@@ -106,7 +110,7 @@ Counts count(const std::vector<Line>& lines) {
 }  // namespace
 
 Table::Table(const std::vector<Obligation>& obligations, bool colours) : colours_(colours) {
-  const auto widest = [&](std::string_view head, std::string Obligation::* column) {
+  const auto widest = [&](std::string_view head, std::string Obligation::*column) {
     std::size_t width = head.size();
     for (const Obligation& o : obligations) width = std::max(width, (o.*column).size());
     return width;
@@ -118,14 +122,16 @@ Table::Table(const std::vector<Obligation>& obligations, bool colours) : colours
 
 std::string Table::head() const {
   return fmt::format(
-      "{:<{}}  {:<{}}  {:<{}}  {:>6}  {:>7}  {}\n", "name", name_, "tag", tag_, "subject", subject_,
-      "paths", "seconds", "verdict");
+      "{:<{}}  {:<{}}  {:<{}}  {:>6}  {:>7}  {:>7}  {}\n", "name", name_, "tag", tag_, "subject",
+      subject_, "paths", "z3 s", "cvc5 s", "verdict");
 }
 
 std::string Table::row(const Obligation& obligation, const Report& report) const {
+  const double of_second = report.second ? report.second->seconds : 0;
   return fmt::format(
-      "{:<{}}  {:<{}}  {:<{}}  {:>6}  {:>7.2f}  {}{}{}\n", obligation.name, name_, obligation.tag,
-      tag_, obligation.subject, subject_, report.proof.paths, report.seconds,
+      "{:<{}}  {:<{}}  {:<{}}  {:>6}  {:>7.2f}  {:>7}  {}{}{}\n", obligation.name, name_,
+      obligation.tag, tag_, obligation.subject, subject_, report.proof.paths,
+      report.seconds - of_second, report.second ? fmt::format("{:.2f}", of_second) : "",
       colours_ ? colour_of(report) : "", name_of(report.outcome), colours_ ? "\033[0m" : "");
 }
 
@@ -153,13 +159,18 @@ int exit_code(const std::vector<Line>& lines) {
   return undecided != 0 ? kUndecided : kAllProven;
 }
 
-nlohmann::json to_json(const std::vector<Line>& lines) {
+nlohmann::json to_json(const std::vector<Line>& lines, const std::string& second) {
   const auto [proven, refuted, undecided] = count(lines);
   auto obligations = nlohmann::json::array();
   for (const Line& line : lines) obligations.push_back(to_json(line));
-  return {{"tool", "quire-prove"},  {"solver", "z3 " + z3_version()},
-          {"proven", proven},       {"refuted", refuted},
-          {"undecided", undecided}, {"obligations", std::move(obligations)}};
+  return {
+      {"tool", "quire-prove"},
+      {"solver", "z3 " + z3_version()},
+      {"second_solver", second.empty() ? "" : "cvc5 " + second},
+      {"proven", proven},
+      {"refuted", refuted},
+      {"undecided", undecided},
+      {"obligations", std::move(obligations)}};
 }
 
 }  // namespace quire::proofs

@@ -11,13 +11,14 @@
 
 namespace quire::proofs {
 
-/// The exit codes of quire-prove. A machine that cannot prove at all (3) does not occur.
+/// The exit codes of quire-prove.
 inline constexpr int kAllProven = 0;
 inline constexpr int kRefuted = 1;
 inline constexpr int kBadUsage = 2;
+inline constexpr int kNoSolver = 3;
 inline constexpr int kUndecided = 4;
 
-/// The table, row by row: name, tag, subject, paths, seconds, verdict.
+/// The table, row by row: name, tag, subject, paths, seconds of Z3 and cvc5, verdict.
 class Table {
  public:
   /// Columns are as wide as these obligations need.
@@ -46,6 +47,7 @@ std::string count_line(const std::vector<Line>& lines);
 
 int exit_code(const std::vector<Line>& lines);
 
-nlohmann::json to_json(const std::vector<Line>& lines);
+/// second: the version of the other solver; empty if there was none.
+nlohmann::json to_json(const std::vector<Line>& lines, const std::string& second = {});
 
 }  // namespace quire::proofs

@@ -139,19 +139,8 @@ class SymbolicHooks {
   }
 
   Bits write_end(SymbolicFolio& folio, const Bits& pos, const Bits& length, const Bits& copied) {
-    e_.claim(
-        "write_end is told of the range that write_begin prepared, once (GPW-7).",
-        Truth{ended_ < begun_.size()} && folio.pos == pos && length <= folio.end - pos &&
-            length != 0 && copied <= length);
-    const Bits status = end_rule_(e_, folio.uptodate, length, copied);
-    const Truth counts = status != 0 && !spec::is_error(status);
-    // An uptodate range shows what was copied into it at once. A stale one is read anew from the
-    // device, unless its blocks turn uptodate: then it shows all that the memory holds.
-    const Bits shown =
-        ite(folio.uptodate, raw_, ite(within(pos, copied), raw_, Bits{kNobodysByte}));
-    visible_ = ite(within(pos, length) && (folio.uptodate || counts), shown, visible_);
-    ++ended_;
-    held_.drop(spec::rank_of<spec::FolioLock>);
+    const Bits status = end(folio, pos, length, copied);
+    unlock_folio();
     return status;
   }
 
@@ -168,6 +157,27 @@ class SymbolicHooks {
   const Bits& visible() const { return visible_; }
   const spec::HeldLocks<Bits>& held() const { return held_; }
 
+ protected:
+  /// write_end, but for the lock.
+  Bits end(SymbolicFolio& folio, const Bits& pos, const Bits& length, const Bits& copied) {
+    e_.claim(
+        "write_end is told of the range that write_begin prepared, once (GPW-7).",
+        Truth{ended_ < begun_.size()} && folio.pos == pos && length <= folio.end - pos &&
+            length != 0 && copied <= length);
+    const Bits status = end_rule_(e_, folio.uptodate, length, copied);
+    const Truth counts = status != 0 && !spec::is_error(status);
+    // An uptodate range shows what was copied into it at once. A stale one is read anew from the
+    // device, unless its blocks turn uptodate: then it shows all that the memory holds.
+    const Bits shown =
+        ite(folio.uptodate, raw_, ite(within(pos, copied), raw_, Bits{kNobodysByte}));
+    visible_ = ite(within(pos, length) && (folio.uptodate || counts), shown, visible_);
+    ++ended_;
+    return status;
+  }
+  void unlock_folio() { held_.drop(spec::rank_of<spec::FolioLock>); }
+
+  Explorer& e_;
+
  private:
   /// Claims, and from here on relies on it: a step that Z3 need not find again for each claim
   /// behind it.
@@ -180,7 +190,6 @@ class SymbolicHooks {
     return pos <= position_ && position_ < pos + n;
   }
 
-  Explorer& e_;
   Bits total_, left_;
   EndRule end_rule_;
   Bits position_;                     // a byte of the file: any
@@ -191,14 +200,16 @@ class SymbolicHooks {
   spec::HeldLocks<Bits> held_;
 };
 
-/// Hands the records of one attempt to an obligation.
+/// Hands the records of one attempt to an obligation. Record: what the tap tells of an attempt.
+template <class Record>
 struct SymbolicJudge {
   Explorer& e;
   const SymbolicHooks& hooks;
-  std::vector<spec::Attempt<Bits>> attempts = {};
+  std::vector<Record> attempts = {};
   std::function<void(const spec::IterStep<Bits>&)> on_step = {};  // at once: paths share its claims
 
-  void attempt(const spec::Attempt<Bits>& a) { attempts.push_back(a); }
+  void attempt(const Record& a) { attempts.push_back(a); }
+  void step(const Record& a) { attempts.push_back(a); }
   void step(const spec::IterStep<Bits>& step) {
     if (on_step) on_step(step);
   }
@@ -211,7 +222,5 @@ struct SymbolicJudge {
   }
   bool wants_stop() { return false; }
 };
-
-using SymbolicTap = spec::Tapped<Bits, SymbolicHooks, SymbolicJudge>;
 
 }  // namespace quire::proofs

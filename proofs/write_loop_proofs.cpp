@@ -1,12 +1,12 @@
 // The write loops of ref/ and impl/, as they ship: one attempt from any state keeps every clause.
 //
-// One attempt is one pass of the loop's body, run on symbolic words from an arbitrary state that
-// satisfies the invariant. It keeps the invariant, so that what is proven of one holds of calls of
-// any length.
+// One attempt is one pass of the loop's body; attempt_bodies.h has what is asked of it.
 #include "impl/accept.h"
 #include "impl/write_loop.h"
+#include "proofs/attempt_bodies.h"
 #include "proofs/obligations.h"
 #include "proofs/symbolic_hooks.h"
+#include "ref/accept.h"
 #include "ref/write_loop.h"
 
 #include <boost/hana/tuple.hpp>
@@ -19,135 +19,34 @@ namespace {
 namespace hana = boost::hana;
 using Attempt = spec::Attempt<Bits>;
 
-/// write_end as impl ships it: its acceptance rule.
-Bits shipping_end(Explorer&, const Truth& uptodate, const Bits& length, const Bits& copied) {
-  return impl::accept<Bits>(uptodate, length, copied);
-}
-
 /// The two loops, each by its one pass.
-struct RefLoop {
+struct WriteLoop {
+  using Record = Attempt;
+  using Hooks = SymbolicHooks;
+  using Judge = SymbolicJudge<Record>;
+  using Tap = spec::Tapped<Bits, Hooks, Judge>;
+  using State = spec::LoopState<Bits>;
+  static constexpr auto end = any_conforming_end;
+  static Tap tap(Hooks& hooks, Judge& judge) { return {hooks, judge}; }
+  static State state(Explorer&, const Situation& before) { return before.loop; }
+  static const Attempt& attempt_of(const Record& record) { return record; }
+};
+struct RefLoop : WriteLoop {
   static constexpr const char* name = "ref";
   static constexpr const char* bound = "";
-  static constexpr auto end = any_conforming_end;
-  static bool pass(spec::LoopState<Bits>& loop, SymbolicTap& tap) {
-    return ref::attempt<Bits>(loop, tap);
+  static bool pass(State& loop, Tap& tap) { return ref::attempt<Bits>(loop, tap); }
+  static Bits shipping_end(Explorer&, const Truth& uptodate, const Bits& n, const Bits& copied) {
+    return ref::accept<Bits>(uptodate, n, copied);
   }
 };
-struct ImplLoop {
+struct ImplLoop : WriteLoop {
   static constexpr const char* name = "impl";
   static constexpr const char* bound = kTripBound;
-  static constexpr auto end = any_conforming_end;
-  static bool pass(spec::LoopState<Bits>& loop, SymbolicTap& tap) {
-    return impl::trip<Bits>(loop, tap);
+  static bool pass(State& loop, Tap& tap) { return impl::trip<Bits>(loop, tap); }
+  static Bits shipping_end(Explorer&, const Truth& uptodate, const Bits& n, const Bits& copied) {
+    return impl::accept<Bits>(uptodate, n, copied);
   }
 };
-
-/// One attempt from any state, and all that was seen of it.
-template <class Loop>
-struct Run {
-  Situation before;
-  SymbolicHooks hooks;
-  SymbolicJudge judge;
-  SymbolicTap tap;
-  spec::LoopState<Bits> loop;
-  bool goes_on = false;
-
-  Run(Explorer& e, EndRule end_rule)
-      : before(any_situation(e)),
-        hooks(e, before, std::move(end_rule)),
-        judge{e, hooks},
-        tap(hooks, judge),
-        loop(before.loop) {}
-
-  /// One more attempt.
-  const Attempt& attempt() {
-    tap.attempt_begins(loop);
-    goes_on = Loop::pass(loop, tap);
-    tap.attempt_ends(loop, goes_on);
-    return judge.attempts.back();
-  }
-};
-
-/// A body that runs one attempt and claims `clauses` of it; `breaks` perturbs the record where a
-/// control asks for it.
-template <class Loop, class Clauses, class Break>
-auto claims(const Clauses& clauses, Break breaks) {
-  return [=](Explorer& e) {
-    Run<Loop> run(e, Loop::end);
-    Attempt a = run.attempt();
-    breaks(e, a);
-    e.claim_all(clauses, a);
-  };
-}
-
-template <class Loop>
-void keeps_invariant(Explorer& e) {
-  Run<Loop> run(e, Loop::end);
-  Attempt a = run.attempt();
-  if (e.broken("forgets to move the position")) a.after.pos = a.before.pos;
-  const Bits& total = run.before.total;
-  e.claim("What is written is at most what was given.", a.after.written <= total, a);
-  e.claim(
-      "The position is where the call began, and what is written.",
-      a.after.pos == run.before.start + a.after.written, a);
-  e.claim("The iterator has what is not written.", a.left_after == total - a.after.written, a);
-  e.claim("A retry is no more than what is left.", a.after.retry <= a.left_after, a);
-  e.claim_all(hana::make_tuple(spec::chunk_only_shrinks), a);
-}
-
-template <class Loop>
-void steps_the_iterator(Explorer& e) {
-  Run<Loop> run(e, Loop::end);
-  run.judge.on_step = [&e](spec::IterStep<Bits> step) {
-    if (e.broken("reverts one byte too many")) {
-      step.n = ite(is(step, spec::IterAction::revert), step.n + 1, step.n);
-    }
-    e.claim_all(spec::iov_iter_clauses, step);
-  };
-  run.attempt();
-}
-
-/// The frame on contents, at any one position p of the file.
-template <class Loop>
-void loses_no_byte(Explorer& e) {
-  Run<Loop> run(e, shipping_end);
-  Attempt a = run.attempt();
-  if (e.broken("takes the source a byte too far")) a.before.pos = a.before.pos + 1;
-  const Bits p = run.hooks.position();
-  const Bits shown = run.hooks.visible();
-  const Truth written = a.before.pos <= p && p < a.before.pos + a.accepted;
-  e.claim(
-      "Each accepted byte is seen as the byte of the caller's memory that belongs there.",
-      implies(written, shown == p - run.before.start), a);
-  e.claim("Every other byte is seen as it was.", implies(!written, shown == kOldByte), a);
-}
-
-/// With fairness (IT-7): what fault_in made readable can then be copied. So each attempt that goes
-/// on leaves less to do, or makes the next one smaller; `attempts` of them where fault-in comes
-/// last.
-template <class Loop, int attempts>
-void makes_progress(Explorer& e) {
-  Run<Loop> run(e, Loop::end);
-  Attempt first = run.attempt();
-  Attempt last = first;
-  for (int i = 1; i < attempts && run.goes_on; ++i) {
-    const Truth promised = last.asked_in != 0 && last.unreadable < last.asked_in;
-    last = run.attempt();
-    e.assume(implies(promised && last.prepared != 0, last.copied != 0));
-  }
-  e.assume(implies(
-      last.asked_in != 0 && last.unreadable < last.asked_in && last.prepared != 0 &&
-          last.want == last.asked_in,
-      last.copied != 0 || Truth{attempts > 1}));
-  if (e.broken("retries as much as before")) last.after.retry = last.want;
-  const Bits next = spec::next_want(last.after, last.left_after);
-  e.claim(
-      "Under IT-7 an attempt that is followed by another leaves less to do, or makes it smaller.",
-      implies(
-          last.goes_on != 0 && (Truth{attempts == 1} || last.copied != 0),
-          last.left_after < first.left_before || next < last.want),
-      last);
-}
 
 /// Hooks for a whole call, of at most two attempts on one folio each.
 struct TwoAttempts : SymbolicHooks {
@@ -238,7 +137,7 @@ void add_loop(std::vector<Obligation>& all) {
       loses_no_byte<Loop>);
   add("lock_order", "GPW-6, LK-1, LK-4, LK-8",
       "No wait for memory or writeback under a folio lock; folios are locked in ascending order.",
-      [](Explorer& e) { Run<Loop>(e, Loop::end).attempt(); });
+      [](Explorer& e) { Run<Loop>(e, Loop::end).record(); });
 }
 
 }  // namespace

@@ -27,6 +27,14 @@ class BlockMap {
     return found->second.device_block;
   }
 
+  /// The first file block at or past `file_block` whose device block is written.
+  std::optional<std::uint64_t> next_written(std::uint64_t file_block) const {
+    for (auto it = places_.lower_bound(file_block); it != places_.end(); ++it) {
+      if (!it->second.unwritten) return it->first;
+    }
+    return std::nullopt;
+  }
+
   void insert(std::uint64_t file_block, std::uint64_t device_block) {
     places_.insert_or_assign(file_block, Place{device_block, false});
   }

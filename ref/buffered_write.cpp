@@ -1,14 +1,12 @@
 // A buffered write: the hooks that move real bytes.
 #include "ref/buffered_write.h"
 
-#include "ref/iov_iter.h"
 #include "ref/read_folio.h"
 #include "ref/write_begin_end.h"
 #include "ref/write_loop.h"
 #include "spec/tapped.h"
 
 #include <cerrno>
-#include <utility>
 
 namespace quire::ref {
 namespace {
@@ -25,14 +23,15 @@ class FileHooks {
 
   spec::IterState<Number> iter() const { return {iter_.left(), iter_.place()}; }
   void throttle() {
-    // Its answer is for callers that must not wait, which this loop has none of.
-    if (inode_.volume.throttle != nullptr) inode_.volume.throttle->balance(false);
+    if (inode_.volume.throttle == nullptr) return;
+    // The loop ignores the answer (GPW 3): who must not wait hears of it from write_begin.
+    must_sleep_ = inode_.volume.throttle->balance(nowait_) != 0;
   }
   Number fault_in(Number n) { return iter_.fault_in(n); }
   bool fatal_signal() { return false; }
 
   Folio write_begin(Number pos, Number want) {
-    if (nowait_ && reads_device(pos, want)) {
+    if (must_sleep_ || (nowait_ && reads_device(pos, want))) {
       Folio none;
       none.error = spec::error(EAGAIN);
       return none;
@@ -63,13 +62,12 @@ class FileHooks {
   Inode& inode_;
   IovIter& iter_;
   bool nowait_;
+  bool must_sleep_ = false;  ///< to be throttled, and must not wait
 };
 
 }  // namespace
 
-std::int64_t buffered_write(
-    Inode& inode, std::vector<iovec> segments, std::uint64_t pos, bool nowait) {
-  IovIter iter(std::move(segments));
+std::int64_t buffered_write(Inode& inode, IovIter& iter, std::uint64_t pos, bool nowait) {
   FileHooks hooks(inode, iter, nowait);
   spec::LoopState<Number> last{};
 

@@ -5,7 +5,7 @@
 #include "ref/range.h"
 #include "ref/read_folio.h"
 #include "ref/truncate.h"
-#include "ref/vfs/write_checks.h"
+#include "ref/vfs/clone_checks.h"
 #include "ref/write_begin_end.h"
 #include "spec/geometry.h"
 #include "spec/word.h"
@@ -19,31 +19,18 @@ namespace {
 
 /// The checks that both files take part in (clone.h). Fills in a length of 0.
 int check(Inode& source, Inode& target, CloneRange& range) {
-  const std::uint64_t block_size = source.volume.block_size;
-  if (range.length == 0) {
-    if (source.size < range.from) return -EINVAL;
-    range.length = source.size - range.from;
-    if (range.length == 0) return 0;
-  }
-  if (range.from % block_size != 0 || range.to % block_size != 0) return -EINVAL;
-  if (source.size <= range.from) return -EINVAL;
-  const std::uint64_t there = std::min(range.length, source.size - range.from);
-  spec::WriteChecks<std::uint64_t> limited{};
-  limited.limits = vfs::limits_of(source.volume.caller, spec::kFileSizeMax);
-  limited.pos_after = range.to;
-  limited.count_after = there;
-  vfs::write_limits(limited);
-  source.volume.caller.fsize_signals += limited.signal;
-  if (limited.error != 0) return static_cast<int>(limited.error);
-  if (limited.count_after != range.length) return -EINVAL;
-
-  const bool ends_at_end = range.from + range.length == source.size;
-  if (range.length % block_size != 0) {
-    if (!ends_at_end || range.to + range.length < target.size) return -EINVAL;
-  }
-  const std::uint64_t whole = spec::round_up(range.length, block_size);
-  const bool overlaps = range.to < range.from + whole && range.from < range.to + whole;
-  return &source == &target && overlaps ? -EINVAL : 0;
+  vfs::CloneChecks checks{
+      .from = range.from,
+      .to = range.to,
+      .length = range.length,
+      .source_size = source.size,
+      .target_size = target.size,
+      .block_size = source.volume.block_size,
+      .size_max = spec::kFileSizeMax,
+      .same_file = &source == &target};
+  const int error = vfs::check_clone(checks, source.volume.caller);
+  range.length = checks.length;
+  return error;
 }
 
 /// Blocks of the target that the clone would have to take.

@@ -26,7 +26,8 @@ struct CloneRange {
 ///   EINVAL  only a part of the range lies below the limit
 ///   ENOSPC  too few blocks are free for all that is data in the range
 ///   ENOMEM, or the device's error
-/// Requires that both ranges end at or below kFileSizeMax, and the IOLOCK of both files.
+/// Requires that both ranges end at or below kFileSizeMax, and the IOLOCK and the invalidate
+/// lock of both files.
 int clone_range(Inode& source, Inode& target, CloneRange range);
 
 }  // namespace quire::ref

@@ -38,23 +38,43 @@ BlockRange covered_blocks(const Inode& inode, std::uint64_t from, std::uint64_t 
   return {first, std::max(first, end)};
 }
 
-/// Zeroes what [from, to) has of the blocks that it does not cover. Returns 0 or a negative errno.
-int zero_edges(Inode& inode, std::uint64_t from, std::uint64_t to, BlockRange covered) {
-  const std::uint64_t block_size = inode.volume.block_size;
-  to = std::min(to, inode.size);
-  const std::uint64_t head_end = std::min(covered.first * block_size, to);
-  if (const int error = zero_bytes(inode, from, head_end); error != 0) return error;
-  return zero_bytes(inode, std::max(from, covered.end * block_size), to);
-}
+/// What [from, to) has of the blocks that it does not cover, and of the file: its two ends.
+class Edges {
+ public:
+  Edges(Inode& inode, std::uint64_t from, std::uint64_t to, BlockRange covered)
+      : inode_(inode), from_(from), to_(std::min(to, inode.size)) {
+    const std::uint64_t block_size = inode.volume.block_size;
+    head_end_ = std::min(covered.first * block_size, to_);
+    tail_ = std::max(from, covered.end * block_size);
+  }
+
+  /// All that can fail. Returns 0 or a negative errno, with nothing changed.
+  int prepare() {
+    const int error = prepare_zeroing(inode_, from_, head_end_);
+    return error != 0 ? error : prepare_zeroing(inode_, tail_, to_);
+  }
+
+  void zero() {
+    zero_bytes(inode_, from_, head_end_);
+    zero_bytes(inode_, tail_, to_);
+  }
+
+ private:
+  Inode& inode_;
+  std::uint64_t from_;
+  std::uint64_t to_;
+  std::uint64_t head_end_;
+  std::uint64_t tail_;
+};
 
 int zero_range(Inode& inode, std::uint64_t from, std::uint64_t to) {
-  if (const int error = allocate_range(inode, touched_blocks(inode, from, to)); error != 0) {
-    return error;
-  }
   const BlockRange covered = covered_blocks(inode, from, to);
-  if (const int error = zero_edges(inode, from, to, covered); error != 0) return error;
-  make_unwritten(
-      inode, {covered.first, std::min(covered.end, touched_blocks(inode, from, to).end)});
+  const BlockRange touched = touched_blocks(inode, from, to);
+  Edges edges(inode, from, to, covered);
+  if (const int error = edges.prepare(); error != 0) return error;
+  if (const int error = allocate_range(inode, touched); error != 0) return error;
+  edges.zero();
+  make_unwritten(inode, {covered.first, std::min(covered.end, touched.end)});
   return 0;
 }
 
@@ -119,7 +139,9 @@ bool is_fallocate_mode(int mode) {
 
 int punch_hole(Inode& inode, std::uint64_t from, std::uint64_t to) {
   const BlockRange covered = covered_blocks(inode, from, to);
-  if (const int error = zero_edges(inode, from, to, covered); error != 0) return error;
+  Edges edges(inode, from, to, covered);
+  if (const int error = edges.prepare(); error != 0) return error;
+  edges.zero();
   free_range(inode, covered);
   return 0;
 }

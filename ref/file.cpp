@@ -3,9 +3,10 @@
 
 #include "ref/buffered_read.h"
 #include "ref/buffered_write.h"
-#include "ref/import_iovec.h"
 #include "ref/noted_lock.h"
 #include "ref/truncate.h"
+#include "ref/vfs/iolocked.h"
+#include "ref/vfs/sync.h"
 #include "ref/vfs/write_checks.h"
 #include "ref/writeback.h"
 
@@ -15,7 +16,25 @@
 namespace quire::ref {
 namespace {
 
-constexpr std::int64_t kAtPosition = -1;
+/// Writes the transfer, or as much of it as no limit stops (CHK-2), where its flags have it go, and
+/// sets transfer.pos to that place. Returns the bytes or a negative errno.
+std::int64_t write_locked(Inode& inode, vfs::Transfer& transfer) {
+  const vfs::Iolocked iolock(inode.volume.recorder, inode.number, inode.iolock_holders);
+  vfs::Caller& caller = inode.volume.caller;
+  IovIter iter(std::move(transfer.segments));
+  spec::WriteChecks<std::uint64_t> checks{};
+  checks.append = transfer.flags.append;
+  checks.nowait = transfer.flags.nowait;
+  checks.nowait_support = 1;
+  checks.size = inode.size;
+  checks.iolock = inode.iolock_holders != 0;
+  checks.limits = vfs::limits_of(caller, spec::kFileSizeMax);
+  checks.pos = transfer.pos;
+  const int error = vfs::check_write(checks, iter, caller, inode.volume.recorder);
+  if (error != 0) return error;
+  transfer.pos = checks.pos_after;
+  return buffered_write(inode, iter, transfer.pos, transfer.flags.nowait);
+}
 
 }  // namespace
 
@@ -35,62 +54,21 @@ File& File::operator=(File&& other) noexcept {
   return *this;
 }
 
-std::expected<File::Transfer, std::int64_t> File::check(
+std::expected<vfs::Transfer, std::int64_t> File::check(
     const iovec* segments, int iovcnt, std::int64_t offset, int flags) const {
-  if (offset < kAtPosition) return std::unexpected(-EINVAL);
-  if (inode_ == nullptr) return std::unexpected(-EBADF);
-  auto imported = import_iovec(segments, iovcnt);
-  if (!imported) return std::unexpected(imported.error());
-  const std::uint64_t total = total_length(*imported);
-  if (total == 0) return std::unexpected(0);
-  const auto pos = static_cast<std::uint64_t>(offset == kAtPosition ? position_ : offset);
-  if (spec::kFileSizeMax - total < pos) return std::unexpected(-EINVAL);
-  const auto decoded = decode_rw_flags(flags, appends_);
-  if (!decoded) return std::unexpected(decoded.error());
-  return Transfer{std::move(*imported), pos, *decoded};
-}
-
-int File::check_write(Transfer& transfer) const {
-  vfs::Caller& caller = inode_->volume.caller;
-  spec::WriteChecks<std::uint64_t> checks{
-      .swapfile = 0,
-      .append = transfer.flags.append,
-      .nowait = transfer.flags.nowait,
-      .nowait_support = 1,
-      .size = inode_->size,
-      .iolock = 1,
-      .limits = vfs::limits_of(caller, spec::kFileSizeMax),
-      .pos = transfer.pos,
-      .count = total_length(transfer.segments),
-      .error = 0,
-      .signal = 0,
-      .pos_after = 0,
-      .count_after = 0};
-  vfs::generic_write_checks(checks);
-  caller.fsize_signals += checks.signal;
-  if (inode_->volume.recorder != nullptr) inode_->volume.recorder->step(checks);
-  transfer.pos = checks.pos_after;
-  shorten(transfer.segments, checks.count_after);
-  return static_cast<int>(checks.error);
+  return vfs::check_flagged_transfer(
+      inode_ != nullptr, segments, iovcnt, offset, position_, flags, appends_);
 }
 
 std::int64_t File::pwritev2(const iovec* segments, int iovcnt, std::int64_t offset, int flags) {
   auto transfer = check(segments, iovcnt, offset, flags);
   if (!transfer) return transfer.error();
-  std::int64_t result = 0;
-  {
-    const NotedLock<spec::Iolock> iolock(inode_->volume.recorder, inode_->number);
-    if (const int error = check_write(*transfer); error != 0) return error;
-    result = buffered_write(
-        *inode_, std::move(transfer->segments), transfer->pos, transfer->flags.nowait);
-  }
-  // Synced without the lock (SYN-2); an error replaces the count, and the position stays (SYN-1).
-  if (transfer->flags.sync && result > 0) {
-    if (const int error = fsync(); error != 0) return error;
-  }
-  if (offset == kAtPosition && result > 0) {
-    position_ = static_cast<std::int64_t>(transfer->pos) + result;
-  }
+  std::int64_t result = write_locked(*inode_, *transfer);
+  const std::uint64_t end = transfer->pos + (result > 0 ? static_cast<std::uint64_t>(result) : 0);
+  result = vfs::write_sync(
+      transfer->flags, result, end, inode_->iolock_holders, inode_->volume.recorder,
+      [this] { return fsync(); });
+  if (offset == vfs::kAtPosition && result > 0) position_ = static_cast<std::int64_t>(end);
   return result;
 }
 
@@ -100,7 +78,7 @@ std::int64_t File::preadv2(const iovec* segments, int iovcnt, std::int64_t offse
   const NotedLock<spec::Iolock> iolock(inode_->volume.recorder, inode_->number);
   const std::int64_t result =
       buffered_read(*inode_, std::move(transfer->segments), transfer->pos, transfer->flags.nowait);
-  if (offset == kAtPosition && result > 0) position_ += result;
+  if (offset == vfs::kAtPosition && result > 0) position_ += result;
   return result;
 }
 
@@ -117,6 +95,7 @@ int File::ftruncate(std::int64_t length) {
   if (length < 0) return -EINVAL;
   if (inode_ == nullptr) return -EBADF;
   const NotedLock<spec::Iolock> iolock(inode_->volume.recorder, inode_->number);
+  const NotedLock<spec::InvalidateLock> cache_lock(inode_->volume.recorder, inode_->number);
   const auto size = static_cast<std::uint64_t>(length);
   const int over =
       vfs::check_size_limits(inode_->volume.caller, inode_->size, size, spec::kFileSizeMax);

@@ -2,14 +2,13 @@
 #pragma once
 
 #include "ref/inode.h"
-#include "ref/rw_flags.h"
+#include "ref/vfs/transfer.h"
 
 #include <sys/uio.h>
 
 #include <cstdint>
 #include <expected>
 #include <optional>
-#include <vector>
 
 namespace quire::ref {
 
@@ -106,13 +105,6 @@ class File {
  private:
   friend class Volume;
 
-  /// A read or write that passed the checks.
-  struct Transfer {
-    std::vector<iovec> segments;
-    std::uint64_t pos;
-    RwFlags flags;
-  };
-
   File(Inode& inode, bool appends)
       : inode_(&inode),
         appends_(appends),
@@ -120,12 +112,8 @@ class File {
         volume_errors_(inode.volume.errors.open()) {}
 
   /// The transfer, or the answer of the call: 0 or a negative errno.
-  std::expected<Transfer, std::int64_t> check(
+  std::expected<vfs::Transfer, std::int64_t> check(
       const iovec* segments, int iovcnt, std::int64_t offset, int flags) const;
-
-  /// Where the transfer is to be written, and how much of it (CHK-1, CHK-2): the end for one that
-  /// appends, and no byte at or past a limit. Returns 0 or a negative errno. Under the IOLOCK.
-  int check_write(Transfer& transfer) const;
 
   Inode* inode_;  ///< null when closed
   bool appends_;  ///< opened with O_APPEND

@@ -3,11 +3,9 @@
 #include "ref/fallocate.h"
 #include "ref/file.h"
 #include "ref/noted_lock.h"
-#include "ref/seek.h"
-
+#include "ref/range.h"
+#include "ref/vfs/seek.h"
 #include "spec/geometry.h"
-
-#include <unistd.h>
 
 #include <cerrno>
 #include <optional>
@@ -21,17 +19,18 @@ bool is_range(std::int64_t at, std::int64_t length) {
          static_cast<std::uint64_t>(length) <= spec::kFileSizeMax - static_cast<std::uint64_t>(at);
 }
 
-/// The IOLOCKs of two files, or of one, in the order of their numbers (LK-1).
-class TwoIolocks {
+/// A lock of two files, or of one, in the order of their numbers (LK-1).
+template <class LockClass>
+class LockOfBoth {
  public:
-  TwoIolocks(const Inode& a, const Inode& b)
+  LockOfBoth(const Inode& a, const Inode& b)
       : first_(a.volume.recorder, std::min(a.number, b.number)) {
     if (&a != &b) second_.emplace(a.volume.recorder, std::max(a.number, b.number));
   }
 
  private:
-  NotedLock<spec::Iolock> first_;
-  std::optional<NotedLock<spec::Iolock>> second_;
+  NotedLock<LockClass> first_;
+  std::optional<NotedLock<LockClass>> second_;
 };
 
 }  // namespace
@@ -49,7 +48,8 @@ int File::fallocate(int mode, std::int64_t offset, std::int64_t length) {
 int File::clone_range(const File& source, std::int64_t from, std::int64_t length, std::int64_t to) {
   if (inode_ == nullptr || source.inode_ == nullptr || appends_) return -EBADF;
   if (!is_range(from, length) || !is_range(to, length)) return -EINVAL;
-  const TwoIolocks iolocks(*source.inode_, *inode_);
+  const LockOfBoth<spec::Iolock> iolocks(*source.inode_, *inode_);
+  const LockOfBoth<spec::InvalidateLock> cache_locks(*source.inode_, *inode_);
   return ref::clone_range(
       *source.inode_, *inode_,
       {static_cast<std::uint64_t>(from), static_cast<std::uint64_t>(length),
@@ -59,26 +59,12 @@ int File::clone_range(const File& source, std::int64_t from, std::int64_t length
 std::int64_t File::lseek(std::int64_t offset, int whence) {
   if (inode_ == nullptr) return -EBADF;
   const NotedLock<spec::Iolock> iolock(inode_->volume.recorder, inode_->number);
-  std::int64_t base = 0;
-  switch (whence) {
-    case SEEK_SET: break;
-    case SEEK_CUR: base = position_; break;
-    case SEEK_END: base = static_cast<std::int64_t>(inode_->size); break;
-    case SEEK_DATA:
-    case SEEK_HOLE: {
-      if (offset < 0) return -ENXIO;
-      const auto pos = static_cast<std::uint64_t>(offset);
-      const std::int64_t found =
-          whence == SEEK_DATA ? seek_data(*inode_, pos) : seek_hole(*inode_, pos);
-      if (found >= 0) position_ = found;
-      return found;
-    }
-    default: return -EINVAL;
-  }
-  std::int64_t place = 0;
-  if (__builtin_add_overflow(base, offset, &place)) return -EOVERFLOW;
-  if (place < 0) return -EINVAL;
-  return position_ = place;
+  const vfs::SeekIn in{inode_->size, inode_->volume.block_size, [this](std::uint64_t block) {
+                         return next_data(*inode_, block);
+                       }};
+  const std::int64_t place = vfs::lseek(in, position_, offset, whence);
+  if (place >= 0) position_ = place;
+  return place;
 }
 
 }  // namespace quire::ref

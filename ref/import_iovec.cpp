@@ -9,6 +9,17 @@
 #include <limits>
 
 namespace quire::ref {
+namespace {
+
+/// Cuts the segments to `bytes` bytes in all; those behind them become empty.
+void shorten(std::vector<iovec>& segments, std::uint64_t bytes) {
+  for (iovec& segment : segments) {
+    segment.iov_len = std::min(segment.iov_len, bytes);
+    bytes -= segment.iov_len;
+  }
+}
+
+}  // namespace
 
 std::expected<std::vector<iovec>, int> import_iovec(const iovec* segments, int iovcnt) {
   if (iovcnt < 0 || static_cast<std::uint64_t>(iovcnt) > spec::kSegmentsMax) {
@@ -24,13 +35,6 @@ std::expected<std::vector<iovec>, int> import_iovec(const iovec* segments, int i
   }
   shorten(copy, spec::kReadWriteMax);
   return copy;
-}
-
-void shorten(std::vector<iovec>& segments, std::uint64_t bytes) {
-  for (iovec& segment : segments) {
-    segment.iov_len = std::min(segment.iov_len, bytes);
-    bytes -= segment.iov_len;
-  }
 }
 
 std::uint64_t total_length(const std::vector<iovec>& segments) {

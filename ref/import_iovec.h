@@ -20,7 +20,4 @@ std::expected<std::vector<iovec>, int> import_iovec(const iovec* segments, int i
 /// The bytes of all segments.
 std::uint64_t total_length(const std::vector<iovec>& segments);
 
-/// Cuts the segments to `bytes` bytes in all; those behind them become empty.
-void shorten(std::vector<iovec>& segments, std::uint64_t bytes);
-
 }  // namespace quire::ref

@@ -40,6 +40,7 @@ struct Inode {
   Superblock& volume;
   std::uint64_t number;
   std::uint64_t size = 0;  ///< bytes
+  std::uint64_t iolock_holders = 0;
   AddressSpace pages;
   BlockMap blocks;
   MappingErrors errors;  ///< of writeback

@@ -3,6 +3,7 @@
 
 #include "ref/errseq.h"
 #include "spec/errseq.h"
+#include "spec/legacy_errors.h"
 #include "spec/recorder.h"
 
 #include <cstdint>

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <optional>
 #include <vector>
 
 namespace quire::ref {
@@ -23,25 +24,30 @@ void drop(CachedFile& file, Folio& folio) {
 /// The last byte of the range and the folio.
 Number last_byte(const Folio& folio, Number lend) { return std::min(folio.end() - 1, lend); }
 
-/// Cuts [lstart, lend] out of the folio at `pos`, if it is still there.
-void cut_folio(CachedFile& file, Number pos, Number lstart, Number lend) {
-  Folio* folio = find_locked(file, pos);
-  if (folio == nullptr) return;
+/// Cuts [lstart, lend] out of the folio at byte `pos` of it, if there is one. Returns the byte to
+/// go on from.
+Number cut_folio(CachedFile& file, Number pos, Number lstart, Number lend) {
+  Folio* const folio = find_locked(file, pos);
+  if (folio == nullptr) return spec::round_up(pos + 1, Number{spec::kPageSize});
+  const Number end = folio->end();
   const Number from = std::max(folio->pos(), lstart);
-  if (from == folio->pos() && last_byte(*folio, lend) == folio->end() - 1) {
+  if (from == folio->pos() && last_byte(*folio, lend) == end - 1) {
     drop(file, *folio);
-    return;
+    return end;
   }
   std::ranges::fill(folio->bytes(from, last_byte(*folio, lend) + 1), std::byte{0});
-  const Number end = folio->end();
   unlock(file, *folio);
-  if (folio->size() == spec::kPageSize || !file.pages.split(*folio)) return;
-  // The pages that came of it and lie in the range go.
-  const Number first = spec::round_up(from, Number{spec::kPageSize});
-  for (Number page = first; page < end && page + spec::kPageSize - 1 <= lend;
-       page += spec::kPageSize) {
-    cut_folio(file, page, lstart, lend);
+  // The pages that come of it are cut one by one.
+  return folio->size() != spec::kPageSize && file.pages.split(*folio) ? from : end;
+}
+
+/// The first byte of [from, lend] that is cached.
+std::optional<Number> first_cached(CachedFile& file, Number from, Number lend) {
+  for (const auto& [index, folio] : file.pages.folios()) {
+    if (lend < from || lend < folio.pos()) break;
+    if (from < folio.end()) return std::max(from, folio.pos());
   }
+  return std::nullopt;
 }
 
 /// The pages that lie in [lstart, lend] as a whole: [from, to).
@@ -59,12 +65,19 @@ void unmap_pages(CachedFile& file, const WholePages& pages) {
 }
 
 void cut(CachedFile& file, Number lstart, Number lend) {
-  for (const Number pos : folios_in(file, lstart, lend)) cut_folio(file, pos, lstart, lend);
+  // Looked up anew at each step: whose lock is waited for may be another folio by then (PC-9).
+  auto next = first_cached(file, lstart, lend);
+  while (next) next = first_cached(file, cut_folio(file, *next, lstart, lend), lend);
 }
 
-/// Unmaps the folio of the record, if it is still there, and drops it unless it is dirty.
+/// The first byte that the folio of the record has in the range.
+Number first_inside(const spec::FolioInvalidation<Number>& record) {
+  return std::max(record.folio_pos, record.lstart);
+}
+
+/// Unmaps the folio that lies where that of the record did, and drops it unless it is dirty.
 void invalidate_folio(CachedFile& file, spec::FolioInvalidation<Number>& record) {
-  Folio* const folio = find_locked(file, record.folio_pos);
+  Folio* const folio = find_locked(file, first_inside(record));
   if (folio == nullptr) return;
   file.users.unmap(*folio);  // writeback of it has ended: it ends before its folio is unlocked
   record.busy = folio->dirty();
@@ -108,7 +121,8 @@ int invalidate_range2(CachedFile& file, Number lstart, Number lend) {
   }
   if (file.recorder == nullptr) return answer;
   for (spec::FolioInvalidation<Number>& record : seen) {
-    record.dropped = file.pages.find(record.folio_pos) == nullptr;
+    const Number byte = record.visited != 0 ? first_inside(record) : record.folio_pos;
+    record.dropped = file.pages.find(byte) == nullptr;
     record.mapped_pages =
         file.users.mapped_pages(record.folio_pos, record.folio_pos + record.folio_size);
     record.answer = static_cast<Number>(std::int64_t{answer});

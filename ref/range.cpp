@@ -3,6 +3,7 @@
 
 #include "ref/noted_lock.h"
 #include "ref/read_folio.h"
+#include "ref/require.h"
 
 #include <algorithm>
 #include <cerrno>
@@ -27,6 +28,17 @@ CachedBlock cached(Inode& inode, std::uint64_t block) {
 bool is_dirty(Inode& inode, std::uint64_t block) {
   const auto [folio, i] = cached(inode, block);
   return folio != nullptr && folio->blocks[i].dirty;
+}
+
+std::optional<std::uint64_t> next_dirty(Inode& inode, std::uint64_t block) {
+  const std::uint64_t block_size = inode.volume.block_size;
+  for (const auto& [index, folio] : inode.pages.folios()) {
+    for (std::size_t i = 0; i < folio.blocks.size(); ++i) {
+      const std::uint64_t here = folio.block_pos(i) / block_size;
+      if (block <= here && folio.blocks[i].dirty) return here;
+    }
+  }
+  return std::nullopt;
 }
 
 /// Makes the cached block zero and clean. The place or the reservation that it had is the caller's.
@@ -59,19 +71,36 @@ bool is_data(Inode& inode, std::uint64_t block) {
   return inode.blocks.find_written(block).has_value();
 }
 
-int zero_bytes(Inode& inode, std::uint64_t from, std::uint64_t to) {
+std::optional<std::uint64_t> next_data(Inode& inode, std::uint64_t block) {
+  std::optional<std::uint64_t> written;
+  {
+    const NotedLock<spec::BlockMapLock> map_lock(inode.volume.recorder, inode.number);
+    written = inode.blocks.next_written(block);
+  }
+  const auto dirty = next_dirty(inode, block);
+  return dirty && written ? std::min(dirty, written) : dirty ? dirty : written;
+}
+
+int prepare_zeroing(Inode& inode, std::uint64_t from, std::uint64_t to) {
   if (to <= from || !is_data(inode, from / inode.volume.block_size)) return 0;
   Folio* const folio = inode.pages.find_or_make(from);
   if (folio == nullptr) return -ENOMEM;
   lock_folio(inode, *folio);
   const int error = folio->uptodate() ? 0 : read_folio(inode, *folio, inode.size);
-  if (error == 0) {
-    const CountedFolio counted(inode, *folio);
-    std::ranges::fill(folio->bytes(from, to), std::byte{0});
-    folio->blocks[(from - folio->pos()) / inode.volume.block_size].dirty = true;
-  }
   unlock_folio(inode, *folio);
   return error;
+}
+
+void zero_bytes(Inode& inode, std::uint64_t from, std::uint64_t to) {
+  const std::uint64_t block = from / inode.volume.block_size;
+  if (to <= from || !is_data(inode, block)) return;
+  const auto [folio, i] = cached(inode, block);
+  require(folio != nullptr && folio->uptodate(), "bytes are zeroed that were not prepared");
+  lock_folio(inode, *folio);
+  const CountedFolio counted(inode, *folio);
+  std::ranges::fill(folio->bytes(from, to), std::byte{0});
+  folio->blocks[i].dirty = true;
+  unlock_folio(inode, *folio);
 }
 
 void free_range(Inode& inode, BlockRange range) {

@@ -4,6 +4,7 @@
 #include "ref/inode.h"
 
 #include <cstdint>
+#include <optional>
 
 namespace quire::ref {
 
@@ -17,10 +18,16 @@ struct BlockRange {
 /// others read as zero.
 bool is_data(Inode& inode, std::uint64_t block);
 
-/// Zeroes bytes [from, to) where they are data; holes stay holes. The rest of each block is as
-/// before. Returns 0, or ENOMEM or the device's error (negative) when a block had to be read.
-/// Requires that the bytes lie in one block.
-int zero_bytes(Inode& inode, std::uint64_t from, std::uint64_t to);
+/// The first block at or past `block` that is data; nothing if there is none.
+std::optional<std::uint64_t> next_data(Inode& inode, std::uint64_t block);
+
+/// Brings into the cache what zero_bytes() needs there. Returns 0, or ENOMEM or the device's error
+/// (negative) when the block had to be read. Requires that the bytes lie in one block.
+int prepare_zeroing(Inode& inode, std::uint64_t from, std::uint64_t to);
+
+/// Zeroes bytes [from, to) where they are data; holes stay holes. The rest of the block is as
+/// before. Requires that they were prepared, and that nothing was dropped since.
+void zero_bytes(Inode& inode, std::uint64_t from, std::uint64_t to);
 
 /// Frees the blocks; they read as zero.
 void free_range(Inode& inode, BlockRange range);

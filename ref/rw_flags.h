@@ -12,11 +12,14 @@ inline constexpr int kNowait = 0x08;  ///< RWF_NOWAIT: EAGAIN where the device w
 inline constexpr int kAppend = 0x10;  ///< RWF_APPEND: at the end of the file, whatever the offset
 inline constexpr int kNoappend = 0x20;  ///< RWF_NOAPPEND: as if the handle were none that appends
 
+inline constexpr int kKnownRwFlags = kDsync | kSync | kNowait | kAppend | kNoappend;
+
 /// What the flags of a call and of its handle come to.
 struct RwFlags {
   bool append = false;
   bool nowait = false;
-  bool sync = false;
+  bool sync = false;  ///< the bytes are durable when it returns
+  bool full = false;  ///< and so is all metadata
 };
 
 /// Errors, in this order: EOPNOTSUPP for a flag that is not one of the above, EINVAL for kAppend

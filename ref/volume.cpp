@@ -17,30 +17,6 @@ constexpr std::uint64_t kBlocksMin = 16;
 
 }  // namespace
 
-/// Time and flusher for the volume's throttle.
-class Volume::Surroundings final : public ThrottleSurroundings {
- public:
-  Surroundings(Volume& volume, ThrottleClock& clock) : volume_(volume), clock_(clock) {}
-
-  std::uint64_t now() override { return clock_.now(); }
-  bool fatal_signal() override { return clock_.fatal_signal(); }
-  void start_flusher() override { flusher_runs_ = true; }
-
-  std::uint64_t sleep(std::uint64_t ms) override {
-    // One thread plays both: the flusher has its turn while the writer sleeps.
-    if (flusher_runs_) volume_.write_back_all();
-    flusher_runs_ = false;
-    return clock_.sleep(ms);
-  }
-
-  std::uint64_t cached_dirty_pages() override { return volume_.cached_dirty_pages(); }
-
- private:
-  Volume& volume_;
-  ThrottleClock& clock_;
-  bool flusher_runs_ = false;
-};
-
 std::expected<std::unique_ptr<Volume>, std::string> Volume::make(
     Device& device, const VolumeOptions& options) {
   const std::uint64_t block_size = options.block_size;
@@ -70,13 +46,12 @@ Volume::Volume(Device& device, const VolumeOptions& options)
   if (!options.throttle) return;
   const VolumeThrottle& asked = *options.throttle;
   require(asked.clock != nullptr, "a volume is throttled without a clock");
-  surroundings_ = std::make_unique<Surroundings>(*this, *asked.clock);
+  surroundings_ = std::make_unique<WriterAndFlusher>(
+      *asked.clock, [this] { write_back_all(); }, [this] { return cached_dirty_pages(); });
   throttle_ = std::make_unique<DirtyThrottle>(
       asked.available_pages, asked.pages_per_second, *surroundings_, options.recorder);
   superblock_.throttle = throttle_.get();
 }
-
-Volume::~Volume() = default;
 
 File Volume::open(std::uint64_t number, int flags) {
   Inode& inode = inodes_.try_emplace(number, superblock_, number).first->second;

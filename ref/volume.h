@@ -4,7 +4,7 @@
 #include "ref/device.h"
 #include "ref/file.h"
 #include "ref/inode.h"
-#include "ref/throttle/dirty_throttle.h"
+#include "ref/throttle/volume_throttle.h"
 #include "spec/recorder.h"
 
 #include <cstdint>
@@ -16,16 +16,6 @@
 #include <string>
 
 namespace quire::ref {
-
-/// How writers of a volume are throttled (semantics of section 9).
-struct VolumeThrottle {
-  /// Pages of memory that could hold dirty pages: 10 % of it start the flusher, 20 % are the limit.
-  std::uint64_t available_pages = 0;
-  /// That the device writes in a second.
-  std::uint64_t pages_per_second = 0;
-  /// Time, and sleeps in it. While a task sleeps, the flusher makes a pass over all files.
-  ThrottleClock* clock = nullptr;
-};
 
 struct VolumeOptions {
   /// Bytes: a power of two from the larger of 512 and the device's sector to a page.
@@ -50,7 +40,6 @@ class Volume {
 
   Volume(const Volume&) = delete;
   Volume& operator=(const Volume&) = delete;
-  ~Volume();
 
   /// A new handle on file `number`; a number never seen is an empty file. flags: 0, or O_APPEND:
   /// every write of the handle goes to the end.
@@ -82,14 +71,12 @@ class Volume {
  private:
   Volume(Device& device, const VolumeOptions& options);
 
-  class Surroundings;
-
   void write_back_all();
   std::uint64_t cached_dirty_pages();
 
   Superblock superblock_;
   std::map<std::uint64_t, Inode> inodes_;
-  std::unique_ptr<Surroundings> surroundings_;  ///< of the throttle, and so on
+  std::unique_ptr<ThrottleSurroundings> surroundings_;  ///< of the throttle
   std::unique_ptr<DirtyThrottle> throttle_;
 };
 

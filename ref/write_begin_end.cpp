@@ -1,6 +1,7 @@
 // Preparing a folio for a write, and completing it: the steps.
 #include "ref/write_begin_end.h"
 
+#include "ref/accept.h"
 #include "ref/noted_lock.h"
 #include "ref/read_folio.h"
 #include "ref/require.h"
@@ -124,7 +125,7 @@ std::uint64_t write_end(
   require(folio.locked && copied <= n && n <= prepared.begun, "write_end of what was not begun");
 
   // The bytes behind a short copy into a stale folio are nobody's: a reader must not see them.
-  const std::uint64_t accepted = copied < n && !folio.uptodate() ? 0 : copied;
+  const std::uint64_t accepted = accept<std::uint64_t>(folio.uptodate(), n, copied);
   const std::uint64_t used = mark_blocks(inode, folio, pos, accepted);
   unreserve(inode, prepared.reserved - used);
   if (accepted != 0) {

@@ -98,6 +98,7 @@ class Pass {
     record.dirty_blocks = static_cast<Number>(std::ranges::count_if(folio.blocks, &Block::dirty));
     const int error = file_.owner.write(folio, dirty);
     file_.errors.set(error);
+    pages_before_last_ = control_.pages_written;
     control_.pages_written += folio.size() / spec::kPageSize;
     if (error != 0) met_.push_back(error);
     if (first_error_ == 0) first_error_ = error;
@@ -111,8 +112,8 @@ class Pass {
     if (file_.recorder == nullptr) return;
     for (const spec::FolioPass<Number>& record : seen_) file_.recorder->step(record);
     file_.recorder->step(spec::WritebackPass<Number>{
-        control_.integrity, control_.pages_max, control_.pages_written, met_.size(),
-        met_.empty() ? 0 : word_of(met_.front()), stopped_, word_of(first_error_)});
+        control_.integrity, control_.pages_max, control_.pages_written, pages_before_last_,
+        met_.size(), met_.empty() ? 0 : word_of(met_.front()), stopped_, word_of(first_error_)});
   }
 
   CachedFile& file_;
@@ -121,6 +122,7 @@ class Pass {
   WritebackControl& control_;
   std::vector<spec::FolioPass<Number>> seen_;
   std::vector<int> met_;  ///< errors, in order
+  Number pages_before_last_ = 0;
   int first_error_ = 0;
   bool stopped_ = false;
 };

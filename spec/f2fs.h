@@ -83,7 +83,7 @@ struct PreallocatedWrite {
     (W, preallocated), // blocks that were reserved, or found, before the loop
     (W, target),       // the byte behind the last that was asked for
     (W, size),         // of the file afterwards, bytes
-    (W, past_before),  // addresses that are not NULL past the end
+    (W, past_before),  // addresses that are not NULL past the end, inline data as one
     (W, past_after)
   );
 };

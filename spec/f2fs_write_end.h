@@ -19,7 +19,9 @@ struct F2fsWriteEnd {
     (W, size_at_unlock),  // when the page was unlocked
     (W, size_after),      // when write_end returned
     (W, tail_zeroed),     // 1: all that the write does not cover was zeroed, the page left stale
-    (W, in_cluster)       // 1: the page's whole cluster was locked and read
+    (W, in_cluster),      // 1: the page's whole cluster was locked and read
+    (W, atomic),          // 1: the file is atomic
+    (W, cow_size_after)   // of its CoW inode, bytes, when write_end returned
   );
 };
 
@@ -86,12 +88,21 @@ inline constexpr auto size_is_raised_to_the_accepted = clause(
       return op.size_after == ite(op.page.accepted != 0, max(op.size_before, end), op.size_before);
     });
 
+inline constexpr auto cow_inode_is_as_long = clause(
+    {.operation = "write_end",
+     .name = "cow_inode_is_as_long",
+     .says = "The CoW inode of an atomic file is as long as the file.",
+     .source = "7.3"},
+    []<class W>(const F2fsWriteEnd<W>& op) {
+      return implies(op.atomic == 1, op.cow_size_after == op.size_after);
+    });
+
 inline constexpr auto f2fs_write_end_clauses = boost::hana::make_tuple(
     of_page(contains_pos), edges_are_filled_or_zeroed, of_page(end_matches_begin),
     of_page(short_copy_is_rejected), of_page(good_copy_is_accepted), of_page(dirties_what_it_wrote),
     fills_what_arrived_or_was_zeroed, of_page(folio_is_uptodate_when_its_blocks_are),
     of_page(dirty_block_makes_dirty_folio), of_page(dirty_block_is_uptodate),
-    size_covers_before_unlock_of_page, size_is_raised_to_the_accepted);
+    size_covers_before_unlock_of_page, size_is_raised_to_the_accepted, cow_inode_is_as_long);
 
 template <class W>
 constexpr const auto& clauses_of(const F2fsWriteEnd<W>&) {

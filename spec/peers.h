@@ -56,6 +56,10 @@ struct PeerAllowance {
   /// An INSERT_RANGE that answers ENOSPC leaves the size grown; the bytes have not moved.
   bool failed_insert_grows = false;
 
+  /// A COLLAPSE_RANGE that answers ENOSPC may have moved the bytes and not the size: what lies
+  /// behind the new end is zeroed last, and out of place.
+  bool failed_collapse_moves = false;
+
   /// A fallocate of mode 0 or ZERO_RANGE that answers ENOSPC leaves the size grown as far as it
   /// got, by zeroes.
   bool failed_allocation_grows = false;
@@ -84,11 +88,27 @@ struct PeerAllowance {
   /// answers EOPNOTSUPP.
   bool mixed_modes_are_invalid = false;
 
+  /// It may have fewer holes than a kernel whose files it stands beside: which blocks are cached,
+  /// or taken past what was written, is its own. (ref's plain files have the most holes there can
+  /// be.)
+  bool has_its_own_holes = false;
+
+  /// Whether it has fallocate at all; else the suites leave it away.
+  bool allocates = true;
+
   /// Whether its kernel has RWF_NOAPPEND (Linux 6.9); else the suite leaves the flag away.
   bool knows_noappend = true;
 };
 
 inline constexpr std::array kPeers{
+    PeerAllowance{
+        .peer = "ref",
+        .clones = true,
+        .zeroes_ranges = true,
+        .moves_ranges = true,
+        .unshares = true,
+        .nowait_reads = true,
+        .nowait_writes = true},
     PeerAllowance{
         .peer = "xfs",
         .shows_old_memory = true,
@@ -204,6 +224,23 @@ inline constexpr std::array kPeers{
         .zeroes_ranges = true,
         .nowait_reads = true,
         .nowait_writes = true},
+    PeerAllowance{
+        .peer = "ref-xfs",
+        .failed_collapse_moves = true,
+        .truncates_take_space = true,
+        .clones = true,
+        .zeroes_ranges = true,
+        .moves_ranges = true,
+        .unshares = true,
+        .nowait_reads = true,
+        .nowait_writes = true,
+        .has_its_own_holes = true},
+    PeerAllowance{
+        .peer = "ref-f2fs",
+        .nowait_reads = true,
+        .no_nowait_writes = EINVAL,
+        .has_its_own_holes = true,
+        .allocates = false},
 };
 
 /// A name that is no peer's is allowed nothing.

@@ -16,11 +16,13 @@
 #include "spec/iomap_folio.h"
 #include "spec/iomap_writeback.h"
 #include "spec/iov_iter.h"
+#include "spec/legacy_errors.h"
 #include "spec/page_cache.h"
 #include "spec/prealloc.h"
 #include "spec/space.h"
 #include "spec/sync.h"
 #include "spec/throttle.h"
+#include "spec/writeback_range.h"
 #include "spec/xfs_begin.h"
 #include "spec/xfs_outer.h"
 #include "spec/xfs_outer_call.h"
@@ -62,24 +64,12 @@ using Step = std::variant<
     BlockGcScan<std::uint64_t>,        // XFS: block gc began,
     BlockGcFile<std::uint64_t>,        //   and came to a file
     LegacyStep<std::uint64_t>,         // what became of the two flags that keep errors of writeback
-    ThrottleRound<std::uint64_t>,
-    QuotaCheck<std::uint64_t>,
-    DirtyCount<std::uint64_t>,
-    FolioPass<std::uint64_t>,
-    WritebackPass<std::uint64_t>,
-    WriteAndWait<std::uint64_t>,
-    CutByte<std::uint64_t>,
-    FolioInvalidation<std::uint64_t>,
-    FoundFolio<std::uint64_t>,
-    ReserveStep<std::uint64_t>,
-    ReserveCall<std::uint64_t>,
-    VolumeLedger<std::uint64_t>,
-    OwnerLedger<std::uint64_t>,
-    PreallocatedWrite<std::uint64_t>,
-    InlineConversion<std::uint64_t>,
-    CheckpointStep<std::uint64_t>,
-    AtomicReserve<std::uint64_t>,
-    F2fsWriteEnd<std::uint64_t>,
+    ThrottleRound<std::uint64_t>, QuotaCheck<std::uint64_t>, DirtyCount<std::uint64_t>,
+    FolioPass<std::uint64_t>, WritebackPass<std::uint64_t>, WriteAndWait<std::uint64_t>,
+    CutByte<std::uint64_t>, FolioInvalidation<std::uint64_t>, FoundFolio<std::uint64_t>,
+    ReserveStep<std::uint64_t>, ReserveCall<std::uint64_t>, VolumeLedger<std::uint64_t>,
+    OwnerLedger<std::uint64_t>, PreallocatedWrite<std::uint64_t>, InlineConversion<std::uint64_t>,
+    CheckpointStep<std::uint64_t>, AtomicReserve<std::uint64_t>, F2fsWriteEnd<std::uint64_t>,
     ClusterEnd<std::uint64_t>>;
 
 }  // namespace quire::spec

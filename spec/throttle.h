@@ -13,26 +13,9 @@
 #include <boost/hana/tuple.hpp>
 
 #include <cerrno>
-#include <concepts>
 #include <cstdint>
 
 namespace quire::spec {
-
-/// product(a, b): a times b, modulo 2^64 (SMT-LIB bvmul).
-constexpr std::uint64_t product(std::uint64_t a, std::uint64_t b) { return a * b; }
-
-/// quotient(a, b): a by b, rounded down; 2^64 - 1 for b = 0 (SMT-LIB bvudiv).
-constexpr std::uint64_t quotient(std::uint64_t a, std::uint64_t b) {
-  return b == 0 ? ~std::uint64_t{0} : a / b;
-}
-
-/// A word that can be multiplied and divided, too.
-template <class W>
-concept Arithmetic = Word<W> && requires(const W a) {
-  { product(a, a) } -> std::same_as<W>;
-  { quotient(a, a) } -> std::same_as<W>;
-};
-static_assert(Arithmetic<std::uint64_t>);
 
 /// One sleep is no longer than this.
 inline constexpr std::uint64_t kPauseMax = 200;

@@ -54,6 +54,22 @@ concept Word = std::copyable<W> && requires(const W a, const TruthOf<W> p, std::
 };
 static_assert(Word<std::uint64_t>);
 
+/// product(a, b): a times b, modulo 2^64 (SMT-LIB bvmul).
+constexpr std::uint64_t product(std::uint64_t a, std::uint64_t b) { return a * b; }
+
+/// quotient(a, b): a by b, rounded down; 2^64 - 1 for b = 0 (SMT-LIB bvudiv).
+constexpr std::uint64_t quotient(std::uint64_t a, std::uint64_t b) {
+  return b == 0 ? ~std::uint64_t{0} : a / b;
+}
+
+/// A word that can be multiplied and divided, too. Few rules need it, and proofs of those are hard.
+template <class W>
+concept Arithmetic = Word<W> && requires(const W a) {
+  { product(a, a) } -> std::same_as<W>;
+  { quotient(a, a) } -> std::same_as<W>;
+};
+static_assert(Arithmetic<std::uint64_t>);
+
 /// The smaller of two words.
 template <Word W>
 constexpr W min(const W& a, const W& b) {

@@ -64,16 +64,19 @@ inline constexpr auto full_changes_nothing = clause(
     {.operation = "xfs_write_call",
      .name = "full_changes_nothing",
      .says =
-         "A call that answers ENOSPC or EDQUOT leaves iterator and size as they were, and holds "
-         "no more reservations: fewer only where space was looked for or a gap zeroed.",
+         "A call that answers ENOSPC or EDQUOT leaves iterator and size as they were, and as many "
+         "reservations: fewer only where space was looked for, more only for a gap that was zeroed "
+         "out of place.",
      .source = "XFB-9"},
     []<class W>(const OuterCall<W>& c) {
       const auto full = c.result == error(ENOSPC) || c.result == error(EDQUOT);
       return implies(
           full,
           c.after.left == c.before.left && c.after.size == c.before.size &&
-              c.after.reserved <= c.before.reserved &&
-              implies(c.scans == 0 && c.gap_ends == 0, c.after.reserved == c.before.reserved));
+              implies(
+                  c.gap_ends == 0,
+                  c.after.reserved <= c.before.reserved &&
+                      implies(c.scans == 0, c.after.reserved == c.before.reserved)));
     });
 
 inline constexpr auto eagain_can_be_repeated = clause(

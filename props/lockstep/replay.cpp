@@ -135,6 +135,7 @@ std::string to_replay(const Case& checked) {
       {"dirty_max", checked.setting.dirty_max},
       {"commands", json::array()}};
   if (checked.setting.each_byte) j["each_byte"] = true;
+  if (checked.setting.mount != 0) j["mount"] = checked.setting.mount;
   for (const Command& c : checked.commands) j["commands"].push_back(to_json(c));
   return j.dump();
 }
@@ -148,6 +149,7 @@ Case from_replay(const std::string& line) {
     checked.setting.folio_max = j.at("folio_max");
     checked.setting.dirty_max = j.at("dirty_max");
     checked.setting.each_byte = j.value("each_byte", false);
+    checked.setting.mount = j.value("mount", std::uint64_t{0});
     for (const json& c : j.at("commands")) checked.commands.push_back(command_from(c));
     return checked;
   } catch (const json::exception& e) {

@@ -18,6 +18,8 @@ namespace gen = rc::gen;
 
 constexpr Number kBlock = 4096;
 constexpr int kUnknownFlag = 1 << 30;
+/// A room costs little to fill.
+constexpr std::size_t kRoomFills = 4;
 
 /// What every command may have: the file, the handle, and sometimes a limit on sizes.
 struct Common {
@@ -212,7 +214,8 @@ rc::Gen<Command> fill(Number universe) {
   });
 }
 
-rc::Gen<Command> command(Number universe, bool late) {
+/// fills: how often the volume is filled, beside a hundred other commands.
+rc::Gen<Command> command(Number universe, bool late, std::size_t fills) {
   return gen::weightedOneOf<Command>(
       {{36, moves(Action::write, universe, late)},
        {8, moves(Action::read, universe, late)},
@@ -227,27 +230,52 @@ rc::Gen<Command> command(Number universe, bool late) {
        {7, move_range(universe)},
        {9, clone(universe)},
        {6, write_mapped(universe)},
-       {1, fill(universe)}});
+       {fills, fill(universe)}});
+}
+
+/// settings: the block size and the mount's number; the rest is set here.
+rc::Gen<Case> arbitrary_case_on(const rc::Gen<Setting>& settings, bool late, std::size_t fills) {
+  const auto universe = gen::weightedElement<Number>({{8, 16 << 10}, {4, 256 << 10}, {1, 4 << 20}});
+  return gen::mapcat(universe, [=](Number n) {
+    const int length = n > (1 << 20) ? 8 : 25;
+    const auto full = [](auto g) { return gen::resize(rc::kNominalSize, std::move(g)); };
+    return gen::apply(
+        [](const Setting& setting, bool each_byte, std::vector<Command> commands) {
+          Case drawn{setting, std::move(commands)};
+          drawn.setting.blocks = kPeerVolumeBytes / drawn.setting.block_size;
+          drawn.setting.each_byte = each_byte;
+          return drawn;
+        },
+        full(settings), gen::weightedElement<bool>({{2, true}, {1, false}}),
+        gen::resize(length, gen::container<std::vector<Command>>(full(command(n, late, fills)))));
+  });
+}
+
+/// The settings of a room: the block size is one of `sizes`, the mount's number below `mounts`.
+rc::Gen<Setting> room_settings(std::vector<Number> sizes, Number mounts) {
+  return gen::apply(
+      [](Number block_size, Number mount) {
+        Setting setting;
+        setting.block_size = block_size;
+        setting.mount = mount;
+        return setting;
+      },
+      gen::elementOf(std::move(sizes)), gen::inRange<Number>(0, mounts));
 }
 
 }  // namespace
 
 rc::Gen<Case> arbitrary_peer_case(bool late) {
-  const auto universe = gen::weightedElement<Number>({{8, 16 << 10}, {4, 256 << 10}, {1, 4 << 20}});
-  return gen::mapcat(universe, [late](Number n) {
-    const int length = n > (1 << 20) ? 8 : 25;
-    const auto full = [](auto g) { return gen::resize(rc::kNominalSize, std::move(g)); };
-    return gen::apply(
-        [](bool each_byte, std::vector<Command> commands) {
-          Case drawn;
-          drawn.setting.blocks = kPeerVolumeBytes / drawn.setting.block_size;
-          drawn.setting.each_byte = each_byte;
-          drawn.commands = std::move(commands);
-          return drawn;
-        },
-        gen::weightedElement<bool>({{2, true}, {1, false}}),
-        gen::resize(length, gen::container<std::vector<Command>>(full(command(n, late)))));
-  });
+  return arbitrary_case_on(gen::just(Setting{}), late, 1);
+}
+
+rc::Gen<Case> arbitrary_xfs_case(bool late) {
+  return arbitrary_case_on(
+      room_settings({4096, 4096, 2048, 1024, 512}, kRoomMounts), late, kRoomFills);
+}
+
+rc::Gen<Case> arbitrary_room_case(bool late) {
+  return arbitrary_case_on(room_settings({4096}, kRoomMounts), late, kRoomFills);
 }
 
 }  // namespace quire::props

@@ -5,10 +5,12 @@
 namespace quire::props {
 
 std::optional<Failure> Beside::run(const Case& checked) {
-  Judge judge("ref", nullptr);
-  const auto ours = ref_.make(checked.setting.block_size, judge);
-  const auto theirs = peer_.make(checked.setting.block_size, judge);
-  CaseRun run({*ours, ref_memory_}, {*theirs, peer_memory_}, judge, checked.setting, answers_);
+  Judge ref_judge("ref", nullptr), peer_judge("peer", nullptr);
+  const auto ours = ref_.make(checked.setting, ref_judge);
+  const auto theirs = peer_.make(checked.setting, peer_judge);
+  CaseRun run(
+      {*ours, ref_memory_, ref_judge}, {*theirs, peer_memory_, peer_judge}, checked.setting,
+      answers_);
   for (std::size_t i = 0; i < checked.commands.size(); ++i) {
     ++commands_;
     run.step(i, checked.commands[i]);

@@ -14,10 +14,17 @@ namespace quire::props {
 
 using Number = CaseRun::Number;
 
-CaseRun::CaseRun(Side ref, Side peer, Judge& judge, const Setting& setting, AnswerCounts& answers)
+namespace {
+
+/// Bytes; no volume that is filled has room for more.
+constexpr Number kBallastMax = Number{1} << 40;
+
+}  // namespace
+
+CaseRun::CaseRun(Side ref, Side peer, const Setting& setting, AnswerCounts& answers)
     : ref_(ref),
       peer_(peer),
-      judge_(judge),
+      ours_(spec::allowance_of(ref.files.name())),
       allowed_(spec::allowance_of(peer.files.name())),
       each_byte_(setting.each_byte),
       answers_(answers),
@@ -29,15 +36,23 @@ void CaseRun::fail(Failure failure) {
   failure_ = std::move(failure);
 }
 
+void CaseRun::begins(Number bytes) {
+  ref_.judge.write_begins(bytes);
+  peer_.judge.write_begins(bytes);
+}
+
 void CaseRun::differ(const char* what, std::int64_t wanted, std::int64_t got) {
   fail(
-      {"ref and " + peer_.files.name() + " agree on " + what + ".", "lockstep", peer_.files.name(),
-       std::to_string(wanted), std::to_string(got)});
+      {ref_.files.name() + " and " + peer_.files.name() + " agree on " + what + ".", "lockstep",
+       peer_.files.name(), std::to_string(wanted), std::to_string(got)});
 }
 
 std::optional<Failure> CaseRun::failure() const {
-  if (judge_.failure() && (!failure_ || failure_->subject == "ref")) {
-    Failure broken = *judge_.failure();
+  for (const Side* side : {&ref_, &peer_}) {
+    const std::string& name = side->files.name();
+    if (!side->judge.failure() || (failure_ && failure_->subject != name)) continue;
+    Failure broken = *side->judge.failure();
+    broken.subject = name;
     broken.command = command_;
     return broken;
   }
@@ -53,6 +68,7 @@ void CaseRun::step(std::size_t i, const Command& c) {
     without.flags &= ~ref::kNoappend;
     return step(i, without);
   }
+  if (is_left_away(c)) return;
   const Handle h{c.file, c.handle};
   switch (c.action) {
     case Action::write: write(i, c); break;
@@ -74,12 +90,18 @@ void CaseRun::step(std::size_t i, const Command& c) {
       model(0);  // what the case may use is opened before
       model(1);
       observe();
+      begins(kBallastMax);
       peer_.files.fill(c.length);
       full_ = true;
       return;
   }
   model(c.file);
   observe();
+}
+
+bool CaseRun::is_left_away(const Command& c) const {
+  if (c.action == Action::fallocate) return !ours_.allocates || !allowed_.allocates;
+  return c.action == Action::clone && !ours_.clones;
 }
 
 void CaseRun::finish() {
@@ -97,11 +119,14 @@ void CaseRun::finish() {
       observer_.check_bytes(*files, number, file);
     }
     ref_.files.truncate(h, 0);
+    peer_.files.truncate(h, 0);
   }
-  if (const auto leak = ref_.files.leak()) {
-    fail(
-        {"When every file is empty every block is free again.", "ACC-1", "ref", "all blocks free",
-         *leak});
+  for (Files* files : {&ref_.files, &peer_.files}) {
+    if (const auto leak = files->leak()) {
+      fail(
+          {"When every file is empty every block is free again.", "ACC-1", files->name(),
+           "all blocks free", *leak});
+    }
   }
 }
 
@@ -112,7 +137,8 @@ void CaseRun::observe() {
       observer_.check_handles(*files, number, file);
       if (each_byte_ && !failure_) observer_.check_bytes(*files, number, file);
     }
-    if (!failure_) observer_.check_holes(ref_.files, peer_.files, number, file);
+    if (!failure_)
+      observer_.check_holes(ref_.files, peer_.files, number, file, !ours_.has_its_own_holes);
   }
 }
 
@@ -124,7 +150,7 @@ void CaseRun::release() {
 void CaseRun::patch(Files& files, Number file, Number pos, Number end) {
   if (end <= pos) return;
   if (full_ && &files == &peer_.files) release();
-  judge_.write_begins(end - pos);
+  begins(end - pos);
   const iovec bytes{model(file).bytes.data() + pos, end - pos};
   const std::int64_t written =
       files.write({file, Handle::kObserver}, {&bytes, 1}, static_cast<std::int64_t>(pos), 0);

@@ -21,10 +21,11 @@
 
 namespace quire::props {
 
-/// One of the two, and the memory that its calls are passed.
+/// One of the two, the memory that its calls are passed, and who hears its steps, if it tells any.
 struct Side {
   Files& files;
   UserMemory& memory;
+  Judge& judge;
 };
 
 /// By class of command and answer: "fallocate mode 0: done", "write: ENOSPC".
@@ -38,9 +39,8 @@ class CaseRun {
  public:
   using Number = std::uint64_t;
 
-  /// judge: hears the steps of ref's files.
   /// answers: how often a class of command was answered how by the peer; added to.
-  CaseRun(Side ref, Side peer, Judge& judge, const Setting& setting, AnswerCounts& answers);
+  CaseRun(Side ref, Side peer, const Setting& setting, AnswerCounts& answers);
 
   void step(std::size_t i, const Command& c);
   /// The whole case is over: every byte, from the cache and from the device; every block of ref.
@@ -65,6 +65,8 @@ class CaseRun {
 
   FileModel& model(Number file) { return models_[file]; }
   void fail(Failure failure);
+  /// A call that moves bytes comes: its steps can be bounded.
+  void begins(Number bytes);
   void differ(const char* what, std::int64_t wanted, std::int64_t got);
 
   template <class Call>
@@ -79,6 +81,8 @@ class CaseRun {
   void truncate(const Command& c);
   void fallocate(const Command& c);
   void clone(const Command& c);
+  /// Whether one of the sides has no fallocate or no clones, so that the command is left away.
+  bool is_left_away(const Command& c) const;
   void seek(const Command& c);
   void reopen(const Command& c);
 
@@ -108,12 +112,14 @@ class CaseRun {
   /// After the peer answered ENOSPC to a call that is no write: nothing can be seen of it but what
   /// spec/peer_answers.h allows.
   void check_untouched(const Command& c);
+  /// Whether a COLLAPSE_RANGE that answered ENOSPC may move the bytes without the size, and did.
+  bool has_moved_alone(const Command& c);
   /// Every file that the case has used.
   void observe();
 
   Side ref_, peer_;
-  Judge& judge_;
-  spec::PeerAllowance allowed_;
+  spec::PeerAllowance ours_;     ///< what the left side lacks, if it is a room
+  spec::PeerAllowance allowed_;  ///< what the peer may do
   bool each_byte_;
   AnswerCounts& answers_;
   Observer observer_;

@@ -36,9 +36,14 @@ std::int64_t CaseRun::same_on_both(const Command& c, Call call) {
   Outcome theirs = limited(peer_.files, c, call);
   if (full_ && theirs.answer == -ENOSPC && ours.answer != -ENOSPC &&
       spec::may_find_no_space(allowed_, peer_call(c))) {
-    check_untouched(c);
+    const bool moved = has_moved_alone(c);
+    if (!moved) check_untouched(c);
     release();
-    theirs = limited(peer_.files, c, call);
+    theirs = limited(peer_.files, c, [&](Files& f) -> std::int64_t {
+      if (!moved) return call(f);
+      const auto size = static_cast<std::int64_t>(model(c.file).size() - c.length);
+      return f.truncate({c.file, Handle::kObserver}, size);
+    });
   }
   if (ours.answer != theirs.answer) differ("the result", ours.answer, theirs.answer);
   if (ours.signal != theirs.signal) differ("whether SIGXFSZ comes", ours.signal, theirs.signal);

@@ -52,15 +52,19 @@ void CaseRun::settle_position(
 }
 
 std::int64_t CaseRun::waited(const Command& c, Number pos, std::int64_t answer) {
-  judge_.write_begins(total_bytes(c));
+  begins(total_bytes(c));
   const Outcome whole = limited(ref_.files, c, [&](Files& f) {
     return f.write(
         {c.file, Handle::kObserver}, ref_.memory.segments(), static_cast<std::int64_t>(pos), 0);
   });
-  if (!spec::may_not_wait({whole.answer, true, false, false}, answer) && answer != whole.answer) {
+  const bool keeps =
+      ours_.nowait_writes
+          ? answer == whole.answer || spec::may_not_wait({whole.answer, true, false, false}, answer)
+          : answer == -ours_.no_nowait_writes;
+  if (!keeps) {
     fail(
-        {"A write that does not wait answers what it would, less of it, or EAGAIN.", "IOM-7", "ref",
-         std::to_string(whole.answer), std::to_string(answer)});
+        {"A write that does not wait answers what it would, less of it, or EAGAIN.", "IOM-7",
+         ref_.files.name(), std::to_string(whole.answer), std::to_string(answer)});
   }
   return whole.answer;
 }
@@ -77,7 +81,7 @@ void CaseRun::write(std::size_t i, const Command& c) {
   }
   std::vector<std::byte> bytes(total_bytes(c));
   fill_pattern(bytes, i + 1, 0);
-  judge_.write_begins(bytes.size());
+  begins(bytes.size());
   const Handle h{c.file, c.handle};
   const Outcome ours = limited(
       ref_.files, c, [&](Files& f) { return f.write(h, ref_.memory.segments(), c.at, c.flags); });
@@ -178,7 +182,7 @@ void CaseRun::read(const Command& c) {
   const spec::Asked asked{wanted, nowait(c) && total_bytes(c) != 0, false, full_};
   const auto says = "A read answers the bytes that the file has and the memory takes.";
   if (!spec::allows_read(asked, ours))
-    fail({says, "read(2)", "ref", std::to_string(wanted), std::to_string(ours)});
+    fail({says, "read(2)", ref_.files.name(), std::to_string(wanted), std::to_string(ours)});
   const bool lacks = asked.nowait && !allowed_.nowait_reads;
   const bool allowed = lacks ? theirs == -EOPNOTSUPP : spec::allows_read(asked, theirs);
   if (!allowed) {
@@ -229,7 +233,7 @@ void CaseRun::write_mapped(const Command& c) {
   for (Number k = 0; k < c.length && from + k < all.size(); ++k) bytes[k] = all[from + k];
   const Number good = from < in_pages ? std::min(in_pages - from, c.length) : 0;
 
-  judge_.write_begins(c.length);
+  begins(c.length);
   const auto call = [&](Files& f) {
     return f.write_mapped(
         {c.file, c.handle}, {c.source, c.from, static_cast<std::int64_t>(c.length)}, c.at, c.flags);
@@ -263,7 +267,7 @@ void CaseRun::adopt_overlap(
   const auto stored = observer_.read(ref_.files, c.file, written.pos, count_of(ours));
   if (!std::ranges::equal(stored, written.bytes.first(count_of(ours)))) {
     return fail(
-        {"Each byte reads as it was written last, or as zero.", "O2, WB-2", "ref",
+        {"Each byte reads as it was written last, or as zero.", "O2, WB-2", ref_.files.name(),
          "the bytes of the write", "others"});
   }
   const auto got = observer_.read(peer_.files, c.file, written.pos, count_of(theirs));

@@ -1,6 +1,7 @@
 // The files of a case, as ref and a file system of the running kernel have them.
 #pragma once
 
+#include "props/lockstep/command.h"
 #include "spec/recorder.h"
 
 #include <sys/uio.h>
@@ -36,7 +37,7 @@ class Files {
  public:
   virtual ~Files() = default;
 
-  /// "ref", or the kind of file system.
+  /// "ref", "ref-xfs", "ref-f2fs", or the kind of file system of a kernel.
   virtual const std::string& name() const = 0;
 
   virtual std::int64_t write(Handle h, std::span<const iovec> iov, std::int64_t at, int flags) = 0;
@@ -65,8 +66,8 @@ class Files {
   /// Whether SIGXFSZ has come since it was last asked.
   virtual bool take_signal() = 0;
 
-  /// Takes all of the volume's space but for about `leave` bytes. Nothing for ref, whose volume
-  /// every case has room in.
+  /// Takes all of the volume's space but for about `leave` bytes. Nothing for ref's plain files,
+  /// whose volume every case has room in.
   virtual void fill(std::uint64_t leave) = 0;
   /// Gives it back.
   virtual void release() = 0;
@@ -79,13 +80,17 @@ class Files {
 class FilesBed {
  public:
   virtual ~FilesBed() = default;
-  /// block_size: bytes, of ref's volume; the kernel's have their own. recorder: hears ref's steps;
-  /// it must outlive the files.
-  virtual std::unique_ptr<Files> make(std::uint64_t block_size, spec::Recorder& recorder) = 0;
+  /// setting: of ref's volume; the kernel's have their own. recorder: hears ref's steps; it must
+  /// outlive the files.
+  virtual std::unique_ptr<Files> make(const Setting& setting, spec::Recorder& recorder) = 0;
 };
 
-/// A volume of `bytes` bytes in memory, poisoned wherever nothing was written.
+/// A volume of `bytes` bytes in memory, poisoned wherever nothing was written. By ref's plain write
+/// path, and by its rooms: that of XFS and that of F2FS. Setting::mount says how a room is mounted
+/// (xfs_files.cpp, f2fs_files.cpp).
 std::unique_ptr<FilesBed> make_ref_files(std::uint64_t bytes);
+std::unique_ptr<FilesBed> make_xfs_files(std::uint64_t bytes);
+std::unique_ptr<FilesBed> make_f2fs_files(std::uint64_t bytes);
 
 /// A new file system of the running kernel (DetachedMount says which). Throws std::runtime_error
 /// with one line that names the kind and the cause.

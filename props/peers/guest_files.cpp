@@ -18,7 +18,7 @@ class GuestFilesBed final : public FilesBed {
     start();
   }
 
-  std::unique_ptr<Files> make(std::uint64_t, spec::Recorder&) override {
+  std::unique_ptr<Files> make(const Setting&, spec::Recorder&) override {
     if (!machine_) start();
     return make_player_files(
         [this](const guest::Request& request, std::span<const iovec> memory) {

@@ -15,7 +15,7 @@ class KernelFilesBed final : public FilesBed {
   KernelFilesBed(DetachedMount mount, std::string kind)
       : mount_(std::move(mount)), kind_(std::move(kind)), ballast_(mount_.root()) {}
 
-  std::unique_ptr<Files> make(std::uint64_t, spec::Recorder&) override {
+  std::unique_ptr<Files> make(const Setting&, spec::Recorder&) override {
     return make_folder_files(mount_.root(), kind_, ballast_);
   }
 

@@ -102,16 +102,17 @@ bool Observer::check_zero(Files& files, const Hole& hole, const FileModel& model
   return true;
 }
 
-void Observer::check_holes(Files& ref, Files& peer, Number file, const FileModel& model) {
+void Observer::check_holes(
+    Files& ref, Files& peer, Number file, const FileModel& model, bool inside) {
   const std::vector<Hole> ours = holes(ref, file, model.size());
   const std::vector<Hole> theirs = holes(peer, file, model.size());
   for (const Hole& hole : ours) check_zero(ref, hole, model);
   for (const Hole& hole : theirs) {
     const bool is_zero = check_zero(peer, hole, model);
-    const bool inside = std::ranges::any_of(ours, [&](const Hole& whole) {
+    const bool lies_in_one = std::ranges::any_of(ours, [&](const Hole& whole) {
       return whole.start <= hole.start && hole.end <= whole.end;
     });
-    if (!spec::allows_hole(inside, is_zero)) {
+    if (!spec::allows_hole(lies_in_one || !inside, is_zero)) {
       fail_(
           {"The peer has no hole where ref has none.", "SEEK_HOLE of lseek(2)", peer.name(),
            "data, or less of a hole", text_of(hole)});

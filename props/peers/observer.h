@@ -35,9 +35,10 @@ class Observer {
   void check_bytes(
       Files& files, std::uint64_t file, const FileModel& model, const May& may = nullptr);
 
-  /// Where ref and the peer have holes: the peer only where ref has one, and both only where the
-  /// bytes are zero (spec::allows_hole).
-  void check_holes(Files& ref, Files& peer, std::uint64_t file, const FileModel& model);
+  /// Where ref and the peer have holes: both only where the bytes are zero, and if `inside` the
+  /// peer only where ref has one (spec::allows_hole).
+  void check_holes(
+      Files& ref, Files& peer, std::uint64_t file, const FileModel& model, bool inside);
 
   /// The holes of a file, by SEEK_HOLE and SEEK_DATA.
   std::vector<Hole> holes(Files& files, std::uint64_t file, std::uint64_t size);

@@ -18,6 +18,9 @@ std::vector<Suite> copy_suites();
 std::vector<Suite> peer_suites(const std::string& peer, const std::string& kernel);
 std::vector<Suite> argument_suites();
 
+/// ref's rooms beside its plain write path, in memory.
+std::vector<Suite> room_suites();
+
 /// The running kernel's own steps; skipped where the machine has no tracefs, XFS or root.
 std::vector<Suite> trace_suites();
 /// A trace recorded with Options::trace_out.

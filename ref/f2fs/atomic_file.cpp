@@ -23,6 +23,7 @@ void drop_cow(Inode& inode) {
   }
   inode.cow.reset();
   inode.atomic_writes = 0;
+  inode.atomic_error = 0;
 }
 
 /// Moves one block of the CoW inode into the file; a block counts for whoever names it. Nothing is
@@ -47,13 +48,18 @@ int start_atomic_write(Inode& inode) {
   inode.node.is_compressed = false;
   inode.cow = std::make_unique<Inode>(inode.volume, inode.number | kCowNumber, inode.owner);
   inode.cow->node.size = inode.original_size = inode.node.size;
-  inode.atomic_writes = 0;
   return 0;
 }
 
 int commit_atomic_write(Inode& inode) {
   if (!inode.is_atomic()) return -EINVAL;
-  if (const int error = writeback(inode, inode.node.size); error != 0) return error;
+  const int error = writeback(inode, inode.node.size);
+  if (inode.atomic_error != 0) {
+    const int lost = inode.atomic_error;
+    abort_atomic_write(inode);
+    return lost;
+  }
+  if (error != 0) return error;
   {
     const OpLocked op_locked(inode.volume);
     std::vector<std::uint64_t> written;

@@ -14,8 +14,10 @@ namespace quire::ref::f2fs {
 int start_atomic_write(Inode& inode);
 
 /// Writes back, then lets the file take over the blocks of its CoW inode, all or none; the file is
-/// atomic no longer. EINVAL if it is not atomic; ENOSPC, EDQUOT or ENOMEM when a node block could
-/// not be had, or the device's error (negative): then it stays atomic and nothing has changed.
+/// atomic no longer. Errors (negative): EINVAL if it is not atomic. ENOSPC, EDQUOT or ENOMEM when a
+/// place or a node block could not be had: it stays atomic and nothing has changed. The device's
+/// error, also one that writeback has met since the start: the block is lost, so that all of it is,
+/// as if it had been aborted.
 /// Requires the IOLOCK.
 int commit_atomic_write(Inode& inode);
 

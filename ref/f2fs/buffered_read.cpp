@@ -13,7 +13,8 @@ namespace quire::ref::f2fs {
 namespace {
 
 /// Makes the folio uptodate. Returns 0 or a negative errno.
-int fill(Inode& inode, Folio& folio) {
+int fill(Inode& inode, Folio& folio, bool nowait) {
+  if (nowait && needs_device(inode, folio)) return -EAGAIN;
   lock_folio(inode, folio);
   const int error = folio.uptodate() ? 0 : read_page(inode, folio);
   unlock_folio(inode, folio);
@@ -22,14 +23,15 @@ int fill(Inode& inode, Folio& folio) {
 
 }  // namespace
 
-std::int64_t buffered_read(Inode& inode, std::vector<iovec> segments, std::uint64_t pos) {
+std::int64_t buffered_read(
+    Inode& inode, std::vector<iovec> segments, std::uint64_t pos, bool nowait) {
   IovIter iter(std::move(segments));
   const std::uint64_t size = inode.node.size;
   std::int64_t done = 0;
   int error = 0;
   while (error == 0 && iter.left() > 0 && pos < size) {
     Folio* const folio = inode.pages.find_or_make(pos);
-    error = folio == nullptr ? -ENOMEM : fill(inode, *folio);
+    error = folio == nullptr ? -ENOMEM : fill(inode, *folio, nowait);
     if (error != 0) break;
 
     // The folio is unlocked: storing may wait for the caller's memory (GPW-6, LK-4).

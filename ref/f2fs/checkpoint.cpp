@@ -30,6 +30,8 @@ std::uint64_t dirty_pages(Superblock& volume) {
 void restore(Inode& inode) {
   inode.pages.drop_from(0);
   inode.cow.reset();
+  inode.atomic_writes = 0;
+  inode.atomic_error = 0;
   inode.preallocated_all = false;
   const auto kept = inode.volume.kept.find(inode.number);
   inode.node = kept == inode.volume.kept.end() ? Node(inode.volume.memory) : kept->second;

@@ -8,10 +8,14 @@
 #include "ref/f2fs/file_write.h"
 #include "ref/f2fs/inline_data.h"
 #include "ref/f2fs/ledger.h"
+#include "ref/f2fs/seek.h"
 #include "ref/f2fs/truncate.h"
 #include "ref/f2fs/writeback.h"
-#include "ref/import_iovec.h"
 #include "ref/noted_lock.h"
+#include "ref/vfs/seek.h"
+#include "ref/vfs/sync.h"
+#include "ref/vfs/transfer.h"
+#include "ref/vfs/write_checks.h"
 #include "spec/geometry.h"
 
 #include <cerrno>
@@ -20,8 +24,6 @@
 
 namespace quire::ref::f2fs {
 namespace {
-
-constexpr std::int64_t kAtPosition = -1;
 
 /// 0, or why the file does not take this size.
 int check_size(const Inode& inode, std::int64_t length) {
@@ -34,26 +36,25 @@ int check_size(const Inode& inode, std::int64_t length) {
 }  // namespace
 
 File::File(File&& other) noexcept
-    : inode_(std::exchange(other.inode_, nullptr)), position_(other.position_) {}
+    : inode_(std::exchange(other.inode_, nullptr)),
+      appends_(other.appends_),
+      position_(other.position_),
+      errors_(other.errors_),
+      volume_errors_(other.volume_errors_) {}
 
 File& File::operator=(File&& other) noexcept {
+  appends_ = other.appends_;
   position_ = other.position_;
+  errors_ = other.errors_;
+  volume_errors_ = other.volume_errors_;
   inode_ = std::exchange(other.inode_, nullptr);
   return *this;
 }
 
-std::expected<File::Transfer, std::int64_t> File::check(
+std::expected<vfs::Transfer, std::int64_t> File::check(
     const iovec* segments, int iovcnt, std::int64_t offset, int flags) const {
-  if (offset < kAtPosition) return std::unexpected(-EINVAL);
-  if (inode_ == nullptr) return std::unexpected(-EBADF);
-  auto imported = import_iovec(segments, iovcnt);
-  if (!imported) return std::unexpected(imported.error());
-  const std::uint64_t total = total_length(*imported);
-  if (total == 0) return std::unexpected(0);
-  const auto pos = static_cast<std::uint64_t>(offset == kAtPosition ? position_ : offset);
-  if (spec::kFileSizeMax - total < pos) return std::unexpected(-EINVAL);
-  if ((flags & ~RWF_NOWAIT) != 0) return std::unexpected(-EOPNOTSUPP);
-  return Transfer{std::move(*imported), pos};
+  return vfs::check_flagged_transfer(
+      inode_ != nullptr, segments, iovcnt, offset, position_, flags, appends_);
 }
 
 template <class Call>
@@ -78,11 +79,13 @@ auto File::locked(Call&& call) {
 std::int64_t File::pwritev2(const iovec* segments, int iovcnt, std::int64_t offset, int flags) {
   auto transfer = check(segments, iovcnt, offset, flags);
   if (!transfer) return transfer.error();
-  const bool nowait = (flags & RWF_NOWAIT) != 0;
-  const std::int64_t result =
-      file_write(*inode_, std::move(transfer->segments), transfer->pos, nowait);
-  if (offset == kAtPosition && result > 0) position_ += result;
+  std::int64_t result = file_write(*inode_, *transfer);
   tell_ledger(inode_->volume);
+  const std::uint64_t end = transfer->pos + (result > 0 ? static_cast<std::uint64_t>(result) : 0);
+  result = vfs::write_sync(
+      transfer->flags, result, end, inode_->iolock_holders, inode_->volume.recorder,
+      [this] { return fsync(); });
+  if (offset == vfs::kAtPosition && result > 0) position_ = static_cast<std::int64_t>(end);
   return result;
 }
 
@@ -90,8 +93,9 @@ std::int64_t File::preadv2(const iovec* segments, int iovcnt, std::int64_t offse
   auto transfer = check(segments, iovcnt, offset, flags);
   if (!transfer) return transfer.error();
   const NotedLock<spec::Iolock> iolock(inode_->volume.recorder, inode_->number);
-  const std::int64_t result = buffered_read(*inode_, std::move(transfer->segments), transfer->pos);
-  if (offset == kAtPosition && result > 0) position_ += result;
+  const std::int64_t result =
+      buffered_read(*inode_, std::move(transfer->segments), transfer->pos, transfer->flags.nowait);
+  if (offset == vfs::kAtPosition && result > 0) position_ += result;
   return result;
 }
 
@@ -105,19 +109,35 @@ int File::fsync() {
     const NotedLock<spec::Iolock> iolock(volume.recorder, inode_->number);
     size = inode_->node.size;
   }
-  const int write_error = writeback(*inode_, size);
+  int error = writeback(*inode_, size);
   const int flush_error = volume.device.flush();
-  if (write_error == 0 && flush_error == 0) keep_nodes(volume);
+  const int told = inode_->errors.check_and_advance(errors_);
+  if (error == 0) error = told != 0 ? told : flush_error;
+  if (error == 0) keep_nodes(volume);
   tell_ledger(volume);
-  return write_error != 0 ? write_error : flush_error;
+  return error;
 }
 
 int File::ftruncate(std::int64_t length) {
   if (length < 0) return -EINVAL;
   return locked([&](Inode& inode) {
     if (const int error = check_size(inode, length); error != 0) return error;
-    return truncate(inode, static_cast<std::uint64_t>(length));
+    const auto size = static_cast<std::uint64_t>(length);
+    const int over =
+        vfs::check_size_limits(inode.volume.caller, inode.node.size, size, spec::kFileSizeMax);
+    return over != 0 ? over : truncate(inode, size);
   });
+}
+
+std::int64_t File::lseek(std::int64_t offset, int whence) {
+  if (inode_ == nullptr) return -EBADF;
+  const NotedLock<spec::Iolock> iolock(inode_->volume.recorder, inode_->number);
+  const vfs::SeekIn in{inode_->node.size, kBlockSize, [this](std::uint64_t index) {
+                         return next_data(*inode_, index);
+                       }};
+  const std::int64_t place = vfs::lseek(in, position_, offset, whence);
+  if (place >= 0) position_ = place;
+  return place;
 }
 
 std::int64_t File::size() const {

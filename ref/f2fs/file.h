@@ -2,13 +2,14 @@
 #pragma once
 
 #include "ref/f2fs/inode.h"
+#include "ref/mapping_errors.h"
+#include "ref/vfs/transfer.h"
 
 #include <sys/uio.h>
 
 #include <cstdint>
 #include <expected>
 #include <optional>
-#include <vector>
 
 namespace quire::ref::f2fs {
 
@@ -21,27 +22,38 @@ class File {
   File& operator=(File&& other) noexcept;
   ~File() = default;
 
-  /// Writes the segments at byte `offset`, or at the position, which then moves, if it is -1. The
-  /// one flag known is RWF_NOWAIT.
+  /// Writes the segments at byte `offset`, or at the position, which then moves, if it is -1. A
+  /// handle that appends, or kAppend among the flags (ref/rw_flags.h), writes at the end instead;
+  /// the position moves there only where the offset is -1.
   ///
-  /// Returns the bytes written, fewer than asked when space or readable memory ran out behind them,
-  /// else in this order (pwritev2(2), Linux 6.18):
-  ///   EINVAL, EBADF, EINVAL, EFAULT, EINVAL, 0, EINVAL, EOPNOTSUPP  as in ref/file.h
-  ///   or file_write()'s (ref/f2fs/file_write.h)
+  /// Returns the bytes written, fewer than asked when space, readable memory or the limit on sizes
+  /// (Volume::caller()) ran out behind them, else in this order (pwritev2(2), Linux 6.18):
+  ///   EINVAL, EBADF, EINVAL, EFAULT, EINVAL, 0, EINVAL, EOPNOTSUPP, EINVAL  as in ref/file.h
+  ///   file_write()'s (ref/f2fs/file_write.h)
+  ///   fsync()'s, with kDsync or kSync: the bytes are in the cache, the position stays (SYN-1)
   std::int64_t pwritev2(const iovec* segments, int iovcnt, std::int64_t offset, int flags);
 
-  /// Reads up to the file's size; the checks, in the same order, are those of pwritev2(). EFAULT:
-  /// the first byte cannot be stored.
+  /// Reads up to the file's size; the checks of the arguments, in the same order, are those of
+  /// pwritev2(). EFAULT: the first byte cannot be stored. EAGAIN: kNowait, and the first page would
+  /// have to be read from the device. The other flags change nothing.
   std::int64_t preadv2(const iovec* segments, int iovcnt, std::int64_t offset, int flags);
 
   /// Brings every dirty page to the device, flushes it and makes a checkpoint (none while
-  /// checkpoints are disabled). Returns 0 or the first error: EIO when a checkpoint failed before,
-  /// or the device's, once.
+  /// checkpoints are disabled). Returns 0 or an error: EIO when a checkpoint failed before; the
+  /// first that it met; else the last that any writeback of the file met since this handle was
+  /// opened or told, whoever started it (ES-1, ES-2, ES-3).
   int fsync();
+  /// The same: a checkpoint keeps everything.
+  int fdatasync() { return fsync(); }
 
   /// Sets the size. EINVAL: length is negative, or the file is atomic, or was released and length
-  /// is inside a cluster. EIO, EPERM: as for a write. Else truncate()'s (ref/f2fs/truncate.h).
+  /// is inside a cluster. EIO, EPERM: as for a write. EFBIG: it grows past the caller's limit
+  /// (Volume::caller()). Else truncate()'s (ref/f2fs/truncate.h).
   int ftruncate(std::int64_t length);
+
+  /// Moves the position; returns it, or EBADF, or what vfs::lseek() answers (ref/vfs/seek.h).
+  /// What is data says ref/f2fs/seek.h.
+  std::int64_t lseek(std::int64_t offset, int whence);
 
   /// Bytes.
   std::int64_t size() const;
@@ -85,16 +97,14 @@ class File {
  private:
   friend class Volume;
 
-  /// A read or write that passed the checks.
-  struct Transfer {
-    std::vector<iovec> segments;
-    std::uint64_t pos;
-  };
-
-  explicit File(Inode& inode) : inode_(&inode) {}
+  File(Inode& inode, bool appends)
+      : inode_(&inode),
+        appends_(appends),
+        errors_(inode.errors.open()),
+        volume_errors_(inode.volume.errors.open()) {}
 
   /// The transfer, or the answer of the call: 0 or a negative errno.
-  std::expected<Transfer, std::int64_t> check(
+  std::expected<vfs::Transfer, std::int64_t> check(
       const iovec* segments, int iovcnt, std::int64_t offset, int flags) const;
 
   /// What `call(inode)` answers under the IOLOCK; EBADF, EIO before it, the ledger behind it.
@@ -102,7 +112,10 @@ class File {
   auto locked(Call&& call);
 
   Inode* inode_;  ///< null when closed
+  bool appends_;  ///< opened with O_APPEND
   std::int64_t position_ = 0;
+  ErrorCursor errors_;         ///< what it was told of the file's writeback
+  ErrorCursor volume_errors_;  ///< and of the volume's
 };
 
 }  // namespace quire::ref::f2fs

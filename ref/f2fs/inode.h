@@ -5,6 +5,8 @@
 #include "ref/device.h"
 #include "ref/f2fs/main_area.h"
 #include "ref/f2fs/node.h"
+#include "ref/mapping_errors.h"
+#include "ref/vfs/caller.h"
 #include "spec/recorder.h"
 
 #include <cstdint>
@@ -26,13 +28,20 @@ struct Quota {
 
 /// The part of a volume that all of its files share. Counts are blocks.
 struct Superblock {
-  Superblock(Device& on, std::uint64_t main_blocks, std::pmr::memory_resource* from)
-      : device(on), area(main_blocks), memory(from) {}
+  Superblock(
+      Device& on, std::uint64_t main_blocks, std::pmr::memory_resource* from, spec::Recorder* hears)
+      : device(on),
+        area(main_blocks),
+        memory(from),
+        recorder(hears),
+        errors(hears, kVolumeErrors) {}
 
   Device& device;
   MainArea area;
   std::pmr::memory_resource* memory;  ///< of folios and of address tables
-  spec::Recorder* recorder = nullptr;
+  spec::Recorder* recorder;           ///< may be null
+  NotedErrSeq errors;                 ///< of writeback of any file
+  vfs::Caller caller{};               ///< the process that all handles work for
 
   std::uint64_t user_blocks = 0;          ///< the most that may be valid; the rest lets blocks move
   std::uint64_t valid = 0;                ///< addresses that are not NULL, and node blocks (F2-4)
@@ -59,7 +68,8 @@ struct Inode {
         number(file_number),
         owner(owning),
         node(superblock.memory),
-        pages(kBlockSize, superblock.memory) {}
+        pages(kBlockSize, superblock.memory),
+        errors(superblock.errors, superblock.recorder, file_number) {}
 
   bool is_atomic() const { return cow != nullptr; }
 
@@ -68,11 +78,14 @@ struct Inode {
   std::uint64_t owner;
   Node node;
   AddressSpace pages;
+  MappingErrors errors;  ///< of writeback
+  std::uint64_t iolock_holders = 0;
   std::unique_ptr<Inode> cow;       ///< holds the blocks of an atomic write until it is committed
   std::uint64_t original_size = 0;  ///< of an atomic file: bytes, at its start
   std::uint64_t atomic_writes = 0;  ///< blocks reserved for it since
-  bool preallocated_all = false;    ///< every whole page of the write that runs has an address
-  bool is_contended = false;        ///< another thread has the IOLOCK
+  int atomic_error = 0;  ///< 0, or why a block of the atomic write did not reach the device
+  bool preallocated_all = false;  ///< every whole page of the write that runs has an address
+  bool is_contended = false;      ///< another thread has the IOLOCK
 };
 
 /// Locks or unlocks a folio; the lock is stated (ref/noted_lock.h), and asserted to be free.

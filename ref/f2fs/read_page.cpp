@@ -53,4 +53,10 @@ int read_page(Inode& inode, Folio& folio) {
   return 0;
 }
 
+bool needs_device(Inode& inode, const Folio& folio) {
+  const std::uint64_t index = folio.pos() / kBlockSize;
+  if (folio.uptodate()) return false;
+  return inode.node.is_stored_compressed(index) || has_place(place_of(inode, index));
+}
+
 }  // namespace quire::ref::f2fs

@@ -11,4 +11,7 @@ namespace quire::ref::f2fs {
 /// stays stale. Requires a locked, stale folio.
 int read_page(Inode& inode, Folio& folio);
 
+/// Whether read_page() would have to read the device for the folio.
+bool needs_device(Inode& inode, const Folio& folio);
+
 }  // namespace quire::ref::f2fs

@@ -48,8 +48,22 @@ class Volume {
   Volume& operator=(const Volume&) = delete;
 
   /// A new handle on file `number`; a number never seen is an empty file, made as `options` say.
-  /// Blocks that a preallocation left before a crash are cut (F2-1).
-  File open(std::uint64_t number, const FileOptions& options = {});
+  /// Blocks that a preallocation left before a crash are cut (F2-1). flags: 0, or O_APPEND: every
+  /// write of the handle goes to the end.
+  File open(std::uint64_t number, const FileOptions& options = {}, int flags = 0);
+
+  /// The process that all handles work for. Of it the calls here heed the limit on sizes, whose
+  /// signal they count and do not send.
+  vfs::Caller& caller() { return superblock_.caller; }
+
+  /// Brings every dirty page of every file to the device, and makes a checkpoint if all of them
+  /// got there. Nobody is told of errors here: they wait for fsync and syncfs (ES-6; sync(2)).
+  void sync();
+
+  /// The same, and answers 0 or the error of any file that `file`, an open handle on this volume,
+  /// has not been told of by this call before (syncfs(2)). EBADF: the handle is closed; EIO: a
+  /// checkpoint fails, or failed before.
+  int syncfs(File& file);
 
   /// Blocks that an owner's files may have; what they have beyond it stays.
   void set_quota(std::uint64_t owner, std::uint64_t blocks);
@@ -80,6 +94,9 @@ class Volume {
 
  private:
   Volume(Device& device, const VolumeOptions& options);
+
+  /// Writes every file back. Returns 0 or the first error (negative).
+  int write_back_all();
 
   Superblock superblock_;
 };

@@ -1,6 +1,7 @@
 // Completing a write to a page, or to a page of a cluster.
 #include "ref/f2fs/write_end.h"
 
+#include "ref/accept.h"
 #include "ref/f2fs/reserve.h"
 #include "ref/require.h"
 
@@ -83,7 +84,7 @@ Number write_end(Inode& inode, Prepared& prepared, Number pos, Number n, Number 
   spec::Recorder* const recorder = inode.volume.recorder;
 
   // The bytes behind a short copy into a stale page are nobody's: a reader must not see them.
-  const Number accepted = !folio.uptodate() && copied != n ? 0 : copied;
+  const Number accepted = accept<Number>(folio.uptodate(), n, copied);
   spec::F2fsWriteEnd<Number> step{};
   if (!prepared.cluster.empty()) {
     const Number size_at_unlock = inode.node.size;
@@ -101,6 +102,8 @@ Number write_end(Inode& inode, Prepared& prepared, Number pos, Number n, Number 
     unlock_folio(inode, folio);
   }
   step.size_after = inode.node.size;
+  step.atomic = inode.is_atomic();
+  step.cow_size_after = inode.is_atomic() ? inode.cow->node.size : 0;
   if (recorder != nullptr) recorder->step(step);
   return accepted;
 }

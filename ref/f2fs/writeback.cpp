@@ -47,6 +47,7 @@ int write_locked_page(Inode& inode, Folio& folio) {
   if (!place) return -ENOSPC;
   const int error = volume.device.write(*place * kBlockSize, folio.block_bytes(0));
   folio.blocks[0].dirty = false;
+  if (inode.is_atomic() && error != 0) inode.atomic_error = error;
   if (stays) return error;
   if (error != 0) {
     volume.area.invalidate(*place);
@@ -60,6 +61,7 @@ int write_locked_page(Inode& inode, Folio& folio) {
 int writeback(Inode& inode, std::uint64_t size) {
   int first_error = 0;
   const auto note = [&](int error) {
+    inode.errors.set(error);
     if (first_error == 0) first_error = error;
   };
   std::vector<std::uint64_t> dirty;

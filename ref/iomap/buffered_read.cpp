@@ -10,17 +10,21 @@
 
 namespace quire::ref::iomap {
 
-std::int64_t file_buffered_read(File& file, Ops& ops, IovIter& iter, std::uint64_t pos) {
+std::int64_t file_buffered_read(
+    File& file, Ops& ops, IovIter& iter, std::uint64_t pos, const Request& request) {
   std::int64_t done = 0;
   int error = 0;
   while (error == 0 && iter.left() > 0 && pos < file.size) {
     Folio* const folio = get_folio(file, pos, iter.left());
     if (folio == nullptr) {
-      error = -ENOMEM;
+      error = request.nowait ? -EAGAIN : -ENOMEM;
       break;
     }
-    lock_folio(file, *folio, false);
-    if (!folio->uptodate()) error = read_folio(file, ops, *folio);
+    if (!lock_folio(file, *folio, request.nowait)) {
+      error = -EAGAIN;
+      break;
+    }
+    if (!folio->uptodate()) error = read_folio(file, ops, *folio, request);
     unlock_folio(file, *folio);
     if (error != 0) break;
 

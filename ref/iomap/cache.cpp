@@ -11,6 +11,8 @@
 namespace quire::ref::iomap {
 namespace {
 
+std::uint64_t pages_of(const Folio& folio) { return folio.size() / spec::kPageSize; }
+
 /// The first cached folio that ends past `from`, in ascending position.
 auto first_past(AddressSpace& pages, std::uint64_t from) {
   auto& folios = pages.folios();
@@ -22,6 +24,7 @@ auto first_past(AddressSpace& pages, std::uint64_t from) {
 /// Zeroes [from, to) of the folio, and cleans the blocks that lie in it.
 void cut_folio(File& file, Folio& folio, std::uint64_t from, std::uint64_t to) {
   lock_folio(file, folio, false);
+  const CountedFolio counted(file, folio);
   std::ranges::fill(folio.bytes(from, to), std::byte{0});
   for (std::size_t i = 0; i < folio.blocks.size(); ++i) {
     if (from <= folio.block_pos(i) && folio.block_end(i) <= to) folio.blocks[i].dirty = false;
@@ -61,6 +64,11 @@ void unlock_folio(File& file, Folio& folio) {
   note_unlock<spec::FolioLock>(file.recorder, folio.pos());
 }
 
+CountedFolio::~CountedFolio() {
+  const bool dirty = folio_.dirty();
+  if (file_.count_dirty && dirty != was_dirty_) file_.count_dirty(pages_of(folio_), dirty);
+}
+
 Folio* get_folio(File& file, std::uint64_t pos, std::uint64_t want) {
   std::uint64_t size = std::clamp(std::bit_floor(want), spec::kPageSize, file.folio_size_max);
   while (true) {
@@ -90,6 +98,7 @@ void truncate_pagecache_range(
     if (cut_from == folio.pos() && cut_to == folio.end()) {
       lock_folio(file, folio, false);
       unlock_folio(file, folio);
+      if (file.count_dirty && folio.dirty()) file.count_dirty(pages_of(folio), false);
       at = file.pages.folios().erase(at);
     } else {
       cut_folio(file, folio, cut_from, cut_to);

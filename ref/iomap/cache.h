@@ -14,6 +14,21 @@ namespace quire::ref::iomap {
 bool lock_folio(File& file, Folio& folio, bool nowait);
 void unlock_folio(File& file, Folio& folio);
 
+/// Counts a folio that turns dirty or clean in this scope, with all its pages (BDP-5).
+class CountedFolio {
+ public:
+  CountedFolio(File& file, const Folio& folio)
+      : file_(file), folio_(folio), was_dirty_(folio.dirty()) {}
+  ~CountedFolio();
+  CountedFolio(const CountedFolio&) = delete;
+  CountedFolio& operator=(const CountedFolio&) = delete;
+
+ private:
+  File& file_;
+  const Folio& folio_;
+  bool was_dirty_;
+};
+
 /// The folio that holds byte `pos`, or a stale one made for it: as large as `want` bytes suggest
 /// and memory allows, at most file.folio_size_max (PC-8). Null when there is no memory for a page.
 Folio* get_folio(File& file, std::uint64_t pos, std::uint64_t want);

@@ -5,6 +5,7 @@
 #include "ref/require.h"
 
 #include <algorithm>
+#include <cerrno>
 
 namespace quire::ref::iomap {
 namespace {
@@ -56,19 +57,20 @@ void fill_inline(File& file, Folio& folio, const Mapping& from) {
   }
 }
 
-int read_folio(File& file, Ops& ops, Folio& folio) {
+int read_folio(File& file, Ops& ops, Folio& folio, const Request& request) {
   const std::uint64_t mapped_end = std::clamp(file.size, folio.pos(), folio.end());
   const auto body = [&](Trip& trip, std::uint64_t pos, std::uint64_t length) -> Done {
     const Mapping& from = source_of(trip.mapping, trip.source);
     if (from.kind == Kind::inline_data) fill_inline(file, folio, from);
     for (std::size_t i = 0; i < folio.blocks.size(); ++i) {
       if (folio.blocks[i].uptodate || !folio.touches(i, pos, pos + length)) continue;
+      if (request.nowait && !needs_zeroing(file, from, folio, i)) return failed(-EAGAIN);
       if (const int error = fill_block(file, folio, i, from); error != 0) return failed(error);
     }
     return done(length);
   };
   if (folio.pos() < mapped_end) {
-    const auto last = trips(file, ops, {}, folio.pos(), mapped_end - folio.pos(), body);
+    const auto last = trips(file, ops, request, folio.pos(), mapped_end - folio.pos(), body);
     if (last.status != 0) return errno_of(last.status);
   }
   for (std::size_t i = 0; i < folio.blocks.size(); ++i) {

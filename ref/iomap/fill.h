@@ -22,7 +22,8 @@ int fill_block(File& file, Folio& folio, std::size_t i, const Mapping& from);
 /// stay.
 void fill_inline(File& file, Folio& folio, const Mapping& from);
 
-/// Makes a locked folio uptodate as a whole. Returns 0, begin's or the device's error.
-int read_folio(File& file, Ops& ops, Folio& folio);
+/// Makes a locked folio uptodate as a whole. Returns 0, begin's or the device's error; with
+/// request.nowait EAGAIN instead of reading the device (IOM-6).
+int read_folio(File& file, Ops& ops, Folio& folio, const Request& request = {});
 
 }  // namespace quire::ref::iomap

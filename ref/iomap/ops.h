@@ -34,6 +34,9 @@ struct File {
   /// Waits while too much is dirty; 0, or with nowait EAGAIN where it would sleep. Empty: it never
   /// sleeps.
   std::function<int(bool nowait)> throttle;
+  /// Hears that a folio of so many pages has turned dirty, or clean, or left the cache (BDP-5). May
+  /// be empty.
+  std::function<void(std::uint64_t pages, bool dirty)> count_dirty;
   /// Called where a folio's lock must be waited for: the turn of whoever holds it, who unlocks it.
   /// Empty: there is nobody else.
   std::function<void(Folio&)> wait_for_folio;

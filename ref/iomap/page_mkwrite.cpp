@@ -16,6 +16,7 @@ namespace {
 Done dirty_blocks(Trip& trip, Folio& folio, std::uint64_t pos, std::uint64_t length) {
   const bool valid = trip.ops->valid(trip.mapping);
   require(valid, "a mapping went out of date under the folio's lock");
+  const CountedFolio counted(*trip.file, folio);
   for (std::size_t i = 0; i < folio.blocks.size(); ++i) {
     if (folio.touches(i, pos, pos + length)) folio.blocks[i].dirty = true;
   }

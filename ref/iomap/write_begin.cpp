@@ -1,6 +1,7 @@
 // Preparing a folio for a change under a mapping, and completing it: the steps.
 #include "ref/iomap/write_begin.h"
 
+#include "ref/accept.h"
 #include "ref/iomap/cache.h"
 #include "ref/iomap/fill.h"
 #include "ref/require.h"
@@ -150,12 +151,13 @@ std::uint64_t write_end(
   Folio& folio = *prepared.folio;
   require(folio.locked && copied <= n && n <= prepared.begun, "write_end of what was not begun");
   const bool range_uptodate = is_uptodate(folio, pos, pos + n);
-  const std::uint64_t accepted = copied < n && !range_uptodate ? 0 : copied;
+  const std::uint64_t accepted = accept<std::uint64_t>(range_uptodate, n, copied);
   record_change(trip, prepared, pos, n, accepted != 0);
   if (trip.mapping.kind == Kind::inline_data) {
     write_inline(trip, folio, pos, accepted);
     return accepted;
   }
+  const CountedFolio counted(*trip.file, folio);
   mark_blocks(folio, pos, accepted);
   record_blocks(trip, prepared, pos, n, copied, accepted, range_uptodate);
   return accepted;

@@ -57,6 +57,7 @@ class Writeback {
  private:
   void gather_locked(Folio& folio) {
     const Number size = file_.size;
+    const CountedFolio counted(file_, folio);
     FolioOnItsWay& on_its_way = folios_.emplace_back(file_, folio);
     zero_past(folio, size);
     for (std::size_t i = 0; i < folio.blocks.size(); ++i) {

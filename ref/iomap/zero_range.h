@@ -16,8 +16,7 @@ int zero_range(
     bool* did_zero);
 
 /// Zeroes from `pos` to the end of its block; nothing if pos is at a block's start.
-int truncate_page(
-    File& file, Ops& ops, WritebackOps& writeback, std::uint64_t pos, bool* did_zero);
+int truncate_page(File& file, Ops& ops, WritebackOps& writeback, std::uint64_t pos, bool* did_zero);
 
 /// Dirties every block of [pos, pos + length) that the file shares, so writeback gives it space
 /// of its own. EIO where a block would have to be zeroed instead of read.

@@ -45,12 +45,15 @@ bool throttle_round(Hooks& hooks, spec::ThrottleRound<W>& round, W& quota) {
   round.ratio = position_ratio(round.marks, round.dirty);
   round.rate = task_rate(round.base_rate, round.ratio);
   round.wanted = pause(round.pages, round.rate, round.think);
+  // Who is refused has paid for nothing: its quota stays, and the next call is refused as well.
+  if (round.wanted != 0) {
+    if (round.nowait != 0) {
+      round.answer = W{spec::error(EAGAIN)};  // BDP-2
+      return false;
+    }
+  }
   quota = throttled_quota(round.rate);
   if (round.wanted == 0) return false;
-  if (round.nowait != 0) {
-    round.answer = W{spec::error(EAGAIN)};  // BDP-2
-    return false;
-  }
   round.slept = hooks.sleep(round.wanted);
   round.fatal = ite(hooks.fatal_signal(), one, none);
   // A rate above 0 was paid for by the sleep. A task that may not go on at all waits again, unless

@@ -25,7 +25,9 @@ class DirtyThrottle::Hooks {
  public:
   explicit Hooks(DirtyThrottle& throttle) : throttle_(throttle) {}
 
-  Number dirty() const { return count(throttle_.dirty_ + throttle_.dirty_elsewhere_); }
+  Number dirty() const {
+    return count(count(throttle_.dirty_) + count(throttle_.dirty_elsewhere_));
+  }
   Number own_dirty() const { return throttle_.dirty_; }
   Number base_rate() const { return throttle_.base_rate_; }
   Number sleep(Number ms) { return throttle_.surroundings_.sleep(ms); }

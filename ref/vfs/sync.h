@@ -1,8 +1,12 @@
 // The end of a write that may have to be synchronous: generic_write_sync().
 #pragma once
 
+#include "ref/rw_flags.h"
+#include "spec/recorder.h"
 #include "spec/sync.h"
 #include "spec/word.h"
+
+#include <cstdint>
 
 namespace quire::ref::vfs {
 
@@ -27,6 +31,25 @@ void generic_write_sync(spec::WriteSync<W>& s, Bring&& bring) {
   s.data_only = ite(s.full == 0, W{1}, W{0});
   s.error = bring(s.from, s.last, s.data_only);
   s.result = ite(s.error == 0, s.written, s.error);
+}
+
+/// The same at the end of a call. result: what the write answered, which ended at byte `pos_after`;
+/// iolock_holders: of the file. `fsync()` answers 0 or a negative errno. Returns what the call
+/// answers.
+template <class Fsync>
+std::int64_t write_sync(
+    const RwFlags& flags, std::int64_t result, std::uint64_t pos_after,
+    std::uint64_t iolock_holders, spec::Recorder* recorder, Fsync&& fsync) {
+  using Number = std::uint64_t;
+  spec::WriteSync<Number> step{};
+  step.dsync = flags.sync;
+  step.full = flags.full;
+  step.iolock = iolock_holders != 0;
+  step.written = static_cast<Number>(result);
+  step.pos_after = pos_after;
+  generic_write_sync(step, [&](Number, Number, Number) { return static_cast<Number>(fsync()); });
+  if (recorder != nullptr) recorder->step(step);
+  return static_cast<std::int64_t>(step.result);
 }
 
 }  // namespace quire::ref::vfs

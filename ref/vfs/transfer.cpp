@@ -24,4 +24,15 @@ std::expected<Transfer, std::int64_t> check_transfer(
   return Transfer{std::move(*imported), pos};
 }
 
+std::expected<Transfer, std::int64_t> check_flagged_transfer(
+    bool is_open, const iovec* segments, int iovcnt, std::int64_t offset, std::int64_t position,
+    int flags, bool appends) {
+  auto transfer = check_transfer(is_open, segments, iovcnt, offset, position, flags, kKnownRwFlags);
+  if (!transfer) return transfer;
+  const auto decoded = decode_rw_flags(flags, appends);
+  if (!decoded) return std::unexpected(decoded.error());
+  transfer->flags = *decoded;
+  return transfer;
+}
+
 }  // namespace quire::ref::vfs

@@ -1,6 +1,8 @@
 // The arguments of a read or write, checked as pwritev2(2) checks them.
 #pragma once
 
+#include "ref/rw_flags.h"
+
 #include <sys/uio.h>
 
 #include <cstdint>
@@ -13,6 +15,7 @@ namespace quire::ref::vfs {
 struct Transfer {
   std::vector<iovec> segments;  ///< clamped (ref/import_iovec.h); not empty
   std::uint64_t pos;            ///< byte of the file
+  RwFlags flags{};              ///< what check_flagged_transfer() makes of the call's
 };
 
 /// What the offset of a call means: the handle's own position.
@@ -29,5 +32,12 @@ inline constexpr std::int64_t kAtPosition = -1;
 std::expected<Transfer, std::int64_t> check_transfer(
     bool is_open, const iovec* segments, int iovcnt, std::int64_t offset, std::int64_t position,
     int flags, int known);
+
+/// The same for a handle that knows every flag of ref/rw_flags.h. appends: it was opened with
+/// O_APPEND. Behind all of the above:
+///   EINVAL  kAppend and kNoappend together
+std::expected<Transfer, std::int64_t> check_flagged_transfer(
+    bool is_open, const iovec* segments, int iovcnt, std::int64_t offset, std::int64_t position,
+    int flags, bool appends);
 
 }  // namespace quire::ref::vfs

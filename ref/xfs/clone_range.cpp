@@ -3,8 +3,8 @@
 
 #include "ref/iomap/zero_range.h"
 #include "ref/noted_lock.h"
+#include "ref/vfs/clone_checks.h"
 #include "ref/vfs/modified.h"
-#include "ref/vfs/write_checks.h"
 #include "ref/xfs/buffered_write_ops.h"
 #include "ref/xfs/file_space.h"
 #include "ref/xfs/reflink.h"
@@ -34,18 +34,20 @@ class BothLocks {
 
 /// length: what is asked for; becomes what is shared.
 int check_range(
-    const Inode& from, Number from_pos, const Inode& to, Number to_pos, Number& length) {
-  const Number mask = from.block_size - 1;
-  if (((from_pos | to_pos) & mask) != 0) return -EINVAL;
-  if (from.size < from_pos || (length == 0 && from.size == from_pos)) {
-    return length == 0 && from.size == from_pos ? 0 : -EINVAL;
-  }
-  if (length == 0) length = from.size - from_pos;
-  if (from.size - from_pos < length) return -EINVAL;
-  const bool to_the_end = from_pos + length == from.size && to.size <= to_pos + length;
-  if ((length & mask) != 0 && !to_the_end) return -EINVAL;
-  const bool apart = from_pos + length <= to_pos || to_pos + length <= from_pos;
-  return &from == &to && !apart ? -EINVAL : 0;
+    const Inode& from, Number from_pos, const Inode& to, Number to_pos, Number& length,
+    vfs::Caller& caller) {
+  vfs::CloneChecks checks{
+      .from = from_pos,
+      .to = to_pos,
+      .length = length,
+      .source_size = from.size,
+      .target_size = to.size,
+      .block_size = from.block_size,
+      .size_max = kSizeMax,
+      .same_file = &from == &to};
+  const int error = vfs::check_clone(checks, caller);
+  length = checks.length;
+  return error;
 }
 
 /// The gap below the range must read as zero, and neither cache may differ from the extents that
@@ -68,11 +70,8 @@ int clone_range(
   if (to.is_swapfile) return -ETXTBSY;
   const BothLocks<spec::Iolock> iolocks(from.inode, to.inode);
   const BothLocks<spec::InvalidateLock> cache_locks(from.inode, to.inode);
-  int error = check_range(from.inode, from_pos, to.inode, to_pos, length);
+  int error = check_range(from.inode, from_pos, to.inode, to_pos, length, caller);
   if (error != 0 || length == 0) return error;
-  if (kSizeMax - to_pos < length) return -EFBIG;
-  error = vfs::check_size_limits(caller, to.inode.size, to_pos + length, kSizeMax);
-  if (error != 0) return error;
 
   from.inode.attach_dquots();
   to.inode.attach_dquots();

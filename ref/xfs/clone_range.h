@@ -12,9 +12,7 @@ namespace quire::ref::xfs {
 /// sharing its blocks. length 0: up to the size of `from`. Returns 0 or a negative errno, in this
 /// order:
 ///   ETXTBSY  `to` backs swap
-///   EINVAL   past the size of `from`; not multiples of a block, but for a length that ends at that
-///            size and at or past the size of `to`; overlapping in one file
-///   EFBIG    past the largest file, or a limit of the caller (CHK-3)
+///   what vfs::check_clone() answers (ref/vfs/clone_checks.h)
 ///   ENOSPC, EDQUOT, ENOMEM, the device's; then part of it may be done
 /// Takes both files' IOLOCKs, then their invalidate locks, the lower number first.
 int clone_range(

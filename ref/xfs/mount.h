@@ -3,6 +3,7 @@
 
 #include "ref/device.h"
 #include "ref/require.h"
+#include "ref/throttle/volume_throttle.h"
 #include "ref/xfs/dquot.h"
 #include "ref/xfs/extent_list.h"
 #include "ref/xfs/held_locks.h"
@@ -16,6 +17,7 @@
 #include <limits>
 #include <map>
 #include <memory_resource>
+#include <optional>
 
 namespace quire::ref::xfs {
 
@@ -32,6 +34,8 @@ struct MountOptions {
   std::array<bool, kQuotaTypes> quota_enforced{};
   std::pmr::memory_resource* memory = std::pmr::get_default_resource();
   spec::Recorder* recorder = nullptr;  ///< hears each step; may be null
+  /// Of a Volume; without it no writer waits.
+  std::optional<VolumeThrottle> throttle = std::nullopt;
 };
 
 /// Extents, sizes and quotas live in memory; what the device held is never read. One thread at a

@@ -24,6 +24,7 @@ struct Node {
       Statistics& counts)
       : inode(mount, number, pays),
         errors(volume_errors, &mount.recorder, number),
+        errors_of_volume(volume_errors),
         statistics(counts) {
     inode.record_error = [this](int error) { errors.set(error); };
   }
@@ -32,6 +33,7 @@ struct Node {
 
   Inode inode;
   MappingErrors errors;
+  NotedErrSeq& errors_of_volume;
   Statistics& statistics;
   vfs::Attributes attributes{};
   bool is_swapfile = false;

@@ -32,6 +32,18 @@ class Volume {
   /// A new handle on file `number`; a number never seen is an empty file, which `pays` owns.
   File open(std::uint64_t number, const OpenOptions& options = {}, Owner pays = {});
 
+  /// Brings every dirty block of every file to the device and flushes it. Nobody is told of errors
+  /// here: they wait for fsync and syncfs (ES-6; sync(2)).
+  void sync();
+
+  /// The same, and answers 0 or the error of any file that `file`, an open handle on this volume,
+  /// has not been told of by this call before (syncfs(2)), else the flush's. EBADF: the handle is
+  /// closed.
+  int syncfs(File& file);
+
+  /// What makes writers wait, or null.
+  DirtyThrottle* throttle() { return throttle_.get(); }
+
   /// Blocks: neither in use nor reserved; reserved, with what their index may need; of the whole
   /// device.
   std::uint64_t free_blocks() const { return mount_.space.free(); }
@@ -53,11 +65,17 @@ class Volume {
  private:
   Volume(Device& device, const MountOptions& options);
 
+  void write_back_all();
+  std::uint64_t cached_dirty_pages();
+  void connect_throttle(Inode& inode);
+
   Mount mount_;
   NotedErrSeq errors_;
   Statistics statistics_;
   vfs::Caller caller_;
   std::map<std::uint64_t, Node> nodes_;
+  std::unique_ptr<ThrottleSurroundings> surroundings_;  ///< of the throttle
+  std::unique_ptr<DirtyThrottle> throttle_;
 };
 
 }  // namespace quire::ref::xfs

@@ -15,9 +15,11 @@ struct Said {
 };
 
 Said by_integers(z3::context& c, const std::vector<z3::expr>& facts) {
-  z3::solver solver{c, "QF_LIA"};
   proofs::Integers integers{c};
-  for (const z3::expr& fact : facts) integers.add(solver, fact);
+  z3::expr_vector as_integers{c};
+  for (const z3::expr& fact : facts) integers.add(as_integers, fact);
+  z3::solver solver = integers.solver(1000);
+  solver.add(as_integers);
   const z3::check_result answer = solver.check();
   if (answer != z3::sat) return {answer};
   const z3::model words = integers.values_of(solver.get_model());
@@ -45,6 +47,10 @@ class Terms {
       return which < 3 ? words_[static_cast<std::size_t>(which)] : c_.bv_val(number(), 6);
     }
     const z3::expr a = word(depth - 1);
+    if (multiplies && *rc::gen::inRange(0, 2) == 0) {
+      const z3::expr b = word(depth - 1);
+      return *rc::gen::inRange(0, 2) == 0 ? a * b : z3::udiv(a, b);
+    }
     switch (*rc::gen::inRange(0, all_exact ? 4 : 6)) {
       case 0: return a + word(depth - 1);
       case 1: return a - word(depth - 1);
@@ -66,6 +72,7 @@ class Terms {
   }
 
   bool all_exact = true;
+  bool multiplies = false;
 
  private:
   static unsigned number() { return static_cast<unsigned>(*rc::gen::inRange(0, 64)); }
@@ -90,6 +97,28 @@ RC_GTEST_PROP(Integers, RuleOutNothingThatBitsAllow, ()) {
   const std::vector<z3::expr> facts{terms.truth(2), terms.truth(1), terms.truth(1)};
   const Said said = by_integers(c, facts);
   if (said.answer == z3::unsat || said.fits) RC_ASSERT(said.answer == by_bits(c, facts));
+}
+
+RC_GTEST_PROP(Integers, AreExactInProductsAndQuotientsTheyHaveAnAnswerFor, ()) {
+  z3::context c;
+  Terms terms{c};
+  terms.multiplies = true;
+  const std::vector<z3::expr> facts{terms.truth(1), terms.truth(1)};
+  const Said said = by_integers(c, facts);
+  RC_CLASSIFY(said.answer == z3::unknown, "unknown");
+  if (said.answer == z3::unknown) return;
+  RC_ASSERT(said.answer == by_bits(c, facts));
+  if (said.answer == z3::sat) RC_ASSERT(said.fits);
+}
+
+TEST(Integers, SeeThroughAProductThatBitsAreSlowFor) {
+  z3::context c;
+  const auto word = [&](const char* name) { return z3::zext(c.bv_const(name, 32), 32); };
+  const z3::expr a = word("a"), b = word("b");
+  const z3::expr q = z3::udiv(a, b);
+  EXPECT_EQ(by_integers(c, {b != 0, z3::ugt(q * b, a)}).answer, z3::unsat);
+  EXPECT_EQ(by_integers(c, {b != 0, z3::ule(q * b + b, a)}).answer, z3::unsat);
+  EXPECT_TRUE(by_integers(c, {b == 0, q == -1}).fits);
 }
 
 TEST(Integers, SumsAndDifferencesWrapAt64Bits) {

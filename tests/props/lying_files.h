@@ -70,9 +70,9 @@ class LyingBed final : public FilesBed {
   /// name: of the peer that they pass for, or "ref".
   explicit LyingBed(std::string name) : truth_(make_ref_files(8 << 20)), name_(std::move(name)) {}
 
-  std::unique_ptr<Files> make(std::uint64_t block_size, spec::Recorder& recorder) override {
+  std::unique_ptr<Files> make(const Setting& setting, spec::Recorder& recorder) override {
     return std::make_unique<Lying>(
-        truth_->make(block_size, name_ == "ref" ? recorder : silent_), name_);
+        truth_->make(setting, name_ == "ref" ? recorder : silent_), name_);
   }
 
  private:

@@ -30,6 +30,7 @@ Command command(Action action) {
 TEST(PeerReplay, EveryCommandComesBackAsItWas) {
   Case drawn;
   drawn.setting.each_byte = true;
+  drawn.setting.mount = 5;
   for (int i = 0; i < static_cast<int>(action_names().size()); ++i) {
     Command c = command(static_cast<Action>(i));
     c.file = 1;
@@ -50,6 +51,7 @@ TEST(PeerReplay, EveryCommandComesBackAsItWas) {
   EXPECT_EQ(back.commands.at(10).from, 4096);
   EXPECT_EQ(back.commands.at(0).limit, 77u);
   EXPECT_TRUE(back.setting.each_byte);
+  EXPECT_EQ(back.setting.mount, 5u);
 }
 
 TEST(PeerReplay, LineOfAnOlderVersionSaysTheSame) {
@@ -167,8 +169,8 @@ TEST(Ballast, SaysSoIfSomethingElseThanTheSpaceEndsIt) {
 class TwiceRef final : public FilesBed {
  public:
   TwiceRef() : bed_(make_ref_files(8 << 20)) {}
-  std::unique_ptr<Files> make(std::uint64_t block_size, spec::Recorder&) override {
-    return bed_->make(block_size, silent_);
+  std::unique_ptr<Files> make(const Setting& setting, spec::Recorder&) override {
+    return bed_->make(setting, silent_);
   }
 
  private:

@@ -2,6 +2,7 @@
 #include "tests/ref/edge_buffer.h"
 #include "tests/ref/volume_fixture.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 
 #include <cerrno>
@@ -120,6 +121,28 @@ TEST(Memory, RunningOutIsAShortCountThenEnomem) {
   file.drop_cache();
   EXPECT_EQ(file.ftruncate(100), -ENOMEM);
   EXPECT_EQ(file.size(), 20'000);
+}
+
+TEST(Memory, FallocateThatRunsOutHasChangedNothing) {
+  MemoryDevice device(1 << 20);
+  Scarce memory;
+  const auto volume = ref::Volume::make(device, {.block_size = 512, .memory = &memory}).value();
+  ref::File file = volume->open(1);
+  memory.folios = 3;
+  EXPECT_EQ(write(file, repeated(12'000, 1), 0), 12'000);
+  EXPECT_EQ(file.fsync(), 0);
+  file.drop_cache();
+  const std::uint64_t free = volume->free_blocks();
+  for (const int mode : {FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, FALLOC_FL_ZERO_RANGE}) {
+    for (const int folios : {0, 1}) {
+      memory.folios = folios;
+      EXPECT_EQ(file.fallocate(mode, 100, 9000), -ENOMEM) << "both edges have to be read";
+      memory.folios = 3;
+      EXPECT_EQ(read(file, 12'000, 0), repeated(12'000, 1));
+      EXPECT_EQ(volume->free_blocks(), free);
+      file.drop_cache();
+    }
+  }
 }
 
 }  // namespace

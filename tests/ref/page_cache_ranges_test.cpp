@@ -148,6 +148,30 @@ TEST_F(PageCacheRanges, FolioThatWasTruncatedWhileItsLockWasWaitedForIsMadeAnew)
   ref::unlock(file, *folio);
 }
 
+TEST_F(PageCacheRanges, FolioThatWasReplacedWhileItsLockWasWaitedForIsCutAsItIs) {
+  make(0, 4, 1);
+  int waits = 0;
+  owner.while_waiting = [&](std::uint64_t) {
+    if (++waits != 1) return;
+    cache.drop(*cache.find(0));
+    for (const std::uint64_t page : {0, 1, 2, 3}) make(page * kPage, 1, 1);
+  };
+  ref::truncate_pagecache_range(file, 2 * kPage, 4 * kPage - 1);
+  EXPECT_EQ(at(kPage), 1);
+  EXPECT_EQ(at(2 * kPage), -1);
+  EXPECT_EQ(at(3 * kPage), -1) << "those that took its place are cut, all of them";
+}
+
+TEST_F(PageCacheRanges, FolioThatCameIntoThePlaceOfOneIsDroppedOnlyInTheRange) {
+  make(0, 4, 1);
+  owner.while_waiting = [&](std::uint64_t) {
+    cache.drop(*cache.find(0));
+    make(0, 1, 1);
+  };
+  EXPECT_EQ(ref::invalidate_range2(file, 2 * kPage, 4 * kPage - 1), 0);
+  EXPECT_EQ(at(0), 1);
+}
+
 TEST_F(PageCacheRanges, FolioThatIsGoneIsNotFound) {
   EXPECT_EQ(ref::find_locked(file, 0), nullptr);
   make(0, 1, 1);

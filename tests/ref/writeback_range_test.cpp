@@ -65,11 +65,14 @@ TEST_F(WritebackRange, IntegrityGoesOnAfterAnErrorAndAnswersTheFirst) {
 }
 
 TEST_F(WritebackRange, OtherPassesStopAtTheFirstErrorOrWithTheirPages) {
-  for (const std::uint64_t page : {0, 4, 8}) make(page * kPage, 4, 1, true);
-  ref::WritebackControl some{.integrity = false, .pages_max = 5};
-  EXPECT_EQ(ref::write_range(file, 0, ref::kToEnd, some), 0);
-  EXPECT_EQ(some.pages_written, 8u) << "a folio is written as a whole";
-  EXPECT_EQ(owner.written_folios, (Positions{0, 4 * kPage}));
+  for (const std::uint64_t pages_max : {5, 8}) {
+    for (const std::uint64_t page : {0, 4, 8}) make(page * kPage, 4, 1, true);
+    ref::WritebackControl some{.integrity = false, .pages_max = pages_max};
+    owner.written_folios.clear();
+    EXPECT_EQ(ref::write_range(file, 0, ref::kToEnd, some), 0);
+    EXPECT_EQ(some.pages_written, 8u) << "a folio is written as a whole";
+    EXPECT_EQ(owner.written_folios, (Positions{0, 4 * kPage}));
+  }
   make(0, 4, 1, true);
   owner.failures = {{0, -EIO}};
   ref::WritebackControl all{.integrity = false};

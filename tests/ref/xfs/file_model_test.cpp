@@ -265,14 +265,14 @@ class Model {
     const auto size = static_cast<std::int64_t>(shadow().size());
     std::int64_t pos = 0;
     while (pos < size) {
-      const std::int64_t data = file().seek_data(pos);
+      const std::int64_t data = file().lseek(pos, SEEK_DATA);
       const std::int64_t hole_end = data == -ENXIO ? size : data;
       ASSERT_LE(pos, hole_end);
       for (; pos < hole_end; ++pos) {
         ASSERT_EQ(shadow()[static_cast<std::size_t>(pos)], std::byte{0}) << "in a hole: " << pos;
       }
       if (pos == size) break;
-      const std::int64_t hole = file().seek_hole(pos);
+      const std::int64_t hole = file().lseek(pos, SEEK_HOLE);
       ASSERT_LT(pos, hole);
       ASSERT_LE(hole, size);
       pos = hole;

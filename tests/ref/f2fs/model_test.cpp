@@ -1,6 +1,6 @@
 // Long random histories on an F2FS volume: each file is at all times what a vector of bytes says.
 #include "tests/ref/edge_buffer.h"
-#include "tests/ref/f2fs_fixture.h"
+#include "tests/ref/f2fs/volume_fixture.h"
 
 #include <gtest/gtest.h>
 
@@ -22,6 +22,7 @@ struct Modelled {
   Contents now{};     // what a reader sees
   Contents before{};  // of an atomic file: what an abort brings back
   bool is_atomic = false;
+  bool has_lost_block = false;       // a block of the atomic write never reached the device
   bool is_synced = false;            // nothing changed since an fsync that was kept
   std::vector<Contents> versions{};  // what may have reached the device
 };
@@ -129,6 +130,7 @@ class History {
     volume_.device.failing_writes.clear();
     EXPECT_EQ(error, failed ? -EIO : 0);
     if (error == 0) return;
+    if (m.is_atomic) m.has_lost_block = true;
     m.file.drop_cache();
     EXPECT_EQ(m.file.size(), static_cast<std::int64_t>(m.now.size()));
     accept(m);
@@ -186,11 +188,17 @@ class History {
         return;
       }
       m.is_atomic = true;
+      m.has_lost_block = false;
       m.before = m.now;
     } else if (below(2) == 0) {
       const int error = m.file.commit_atomic_write();
-      if (error == 0) m.is_atomic = false;
-      EXPECT_TRUE(error == 0 || error == -ENOSPC || error == -EDQUOT) << error;
+      if (error == 0 || m.has_lost_block) m.is_atomic = false;
+      if (m.has_lost_block) {
+        EXPECT_EQ(error, -EIO) << "the rest alone must not reach the file";
+        m.now = m.before;
+      } else {
+        EXPECT_TRUE(error == 0 || error == -ENOSPC || error == -EDQUOT) << error;
+      }
     } else {
       EXPECT_EQ(m.file.abort_atomic_write(), 0);
       m.is_atomic = false;

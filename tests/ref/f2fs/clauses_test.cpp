@@ -147,7 +147,15 @@ spec::F2fsWriteEnd<Number> tail_zeroed() {
       4196,
       4196,
       1,
-      0};
+      0,
+      1,
+      4196};
+}
+
+TEST(F2fsClauses, TheCowInodeIsAsLongAsItsFile) {
+  EXPECT_EQ(
+      broken_by(tail_zeroed(), [](auto& op) { op.cow_size_after = 4100; }),
+      Names{"cow_inode_is_as_long"});
 }
 
 TEST(F2fsClauses, APageIsFilledOrItsTailIsZeroed) {
@@ -157,7 +165,9 @@ TEST(F2fsClauses, APageIsFilledOrItsTailIsZeroed) {
   EXPECT_EQ(
       broken_by(
           tail_zeroed(),
-          [](auto& op) { op.size_before = op.size_at_unlock = op.size_after = 5000; }),
+          [](auto& op) {
+            op.size_before = op.size_at_unlock = op.size_after = op.cow_size_after = 5000;
+          }),
       Names{"edges_are_filled_or_zeroed"});
   EXPECT_EQ(
       broken_by(
@@ -176,7 +186,7 @@ TEST(F2fsClauses, TheSizeIsRaisedBeforeTheUnlockExceptInACluster) {
   in_cluster.in_cluster = 1;
   EXPECT_EQ(broken_by(in_cluster, late), Names{});
   EXPECT_EQ(
-      broken_by(in_cluster, [](auto& op) { op.size_after = 4195; }),
+      broken_by(in_cluster, [](auto& op) { op.size_after = op.cow_size_after = 4195; }),
       (Names{"size_covers_before_unlock_of_page", "size_is_raised_to_the_accepted"}));
 }
 

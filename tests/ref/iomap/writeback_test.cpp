@@ -105,6 +105,10 @@ TEST(IomapWriteback, WritesNoBlockPastTheSize) {
   EXPECT_EQ(f.fs.device.writes, writes + 2);
   EXPECT_EQ(f.fs.ioends.back().length, 700u);
   EXPECT_FALSE(f.file.pages.find(0)->dirty());
+  f.file.size = 1024;
+  f.file.pages.find(0)->blocks[2].dirty = true;
+  EXPECT_EQ(f.sync(), 0);
+  EXPECT_EQ(f.fs.device.writes, writes + 2) << "a block that starts at the size lies past it";
 }
 
 TEST(IomapWriteback, RecordsADeviceErrorOnceForEachFolio) {

@@ -1,6 +1,6 @@
 // Inline data of an F2FS file: kept in the inode, and made a block when it no longer fits.
 #include "tests/ref/edge_buffer.h"
-#include "tests/ref/f2fs_fixture.h"
+#include "tests/ref/f2fs/volume_fixture.h"
 
 #include <gtest/gtest.h>
 

@@ -1,6 +1,6 @@
 // Atomic writes: all of them reach the file, or none.
 #include "tests/ref/edge_buffer.h"
-#include "tests/ref/f2fs_fixture.h"
+#include "tests/ref/f2fs/volume_fixture.h"
 
 #include <gtest/gtest.h>
 
@@ -107,6 +107,29 @@ TEST_F(F2fsAtomic, StaysUncommittedWhenItCannotBeWritten) {
   EXPECT_EQ(file.commit_atomic_write(), -EIO);
   EXPECT_EQ(file.abort_atomic_write(), 0);
   EXPECT_EQ(read(file, 9 * kPage, 0), repeated(3 * kPage, 1));
+}
+
+TEST_F(F2fsAtomic, CommitThatFailsOnTheDeviceIsAnAbort) {
+  f2fs::File file = start();
+  write(file, repeated(2 * kPage, 2), 0);
+  device.failing_writes = {device.writes + 2};
+  EXPECT_EQ(file.commit_atomic_write(), -EIO);
+  EXPECT_EQ(file.commit_atomic_write(), -EINVAL) << "else it would keep one page of the two";
+  EXPECT_EQ(read(file, 9 * kPage, 0), repeated(3 * kPage, 1));
+  EXPECT_EQ(volume->valid_blocks(), 3u);
+}
+
+TEST_F(F2fsAtomic, CommitKnowsOfAnEarlierFailure) {
+  f2fs::File file = start();
+  write(file, repeated(2 * kPage, 2), 0);
+  device.failing_writes = {device.writes + 2};
+  EXPECT_EQ(file.fsync(), -EIO);
+  EXPECT_EQ(file.commit_atomic_write(), -EIO);
+  EXPECT_EQ(read(file, 9 * kPage, 0), repeated(3 * kPage, 1));
+  EXPECT_EQ(file.start_atomic_write(), 0);
+  write(file, repeated(2 * kPage, 3), 0);
+  EXPECT_EQ(file.commit_atomic_write(), 0) << "another one is not burdened with it";
+  EXPECT_EQ(read(file, 9 * kPage, 2 * kPage), repeated(kPage, 1));
 }
 
 TEST(F2fsAtomicNodes, ACommitWithoutANodeBlockMovesNothing) {

@@ -1,7 +1,7 @@
 // Compressed clusters: stored in fewer blocks where that is possible, locked and unlocked whole.
 #include "ref/f2fs/cluster.h"
 #include "tests/ref/edge_buffer.h"
-#include "tests/ref/f2fs_fixture.h"
+#include "tests/ref/f2fs/volume_fixture.h"
 
 #include <gtest/gtest.h>
 
@@ -190,6 +190,32 @@ TEST_F(F2fsCluster, GivesBackWhatItSavesAndTakesItAgainWholeOrNotAtAll) {
   EXPECT_EQ(file.reserve_compress_blocks(), 2);
   EXPECT_EQ(write(file, repeated(1, 2), 0), 1);
   EXPECT_EQ(read(file, kPage, kPage), repeated(kPage, 1));
+}
+
+TEST(F2fsClusterPlaces, ClusterForWhichThereIsNoPlaceWaits) {
+  // A page that does not compress makes its cluster take two places, and is counted as one.
+  constexpr std::uint64_t kPacked = 10, kPlain = 7;
+  F2fsVolume v(84);
+  f2fs::File file = v.packed();
+  const auto size = static_cast<std::int64_t>(kPlain * kClusterSize);
+  write(file, repeated(kPacked * kClusterSize, 1), 0);
+  ASSERT_EQ(write(file, noise(kPlain * kClusterSize, 5), kPacked * kClusterSize), size);
+  ASSERT_EQ(v.volume->disable_checkpoints(), 0);
+  ASSERT_EQ(write(file, noise(kPlain * kClusterSize, 6), kPacked * kClusterSize), size);
+  ASSERT_EQ(file.fsync(), 0);
+  ASSERT_EQ(v.volume->free_places(), 18u);
+  const Contents bytes = noise(kPage, 7);
+  for (std::uint64_t i = 0; i < kPacked; ++i) {
+    ASSERT_EQ(write(file, bytes, i * kClusterSize), static_cast<std::int64_t>(kPage));
+  }
+  EXPECT_EQ(file.fsync(), -ENOSPC);
+  v.volume->enable_checkpoints();
+  EXPECT_EQ(v.volume->checkpoint(), 0);
+  EXPECT_EQ(file.fsync(), 0);
+  file.drop_cache();
+  for (std::uint64_t i = 0; i < kPacked; ++i) {
+    EXPECT_EQ(read(file, kPage, i * kClusterSize), bytes);
+  }
 }
 
 }  // namespace

@@ -1,6 +1,6 @@
 // A write to an F2FS file: its checks, its preallocation, its page by page preparation.
 #include "tests/ref/edge_buffer.h"
-#include "tests/ref/f2fs_fixture.h"
+#include "tests/ref/f2fs/volume_fixture.h"
 
 #include <gtest/gtest.h>
 
@@ -51,7 +51,7 @@ TEST_F(F2fsWrite, AnswersItsChecksInTheirOrder) {
   EXPECT_EQ(write(file, &byte, 1, kPage, RWF_NOWAIT), -EIO) << "pinned, and not an overwrite";
   EXPECT_EQ(write(file, &byte, 1, 0, RWF_NOWAIT), -EPERM);
   file.set_immutable(false);
-  EXPECT_EQ(write(file, &byte, 1, 0, RWF_NOWAIT), -EOPNOTSUPP);
+  EXPECT_EQ(write(file, &byte, 1, 0, RWF_NOWAIT), -EINVAL);
   EXPECT_EQ(write(file, &byte, 1, 0), 1);
   volume->stop_checkpoints();
   file.set_contended(true);
@@ -69,7 +69,13 @@ TEST_F(F2fsWrite, OfAPinnedFileLeavesItsBlocksWhereTheyAre) {
   EXPECT_EQ(write(file, repeated(100, 2), kPage + 5), 100);
   file.fsync();
   EXPECT_EQ(file.map(1), place);
-  EXPECT_EQ(write(file, repeated(2, 2), 2 * kPage - 1), -EIO) << "it would end past the size";
+  EXPECT_EQ(write(file, repeated(2, 2), 2 * kPage - 1), -EIO) << "there is no block";
+  f2fs::File short_file = plain(2);
+  write(short_file, repeated(100, 1), 0);
+  short_file.fsync();
+  short_file.set_pinned(true);
+  EXPECT_EQ(write(short_file, repeated(1, 2), 100), -EIO) << "it would end past the size";
+  EXPECT_EQ(write(short_file, repeated(1, 2), 99), 1);
   file.drop_cache();
   EXPECT_EQ(read(file, 100, kPage + 5), repeated(100, 2));
 }
@@ -195,6 +201,14 @@ TEST_F(F2fsWrite, TakesItsOwnersQuotaAndNoMore) {
   EXPECT_EQ(volume->quota_used(7), 3u);
   file.ftruncate(kPage);
   EXPECT_EQ(volume->quota_used(7), 1u);
+}
+
+TEST(F2fsReserve, PreallocationThatMeetsTheQuotaServesAsFarAsItGot) {
+  F2fsVolume v(128, {.inode_addresses = 2, .dnode_addresses = 2});
+  v.volume->set_quota(0, 2);
+  f2fs::File file = v.plain();
+  EXPECT_EQ(write(file, repeated(4 * kPage, 1), 0), 2 * static_cast<long>(kPage));
+  EXPECT_EQ(v.volume->quota_used(0), 2u);
 }
 
 TEST(F2fsReserve, CountsNodeBlocksAndUndoesTheQuotaWhenTheVolumeIsFull) {

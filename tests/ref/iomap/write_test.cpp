@@ -249,5 +249,16 @@ TEST(IomapBufferedRead, TellsTheDevicesErrorAndKeepsWhatItHas) {
   expect_ledger(f.fs);
 }
 
+TEST(IomapBufferedWrite, ReadsNoBlockThatStartsAtTheSize) {
+  IomapFile f(512);
+  ASSERT_EQ(f.write(0, repeated(1024, 1)), 1024);
+  f.from_the_device();
+  f.file.pages.drop_clean();
+  f.file.size = 512;  // as if a truncate had come so far
+  const std::uint64_t reads = f.fs.device.reads;
+  EXPECT_EQ(f.write(512, repeated(100, 2), {.nowait = true}), 100);
+  EXPECT_EQ(f.fs.device.reads, reads);
+}
+
 }  // namespace
 }  // namespace quire::tests

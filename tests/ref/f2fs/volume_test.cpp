@@ -1,6 +1,6 @@
 // An F2FS volume: its checkpoints, what a crash leaves, and its switches.
 #include "tests/ref/edge_buffer.h"
-#include "tests/ref/f2fs_fixture.h"
+#include "tests/ref/f2fs/volume_fixture.h"
 
 #include <gtest/gtest.h>
 

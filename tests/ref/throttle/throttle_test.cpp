@@ -4,14 +4,13 @@
 #include "ref/throttle/balance_dirty_pages.h"
 #include "tests/ref/judge.h"
 #include "tests/ref/strict_word.h"
-#include "tests/ref/volume_fixture.h"
+#include "tests/ref/throttle/test_clock.h"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstdint>
-#include <functional>
 #include <random>
 #include <vector>
 
@@ -23,28 +22,6 @@ inline StrictWord quotient(StrictWord a, StrictWord b) {
 }
 
 namespace {
-
-/// Time that only sleeps move, and a flusher that is the test's.
-class TestClock : public ref::ThrottleSurroundings {
- public:
-  std::uint64_t now() override { return time; }
-  std::uint64_t sleep(std::uint64_t ms) override {
-    sleeps.push_back(ms);
-    time += ms;
-    if (while_asleep) while_asleep();
-    return ms;
-  }
-  bool fatal_signal() override { return dies; }
-  void start_flusher() override { ++flusher_starts; }
-  std::uint64_t cached_dirty_pages() override { return cached; }
-
-  std::uint64_t time = 5000;
-  std::vector<std::uint64_t> sleeps;
-  std::function<void()> while_asleep;
-  std::uint64_t flusher_starts = 0;
-  std::uint64_t cached = 0;
-  bool dies = false;
-};
 
 /// 1000 pages of memory: marks at 100, 150 and 200. The device writes 1000 pages a second.
 class Throttle : public testing::Test {
@@ -89,7 +66,17 @@ TEST_F(Throttle, PauseIsWhatThePagesTakeAtTheTasksRate) {
   EXPECT_EQ(clock.sleeps, std::vector<std::uint64_t>{26});
 }
 
+TEST_F(Throttle, TaskThatAskedStartsAnew) {
+  dirty(149);
+  EXPECT_EQ(throttle.balance(false), 0);
+  EXPECT_EQ(clock.flusher_starts, 1u);
+  dirty(1);
+  EXPECT_EQ(throttle.balance(false), 0);
+  EXPECT_EQ(clock.flusher_starts, 1u) << "the 149 are no reason to ask again";
+}
+
 TEST_F(Throttle, TimeBetweenSleepsCounts) {
+  clock.time += 1000;
   dirty(149);
   EXPECT_EQ(throttle.balance(false), 0);
   clock.time += 20;
@@ -240,6 +227,12 @@ TEST_F(Throttle, CountsThatDoNotFitThirtyTwoBitsAreCut) {
   EXPECT_EQ(tiny.balance(false), 0);
 }
 
+TEST_F(Throttle, SumOfTheCountsDoesNotWrap) {
+  throttle.set_dirty_elsewhere(~std::uint64_t{0});
+  dirty(spec::kAlmostNothing);
+  EXPECT_EQ(throttle.balance(true), -EAGAIN) << "all devices together are past the limit";
+}
+
 TEST_F(Throttle, ArithmeticNeedsNoBools) {
   const auto marks = ref::dirty_limits(StrictWord{1000});
   EXPECT_EQ(marks.freerun.value, 150u);
@@ -247,66 +240,6 @@ TEST_F(Throttle, ArithmeticNeedsNoBools) {
   EXPECT_EQ(ref::pause(StrictWord{26}, StrictWord{1000}, StrictWord{20}).value, 6u);
   EXPECT_EQ(ref::free_run_quota(marks, StrictWord{1}).value, 8u);
   EXPECT_EQ(ref::throttled_quota(StrictWord{1000}).value, 100u);
-}
-
-/// A volume whose writers wait for a flusher that writes while they sleep.
-class ThrottledVolume : public testing::Test {
- protected:
-  ~ThrottledVolume() override { EXPECT_TRUE(judge.holds_nothing()); }
-
-  Judge judge;
-  TestClock clock;
-  MemoryDevice device{4096 * 4096};
-  std::unique_ptr<ref::Volume> volume =
-      ref::Volume::make(
-          device, {.block_size = 4096,
-                   .recorder = &judge,
-                   .throttle = ref::VolumeThrottle{1000, 1000, &clock}})
-          .value();
-};
-
-// LK-6: the flusher writes while the writer it works for holds the IOLOCK.
-TEST_F(ThrottledVolume, LargeWriteWaitsInItsLoop) {
-  ref::File file = volume->open(1);
-  EXPECT_EQ(write(file, repeated(1000 * 4096, 7), 0), 1000 * 4096);
-  EXPECT_FALSE(clock.sleeps.empty());
-  EXPECT_TRUE(judge.waited_for(spec::rank_of<spec::Throttle>));
-  EXPECT_LE(volume->throttle()->dirty_pages(), 200u);
-  EXPECT_LT(600u, device.writes) << "the flusher has written what the writer waited for";
-  EXPECT_EQ(file.fsync(), 0);
-  EXPECT_EQ(volume->throttle()->dirty_pages(), 0u);
-  EXPECT_EQ(read(file, 1000 * 4096, 0), repeated(1000 * 4096, 7));
-}
-
-TEST_F(ThrottledVolume, ErrorMetWhileAWriterSleepsWaitsForFsync) {
-  ref::File file = volume->open(1), other = volume->open(2);
-  for (std::uint64_t i = 1; i < 200; ++i) device.failing_writes.insert(i);
-  EXPECT_EQ(write(other, repeated(10, 7), 0), 10);
-  EXPECT_EQ(write(file, repeated(400 * 4096, 7), 0), 400 * 4096);
-  device.failing_writes.clear();
-  EXPECT_EQ(other.fsync(), -EIO) << "the flusher takes the files of all writers";
-  EXPECT_EQ(file.fsync(), -EIO);
-  EXPECT_EQ(file.fsync(), 0);
-}
-
-TEST_F(ThrottledVolume, CountOfDirtyPagesFollowsEveryChange) {
-  std::mt19937_64 random(11);
-  ref::File files[] = {volume->open(1), volume->open(2)};
-  for (int step = 0; step < 1500 && !HasFailure(); ++step) {
-    ref::File& file = files[random() % 2];
-    switch (random() % 8) {
-      case 0: file.ftruncate(static_cast<long>(random() % 300'000)); break;
-      case 1: file.drop_cache(); break;
-      case 2:
-        if (random() % 4 == 0) device.failing_writes = {device.writes + 1};
-        file.fsync();
-        break;
-      default:
-        write(file, repeated(1 + random() % 50'000, step), static_cast<long>(random() % 300'000));
-    }
-  }
-  for (ref::File& file : files) EXPECT_EQ(file.ftruncate(0), 0);
-  EXPECT_EQ(volume->throttle()->dirty_pages(), 0u);
 }
 
 }  // namespace

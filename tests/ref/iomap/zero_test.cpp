@@ -34,7 +34,19 @@ TEST(IomapZeroRange, ZeroesWhatAFailedWritebackLeftInTheCache) {
   f.fs.device.failing_writes = {1};
   EXPECT_EQ(f.sync(), -EIO);
   EXPECT_EQ(f.zero(100, 2000), 0);
-  EXPECT_TRUE(f.all() == zeroed(repeated(4096, 1), 100, 2100));
+  f.fs.stale_answers = 1;
+  EXPECT_EQ(f.zero(3000, 10), 0);
+  EXPECT_TRUE(f.all() == zeroed(zeroed(repeated(4096, 1), 100, 2100), 3000, 3010));
+}
+
+TEST(IomapTruncate, LeavesNoDirtyBlockBehindTheNewEnd) {
+  IomapFile f(512, 2);
+  ASSERT_EQ(f.write(0, repeated(8192, 1)), 8192);
+  EXPECT_EQ(f.truncate(700), 0);
+  const ref::Folio& folio = *f.file.pages.find(0);
+  EXPECT_TRUE(folio.blocks[1].dirty) << "it holds the new end";
+  for (std::size_t i = 2; i < folio.blocks.size(); ++i) EXPECT_FALSE(folio.blocks[i].dirty) << i;
+  expect_ledger(f.fs);
 }
 
 TEST(IomapZeroRange, LeavesHolesAloneAndTheSize) {
@@ -127,6 +139,9 @@ TEST(IomapPageMkwrite, ReservesForThePageBelowTheEnd) {
   EXPECT_EQ(f.judge.blocks_released, 0u);
   expect_ledger(f.fs);
   EXPECT_EQ(f.store(4096, repeated(1, 1)), -EFAULT) << "the page lies past the end";
+  IomapFile whole(512);
+  EXPECT_EQ(whole.truncate(4096), 0);
+  EXPECT_EQ(whole.store(4096, repeated(1, 1)), -EFAULT) << "and so does one that starts at it";
   Contents expected(10, std::byte{0});
   expected.resize(1500, std::byte{6});
   EXPECT_TRUE(f.from_the_device() == expected);

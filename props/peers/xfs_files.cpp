@@ -1,0 +1,109 @@
+// The files of a case as ref's XFS room has them.
+#include "props/memory/poison_resource.h"
+#include "props/peers/files.h"
+#include "props/peers/ref_device.h"
+#include "props/peers/ref_files_of.h"
+
+#include "ref/xfs/block_gc.h"
+#include "ref/xfs/ledger.h"
+#include "ref/xfs/volume.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <stdexcept>
+#include <utility>
+
+namespace quire::props {
+namespace {
+
+namespace xfs = ref::xfs;
+
+/// One of `choices` by the lowest digit of `number`, which is taken off.
+template <std::size_t n>
+std::uint64_t take(std::uint64_t& number, const std::array<std::uint64_t, n>& choices) {
+  const std::uint64_t digit = number % n;
+  number /= n;
+  return choices[digit];
+}
+
+/// How volume `setting.mount` is mounted; number 0 is as mount(8) does it without options.
+xfs::MountOptions options_of(const Setting& setting) {
+  xfs::MountOptions options;
+  options.block_size = setting.block_size;
+  std::uint64_t number = setting.mount;
+  options.always_cow = take<2>(number, {0, 1}) != 0;
+  options.allocsize = take<3>(number, {0, 4096, 1 << 20});
+  options.run_max = take<3>(number, {options.run_max, 1, 5});
+  options.stripe = take<2>(number, {0, 16 << 10});
+  return options;
+}
+
+class XfsFiles final : public RefFilesOf<xfs::Volume, xfs::File> {
+ public:
+  explicit XfsFiles(std::unique_ptr<xfs::Volume> volume)
+      : RefFilesOf("ref-xfs", std::move(volume)) {}
+
+  int fallocate(Handle h, int mode, std::int64_t at, std::int64_t length) override {
+    return file(h).fallocate(mode, at, length);
+  }
+  int clone(Handle h, Source source, std::int64_t at) override {
+    return file(h).clone_range(observed(source.file), source.from, source.length, at);
+  }
+
+  /// By a promise that nobody redeems: a file would take an extent for each run.
+  void fill(std::uint64_t leave) override {
+    xfs::Space& space = volume().mount().space;
+    const std::uint64_t left = std::min(space.free(), leave / volume().block_size() + 1);
+    const std::uint64_t taken = space.free() - left;
+    if (space.reserve(taken)) promised_ += taken;
+  }
+  void release() override { volume().mount().space.unreserve(std::exchange(promised_, 0)); }
+
+  /// The books are judged (ACC-1), and then what was kept in vain is collected.
+  std::optional<std::string> leak() override {
+    xfs::record_ledger(volume().mount());
+    xfs::collect_blocks(volume().mount(), {});
+    if (volume().free_blocks() == volume().blocks()) return std::nullopt;
+    return fmt::format(
+        "{} of {} blocks are free, {} reserved", volume().free_blocks(), volume().blocks(),
+        volume().reserved_blocks());
+  }
+
+ private:
+  xfs::File open(std::uint64_t number, bool appends) override {
+    return volume().open(number, {.append = appends, .caller = &caller_});
+  }
+  ref::vfs::Caller& caller() override { return caller_; }
+
+  ref::vfs::Caller caller_;
+  std::uint64_t promised_ = 0;  ///< blocks
+};
+
+class XfsFilesBed final : public FilesBed {
+ public:
+  explicit XfsFilesBed(std::uint64_t bytes) : device_(bytes) {}
+
+  std::unique_ptr<Files> make(const Setting& setting, spec::Recorder& recorder) override {
+    device_.repoison();
+    xfs::MountOptions options = options_of(setting);
+    options.memory = &memory_;
+    options.recorder = &recorder;
+    auto volume = xfs::Volume::make(device_, options);
+    if (!volume) throw std::runtime_error(volume.error());
+    return std::make_unique<XfsFiles>(std::move(*volume));
+  }
+
+ private:
+  RefDevice device_;
+  PoisonResource memory_;
+};
+
+}  // namespace
+
+std::unique_ptr<FilesBed> make_xfs_files(std::uint64_t bytes) {
+  return std::make_unique<XfsFilesBed>(bytes);
+}
+
+}  // namespace quire::props

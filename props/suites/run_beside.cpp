@@ -1,0 +1,52 @@
+#include "props/suites/run_beside.h"
+
+#include "props/memory/late_pages.h"
+#include "props/peers/beside.h"
+#include "props/suites/run_cases.h"
+
+#include <chrono>
+#include <sstream>
+#include <stdexcept>
+
+namespace quire::props {
+
+SuiteResult run_beside(
+    const std::string& suite, const Sides& sides, const Options& options,
+    const std::function<rc::Gen<Case>(bool late)>& cases) {
+  const auto started = std::chrono::steady_clock::now();
+  SuiteResult result{
+      .suite = suite, .device = sides.device, .reason = {}, .counterexample = {}, .coverage = {}};
+  std::unique_ptr<FilesBed> ref, peer;
+  try {
+    ref = sides.ref();
+    peer = sides.peer();
+  } catch (const std::runtime_error& e) {
+    throw CannotRun{e.what()};
+  }
+  Beside beside(*ref, *peer);
+  const bool late = why_no_userfaultfd().empty() && supports_kernel_faults();
+  const auto describe = [&](const Case& smallest, const Failure& failure) {
+    std::ostringstream text;
+    showValue(smallest, text);
+    result.counterexample = Counterexample{failure, text.str(), to_replay(smallest)};
+    result.verdict = Verdict::failed;
+  };
+  if (!options.replay.empty()) {
+    const Case given = from_replay(options.replay);
+    result.cases = 1;
+    const auto run = [&](const Case& drawn) { return beside.run(drawn); };
+    if (const auto failure = judge_case(suite, given, run)) describe(given, *failure);
+  } else if (
+      const auto smallest = run_cases(
+          suite, options, cases(late), [&](const Case& drawn) { return beside.run(drawn); },
+          result.cases)) {
+    describe(smallest->first, smallest->second);
+  }
+  result.commands = beside.commands();
+  result.coverage.assign(beside.answers().begin(), beside.answers().end());
+  result.seconds =
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
+  return result;
+}
+
+}  // namespace quire::props

@@ -1,0 +1,16 @@
+// How much of a copy counts.
+#pragma once
+
+#include "spec/word.h"
+
+namespace quire::ref {
+
+/// The bytes that count of `copied` bytes into a range of `n` that write_begin prepared: all of
+/// them if the copy arrived whole, or if what it went to was uptodate; else none (WB-3, WB-4).
+template <spec::Word W>
+W accept(const spec::TruthOf<W>& uptodate, const W& n, const W& copied) {
+  using spec::ite;
+  return ite(copied < n && !uptodate, W{0}, copied);
+}
+
+}  // namespace quire::ref

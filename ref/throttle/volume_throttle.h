@@ -1,0 +1,51 @@
+// How writers of a volume are throttled: what a volume is told, and who plays the flusher.
+#pragma once
+
+#include "ref/throttle/dirty_throttle.h"
+
+#include <cstdint>
+#include <functional>
+#include <utility>
+
+namespace quire::ref {
+
+/// How writers of a volume are throttled (semantics of section 9).
+struct VolumeThrottle {
+  /// Pages of memory that could hold dirty pages: 10 % of it start the flusher, 20 % are the limit.
+  std::uint64_t available_pages = 0;
+  /// That the device writes in a second.
+  std::uint64_t pages_per_second = 0;
+  /// Time, and sleeps in it. While a task sleeps, the flusher makes a pass over all files.
+  ThrottleClock* clock = nullptr;
+};
+
+/// Time and flusher for a volume that one thread uses, which plays both writer and flusher: the
+/// flusher has its turn while the writer sleeps.
+class WriterAndFlusher final : public ThrottleSurroundings {
+ public:
+  /// write_back_all(): the flusher's pass. dirty_pages(): of all dirty folios, counted anew.
+  WriterAndFlusher(
+      ThrottleClock& clock, std::function<void()> write_back_all,
+      std::function<std::uint64_t()> dirty_pages)
+      : clock_(clock),
+        write_back_all_(std::move(write_back_all)),
+        dirty_pages_(std::move(dirty_pages)) {}
+
+  std::uint64_t now() override { return clock_.now(); }
+  bool fatal_signal() override { return clock_.fatal_signal(); }
+  void start_flusher() override { flusher_runs_ = true; }
+  std::uint64_t cached_dirty_pages() override { return dirty_pages_(); }
+
+  std::uint64_t sleep(std::uint64_t ms) override {
+    if (std::exchange(flusher_runs_, false)) write_back_all_();
+    return clock_.sleep(ms);
+  }
+
+ private:
+  ThrottleClock& clock_;
+  std::function<void()> write_back_all_;
+  std::function<std::uint64_t()> dirty_pages_;
+  bool flusher_runs_ = false;
+};
+
+}  // namespace quire::ref

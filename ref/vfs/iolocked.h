@@ -1,0 +1,39 @@
+// A file's IOLOCK for a scope, which the file knows of.
+#pragma once
+
+#include "ref/noted_lock.h"
+
+#include <cstdint>
+
+namespace quire::ref::vfs {
+
+/// States the lock (ref/noted_lock.h) and counts it, so that a record of what is done meanwhile can
+/// say whether it was held.
+class Iolocked {
+ public:
+  /// holders: of this file's IOLOCK; must outlive this. nowait: it is taken without waiting.
+  Iolocked(
+      spec::Recorder* recorder, std::uint64_t file_number, std::uint64_t& holders,
+      bool nowait = false)
+      : recorder_(recorder), file_number_(file_number), holders_(holders) {
+    if (nowait) {
+      note_trylock<spec::Iolock>(recorder_, file_number_);
+    } else {
+      note_lock<spec::Iolock>(recorder_, file_number_);
+    }
+    ++holders_;
+  }
+  ~Iolocked() {
+    --holders_;
+    note_unlock<spec::Iolock>(recorder_, file_number_);
+  }
+  Iolocked(const Iolocked&) = delete;
+  Iolocked& operator=(const Iolocked&) = delete;
+
+ private:
+  spec::Recorder* recorder_;
+  std::uint64_t file_number_;
+  std::uint64_t& holders_;
+};
+
+}  // namespace quire::ref::vfs

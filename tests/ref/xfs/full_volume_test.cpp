@@ -1,0 +1,90 @@
+// An XFS volume or a quota that is full: what a write finds, and where.
+#include "tests/ref/xfs/file_fixture.h"
+
+#include <algorithm>
+#include <cerrno>
+
+namespace quire::tests {
+namespace {
+
+using ref::xfs::File;
+
+/// A volume of 64 blocks.
+class FullXfs : public XfsFile {
+ protected:
+  FullXfs() : XfsFile(64) {}
+};
+
+TEST_F(FullXfs, FindsThePreallocationsOfOthersBeforeItIsFull) {
+  // Another file holds what it will not use: its tail was preallocated 64 blocks at a time.
+  File other = volume->open(2);
+  ASSERT_EQ(write(other, repeated(20'480, 1), 0), 20'480);
+  ASSERT_EQ(write(other, repeated(1024, 1), 20'480), 1024);
+  ASSERT_EQ(other.fsync(), 0);
+  File file = open();
+  std::int64_t at = 0;
+  while (true) {
+    const std::int64_t got = write(file, repeated(1024, 2), at);
+    if (got < 0) {
+      EXPECT_EQ(got, -ENOSPC);
+      break;
+    }
+    at += got;
+  }
+  EXPECT_LT(0u, volume->statistics().flushes);
+  EXPECT_EQ(volume->statistics().flushes, volume->statistics().scans);
+  EXPECT_LT(36 * 1024, at) << "nearly all that the other file does not use";
+  EXPECT_EQ(file.size(), at);
+}
+
+TEST_F(FullXfs, KeepsAShortCountWithoutAFlush) {
+  File file = open();
+  ASSERT_EQ(write(file, repeated(10 * 1024, 1), 0), 10 * 1024);
+  const std::int64_t got = write(file, repeated(100 * 1024, 1), 0);
+  EXPECT_LE(10 * 1024, got) << "what has space is written over";
+  EXPECT_LT(got, 100 * 1024);
+  EXPECT_EQ(volume->statistics().flushes, 0u);
+  EXPECT_EQ(file.size(), got);
+}
+
+TEST_F(FullXfs, ChangesNothingWhereNoByteFits) {
+  File file = open();
+  const std::uint64_t reserved = volume->reserved_blocks();
+  EXPECT_EQ(write(file, repeated(100 * 1024, 1), 0), -ENOSPC);
+  EXPECT_EQ(volume->statistics().flushes, 1u);
+  EXPECT_EQ(volume->statistics().scans, 1u);
+  EXPECT_EQ(volume->reserved_blocks(), reserved);
+  EXPECT_EQ(file.size(), 0);
+}
+
+TEST(XfsSpace, IsTakenBackFromPreallocationsThatHaveTheirPlace) {
+  JudgedXfs on({.block_size = 1024, .allocsize = 65'536}, 200);
+  File other = on.volume->open(1);
+  ASSERT_EQ(write(other, repeated(70 * 1024, 1), 0), 70 * 1024);
+  ASSERT_EQ(write(other, repeated(1024, 1), 70 * 1024), 1024);
+  ASSERT_EQ(other.fsync(), 0);  // a flush cannot give back any more what is allocated past the end
+  const std::uint64_t used = on.volume->blocks() - on.volume->free_blocks();
+  ASSERT_LT(80u, used) << "there is a preallocation";
+  File file = on.volume->open(2);
+  std::int64_t at = 0;
+  for (std::int64_t got = 1; 0 < got; at += std::max<std::int64_t>(got, 0)) {
+    got = write(file, repeated(1024, 2), at);
+  }
+  EXPECT_LT(static_cast<std::int64_t>(200 - used) * 1024, at) << "more than was free";
+}
+
+TEST(XfsQuota, IsScannedForWithoutAFlush) {
+  ref::xfs::MountOptions options{.block_size = 1024};
+  options.quota_enforced[0] = true;
+  JudgedXfs on(options, 1024);
+  on.volume->mount().quotas.find(ref::xfs::QuotaType::user, 7).set_limits(0, 300);
+  File file = on.volume->open(1, {}, {.user = 7});
+  ASSERT_EQ(write(file, repeated(300 * 1024, 1), 0), 300 * 1024);
+  EXPECT_EQ(write(file, repeated(1024, 1), 300 * 1024), -EDQUOT);
+  EXPECT_EQ(file.size(), 300 * 1024);
+  EXPECT_EQ(on.volume->statistics().flushes, 0u);
+  EXPECT_EQ(on.volume->statistics().scans, 1u);
+}
+
+}  // namespace
+}  // namespace quire::tests
