@@ -3,6 +3,7 @@
 #include "props/suites/report.h"
 #include "props/suites/run_cases.h"
 #include "props/suites/suite.h"
+#include "props/trace/tracefs.h"
 
 #include <fmt/format.h>
 #include <fnmatch.h>
@@ -35,12 +36,58 @@ Examples:
   quire-check --suite trace-xfs                   this kernel's own steps in XFS (root)
   quire-check --trace-file FILE                   a trace that trace-xfs kept with --trace-out
 
-Exit status: 0 all suites hold; 1 one failed; 2 bad usage; 3 the machine cannot run what was asked
-(no loop device, no permission, a busy device).)";
+Exit status: 0 all suites hold; 1 one failed; 2 bad usage; 3 none failed, but the machine cannot
+run one, or any, of what was asked (no loop device, no permission, a busy device, no mkfs, no
+tracefs, no guest).)";
 
 int bad_usage(const std::string& why) {
   fmt::print(stderr, "quire-check: {}\n", why);
   return kBadUsage;
+}
+
+/// One suite; where the machine cannot run it, the reason.
+SuiteResult run_suite(const Suite& suite, const Options& options) {
+  try {
+    return suite.run(options);
+  } catch (const CannotRun& e) {
+    SuiteResult result{
+        .suite = suite.name,
+        .device = "none",
+        .reason = e.why,
+        .counterexample = {},
+        .coverage = {}};
+    result.verdict = Verdict::skipped;
+    result.could_not_run = true;
+    return result;
+  }
+}
+
+int status_of(const std::vector<SuiteResult>& results) {
+  const auto failed = [](const SuiteResult& r) { return r.verdict == Verdict::failed; };
+  const auto skipped = [](const SuiteResult& r) { return r.verdict == Verdict::skipped; };
+  const auto could_not = [](const SuiteResult& r) { return r.could_not_run; };
+  if (std::ranges::any_of(results, failed)) return kFailed;
+  const bool lacks =
+      std::ranges::any_of(results, could_not) || std::ranges::all_of(results, skipped);
+  return lacks ? kCannotRun : kAllHold;
+}
+
+/// Why some argument would not be heeded, or nothing.
+std::string unheeded(const Options& options, const std::vector<Suite>& chosen) {
+  if (!options.kernel.empty() && options.peer.empty())
+    return "--kernel needs --peer: which of its file systems";
+  if (!options.trace_file.empty() && !options.peer.empty())
+    return "--trace-file runs no suite: leave --peer away";
+  const auto traces = [](const Suite& suite) { return suite.name == "trace-xfs"; };
+  if (!options.trace_out.empty() && std::ranges::none_of(chosen, traces))
+    return "--trace-out needs the suite trace-xfs";
+  return "";
+}
+
+/// What runs that were killed have left behind.
+void reap_what_the_dead_left() {
+  reap_stale_loop_devices();
+  trace::reap_stale_instances();
 }
 
 }  // namespace
@@ -57,7 +104,9 @@ int main(int argc, char** argv) {
       "Checks quire's write path: ref and impl against the model, each other and the kernel."};
   app.footer(kExamples);
   app.add_flag("--list", list, "Name the suites and what each claims");
-  app.add_option("--suite", glob, "Run the suites whose name matches this pattern")
+  app.add_option(
+         "--suite", glob,
+         "Run the suites whose name matches this pattern; '!(trace-*)' is all but those")
       ->type_name("GLOB");
   app.add_option(
          "--subject", options.subject, "Whose answers are judged; impl always runs beside ref")
@@ -107,18 +156,17 @@ int main(int argc, char** argv) {
     return app.exit(e) == 0 ? kAllHold : kBadUsage;
   }
 
-  if (!options.kernel.empty() && options.peer.empty())
-    return bad_usage("--kernel needs --peer: which of its file systems");
-
   std::vector<Suite> chosen;
   try {
     for (Suite& suite : all_suites(options)) {
-      if (::fnmatch(glob.c_str(), suite.name.c_str(), 0) == 0) chosen.push_back(std::move(suite));
+      if (::fnmatch(glob.c_str(), suite.name.c_str(), FNM_EXTMATCH) == 0)
+        chosen.push_back(std::move(suite));
     }
   } catch (const std::invalid_argument& e) {
     return bad_usage(e.what());
   }
   if (chosen.empty()) return bad_usage("no suite is called " + glob + "; --list names them");
+  if (const std::string why = unheeded(options, chosen); !why.empty()) return bad_usage(why);
   if (list) {
     for (const Suite& suite : chosen)
       fmt::print("{:<20} {} [{}]\n", suite.name, suite.says, suite.tag);
@@ -138,24 +186,20 @@ int main(int argc, char** argv) {
   quiet_rapidcheck();
   const bool colour = ::isatty(STDOUT_FILENO) != 0;
   std::vector<SuiteResult> results;
-  int status = kAllHold;
-  if (options.device == "loop") reap_stale_loop_devices();
+  reap_what_the_dead_left();
   for (const Suite& suite : chosen) {
     try {
-      results.push_back(suite.run(options));
-    } catch (const CannotRun& e) {
-      fmt::print(stderr, "quire-check: {}: {}\n", suite.name, e.why);
-      return kCannotRun;
+      results.push_back(run_suite(suite, options));
     } catch (const std::invalid_argument& e) {
-      return bad_usage(e.what());
+      const int usage = bad_usage(e.what());
+      return status_of(results) == kFailed ? kFailed : usage;
     }
     print_result(results.back(), suite, options, colour);
-    if (results.back().verdict == quire::props::Verdict::failed) status = kFailed;
   }
   print_counts(results, colour);
   if (json.is_open()) {
     json << to_json(results, chosen, options) << '\n';
     if (!json.flush()) return bad_usage(json_path + ": cannot be written");
   }
-  return status;
+  return status_of(results);
 }

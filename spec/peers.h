@@ -6,6 +6,8 @@
 // and goes on.
 #pragma once
 
+#include "spec/geometry.h"
+
 #include <array>
 #include <cerrno>
 #include <cstdint>
@@ -13,20 +15,25 @@
 
 namespace quire::spec {
 
+/// What is copied at once where folios are single pages.
+inline constexpr std::int64_t kOnePage = kPageSize;
+
 /// What one file system has, and what it may do.
 struct PeerAllowance {
   std::string_view peer;
 
-  /// A write that meets memory which cannot be read may be given up a block, or a folio, earlier:
-  /// it answers less than it could, or EFAULT (GPW-11 lets it).
-  bool stops_early = false;
+  /// A write that meets memory which cannot be read may be given up earlier by less than so many
+  /// bytes, the most that are copied at once: it answers less than it could, or EFAULT (GPW-11 lets
+  /// it). 0: at the first byte that cannot be read.
+  std::int64_t stops_early = 0;
 
-  /// Where nothing is accepted behind the end of the file, its size may grow up to the position of
-  /// the write, by zeroes: the end of a write of 0 bytes moves it.
+  /// Where nothing is accepted behind the end of the file (EFAULT, ENOSPC), its size may grow up to
+  /// the position of the write, by zeroes: the end of a write of 0 bytes moves it.
   bool failed_write_grows = false;
 
-  /// The bytes of the request behind the answer may read as anything where they lay in a hole: a
-  /// block is taken for uptodate before the copy, which then stops short (against WB-3 and O3). So
+  /// Where the memory cannot be read, the bytes of the request behind the answer may read as
+  /// anything where they lay in a hole, and so were zero: a block is taken for uptodate before the
+  /// copy, which then stops short (against WB-3 and O3). So
   /// may those past the end of the file, in a mapping of it; and a write out of such a mapping, in
   /// what lies in its own target and read as zero before.
   bool shows_old_memory = false;
@@ -56,6 +63,9 @@ struct PeerAllowance {
   /// A fallocate of mode 0 or ZERO_RANGE that answers ENOSPC leaves the size grown as far as it
   /// got, by zeroes.
   bool failed_allocation_grows = false;
+
+  /// A truncate, which zeroes a part of a block, takes space for it: ENOSPC.
+  bool truncates_take_space = false;
 
   /// Out of a mapping of a hole nothing can be read while the volume is full: the page is taken
   /// from it. A write whose memory that is answers EFAULT, or less.
@@ -119,8 +129,9 @@ inline constexpr std::array kPeers{
         .nowait_reads = true},
     PeerAllowance{
         .peer = "btrfs",
-        .stops_early = true,
+        .stops_early = kOnePage,
         .seeks_below_zero = true,
+        .truncates_take_space = true,
         .clones = true,
         .zeroes_ranges = true,
         .nowait_reads = true,
@@ -136,6 +147,7 @@ inline constexpr std::array kPeers{
         .limits_zeroed_kept_size = true,
         .limits_inserts_first = true,
         .failed_allocation_grows = true,
+        .truncates_take_space = true,
         .zeroes_ranges = true,
         .moves_ranges = true,
         .nowait_reads = true,
@@ -148,6 +160,7 @@ inline constexpr std::array kPeers{
         .limits_zeroed_kept_size = true,
         .limits_inserts_first = true,
         .failed_allocation_grows = true,
+        .truncates_take_space = true,
         .zeroes_ranges = true,
         .moves_ranges = true,
         .nowait_reads = true,
@@ -193,8 +206,9 @@ inline constexpr std::array kPeers{
         .nowait_reads = true},
     PeerAllowance{
         .peer = "btrfs-6.1",
-        .stops_early = true,
+        .stops_early = 512 * kOnePage,
         .seeks_below_zero = true,
+        .truncates_take_space = true,
         .clones = true,
         .zeroes_ranges = true,
         .nowait_reads = true,
@@ -203,8 +217,9 @@ inline constexpr std::array kPeers{
         .knows_noappend = false},
     PeerAllowance{
         .peer = "btrfs-6.12",
-        .stops_early = true,
+        .stops_early = 512 * kOnePage,
         .seeks_below_zero = true,
+        .truncates_take_space = true,
         .clones = true,
         .zeroes_ranges = true,
         .nowait_reads = true,
@@ -212,6 +227,7 @@ inline constexpr std::array kPeers{
     PeerAllowance{
         .peer = "ref-xfs",
         .failed_collapse_moves = true,
+        .truncates_take_space = true,
         .clones = true,
         .zeroes_ranges = true,
         .moves_ranges = true,
@@ -233,60 +249,6 @@ constexpr PeerAllowance allowance_of(std::string_view name) {
     if (allowance.peer == name) return allowance;
   }
   return {.peer = name};
-}
-
-/// What a read or write was asked, and what it would answer where nothing but the arguments and the
-/// caller's memory stops it.
-struct Asked {
-  std::int64_t wanted;  ///< a count, or a negative errno
-  bool nowait;          ///< RWF_NOWAIT
-  bool faults;          ///< some of the memory cannot be read
-  bool full;            ///< the volume was filled on purpose
-  bool mapped = false;  ///< the memory is a mapping of a file of the volume
-};
-
-/// Whether `answer` is a count, and less than what was wanted.
-constexpr bool is_less(const Asked& asked, std::int64_t answer) {
-  return 0 < answer && answer < asked.wanted;
-}
-
-/// With RWF_NOWAIT a read or write may answer EAGAIN or less than it would if it waited: what is
-/// cached, and which locks are free, is not ours to say. EAGAIN means that nothing moved (IOM-7).
-constexpr bool may_not_wait(const Asked& asked, std::int64_t answer) {
-  return asked.nowait && (answer == -EAGAIN || is_less(asked, answer));
-}
-
-/// On a volume that was filled a write may answer ENOSPC or less: at which block the space ends is
-/// not ours to say. ENOSPC means that nothing moved (XFB-9).
-constexpr bool may_run_out(const Asked& asked, std::int64_t answer) {
-  return asked.full && (answer == -ENOSPC || is_less(asked, answer));
-}
-
-/// What a write may answer.
-constexpr bool allows_write(const PeerAllowance& allowed, const Asked& asked, std::int64_t answer) {
-  if (answer == asked.wanted || may_not_wait(asked, answer) || may_run_out(asked, answer)) {
-    return true;
-  }
-  const bool gives_up = answer == -EFAULT || is_less(asked, answer);
-  const bool no_page = allowed.mapped_holes_take_space && asked.full && asked.mapped;
-  return gives_up && (no_page || (allowed.stops_early && asked.faults));
-}
-
-/// Whether a call of fallocate or of FICLONERANGE that ran out of space (ENOSPC, on a volume that
-/// was filled) may have done a part of its work. What frees, zeroes or clones goes extent by
-/// extent; what takes or moves space has changed nothing that can be seen.
-constexpr bool may_be_half_done(bool zeroes, bool clones) { return zeroes || clones; }
-
-/// What a read may answer.
-constexpr bool allows_read(const Asked& asked, std::int64_t answer) {
-  return answer == asked.wanted || may_not_wait(asked, answer);
-}
-
-/// Whether a byte may lie in what SEEK_HOLE and SEEK_DATA call a hole: only where ref has one too,
-/// and never a byte that is not zero. A peer may have fewer holes: it may take space for blocks
-/// that nobody wrote, or find their pages in the cache.
-constexpr bool allows_hole(bool ref_has_hole, bool reads_as_zero) {
-  return ref_has_hole && reads_as_zero;
 }
 
 }  // namespace quire::spec

@@ -15,11 +15,15 @@ std::string kernel_folder(const std::string& version) {
     return value == nullptr ? "" : value;
   };
   const std::string cache = chosen("XDG_CACHE_HOME");
-  return (cache.empty() ? chosen("HOME") + "/.cache" : cache) + "/quire/kernel-" + version;
+  const std::string home = chosen("HOME");
+  if (cache.empty() && home.empty()) return "";
+  return (cache.empty() ? home + "/.cache" : cache) + "/quire/kernel-" + version;
 }
 
 Result<GuestKernel> find_kernel(
     const std::string& folder, const std::string& version, const std::string& kind) {
+  if (folder.empty())
+    return std::unexpected(Error{ENOENT, "neither XDG_CACHE_HOME nor HOME says where a kernel is"});
   GuestKernel found{folder + "/vmlinux", {}};
   std::ifstream list(folder + "/load/" + kind);
   for (std::string name; std::getline(list, name);)

@@ -14,6 +14,7 @@ struct GuestKernel {
 };
 
 /// Where fetch_kernel puts a version: below $XDG_CACHE_HOME/quire, or ~/.cache/quire.
+/// Empty where neither XDG_CACHE_HOME nor HOME is set.
 std::string kernel_folder(const std::string& version);
 
 /// The kernel in `folder`, with what it loads for one kind of file system. Errors name what is

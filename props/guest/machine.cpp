@@ -58,13 +58,12 @@ Descriptor file_in_memory(const std::string& content) {
   return file;
 }
 
+/// Its name goes at once, and is one that reap_stale_loop_devices() knows.
 Descriptor unlinked_disk() {
-  const std::string folder = image_folder("");
-  std::string name = folder + "/quire-check.disk.XXXXXX";
-  Descriptor disk(::mkostemp(name.data(), O_CLOEXEC));
-  if (disk) ::unlink(name.c_str());
-  if (!disk || ::ftruncate(disk.get(), static_cast<off_t>(kDiskBytes)) != 0)
-    throw std::runtime_error("the guest's disk in " + folder + ": " + std::strerror(errno));
+  const auto image = LoopImage::make("", kDiskBytes);
+  if (!image) throw std::runtime_error("the guest's disk: " + image.error().what);
+  Descriptor disk(::fcntl(image->fd(), F_DUPFD_CLOEXEC, 0));
+  if (!disk) throw std::runtime_error(std::string("the guest's disk: ") + std::strerror(errno));
   return disk;
 }
 
@@ -144,6 +143,8 @@ std::optional<std::string> Machine::run(const MachineParts& parts) {
   disk_ = unlinked_disk();
   if (const auto failure = make_file_system(parts.kind, path_of(disk_)))
     return "cannot be made: " + *failure;
+  if (::access(parts.player.c_str(), R_OK) != 0)
+    return parts.player + " is missing: ninja props/quire-guest-player builds it";
   initramfs_ = make_initramfs(parts.player, kernel->modules);
   console_ = file_in_memory("");
 

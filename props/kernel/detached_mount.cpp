@@ -49,6 +49,7 @@ Result<DetachedMount> DetachedMount::make(const std::string& kind) {
   const Descriptor context(::fsopen(kind.c_str(), FSOPEN_CLOEXEC));
   if (!context) {
     const int code = errno;
+    if (code == EPERM) return refused(code, kind, "a mount needs root");
     return refused(
         code, kind, code == ENODEV ? "this kernel has no such file system" : std::strerror(code));
   }

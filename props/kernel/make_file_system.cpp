@@ -3,11 +3,13 @@
 #include <fmt/format.h>
 #include <sys/wait.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
 #include <map>
+#include <vector>
 
 namespace quire::props {
 namespace {
@@ -23,6 +25,20 @@ const std::map<std::string, Maker> kMakers{
     {"btrfs", {"mkfs.btrfs -q -f", "btrfs-progs"}},
     {"f2fs", {"mkfs.f2fs -q -f", "f2fs-tools"}}};
 
+/// The line that names an error, or else the first that says anything: behind it there may be a
+/// page of usage, before it the version.
+std::string cause_in(const std::vector<std::string>& said) {
+  const auto names_error = [](const std::string& line) { return line.find("rror") != line.npos; };
+  const auto says = [](const std::string& line) {
+    return line.find_first_not_of(" \n") != line.npos;
+  };
+  auto line = std::ranges::find_if(said, names_error);
+  if (line == said.end()) line = std::ranges::find_if(said, says);
+  if (line == said.end()) return "it says nothing";
+  const std::size_t first = line->find_first_not_of(" \t");
+  return line->substr(first, line->find_last_not_of('\n') + 1 - first);
+}
+
 }  // namespace
 
 bool is_made_on_a_device(const std::string& kind) { return kMakers.contains(kind); }
@@ -34,14 +50,13 @@ std::optional<std::string> make_file_system(const std::string& kind, const std::
       fmt::format("PATH=\"$PATH:/usr/sbin:/sbin\" {} {} 2>&1", maker.command, path);
   std::FILE* const out = ::popen(line.c_str(), "re");
   if (out == nullptr) return std::strerror(errno);
-  std::string last;
+  std::vector<std::string> said;
   std::array<char, 512> text{};
-  while (std::fgets(text.data(), text.size(), out) != nullptr) last = text.data();
+  while (std::fgets(text.data(), text.size(), out) != nullptr) said.emplace_back(text.data());
   const int status = ::pclose(out);
   if (status == 0) return std::nullopt;
-  while (!last.empty() && last.back() == '\n') last.pop_back();
   const bool missing = WIFEXITED(status) && WEXITSTATUS(status) == 127;
-  return last + (missing ? " (package " + maker.package + ")" : "");
+  return cause_in(said) + (missing ? " (package " + maker.package + ")" : "");
 }
 
 }  // namespace quire::props

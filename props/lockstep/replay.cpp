@@ -16,7 +16,9 @@ using nlohmann::json;
 template <class Names>
 std::size_t index_of(const Names& names, const std::string& name, const char* what) {
   const auto at = std::find(names.begin(), names.end(), name);
-  if (at == names.end()) throw std::invalid_argument(fmt::format("no {} is called {}", what, name));
+  if (at == names.end())
+    throw std::invalid_argument(
+        fmt::format("the replay line is not one of ours: no {} is called {}", what, name));
   return static_cast<std::size_t>(at - names.begin());
 }
 
@@ -70,6 +72,37 @@ json to_json(const Command& c) {
   return j;
 }
 
+/// More than any case reaches; bytes.
+constexpr std::uint64_t kBytesMax = std::uint64_t{1} << 30;
+
+void demand(bool good, const Command& c, const char* what) {
+  if (good) return;
+  throw std::invalid_argument(fmt::format(
+      "the replay line is not one of ours: {} of {}", what,
+      action_names()[static_cast<std::size_t>(c.action)]));
+}
+
+/// What no case of ours has, and what would run a case into the ground before it is compared.
+void check_ranges(const Command& c) {
+  const auto small = [](std::int64_t n) {
+    return -static_cast<std::int64_t>(kBytesMax) <= n && n <= static_cast<std::int64_t>(kBytesMax);
+  };
+  demand(c.file < 2, c, "file");
+  demand(c.source < 2, c, "source");
+  demand(c.handle < 3, c, "handle");
+  demand(small(c.at), c, "at");
+  demand(0 <= c.from && small(c.from), c, "from");
+  demand(c.length <= kBytesMax, c, "length");
+  demand(c.action != Action::write_mapped || c.length != 0, c, "length");
+  demand(!moves_bytes(c) || -1 <= c.at, c, "at");
+  demand(c.action != Action::write_mapped || -1 <= c.at, c, "at");
+  demand(total_bytes(c) <= kBytesMax, c, "memory");
+  for (const BufferShape& shape : c.memory) {
+    demand(shape.size <= UserMemory::kBytesMax, c, "bytes");
+    demand(shape.misalignment < kPage, c, "misalignment");
+  }
+}
+
 Command command_from(const json& j) {
   Command c;
   c.action = static_cast<Action>(index_of(action_names(), j.at("do"), "command"));
@@ -88,6 +121,7 @@ Command command_from(const json& j) {
   c.handle = j.value("handle", std::uint64_t{0});
   c.flags = j.value("flags", 0);
   if (j.contains("limit")) c.limit = j.at("limit").get<std::uint64_t>();
+  check_ranges(c);
   return c;
 }
 

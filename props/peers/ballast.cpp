@@ -19,12 +19,20 @@ Ballast::Ballast(int folder) : file_(::openat(folder, ".", O_TMPFILE | O_RDWR | 
   if (!file_) throw std::system_error(errno, std::generic_category(), "a file without a name");
 }
 
+bool Ballast::takes(std::uint64_t piece) {
+  const auto at = static_cast<off_t>(bytes_);
+  int code = 0;
+  do {
+    code = ::fallocate(file_.get(), 0, at, static_cast<off_t>(piece)) == 0 ? 0 : errno;
+  } while (code == EINTR);
+  if (code != 0 && code != ENOSPC)
+    throw std::system_error(code, std::generic_category(), "a volume cannot be filled");
+  return code == 0;
+}
+
 void Ballast::fill(std::uint64_t leave) {
   for (std::uint64_t piece = kPieceMax; kPieceMin <= piece; piece /= 2) {
-    while (::fallocate(file_.get(), 0, static_cast<off_t>(bytes_), static_cast<off_t>(piece)) ==
-           0) {
-      bytes_ += piece;
-    }
+    while (takes(piece)) bytes_ += piece;
   }
   bytes_ -= std::min(bytes_, (leave + kPieceMin - 1) / kPieceMin * kPieceMin);
   if (::ftruncate(file_.get(), static_cast<off_t>(bytes_)) != 0)

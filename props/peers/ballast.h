@@ -14,7 +14,8 @@ class Ballast {
   explicit Ballast(int folder);
 
   /// Grows until the volume has no space left, then gives about `leave` bytes back. How much is
-  /// free then is the file system's affair: it may keep blocks for itself.
+  /// free then is the file system's affair: it may keep blocks for itself. Throws
+  /// std::system_error where something else than the space ends it.
   void fill(std::uint64_t leave);
 
   /// Gives all of it back.
@@ -23,6 +24,9 @@ class Ballast {
   bool stands() const { return bytes_ != 0; }
 
  private:
+  /// Whether there was room for so many bytes more, which it has then.
+  bool takes(std::uint64_t piece);
+
   Descriptor file_;
   std::uint64_t bytes_ = 0;
 };

@@ -87,14 +87,16 @@ void CaseRun::step(std::size_t i, const Command& c) {
     case Action::clone: clone(c); break;
     case Action::write_mapped: write_mapped(c); break;
     case Action::fill:
-      observe(0);  // opens what the case may use
-      observe(1);
+      model(0);  // what the case may use is opened before
+      model(1);
+      observe();
       begins(kBallastMax);
       peer_.files.fill(c.length);
       full_ = true;
       return;
   }
-  if (!failure_) observe(c.file);
+  model(c.file);
+  observe();
 }
 
 bool CaseRun::is_left_away(const Command& c) const {
@@ -128,13 +130,16 @@ void CaseRun::finish() {
   }
 }
 
-void CaseRun::observe(Number file) {
-  for (Files* files : {&ref_.files, &peer_.files}) {
-    observer_.check_handles(*files, file, model(file));
-    if (each_byte_ && !failure_) observer_.check_bytes(*files, file, model(file));
+void CaseRun::observe() {
+  for (const auto& [number, file] : models_) {
+    for (Files* files : {&ref_.files, &peer_.files}) {
+      if (failure_) return;
+      observer_.check_handles(*files, number, file);
+      if (each_byte_ && !failure_) observer_.check_bytes(*files, number, file);
+    }
+    if (!failure_)
+      observer_.check_holes(ref_.files, peer_.files, number, file, !ours_.has_its_own_holes);
   }
-  if (!failure_)
-    observer_.check_holes(ref_.files, peer_.files, file, model(file), !ours_.has_its_own_holes);
 }
 
 void CaseRun::release() {

@@ -8,7 +8,7 @@
 #include "props/peers/files.h"
 #include "props/peers/model.h"
 #include "props/peers/observer.h"
-#include "spec/peers.h"
+#include "spec/peer_answers.h"
 
 #include <array>
 #include <cstddef>
@@ -93,8 +93,12 @@ class CaseRun {
   void check_write(const Command& c, const Written& written, const Outcome& ref, Outcome peer);
   /// Looks at the peer's file after it took `accepted` bytes and no more, and completes it.
   void complete(const Command& c, const Written& written, std::int64_t answer);
+  /// After a write out of a mapping of what it writes to. grows: it may bring more of that into
+  /// being.
   void adopt_overlap(
-      const Command& c, const Written& written, Number from, std::int64_t ref, std::int64_t peer);
+      const Command& c, const Written& written, Number from, bool grows, std::int64_t ref,
+      std::int64_t peer);
+  void check_adopted(const Written& written, Number from, std::span<const std::byte> got);
   /// After a read or write at the position: it moved by the answer; and from there to where the
   /// model has it.
   void settle_position(Files& files, const Command& c, Number before, Number pos, std::int64_t got);
@@ -105,11 +109,13 @@ class CaseRun {
   /// Makes the bytes behind the peer's file, up to `end` or the end of the page, zero.
   void clear_behind(Number file, Number end);
   void release();
-  /// After the peer answered ENOSPC to a call that is no write: nothing can be seen of it.
+  /// After the peer answered ENOSPC to a call that is no write: nothing can be seen of it but what
+  /// spec/peer_answers.h allows.
   void check_untouched(const Command& c);
   /// Whether a COLLAPSE_RANGE that answered ENOSPC may move the bytes without the size, and did.
   bool has_moved_alone(const Command& c);
-  void observe(Number file);
+  /// Every file that the case has used.
+  void observe();
 
   Side ref_, peer_;
   spec::PeerAllowance ours_;     ///< what the left side lacks, if it is a room

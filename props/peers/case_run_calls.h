@@ -8,6 +8,15 @@
 
 namespace quire::props {
 
+inline spec::PeerCall peer_call(const Command& c) {
+  switch (c.action) {
+    case Action::fallocate: return spec::PeerCall::fallocate;
+    case Action::clone: return spec::PeerCall::clone;
+    case Action::truncate: return spec::PeerCall::truncate;
+    default: return spec::PeerCall::other;
+  }
+}
+
 template <class Call>
 CaseRun::Outcome CaseRun::limited(Files& files, const Command& c, Call call) {
   files.take_signal();
@@ -25,7 +34,8 @@ template <class Call>
 std::int64_t CaseRun::same_on_both(const Command& c, Call call) {
   const Outcome ours = limited(ref_.files, c, call);
   Outcome theirs = limited(peer_.files, c, call);
-  if (full_ && theirs.answer == -ENOSPC && ours.answer != -ENOSPC) {
+  if (full_ && theirs.answer == -ENOSPC && ours.answer != -ENOSPC &&
+      spec::may_find_no_space(allowed_, peer_call(c))) {
     const bool moved = has_moved_alone(c);
     if (!moved) check_untouched(c);
     release();

@@ -26,16 +26,15 @@ bool mixes_modes(int mode) {
   return (mode & ~kAll) == 0 && (mode & kAlone) != 0 && (mode & (mode - 1)) != 0;
 }
 
-/// Whether RLIMIT_FSIZE stops the peer where it does not stop ref, or ref sees another error first.
+/// spec::meets_limit_alone of a command whose range is one.
 bool meets_limit_alone(const spec::PeerAllowance& peer, const Command& c, std::uint64_t size) {
   if (!c.limit || c.at < 0 || static_cast<std::int64_t>(c.length) <= 0) return false;
-  const auto beyond = [&](std::uint64_t end) { return *c.limit < end && size < end; };
-  if (c.flags == FALLOC_FL_INSERT_RANGE)
-    return peer.limits_inserts_first && beyond(size + c.length);
-  const bool kept = c.flags == FALLOC_FL_KEEP_SIZE && peer.limits_kept_size;
-  const bool zeroed =
-      c.flags == (FALLOC_FL_ZERO_RANGE | FALLOC_FL_KEEP_SIZE) && peer.limits_zeroed_kept_size;
-  return (kept || zeroed) && beyond(static_cast<std::uint64_t>(c.at) + c.length);
+  const bool inserts = c.flags == FALLOC_FL_INSERT_RANGE;
+  const std::uint64_t start = inserts ? size : static_cast<std::uint64_t>(c.at);
+  return spec::meets_limit_alone(
+      peer,
+      {inserts, c.flags == FALLOC_FL_KEEP_SIZE,
+       c.flags == (FALLOC_FL_ZERO_RANGE | FALLOC_FL_KEEP_SIZE), start + c.length, size, *c.limit});
 }
 
 }  // namespace
@@ -72,26 +71,30 @@ void CaseRun::fallocate(const Command& c) {
 
 void CaseRun::check_untouched(const Command& c) {
   const FileModel& file = model(c.file);
-  if (const auto size = static_cast<Number>(peer_.files.size(c.file)); file.size() < size) {
-    const bool falls = c.action == Action::fallocate;
-    const bool inserts = falls && c.flags == FALLOC_FL_INSERT_RANGE;
-    const bool allocates = falls && (c.flags == 0 || c.flags == FALLOC_FL_ZERO_RANGE);
-    const bool may_grow =
-        (allowed_.failed_insert_grows && inserts && size == file.size() + c.length) ||
-        (allowed_.failed_allocation_grows && allocates &&
-         size <= static_cast<Number>(c.at) + c.length);
-    if (may_grow) {
-      FileModel grown = file;
-      grown.bytes.resize(size);
-      if ((c.flags & FALLOC_FL_ZERO_RANGE) == 0) observer_.check_bytes(peer_.files, c.file, grown);
-      peer_.files.truncate({c.file, Handle::kObserver}, static_cast<std::int64_t>(file.size()));
-    }
-  }
+  const bool falls = c.action == Action::fallocate;
+  const bool inserts = falls && c.flags == FALLOC_FL_INSERT_RANGE;
+  const bool allocates = falls && (c.flags == 0 || c.flags == FALLOC_FL_ZERO_RANGE);
+  const auto at = static_cast<Number>(c.at);
+  const auto size = static_cast<Number>(peer_.files.size(c.file));
+  FileModel seen = file;
+  if (spec::may_allocation_grow(allowed_, inserts, allocates, at, c.length, file.size(), size))
+    seen.bytes.resize(size);
+  observer_.check_handles(peer_.files, c.file, seen);
+
   constexpr int kZeroes = FALLOC_FL_PUNCH_HOLE | FALLOC_FL_ZERO_RANGE;
-  const bool zeroes = c.action == Action::fallocate && (c.flags & kZeroes) != 0;
-  observer_.check_handles(peer_.files, c.file, file);
-  if (!spec::may_be_half_done(zeroes, c.action == Action::clone))
-    observer_.check_bytes(peer_.files, c.file, file);
+  const bool zeroes = falls && (c.flags & kZeroes) != 0;
+  const bool clones = c.action == Action::clone;
+  const std::vector<std::byte>& source = model(c.source).bytes;
+  const Number length = clones && c.length == 0 ? source.size() : c.length;
+  observer_.check_bytes(peer_.files, c.file, seen, [&](Number pos, std::byte got) {
+    if (pos < at || at + length <= pos) return false;
+    const Number from = static_cast<Number>(c.from) + pos - at;
+    const std::byte cloned = clones && from < source.size() ? source[from] : std::byte{0};
+    return spec::may_be_half_done(
+        zeroes, clones, std::to_integer<std::uint8_t>(got), std::to_integer<std::uint8_t>(cloned));
+  });
+  if (size != file.size() && !failure_)
+    peer_.files.truncate({c.file, Handle::kObserver}, static_cast<std::int64_t>(file.size()));
 }
 
 bool CaseRun::has_moved_alone(const Command& c) {
@@ -140,20 +143,16 @@ void CaseRun::seek(const Command& c) {
   if (ours >= 0) position = static_cast<Number>(ours);
   if (ours == theirs) return;
 
-  // The peer may have fewer holes: its data comes no later, and its hole, which is one of ref's
-  // too, no earlier (spec::allows_hole).
   const auto size = static_cast<std::int64_t>(model(c.file).size());
-  const bool inside = from >= 0 && from < size && theirs >= from;
   const bool data = c.flags == SEEK_DATA;
-  const bool fewer =
-      data ? ours == -ENXIO || theirs < ours
-           : ours < theirs &&
-                 (theirs == size ||
-                  ref_.files.seek({c.file, Handle::kObserver}, theirs, SEEK_HOLE) == theirs);
+  const Handle observer{c.file, Handle::kObserver};
+  const auto is_hole = [&] { return ref_.files.seek(observer, theirs, SEEK_HOLE) == theirs; };
+  const bool allowed = data ? spec::allows_data_at(from, size, ours, theirs)
+                            : spec::allows_hole_at(from, size, ours, theirs, is_hole());
   // Where neither has the most holes there can be, what each calls a hole is looked at by
   // observe().
-  if (!ours_.has_its_own_holes && !(inside && fewer))
-    differ(data ? "where data is" : "where a hole is", ours, theirs);
+  if (!ours_.has_its_own_holes && !allowed)
+    return differ(data ? "where data is" : "where a hole is", ours, theirs);
   peer_.files.seek(h, static_cast<std::int64_t>(position), SEEK_SET);
 }
 

@@ -125,23 +125,28 @@ void CaseRun::complete(const Command& c, const Written& written, std::int64_t an
   file.write(written.pos, written.bytes.first(accepted));
 
   const auto size = static_cast<Number>(peer_.files.size(c.file));
-  const bool grew = accepted == 0 && old_size < size && size <= written.pos;
-  if (size != file.size() && !(allowed_.failed_write_grows && grew)) {
+  FileModel seen = file;
+  if (spec::may_write_grow(allowed_, answer, written.pos, old_size, size)) {
+    seen.bytes.resize(size);
+  } else if (size != file.size()) {
     fail(
         {"A write grows a file up to what it accepts, and no further.", "WB-6", peer_.files.name(),
          std::to_string(file.size()), std::to_string(size)});
   }
   const Number from = written.pos + accepted;
   const Number end = std::min(written.pos + written.bytes.size(), file.size());
-  const bool shows = allowed_.shows_old_memory && from < end;
-  observer_.check_bytes(peer_.files, c.file, file, shows ? from : 0, shows ? end : 0);
+  const bool shows = spec::may_show_old_memory(allowed_, written.asked);
+  observer_.check_bytes(peer_.files, c.file, seen, [&](Number pos, std::byte) {
+    return shows && from <= pos && pos < end && file.bytes[pos] == std::byte{0};
+  });
+  if (failure_) return;
 
   if (full_ && answer != written.asked.wanted) release();
   if (size != file.size())
     peer_.files.truncate({c.file, Handle::kObserver}, static_cast<std::int64_t>(file.size()));
   // Neither clean nor dirty, such bytes may change again: they are written over.
   if (shows) patch(peer_.files, c.file, from, end);
-  if (allowed_.shows_old_memory && accepted < written.bytes.size())
+  if (shows && accepted < written.bytes.size())
     clear_behind(c.file, written.pos + written.bytes.size());
 }
 
@@ -185,6 +190,7 @@ void CaseRun::read(const Command& c) {
         {says, "read(2)", peer_.files.name(), std::to_string(lacks ? -EOPNOTSUPP : wanted),
          std::to_string(theirs)});
   }
+  if (failure_) return;
   check_read(ref_, c, pos, ours);
   check_read(peer_, c, pos, theirs);
   if (c.at < 0 && wanted > 0) file.positions.at(c.handle) = pos + count_of(wanted);
@@ -239,37 +245,36 @@ void CaseRun::write_mapped(const Command& c) {
   if (c.file != c.source || ours.answer == 0 || !(overlaps || grows)) {
     check_write(c, written, ours, theirs);
   } else {
-    adopt_overlap(c, written, from, ours.answer, theirs.answer);
+    adopt_overlap(c, written, from, grows, ours.answer, theirs.answer);
   }
 }
 
 void CaseRun::adopt_overlap(
-    const Command& c, const Written& written, Number from, std::int64_t ours, std::int64_t theirs) {
+    const Command& c, const Written& written, Number from, bool grows, std::int64_t ours,
+    std::int64_t theirs) {
   // A file that grows brings more of the source into being: more may be taken than could be before;
   // also by a write that failed, where that grows the file and is tried again.
   const auto most = static_cast<std::int64_t>(written.bytes.size());
   spec::Asked asked = written.asked;
-  const bool starts = ours > 0 || (ours == -EFAULT && allowed_.failed_write_grows);
+  const bool starts = grows && (ours > 0 || (ours == -EFAULT && allowed_.failed_write_grows));
   if (starts && ours < theirs && theirs <= most) asked.wanted = theirs;
   if (!spec::allows_write(allowed_, asked, theirs)) return differ("the result", ours, theirs);
 
   FileModel& file = model(c.file);
   const Number before = file.positions.at(c.handle);
   const Number taken = std::max(count_of(ours), count_of(theirs));
-  std::vector<std::byte> bytes(written.bytes.begin(), written.bytes.end());
-  const OverlapValues values(written.bytes, from, written.pos, allowed_.shows_old_memory);
-  const std::vector<std::byte> got =
-      observer_.read(peer_.files, c.file, written.pos, count_of(theirs));
-  for (std::size_t k = 0; k < got.size(); ++k) {
-    if (!values.allows(k, got[k])) {
-      fail(
-          {"A write out of the file's own mapping stores what stood where it read.", "LK-8",
-           peer_.files.name(),
-           fmt::format("{:#04x}, or what it wrote", static_cast<unsigned>(bytes[k])),
-           fmt::format("{:#04x} at byte {} of the write", static_cast<unsigned>(got[k]), k)});
-    }
-    bytes[k] = got[k];
+  // ref's source is a copy, which its own writing does not change.
+  const auto stored = observer_.read(ref_.files, c.file, written.pos, count_of(ours));
+  if (!std::ranges::equal(stored, written.bytes.first(count_of(ours)))) {
+    return fail(
+        {"Each byte reads as it was written last, or as zero.", "O2, WB-2", ref_.files.name(),
+         "the bytes of the write", "others"});
   }
+  const auto got = observer_.read(peer_.files, c.file, written.pos, count_of(theirs));
+  check_adopted(written, from, got);
+  if (failure_) return;
+  std::vector<std::byte> bytes(written.bytes.begin(), written.bytes.end());
+  std::ranges::copy(got, bytes.begin());
   complete(c, {written.pos, bytes, asked}, theirs);
   file.write(written.pos, std::span(bytes).first(taken));
   patch(ref_.files, c.file, written.pos, written.pos + taken);
@@ -277,6 +282,18 @@ void CaseRun::adopt_overlap(
   if (c.at < 0 && taken > 0) file.positions.at(c.handle) = written.pos + taken;
   settle_position(ref_.files, c, before, written.pos, ours);
   settle_position(peer_.files, c, before, written.pos, theirs);
+}
+
+void CaseRun::check_adopted(const Written& written, Number from, std::span<const std::byte> got) {
+  const OverlapValues values(written.bytes, from, written.pos, allowed_.shows_old_memory);
+  for (std::size_t k = 0; k < got.size(); ++k) {
+    if (values.allows(k, got[k])) continue;
+    return fail(
+        {"A write out of the file's own mapping stores what stood where it read.", "LK-8",
+         peer_.files.name(),
+         fmt::format("{:#04x}, or what it wrote", static_cast<unsigned>(written.bytes[k])),
+         fmt::format("{:#04x} at byte {} of the write", static_cast<unsigned>(got[k]), k)});
+  }
 }
 
 }  // namespace quire::props

@@ -15,6 +15,7 @@
 #include <cstring>
 #include <map>
 #include <stdexcept>
+#include <system_error>
 #include <utility>
 
 namespace quire::props {
@@ -31,7 +32,10 @@ class FolderFiles final : public Files {
       : root_(root), name_(std::move(name)), ballast_(ballast) {}
 
   ~FolderFiles() override {
-    ballast_.release();
+    try {
+      ballast_.release();
+    } catch (const std::system_error&) {  // the next case finds no space, and says so
+    }
     for (const auto& [key, fd] : files_) ::unlinkat(root_, file_name(key.first).c_str(), 0);
   }
 

@@ -1,12 +1,13 @@
 #include "props/peers/observer.h"
 
 #include "props/memory/poison.h"
-#include "spec/peers.h"
+#include "spec/peer_answers.h"
 
 #include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <string>
 
 namespace quire::props {
@@ -48,28 +49,21 @@ std::vector<std::byte> Observer::read(Files& files, Number file, Number pos, Num
   return bytes;
 }
 
-void Observer::check_bytes(
-    Files& files, Number file, const FileModel& model, Number skip_start, Number skip_end) {
+void Observer::check_bytes(Files& files, Number file, const FileModel& model, const May& may) {
   const std::vector<std::byte> got = read(files, file, 0, model.size());
   expect(
       files, "What lies below the size can be read.", "read(2)",
       static_cast<std::int64_t>(model.size()), static_cast<std::int64_t>(got.size()));
-  auto at = std::ranges::mismatch(got, model.bytes).in1;
-  if (skip_start < skip_end && at != got.end()) {
-    const auto differs = [&](Number p) { return got[p] != model.bytes[p]; };
-    Number p = static_cast<Number>(at - got.begin());
-    while (p < got.size() && ((skip_start <= p && p < skip_end) || !differs(p))) ++p;
-    at = got.begin() + static_cast<std::ptrdiff_t>(p);
-  }
-  if (at == got.end()) return;
-  const auto pos = static_cast<Number>(at - got.begin());
-  const bool poison = *at == kPoison;
+  auto pos = static_cast<Number>(std::ranges::mismatch(got, model.bytes).in1 - got.begin());
+  while (may && pos < got.size() && (got[pos] == model.bytes[pos] || may(pos, got[pos]))) ++pos;
+  if (pos == got.size()) return;
+  const bool poison = got[pos] == kPoison;
   fail_(
       {poison ? "What nobody wrote is never readable."
               : "Each byte reads as it was written last, or as zero.",
        poison ? "O3" : "O2, WB-2, WB-3", files.name(),
        fmt::format("{:#04x} at byte {}", static_cast<unsigned>(model.bytes[pos]), pos),
-       fmt::format("{:#04x}{}", static_cast<unsigned>(*at), poison ? " (poison)" : "")});
+       fmt::format("{:#04x}{}", static_cast<unsigned>(got[pos]), poison ? " (poison)" : "")});
 }
 
 std::vector<Hole> Observer::holes(Files& files, Number file, Number size) {
@@ -77,34 +71,35 @@ std::vector<Hole> Observer::holes(Files& files, Number file, Number size) {
   for (Number pos = 0; pos < size;) {
     const std::int64_t hole =
         files.seek(observer_of(file), static_cast<std::int64_t>(pos), SEEK_HOLE);
-    if (hole < static_cast<std::int64_t>(pos)) {
-      expect(files, "A hole lies at the end of every file.", "lseek(2)", 0, hole);
+    const auto last = static_cast<std::int64_t>(size);
+    if (hole < static_cast<std::int64_t>(pos) || last < hole) {
+      expect(files, "A hole lies at the end of every file.", "lseek(2)", last, hole);
       break;
     }
-    if (static_cast<Number>(hole) >= size) break;
+    if (hole == last) break;
     const std::int64_t data = files.seek(observer_of(file), hole, SEEK_DATA);
-    const Number end = data < 0 ? size : std::min(static_cast<Number>(data), size);
-    found.push_back({static_cast<Number>(hole), end});
-    if (end <= pos && data >= 0) {
-      fail_(
-          {"SEEK_DATA moves on.", "lseek(2)", files.name(), std::to_string(pos),
-           std::to_string(data)});
+    const bool more = hole < data && data < last;
+    if (!more && data != -ENXIO) {
+      expect(files, "Data lies behind a hole and below the size.", "lseek(2)", -ENXIO, data);
       break;
     }
+    const Number end = more ? static_cast<Number>(data) : size;
+    found.push_back({static_cast<Number>(hole), end});
     pos = end;
   }
   return found;
 }
 
-void Observer::check_zero(Files& files, const Hole& hole, const FileModel& model) {
+bool Observer::check_zero(Files& files, const Hole& hole, const FileModel& model) {
   const Number end = std::min(hole.end, model.size());
   for (Number p = hole.start; p < end; ++p) {
     if (model.bytes[p] == std::byte{0}) continue;
     fail_(
         {"A hole reads as zero.", "SEEK_HOLE of lseek(2)", files.name(),
          fmt::format("data at byte {}", p), text_of(hole)});
-    return;
+    return false;
   }
+  return true;
 }
 
 void Observer::check_holes(
@@ -113,11 +108,11 @@ void Observer::check_holes(
   const std::vector<Hole> theirs = holes(peer, file, model.size());
   for (const Hole& hole : ours) check_zero(ref, hole, model);
   for (const Hole& hole : theirs) {
-    check_zero(peer, hole, model);
+    const bool is_zero = check_zero(peer, hole, model);
     const bool lies_in_one = std::ranges::any_of(ours, [&](const Hole& whole) {
       return whole.start <= hole.start && hole.end <= whole.end;
     });
-    if (inside && !lies_in_one) {
+    if (!spec::allows_hole(lies_in_one || !inside, is_zero)) {
       fail_(
           {"The peer has no hole where ref has none.", "SEEK_HOLE of lseek(2)", peer.name(),
            "data, or less of a hole", text_of(hole)});

@@ -28,10 +28,12 @@ class Observer {
   /// The size and the positions of the handles.
   void check_handles(Files& files, std::uint64_t file, const FileModel& model);
 
-  /// Every byte; not those of [skip_start, skip_end).
+  /// Whether byte `pos`, which is not what the model says, may be `got`.
+  using May = std::function<bool(std::uint64_t pos, std::byte got)>;
+
+  /// Every byte. may: where the model is not the only answer.
   void check_bytes(
-      Files& files, std::uint64_t file, const FileModel& model, std::uint64_t skip_start = 0,
-      std::uint64_t skip_end = 0);
+      Files& files, std::uint64_t file, const FileModel& model, const May& may = nullptr);
 
   /// Where ref and the peer have holes: both only where the bytes are zero, and if `inside` the
   /// peer only where ref has one (spec::allows_hole).
@@ -47,7 +49,8 @@ class Observer {
  private:
   void expect(
       Files& files, const char* says, const char* source, std::int64_t wanted, std::int64_t got);
-  void check_zero(Files& files, const Hole& hole, const FileModel& model);
+  /// Whether it does; if not, that has gone to `fail`.
+  bool check_zero(Files& files, const Hole& hole, const FileModel& model);
 
   Fail fail_;
 };

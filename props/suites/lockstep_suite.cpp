@@ -66,9 +66,6 @@ Counterexample describe(const Case& smallest, const Failure& failure) {
   return {failure, text.str(), to_replay(smallest)};
 }
 
-/// From this many cases on each class of input must have been reached.
-constexpr std::uint64_t kCasesForCoverage = 2000;
-
 SuiteResult run_lockstep(
     const std::string& suite, const Options& options, std::uint32_t sector_size) {
   const auto started = std::chrono::steady_clock::now();
@@ -88,7 +85,8 @@ SuiteResult run_lockstep(
     if (!options.replay.empty()) {
       const Case given = from_replay(options.replay);
       result.cases = 1;
-      if (const auto failure = lockstep.run(given))
+      const auto run = [&](const Case& drawn) { return lockstep.run(drawn); };
+      if (const auto failure = judge_case(suite, given, run))
         result.counterexample = describe(given, *failure);
     } else {
       std::uint64_t device_bytes = beds.beds[0]->device_bytes();

@@ -1,7 +1,9 @@
 // The suites that hold ref, by each of its write paths, to what the running kernel does with the
 // same commands.
 #include "props/peers/arbitrary.h"
+#include "props/peers/must_see.h"
 #include "props/suites/run_beside.h"
+#include "props/suites/run_cases.h"
 #include "props/suites/suites.h"
 
 #include <stdexcept>
@@ -21,6 +23,18 @@ std::string whose(const std::string& peer, const std::string& version) {
   return version.empty() ? peer : peer + " of Linux " + version;
 }
 
+/// A long run in which something never happened has failed.
+SuiteResult with_coverage(SuiteResult result, const std::string& peer, const Options& options) {
+  const bool is_long = options.replay.empty() && kCasesForCoverage <= options.cases;
+  if (!is_long || result.verdict != Verdict::held) return result;
+  const AnswerCounts met(result.coverage.begin(), result.coverage.end());
+  for (const std::string& missing : never_seen(spec::allowance_of(peer), met)) {
+    result.verdict = Verdict::failed;
+    result.reason += (result.reason.empty() ? "never reached: " : "; ") + missing;
+  }
+  return result;
+}
+
 Suite beside(const std::string& peer, const std::string& version) {
   const std::string name = name_of(peer, version);
   const Sides sides{
@@ -30,7 +44,11 @@ Suite beside(const std::string& peer, const std::string& version) {
       name,
       "Any commands, from any memory: ref and a file of " + whose(peer, version) + " answer alike.",
       "GPW-2, GPW-8, GPW-11, O2",
-      [=](const Options& options) { return run_beside(name, sides, options, arbitrary_peer_case); },
+      [=](const Options& options) {
+        const std::string allowed = version.empty() ? peer : peer + "-" + version;
+        return with_coverage(
+            run_beside(name, sides, options, arbitrary_peer_case), allowed, options);
+      },
       true};
 }
 

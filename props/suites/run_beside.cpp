@@ -34,7 +34,8 @@ SuiteResult run_beside(
   if (!options.replay.empty()) {
     const Case given = from_replay(options.replay);
     result.cases = 1;
-    if (const auto failure = beside.run(given)) describe(given, *failure);
+    const auto run = [&](const Case& drawn) { return beside.run(drawn); };
+    if (const auto failure = judge_case(suite, given, run)) describe(given, *failure);
   } else if (
       const auto smallest = run_cases(
           suite, options, cases(late), [&](const Case& drawn) { return beside.run(drawn); },

@@ -49,6 +49,19 @@ class QuietListener : public rc::detail::TestListener {
   Progress& progress_;
 };
 
+/// From this many cases on each class of input must have been reached.
+inline constexpr std::uint64_t kCasesForCoverage = 2000;
+
+/// What check(drawn) -> std::optional<Failure> finds. One that throws has failed.
+template <class Case, class Check>
+std::optional<Failure> judge_case(const std::string& suite, const Case& drawn, Check&& check) {
+  try {
+    return check(drawn);
+  } catch (const std::exception& e) {
+    return Failure{"A case runs to its end.", "suite", suite, "no exception", e.what()};
+  }
+}
+
 /// Draws options.cases cases from `generator` and asks check(case) -> std::optional<Failure> of
 /// each. A case that fails is shrunk; the smallest one that still fails, and its failure, are
 /// returned, and cases_run is how many were run before it. A check that throws has failed. Throws
@@ -65,18 +78,11 @@ std::optional<std::pair<Case, Failure>> run_cases(
   metadata.id = suite;
   Progress progress(suite, options);
   QuietListener listener(progress);
-  const auto judge = [&](const Case& drawn) -> std::optional<Failure> {
-    try {
-      return check(drawn);
-    } catch (const std::exception& e) {
-      return Failure{"A case runs to its end.", "suite", suite, "no exception", e.what()};
-    }
-  };
   const auto found = rc::detail::checkTestable(
       [&] {
         const Case drawn = *generator;
         if (!smallest) ++cases_run;
-        if (auto failure = judge(drawn)) {
+        if (auto failure = judge_case(suite, drawn, check)) {
           smallest.emplace(drawn, *failure);
           RC_FAIL(failure->says);
         }

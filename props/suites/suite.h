@@ -40,7 +40,8 @@ struct SuiteResult {
   std::string suite;
   std::string device;  ///< what it ran on: "memory", "/dev/loop0", ...
   Verdict verdict = Verdict::held;
-  std::string reason;  ///< why it was skipped, or what else failed than a case
+  std::string reason;          ///< why it was skipped, or what else failed than a case
+  bool could_not_run = false;  ///< skipped, since the machine lacks what was asked for (CannotRun)
   std::uint64_t cases = 0;
   std::uint64_t commands = 0;  ///< 0 where cases have no commands
   double seconds = 0;
@@ -56,7 +57,7 @@ struct Suite {
   bool takes_replay = false;
 };
 
-/// Thrown by a suite when the machine cannot run it (exit status 3); one line.
+/// Thrown by a suite when the machine cannot run it, and the exit status is to say so; one line.
 struct CannotRun {
   std::string why;
 };

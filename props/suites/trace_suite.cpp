@@ -80,16 +80,25 @@ SuiteResult run_traced(const Options& options) {
     if (!*event) return;
     if (const auto why = judge.take(**event)) throw NotUnderstood{*why};
   };
+  const auto drained = [&] {
+    if (!trace->drain(take)) throw NotUnderstood{"it cannot be read to its end"};
+  };
   try {
-    trace::make_traced_writes(
-        *trace, mount->root(), options.cases, options.seed, [&] { trace->drain(take); });
+    trace::make_traced_writes(*trace, mount->root(), options.cases, options.seed, drained);
+    if (const auto why = judge.finish(); why && !judge.violation()) throw NotUnderstood{*why};
   } catch (const NotUnderstood& e) {
-    return skipped("this kernel's trace is not understood: " + e.why);
+    // What was found before stands.
+    if (!judge.violation()) return skipped("this kernel's trace is not understood: " + e.why);
   }
   if (!options.trace_out.empty() && !kept.flush())
     throw std::invalid_argument(options.trace_out + ": cannot be written");
   result.cases = options.cases;
   conclude(judge, result);
+  if (const std::uint64_t writes = judge.judged().at(trace::kWrites);
+      writes != options.cases && !judge.violation()) {
+    result.verdict = Verdict::failed;
+    result.reason = fmt::format("{} writes were made, {} were judged", options.cases, writes);
+  }
   result.seconds =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
   return result;

@@ -35,6 +35,7 @@ std::optional<std::string> TraceJudge::take(const Event& event) {
   if (!event.device.empty() && event.device != device_)
     return fmt::format("line {}: device {} beside {}", event.line, event.device, device_);
   if (violation()) return std::nullopt;
+  if (const auto why = missing_before(event)) return why;
   steps_.note(event);
   Task& task = tasks_[event.task];
   // The source of a mapping is told after the mapping; nothing else is.
@@ -213,8 +214,34 @@ void TraceJudge::on(const Event& event, const Mark& mark) {
     files_[extents->ino].extents = Extents(*extents);
 }
 
+std::optional<std::string> TraceJudge::missing_before(const Event& event) const {
+  const auto* const mark = std::get_if<Mark>(&event.what);
+  if (mark == nullptr) return std::nullopt;
+  const auto task = tasks_.find(event.task);
+  const bool called = task != tasks_.end() && task->second.call;
+  if (std::holds_alternative<CallMark>(*mark) && called) {
+    return fmt::format(
+        "line {}: a call within the one of line {}, which did not return", event.line,
+        task->second.call_line);
+  }
+  const auto* const answer = std::get_if<ReturnMark>(mark);
+  if (answer == nullptr || (called && task->second.call->ino == answer->ino)) return std::nullopt;
+  return fmt::format("line {}: a return from a call that did not begin", event.line);
+}
+
+std::optional<std::string> TraceJudge::finish() const {
+  for (const auto& [number, task] : tasks_) {
+    if (task.call)
+      return fmt::format("the trace ends within the call of line {}", task.call_line);
+  }
+  if (!volume_) return "no mark says which volume this was";
+  if (judged().at(kWrites) == 0) return "it has no write of ours";
+  return std::nullopt;
+}
+
 void TraceJudge::call_begins(const Event& event, const CallMark& call) {
   Task& task = tasks_[event.task];
+  task.call_line = event.line;
   settle_trip(task, false);
   task.loop.reset();
   task.write.reset();
@@ -226,7 +253,7 @@ void TraceJudge::call_begins(const Event& event, const CallMark& call) {
 void TraceJudge::call_returns(const Event& event, const ReturnMark& answer) {
   Task& task = tasks_[event.task];
   settle_trip(task, false);
-  if (task.call && task.call->is_write) {
+  if (task.call->is_write) {
     judge_write(event, task, answer);
   } else {
     files_[answer.ino].extents.reset();
@@ -267,10 +294,14 @@ std::expected<TraceJudge, std::string> judge_trace(std::istream& lines) {
   std::string line;
   for (std::uint64_t number = 1; std::getline(lines, line); ++number) {
     const auto event = parse_event(number, line);
+    if (judge.violation()) return judge;
     if (!event) return std::unexpected(event.error());
     if (!*event) continue;
     if (const auto why = judge.take(**event)) return std::unexpected(*why);
   }
+  if (judge.violation()) return judge;
+  if (lines.bad()) return std::unexpected("it cannot be read");
+  if (const auto why = judge.finish()) return std::unexpected(*why);
   return judge;
 }
 

@@ -32,8 +32,13 @@ class TraceJudge {
  public:
   using Number = std::uint64_t;
 
-  /// Answers why the event cannot be judged: it is of another file system than those before it.
+  /// Answers why the event cannot be judged: it is of another file system than those before it, or
+  /// a mark is missing before it.
   [[nodiscard]] std::optional<std::string> take(const Event& event);
+
+  /// Once there are no more: why they were not all there is to judge. A trace without a volume, or
+  /// without a write, or that ends within a call, is none that this program made.
+  [[nodiscard]] std::optional<std::string> finish() const;
 
   const std::optional<Violation>& violation() const { return steps_.violation(); }
   /// How many of each kind of step were judged.
@@ -60,6 +65,7 @@ class TraceJudge {
     std::optional<Event> trip_at;
     std::optional<BufferedWriteEvent> write;
     std::optional<CallMark> call;
+    Number call_line = 0;
     Number accepted = 0;
     Number locks = 0, unlocks = 0;  ///< of the IOLOCK, in this call
     Number writes = 0;              ///< how often iomap was asked in it
@@ -81,6 +87,7 @@ class TraceJudge {
   void on(const Event& event, const SizeEvent& size);
   void on(const Event& event, const Mark& mark);
 
+  [[nodiscard]] std::optional<std::string> missing_before(const Event& event) const;
   void call_begins(const Event& event, const CallMark& call);
   void call_returns(const Event& event, const ReturnMark& answer);
 
@@ -101,7 +108,8 @@ class TraceJudge {
   std::map<Number, File> files_;
 };
 
-/// Judges a recorded trace, as trace_pipe gave it. The error names the line that is not understood.
+/// Judges a recorded trace, as trace_pipe gave it. The error names the line that is not understood,
+/// or what is missing; a violation that was found before stands instead of it.
 [[nodiscard]] std::expected<TraceJudge, std::string> judge_trace(std::istream& lines);
 
 }  // namespace quire::props::trace

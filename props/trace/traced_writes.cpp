@@ -181,10 +181,10 @@ void make_traced_writes(
     const Tracefs& trace, int root, std::uint64_t writes, std::uint64_t seed,
     const std::function<void()>& drained) {
   const VolumeMark volume = volume_of(root);
-  trace.record(true);
+  if (!trace.record(true)) throw CannotRun{"tracefs: nothing can be recorded"};
   trace.mark(to_text(volume));
   Script(trace, root, volume, seed, drained).run(writes);
-  trace.record(false);
+  if (!trace.record(false)) throw CannotRun{"tracefs: recording cannot be stopped"};
   drained();
 }
 

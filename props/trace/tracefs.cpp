@@ -94,7 +94,7 @@ Result<Tracefs> Tracefs::make() {
   const auto opened = [&](const char* file, int flags) {
     return Descriptor(::openat(made.root_.get(), (name + "/" + file).c_str(), flags | O_CLOEXEC));
   };
-  made.record(false);
+  if (!made.record(false)) return refused("tracing_on");
   if (!made.write("buffer_size_kb", kBufferKilobytes)) return refused("no buffers");
   // The clock that agrees between CPUs, so that lines come in the order of what they tell.
   if (!made.write("trace_clock", "global")) return refused("no clock");
@@ -107,7 +107,7 @@ Result<Tracefs> Tracefs::make() {
 
 Tracefs::~Tracefs() {
   if (!root_) return;  // moved from
-  record(false);
+  (void)record(false);
   (void)write("events/enable", "0");
   pipe_ = Descriptor();
   marker_ = Descriptor();
@@ -118,19 +118,19 @@ bool Tracefs::enable(const std::string& event, const std::string& filter) const 
   return write("events/" + event + "/filter", filter) && write("events/" + event + "/enable", "1");
 }
 
-void Tracefs::record(bool on) const { (void)write("tracing_on", on ? "1" : "0"); }
+bool Tracefs::record(bool on) const { return write("tracing_on", on ? "1" : "0"); }
 
 void Tracefs::mark(const std::string& text) const {
-  // A mark that is missing is missed by whoever judges: its call never returns.
+  // A mark that is missing is missed by whoever judges: a call that does not begin, or not return.
   (void)!::write(marker_.get(), text.data(), text.size());
 }
 
-void Tracefs::drain(const std::function<void(std::string_view)>& take) {
+bool Tracefs::drain(const std::function<void(std::string_view)>& take) {
   std::array<char, 65536> some{};
   for (;;) {
     const ssize_t n = ::read(pipe_.get(), some.data(), some.size());
     if (n < 0 && errno == EINTR) continue;
-    if (n <= 0) return;  // EAGAIN: no more
+    if (n <= 0) return n == 0 || errno == EAGAIN;  // no more
     partial_.append(some.data(), static_cast<std::size_t>(n));
     std::size_t from = 0;
     for (std::size_t end; (end = partial_.find('\n', from)) != partial_.npos; from = end + 1)

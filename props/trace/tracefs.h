@@ -33,14 +33,15 @@ class Tracefs {
   /// field.
   [[nodiscard]] bool enable(const std::string& event, const std::string& filter) const;
 
-  /// Starts and stops recording.
-  void record(bool on) const;
+  /// Starts and stops recording. Whether it did.
+  [[nodiscard]] bool record(bool on) const;
 
   /// Adds a line of our own to the trace.
   void mark(const std::string& text) const;
 
   /// Hands over the lines recorded since the last call, without their line ends, and forgets them.
-  void drain(const std::function<void(std::string_view)>& take);
+  /// Whether all of them could be read.
+  [[nodiscard]] bool drain(const std::function<void(std::string_view)>& take);
 
  private:
   Tracefs() = default;

@@ -83,7 +83,8 @@ TEST_F(GuestMachine, AMissingPlayerOrModuleIsNamed) {
   fs::remove(folder_.path() + "/modules/a.ko");
   EXPECT_EQ(why_not(), "ext4: " + folder_.path() + "/modules/a.ko: No such file or directory");
   parts_.player = "/nowhere/player";
-  EXPECT_EQ(why_not(), "ext4: /nowhere/player: No such file or directory");
+  EXPECT_EQ(
+      why_not(), "ext4: /nowhere/player is missing: ninja props/quire-guest-player builds it");
 }
 
 TEST_F(GuestMachine, OneThatDoesNotStartSaysItsLastLine) {
@@ -138,13 +139,43 @@ TEST(FetchKernel, RefusesBadUsage) {
   EXPECT_EQ(said, "fetch_kernel: --kernel needs 6.1 or 6.12\n");
 }
 
+/// A cache with all that a guest is started with.
+void fill_cache(const std::string& place) {
+  fs::create_directories(place + "/modules");
+  fs::create_directories(place + "/load");
+  std::ofstream(place + "/release") << "6.1.0-test\n";
+  std::ofstream(place + "/vmlinux") << "a kernel";
+  std::ofstream(place + "/modules/a.ko") << "a module";
+  for (const char* const kind : {"f2fs", "xfs", "ext4", "btrfs"})
+    std::ofstream(place + "/load/" + kind) << "a.ko\n";
+}
+
 TEST(FetchKernel, TouchesNoNetworkForWhatTheCacheHas) {
   const TemporaryFolder cache;
-  fs::create_directories(cache.path() + "/quire/kernel-6.1");
-  std::ofstream(cache.path() + "/quire/kernel-6.1/release") << "6.1.0-test\n";
+  fill_cache(cache.path() + "/quire/kernel-6.1");
   const auto [status, said] = run("XDG_CACHE_HOME=" + cache.path() + " " QUIRE_FETCH_KERNEL);
   EXPECT_EQ(status, 0);
   EXPECT_EQ(said, cache.path() + "/quire/kernel-6.1 has Linux 6.1.0-test\n");
+}
+
+TEST(FetchKernel, DoesNotTakeAHalfForAKernel) {
+  const TemporaryFolder cache;
+  for (const char* name : {"apt-get", "apt-cache", "sudo"}) {
+    const std::string path = cache.path() + "/" + name;
+    std::ofstream(path) << "#!/bin/sh\nexit 100\n";
+    ::chmod(path.c_str(), 0700);
+  }
+  fill_cache(cache.path() + "/quire/kernel-6.1");
+  fs::remove(cache.path() + "/quire/kernel-6.1/modules/a.ko");
+  const auto [status, said] = run(
+      "XDG_CACHE_HOME=" + cache.path() + " PATH=" + cache.path() + ":$PATH " QUIRE_FETCH_KERNEL);
+  EXPECT_EQ(status, 3) << said;
+}
+
+TEST(FetchKernel, SaysThatThereIsNoPlaceForACache) {
+  const auto [status, said] = run("env --ignore-environment PATH=$PATH " QUIRE_FETCH_KERNEL);
+  EXPECT_EQ(status, 3);
+  EXPECT_NE(said.find("HOME"), std::string::npos) << said;
 }
 
 TEST(FetchKernel, SaysThatAptReachesNothing) {

@@ -1,12 +1,13 @@
 // The parts of ref beside the kernel: replay lines, the model, the limit on sizes, the ballast, and
 // that a difference is found.
-#include "spec/peers.h"
 #include "props/kernel/detached_mount.h"
 #include "props/lockstep/command.h"
 #include "props/peers/ballast.h"
 #include "props/peers/beside.h"
 #include "props/peers/model.h"
+#include "props/peers/must_see.h"
 #include "props/peers/size_limit.h"
+#include "spec/peer_answers.h"
 
 #include <gtest/gtest.h>
 
@@ -15,6 +16,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <system_error>
 
 namespace quire::props {
 namespace {
@@ -105,6 +107,17 @@ TEST(PeerAllowance, IsOpenInWhatItSaysAndNothingElse) {
   EXPECT_FALSE(spec::allows_hole(true, false));
 }
 
+TEST(MustSee, NamesWhatALongRunHasNotMet) {
+  const spec::PeerAllowance xfs = spec::allowance_of("xfs");
+  AnswerCounts met;
+  EXPECT_EQ(never_seen(xfs, met), must_see(xfs));
+  for (const std::string& name : must_see(xfs)) met[name] = 1;
+  EXPECT_TRUE(never_seen(xfs, met).empty());
+  met.erase("clone: done");
+  EXPECT_EQ(never_seen(xfs, met), std::vector<std::string>{"clone: done"});
+  EXPECT_TRUE(never_seen(spec::allowance_of("tmpfs"), met).empty()) << "it has no clones";
+}
+
 TEST(SizeLimit, CatchesTheSignalAndPutsBackTheLimit) {
   rlimit before{};
   ::getrlimit(RLIMIT_FSIZE, &before);
@@ -140,6 +153,16 @@ TEST(Ballast, FillsAVolumeAndGivesItBack) {
   EXPECT_EQ(errno, ENOSPC);
   ballast.release();
   EXPECT_EQ(::pwrite(file.get(), "a", 1, 4096), 1);
+}
+
+TEST(Ballast, SaysSoIfSomethingElseThanTheSpaceEndsIt) {
+  if (::geteuid() != 0) GTEST_SKIP() << "a file system can be mounted by root alone";
+  const auto mount = DetachedMount::make("tmpfs");
+  ASSERT_TRUE(mount.has_value()) << mount.error().what;
+  Ballast ballast(mount->root());
+  SizeLimit limit;
+  limit.set(4096);
+  EXPECT_THROW(ballast.fill(0), std::system_error);
 }
 
 /// ref as its own peer.

@@ -29,6 +29,15 @@ TEST(RunCases, CheckThatThrowsHasFailed) {
   EXPECT_EQ(smallest->second.actual, "the folio is on fire");
 }
 
+TEST(JudgeCase, OneThatThrowsHasFailed) {
+  const auto failure = judge_case("throwing", 7, [](int) -> std::optional<Failure> {
+    throw std::runtime_error("the folio is on fire");
+  });
+  ASSERT_TRUE(failure.has_value());
+  EXPECT_EQ(failure->actual, "the folio is on fire");
+  EXPECT_FALSE(judge_case("holding", 7, [](int) { return std::optional<Failure>(); }));
+}
+
 TEST(RunCases, RunsEveryCaseOfACheckThatHolds) {
   std::uint64_t cases = 0;
   const auto smallest = run_cases(

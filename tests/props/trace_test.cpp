@@ -13,6 +13,7 @@
 #include <functional>
 #include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace quire::props::trace {
@@ -297,12 +298,60 @@ TEST(Trace, TwoFileSystemsAreRefused) {
 }
 
 TEST(Trace, ATrylockIsNoWait) {
-  const auto judge = judge_lines(
-      {"  a-1 [000] .....  1.0: xfs_ilock: dev 7:0 ino 0x83 flags ILOCK_EXCL caller f+0x1/0x2",
-       "  a-1 [000] .....  1.0: xfs_ilock_nowait: dev 7:0 ino 0x80 flags IOLOCK_EXCL caller "
-       "f+0x1/0x2"});
-  ASSERT_TRUE(judge.has_value()) << judge.error();
-  EXPECT_FALSE(judge->violation().has_value());
+  TraceJudge judge;
+  for (const char* const line :
+       {"  a-1 [000] .....  1.0: xfs_ilock: dev 7:0 ino 0x83 flags ILOCK_EXCL caller f+0x1/0x2",
+        "  a-1 [000] .....  1.0: xfs_ilock_nowait: dev 7:0 ino 0x80 flags IOLOCK_EXCL caller "
+        "f+0x1/0x2"}) {
+    const auto event = parse_event(1, line);
+    ASSERT_TRUE(event.has_value() && event->has_value());
+    EXPECT_EQ(judge.take(**event), std::nullopt);
+  }
+  EXPECT_FALSE(judge.violation().has_value());
+}
+
+/// Why a trace is refused, or nothing.
+std::string why_refused(const Lines& lines) {
+  const auto judge = judge_lines(lines);
+  return judge ? "" : judge.error();
+}
+
+/// Why a trace is refused without those of its lines that have this part; only the first of them,
+/// or all.
+std::string refused_without(const std::string& part, bool all) {
+  Lines lines = recorded();
+  bool taken = false;
+  std::erase_if(lines, [&](const std::string& line) {
+    return has(line, part) && (all || !std::exchange(taken, true));
+  });
+  return why_refused(lines);
+}
+
+TEST(Trace, WithNothingToJudgeIsRefused) {
+  EXPECT_EQ(why_refused({}), "no mark says which volume this was");
+  EXPECT_EQ(refused_without("quire volume", true), "no mark says which volume this was");
+  EXPECT_EQ(why_refused({recorded().front()}), "it has no write of ours");
+  EXPECT_NE(refused_without("quire ", true), "");
+}
+
+TEST(Trace, WithAMarkMissingIsRefused) {
+  EXPECT_TRUE(has(refused_without("quire return", true), "a call within the one of line"));
+  EXPECT_TRUE(has(refused_without("quire return", false), "a call within the one of line"));
+  EXPECT_TRUE(
+      has(refused_without("quire write", false), "a return from a call that did not begin"));
+  Lines lines = recorded();
+  while (!has(lines.back(), "quire return")) lines.pop_back();
+  lines.pop_back();
+  EXPECT_TRUE(has(why_refused(lines), "the trace ends within the call of line"));
+}
+
+TEST_F(Doctored, AViolationStandsBeforeWhatIsNotUnderstood) {
+  at({"quire write"});
+  lines[at({"quire return"})] += "0";
+  lines.insert(
+      lines.begin() + static_cast<std::ptrdiff_t>(at({"iomap_iter:"})) + 1,
+      "CPU:1 [LOST 12 EVENTS]");
+  breaks("iomap_write.size_is_the_end_of_what_was_written");
 }
 
 TEST(Marks, AreReadAsTheyWereWritten) {

@@ -1,0 +1,188 @@
+// What quire-check answers where a machine lacks something, and to what is nonsense: the status
+// and the words, as a script and a person see them.
+#include <gtest/gtest.h>
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Ran {
+  int status;
+  std::string output;
+};
+
+/// What a line of the shell comes to.
+Ran run(const std::string& line) {
+  std::FILE* const out = ::popen(("{ " + line + "; } 2>&1").c_str(), "re");
+  if (out == nullptr) return {-1, "no shell"};
+  std::string output;
+  std::array<char, 4096> some{};
+  for (std::size_t n; (n = std::fread(some.data(), 1, some.size(), out)) != 0;)
+    output.append(some.data(), n);
+  const int status = ::pclose(out);
+  return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, output};
+}
+
+/// A folder that everybody may look into, with quire-check in it: the build may lie where nobody
+/// but its owner may.
+class QuireCheck : public testing::Test {
+ protected:
+  void SetUp() override {
+    std::string name = fs::temp_directory_path() / "quire-tests.status.XXXXXX";
+    ASSERT_NE(::mkdtemp(name.data()), nullptr);
+    folder = name;
+    ::chmod(folder.c_str(), 0755);
+    check = folder / "quire-check";
+    fs::copy_file(QUIRE_CHECK, check);
+  }
+  void TearDown() override {
+    std::error_code ignored;
+    fs::remove_all(folder, ignored);
+  }
+
+  void needs_root() const {
+    if (::geteuid() != 0) GTEST_SKIP() << "loop devices and mounts need root";
+  }
+
+  /// A command that is found before the one of that name.
+  void write_command(const std::string& name, const std::string& script) const {
+    const fs::path path = folder / name;
+    std::ofstream(path) << "#!/bin/sh\n" << script << "\n";
+    ::chmod(path.c_str(), 0755);
+  }
+  std::string with_path() const { return fmt::format("PATH='{}':$PATH ", folder.string()); }
+
+  Ran run_check(const std::string& arguments, const std::string& before = "") const {
+    return run(before + check.string() + " " + arguments);
+  }
+
+  fs::path folder, check;
+};
+
+bool has(const std::string& text, const std::string& part) { return text.find(part) != text.npos; }
+
+TEST_F(QuireCheck, HoldsInMemory) {
+  const Ran ran = run_check("--suite lockstep-512 --cases 5 --seed 1");
+  EXPECT_EQ(ran.status, 0) << ran.output;
+}
+
+TEST_F(QuireCheck, AnswersThreeAsNobody) {
+  needs_root();
+  const std::string nobody = "setpriv --reuid=65534 --regid=65534 --clear-groups ";
+  if (run(nobody + "true").status != 0) GTEST_SKIP() << "setpriv cannot make us nobody";
+  for (const char* const peer : {"xfs", "tmpfs"}) {
+    const Ran ran = run_check(fmt::format("--peer {} --cases 1", peer), nobody);
+    EXPECT_EQ(ran.status, 3) << ran.output;
+    EXPECT_TRUE(has(ran.output, "root")) << ran.output;
+  }
+  const Ran traced = run_check("--suite trace-xfs --cases 1", nobody);
+  EXPECT_EQ(traced.status, 3) << traced.output;
+  EXPECT_TRUE(has(traced.output, "0 held, 0 failed, 1 skipped")) << traced.output;
+}
+
+TEST_F(QuireCheck, NamesAMissingMkfsAndItsPackage) {
+  needs_root();
+  // /sbin is looked into whatever PATH is: it is hidden.
+  const std::string hides =
+      "unshare --mount sh -c 'mount -t tmpfs none /usr/sbin && "
+      "if [ ! -L /sbin ]; then mount -t tmpfs none /sbin; fi && PATH= exec \"$@\"' sh ";
+  if (run(hides + "/bin/true").status != 0) GTEST_SKIP() << "a folder cannot be hidden here";
+  const Ran ran = run_check("--peer xfs --cases 1", hides);
+  EXPECT_EQ(ran.status, 3) << ran.output;
+  EXPECT_TRUE(has(ran.output, "mkfs.xfs")) << ran.output;
+  EXPECT_TRUE(has(ran.output, "package xfsprogs")) << ran.output;
+}
+
+TEST_F(QuireCheck, SaysWhatAMkfsSaidFirst) {
+  needs_root();
+  write_command("mkfs.xfs", "echo 'unknown option -m'; echo '/* a long usage */'; exit 1");
+  const Ran ran = run_check("--peer xfs --cases 1", with_path());
+  EXPECT_EQ(ran.status, 3) << ran.output;
+  EXPECT_TRUE(has(ran.output, "unknown option -m")) << ran.output;
+}
+
+TEST_F(QuireCheck, AnswersThreeWhereAMountIsRefusedAndRunsTheOthers) {
+  needs_root();
+  write_command("mkfs.ext4", "exit 0");
+  const fs::path json = folder / "report.json";
+  const Ran ran = run_check("--peer all --cases 1 --json " + json.string(), with_path());
+  EXPECT_EQ(ran.status, 3) << ran.output;
+  EXPECT_TRUE(has(ran.output, "ext4: cannot be mounted")) << ran.output;
+  EXPECT_TRUE(has(ran.output, "4 held, 0 failed, 1 skipped")) << ran.output;
+  std::ifstream file(json);
+  const std::string text(std::istreambuf_iterator<char>(file), {});
+  EXPECT_TRUE(has(text, "peer-tmpfs")) << text;
+}
+
+TEST_F(QuireCheck, ForgetsNoFailureForASuiteThatCannotRun) {
+  const Ran ran = run_check(
+      "--suite '@(allocator|lockstep)-*' --cases 200 --device /nonexistent --allocator " +
+      std::string(QUIRE_TEST_OBJECTS "/allocator-leaky.so"));
+  EXPECT_EQ(ran.status, 1) << ran.output;
+  EXPECT_TRUE(has(ran.output, "FAILED")) << ran.output;
+  EXPECT_TRUE(has(ran.output, "skipped")) << ran.output;
+}
+
+TEST_F(QuireCheck, TakesAwayWhatAKilledRunHasLeft) {
+  // A pid that no process can have.
+  const fs::path image = folder / "quire-check.4194305.0.img";
+  std::ofstream(image) << "stale";
+  const Ran ran = run_check("--suite arguments --cases 1", "TMPDIR='" + folder.string() + "' ");
+  EXPECT_EQ(ran.status, 0) << ran.output;
+  EXPECT_FALSE(fs::exists(image));
+}
+
+TEST_F(QuireCheck, RefusesTracesWithNothingToJudge) {
+  for (const char* const trace : {"/dev/null", "/tmp", "/nonexistent"}) {
+    const Ran ran = run_check(std::string("--trace-file ") + trace);
+    EXPECT_EQ(ran.status, 2) << ran.output;
+    EXPECT_TRUE(has(ran.output, trace)) << ran.output;
+  }
+}
+
+TEST_F(QuireCheck, RefusesArgumentsThatItWouldNotHeed) {
+  EXPECT_EQ(run_check("--peer xfs --trace-file /dev/null").status, 2);
+  EXPECT_EQ(run_check("--suite lockstep-512 --cases 1 --trace-out /dev/null").status, 2);
+  EXPECT_EQ(run_check("--kernel 6.1").status, 2);
+}
+
+TEST_F(QuireCheck, RefusesReplayLinesOfNonsense) {
+  const std::string start =
+      R"({"block_size":4096,"blocks":256,"folio_max":65536,"dirty_max":65536)";
+  const auto replay = [&](const std::string& commands) {
+    return run_check(
+        "--suite lockstep-512 --replay '" + start + R"(,"commands":[)" + commands + "]}'");
+  };
+  EXPECT_EQ(replay("").status, 0);
+  for (const char* const command :
+       {"7", R"({"do":"dance","file":0})", R"({"do":"fsync","file":9})",
+        R"({"do":"fsync","file":0,"handle":9})",
+        R"({"do":"truncate","file":0,"length":99999999999999})",
+        R"({"do":"write_mapped","file":0,"source":0,"from":0,"at":0,"length":0})",
+        R"({"do":"read","file":0,"at":0,"memory":[{"bytes":9,"kind":"plain","readable":0,)"
+        R"("misalignment":9999}]})"}) {
+    const Ran ran = replay(command);
+    EXPECT_EQ(ran.status, 2) << command << ran.output;
+    EXPECT_TRUE(has(ran.output, "replay line")) << ran.output;
+  }
+  EXPECT_EQ(run_check("--suite lockstep-512 --replay nonsense").status, 2);
+  if (::geteuid() != 0) return;
+  const Ran ran = run_check(
+      "--peer tmpfs --suite peer-tmpfs --replay '" + start +
+      R"(,"commands":[{"do":"write_mapped","file":0,"source":0,"from":0,"at":0,"length":0}]}')");
+  EXPECT_EQ(ran.status, 2) << ran.output;
+}
+
+}  // namespace

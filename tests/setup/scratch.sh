@@ -1,0 +1,12 @@
+# Scratch folders that say whose they are: NAME.<pid>.XXXXXX in $TMPDIR. To be sourced.
+
+# reap_scratch NAME [FOLDER]: removes those whose process is gone; a run that is killed cannot.
+reap_scratch() {
+  local folder owner
+  for folder in "${2:-${TMPDIR:-/tmp}}/$1".*.*; do
+    owner=${folder##*/"$1".}
+    owner=${owner%%.*}
+    [[ -d $folder && -O $folder && $owner =~ ^[0-9]+$ && ! -e /proc/$owner ]] && rm -rf "$folder"
+  done
+  return 0
+}
