@@ -4,8 +4,20 @@
 #include <algorithm>
 #include <bit>
 #include <cstdint>
+#include <optional>
 
 namespace quire::proofs {
+namespace {
+
+/// What is left of a sum of two without one of them.
+std::optional<z3::expr> without(const z3::expr& total, const z3::expr& part) {
+  if (!total.is_app() || total.decl().decl_kind() != Z3_OP_BADD || total.num_args() != 2) return {};
+  if (z3::eq(total.arg(0), part)) return total.arg(1);
+  if (z3::eq(total.arg(1), part)) return total.arg(0);
+  return {};
+}
+
+}  // namespace
 
 z3::expr Integers::power_of_two(unsigned bits) const {
   if (bits < 64) return c_.int_val(std::uint64_t{1} << bits);
@@ -44,6 +56,11 @@ unsigned Integers::width(const z3::expr& e) {
       return std::min(bits, std::max(width(e.arg(0)), width(e.arg(1))) + 1);
     case Z3_OP_BMUL: return std::min(bits, width(e.arg(0)) + width(e.arg(1)));
     case Z3_OP_BLSHR: return width(e.arg(0));
+    case Z3_OP_BSUB:
+      if (const auto rest = without(e.arg(0), e.arg(1)); rest && e.num_args() == 2) {
+        return width(*rest);
+      }
+      return bits;
     default: return bits;
   }
 }
@@ -99,7 +116,11 @@ z3::expr Integers::translated(const z3::expr& e) {
       return constants_.back().second;
     case Z3_OP_ZERO_EXT: return word(e.arg(0));
     case Z3_OP_BADD: return sum(e, true);
-    case Z3_OP_BSUB: return sum(e, false);
+    case Z3_OP_BSUB:
+      if (const auto rest = without(e.arg(0), e.arg(1)); rest && e.num_args() == 2) {
+        return word(*rest);
+      }
+      return sum(e, false);
     case Z3_OP_BMUL: return product(e);
     case Z3_OP_BUDIV: return quotient(e);
     case Z3_OP_BLSHR: return shifted_right(e);

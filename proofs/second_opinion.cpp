@@ -8,8 +8,7 @@
 #include <array>
 #include <chrono>
 #include <cstdio>
-#include <cstdlib>
-#include <iterator>
+#include <cstring>
 #include <memory>
 #include <sstream>
 #include <stdexcept>
@@ -54,6 +53,7 @@ constexpr std::size_t kWordsMax = 200;
 
 // cvc5's way to read bits as integers that copes with masks (Zohar and others, 2022).
 constexpr const char* kAsIntegers = "--solve-bv-as-int=iand";
+constexpr const char* kNext = "(reset)\n";
 constexpr const char* kNonlinear = "--nl-ext-tplanes";
 
 }  // namespace
@@ -68,8 +68,9 @@ SecondOpinion::~SecondOpinion() {
 
 void SecondOpinion::hear(const Query& query) {
   if (query.answer != "unsat" && query.answer != "unasked") return;
-  asked_.push_back({query.about, script_.tellp(), query.integers});
-  script_ << query.smt2 << "(reset)\n";
+  asked_.push_back({query.about, query.smt2.size(), query.integers});
+  if (!query.integers.empty()) return;
+  script_ << query.smt2 << kNext;
   if (!script_) throw std::runtime_error{"cannot write " + path_.string()};
 }
 
@@ -104,29 +105,30 @@ Opinion SecondOpinion::ask() {
   Opinion opinion;
   opinion.asked = asked_.size();
   std::string words;
-  std::vector<std::string> found = answers(path_, kAsIntegers, words);
-  found.resize(asked_.size(), "unknown");
-
+  const std::vector<std::string> in_one = answers(path_, kAsIntegers, words);
   std::ifstream script{path_};
-  const std::string text{std::istreambuf_iterator<char>{script}, {}};
-  for (std::size_t i = 0; i < found.size(); ++i) {
+
+  std::size_t at = 0;
+  for (std::size_t i = 0; i < asked_.size(); ++i) {
     const Asked& asked = asked_[i];
-    if (found[i] == "unknown" && asked.integers.empty()) {
-      const auto from = static_cast<std::size_t>(asked.starts);
-      const std::size_t end =
-          i + 1 < asked_.size() ? static_cast<std::size_t>(asked_[i + 1].starts) : text.size();
-      found[i] = answer(text.substr(from, end - from), {}, words);
-    } else if (found[i] == "unknown") {
+    std::string found = "unknown";
+    if (asked.integers.empty()) {
+      std::string alone(asked.length, ' ');
+      script.read(alone.data(), static_cast<std::streamsize>(alone.size()));
+      script.ignore(static_cast<std::streamsize>(std::strlen(kNext)));
+      if (at < in_one.size()) found = in_one[at];
+      ++at;
+      if (found == "unknown") found = answer(alone, {}, words);
+    } else if (answer(asked.integers, kNonlinear, words) == "unsat") {
       // Of integers only "cannot be" is an answer.
-      const std::string of_integers = answer(asked.integers, kNonlinear, words);
-      if (of_integers == "unsat") found[i] = of_integers;
+      found = "unsat";
     }
-    if (found[i] == "unsat") {
+    if (found == "unsat") {
       ++opinion.agreed;
       continue;
     }
     opinion.reason = fmt::format(
-        "cvc5 says {} to question {} of {}, a {}{}{}", found[i], i + 1, found.size(), asked.about,
+        "cvc5 says {} to question {} of {}, a {}{}{}", found, i + 1, asked_.size(), asked.about,
         words.empty() ? "" : ": ", words);
     break;
   }

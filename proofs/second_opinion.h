@@ -34,8 +34,8 @@ class SecondOpinion {
   /// Notes a question if it is of those. Throws std::runtime_error if it cannot be written.
   void hear(const Query& query);
 
-  /// Puts them all to one cvc5, as bits that it reads as integers; what that leaves open, as bits;
-  /// and what has products of words, as the integers that Z3 was asked of.
+  /// Puts them to cvc5, as bits that it reads as integers; what that leaves open, as bits; and what
+  /// has products of words, as the integers that Z3 was asked of.
   Opinion ask();
 
  private:
@@ -53,8 +53,8 @@ class SecondOpinion {
   std::ofstream script_;
   struct Asked {
     std::string about;
-    std::streamoff starts;  ///< in the file
-    std::string integers;   ///< Query::integers
+    std::size_t length;    ///< of its script in the file, bytes; there only without `integers`
+    std::string integers;  ///< Query::integers
   };
   std::vector<Asked> asked_;
 };

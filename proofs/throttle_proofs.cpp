@@ -18,9 +18,10 @@ constexpr unsigned kPageBits = 32, kThinkBits = 20;
 /// The marks for any amount of memory; and what follows of them, which the arithmetic of a round
 /// rests on.
 spec::DirtyLimits<Bits> any_marks(Explorer& e) {
-  const Bits limit = e.fresh("limit", kPageBits), background = e.fresh("background", kPageBits);
-  const Bits freerun = e.fresh("freerun", kPageBits);
-  e.assume(background <= freerun && freerun < limit);
+  const Bits background = e.fresh("background", kPageBits);
+  const Bits freerun = e.fresh("freerun", kPageBits), span = e.fresh("span", kPageBits);
+  const Bits limit = freerun + span;
+  e.assume(background <= freerun && span != 0 && limit <= spec::kPageCountMax);
   e.assume(
       freerun + freerun <= background + limit && background + limit <= freerun + freerun + 1 &&
       background < limit);
@@ -73,11 +74,12 @@ void rate(Explorer& e) {
     e.assume(round.dirty == round.marks.limit);
     round.ratio = spec::kRatioOne;
   }
-  e.claim(spec::ratio_falls_to_the_limit, round);
   e.claim("The ratio is 2 at most.", round.ratio <= 2 * spec::kRatioOne, round);
-  // By any such ratio: how it came about is of no more use.
+  // So it is a word of few bits, whose products cannot wrap.
   const Bits ratio = e.fresh("ratio", 12);
-  e.assume(ratio <= 2 * spec::kRatioOne);
+  e.assume(ratio == round.ratio && ratio <= 2 * spec::kRatioOne);
+  round.ratio = ratio;
+  e.claim(spec::ratio_falls_to_the_limit, round);
   e.claim(
       "The rate fits its bits (BDP-4).",
       rsh(ref::task_rate<Bits>(round.base_rate, ratio), Bits{kRateBits}) == 0, round);
