@@ -31,6 +31,9 @@ std::vector<Obligation> writeback_obligations();
 /// throttle_proofs.cpp: how long a writer waits for writeback.
 std::vector<Obligation> throttle_obligations();
 
+/// prealloc_proofs.cpp: how far beyond a growing write XFS reserves space.
+std::vector<Obligation> prealloc_obligations();
+
 /// block_proofs.cpp: what impl decides of a folio's blocks.
 std::vector<Obligation> block_obligations();
 
