@@ -119,10 +119,17 @@ constexpr bool allows_hole(bool ref_has_hole, bool reads_as_zero) {
   return ref_has_hole && reads_as_zero;
 }
 
+/// Whether an answer of SEEK_DATA says that there is no data below the size.
+constexpr bool says_no_data(const PeerAllowance& allowed, std::int64_t size, std::int64_t answer) {
+  return answer == -ENXIO || (allowed.finds_data_past_end && size <= answer);
+}
+
 /// Whether SEEK_DATA from `from` may answer `answer` where ref answers `ours`: having fewer holes,
 /// a peer has its data no later.
 constexpr bool allows_data_at(
-    std::int64_t from, std::int64_t size, std::int64_t ours, std::int64_t answer) {
+    const PeerAllowance& allowed, std::int64_t from, std::int64_t size, std::int64_t ours,
+    std::int64_t answer) {
+  if (ours == -ENXIO && says_no_data(allowed, size, answer)) return from < size;
   return 0 <= from && from <= answer && answer < size && (ours == -ENXIO || answer < ours);
 }
 

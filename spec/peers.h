@@ -41,6 +41,9 @@ struct PeerAllowance {
   /// SEEK_DATA and SEEK_HOLE may take an offset below 0 for 0, where ref answers ENXIO.
   bool seeks_below_zero = false;
 
+  /// SEEK_DATA may answer a place past the end, where a block was taken, and ref answers ENXIO.
+  bool finds_data_past_end = false;
+
   /// Space taken past the end with KEEP_SIZE is held to RLIMIT_FSIZE: EFBIG, although the size
   /// stays.
   bool limits_kept_size = false;
@@ -143,6 +146,7 @@ inline constexpr std::array kPeers{
         .mapped_holes_take_space = true},
     PeerAllowance{
         .peer = "f2fs-6.1",
+        .finds_data_past_end = true,
         .limits_kept_size = true,
         .limits_zeroed_kept_size = true,
         .limits_inserts_first = true,
@@ -156,6 +160,7 @@ inline constexpr std::array kPeers{
         .knows_noappend = false},
     PeerAllowance{
         .peer = "f2fs-6.12",
+        .finds_data_past_end = true,
         .limits_kept_size = true,
         .limits_zeroed_kept_size = true,
         .limits_inserts_first = true,

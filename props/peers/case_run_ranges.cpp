@@ -147,7 +147,7 @@ void CaseRun::seek(const Command& c) {
   const bool data = c.flags == SEEK_DATA;
   const Handle observer{c.file, Handle::kObserver};
   const auto is_hole = [&] { return ref_.files.seek(observer, theirs, SEEK_HOLE) == theirs; };
-  const bool allowed = data ? spec::allows_data_at(from, size, ours, theirs)
+  const bool allowed = data ? spec::allows_data_at(allowed_, from, size, ours, theirs)
                             : spec::allows_hole_at(from, size, ours, theirs, is_hole());
   // Where neither has the most holes there can be, what each calls a hole is looked at by
   // observe().
