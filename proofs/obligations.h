@@ -37,6 +37,9 @@ std::vector<Obligation> writeback_obligations();
 /// collect_proofs.cpp: what impl's writeback collects, and how it writes that.
 std::vector<Obligation> collect_obligations();
 
+/// copy_proofs.cpp: which bytes impl's copy touches.
+std::vector<Obligation> copy_obligations();
+
 /// throttle_proofs.cpp: how long a writer waits for writeback.
 std::vector<Obligation> throttle_obligations();
 
