@@ -75,7 +75,7 @@ class Inode {
 
   VolumeState& volume_;
   SharedMutex<spec::Iolock> iolock_;
-  Mutex<spec::Throttle> writeback_lock_ QUIRE_ACQUIRED_AFTER(iolock_);
+  Mutex<spec::WritebackLock> writeback_lock_ QUIRE_ACQUIRED_AFTER(iolock_);
   Mutex<spec::BlockMapLock> map_lock_ QUIRE_ACQUIRED_AFTER(writeback_lock_);
   PageCache cache_;
   BlockMap block_map_ QUIRE_GUARDED_BY(map_lock_);
