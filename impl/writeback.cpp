@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <mutex>
 #include <vector>
 
 namespace quire::impl {
@@ -45,7 +44,7 @@ int write_pieces(BlockDevice& device, std::vector<Piece>& pieces) {
 
 void Inode::give_up_places(const FolioPtr& folio, std::size_t first, std::size_t end) {
   const std::uint64_t base = folio->pos() / folio->block_size();
-  const std::lock_guard folio_lock(*folio);
+  const FolioGuard folio_lock(*folio);
   while (first < end) {
     const std::size_t run_end = folio->dirty.run_end(first, end);
     if (!folio->dirty.test(first)) {
@@ -95,7 +94,7 @@ int Inode::write_back() {
   try {
     for (const FolioPtr& folio : cache_.folios_from(0)) {
       // Unlocked over the I/O: whoever writes to it meanwhile makes it dirty again.
-      const std::lock_guard folio_lock(*folio);
+      const FolioGuard folio_lock(*folio);
       const std::uint64_t size = this->size();
       if (size > folio->pos() && size < folio->end()) {
         const std::size_t cut = folio->block_after(size);
@@ -126,7 +125,7 @@ int Inode::write_back() {
     }
   } catch (const std::bad_alloc&) {
     for (const Piece& piece : pieces) {
-      const std::lock_guard folio_lock(*piece.folio);
+      const FolioGuard folio_lock(*piece.folio);
       mark_dirty(*piece.folio, piece.first, piece.end);
     }
     note(-ENOMEM);
