@@ -33,9 +33,12 @@ class Folio {
   std::uint64_t block_size() const { return std::uint64_t{1} << block_shift_; }
   std::uint64_t block_shift() const { return block_shift_; }
 
-  void lock() { mutex_.lock(pos_); }
-  bool try_lock() { return mutex_.try_lock(pos_); }
-  void unlock() { mutex_.unlock(pos_); }
+  void lock() QUIRE_ACQUIRE(mutex_) { mutex_.lock(pos_); }
+  bool try_lock() QUIRE_TRY_ACQUIRE(true, mutex_) { return mutex_.try_lock(pos_); }
+  void unlock() QUIRE_RELEASE(mutex_) { mutex_.unlock(pos_); }
+  void assert_locked() const QUIRE_ASSERT_CAPABILITY(mutex_) { mutex_.assert_held(); }
+  /// What a function names that requires the folio locked.
+  const FolioMutex& mutex() const QUIRE_RETURN_CAPABILITY(mutex_) { return mutex_; }
 
   /// The memory of a byte of the file that this folio holds.
   std::byte* at(std::uint64_t pos) { return data_ + (pos - pos_); }
@@ -48,9 +51,17 @@ class Folio {
     return pos_ + (std::uint64_t{block} << block_shift_);
   }
 
-  BlockBits uptodate;    ///< blocks that hold what a reader must see
-  BlockBits dirty;       ///< blocks that must reach the device; each is uptodate (IFS-3)
-  bool dropped = false;  ///< no longer in the cache: whoever waited for it must look again (WB-1)
+ private:
+  QUIRE_ACQUIRED_AFTER(order::FolioLockBegins)
+  QUIRE_ACQUIRED_BEFORE(order::FolioLockEnds) FolioMutex mutex_;
+
+ public:
+  /// Blocks that hold what a reader must see.
+  BlockBits uptodate QUIRE_GUARDED_BY(mutex_);
+  /// Blocks that must reach the device; each is uptodate (IFS-3).
+  BlockBits dirty QUIRE_GUARDED_BY(mutex_);
+  /// No longer in the cache: whoever waited for it must look again (WB-1).
+  bool dropped QUIRE_GUARDED_BY(mutex_) = false;
 
  private:
   friend void intrusive_ptr_add_ref(Folio* folio) {
@@ -65,8 +76,19 @@ class Folio {
   unsigned block_shift_;
   std::pmr::memory_resource& memory_;
   std::byte* data_;
-  FolioMutex mutex_;
   std::atomic<std::uint32_t> references_{0};
+};
+
+/// Holds a folio's lock to the end of the scope.
+class QUIRE_SCOPED_CAPABILITY FolioGuard {
+ public:
+  explicit FolioGuard(Folio& folio) QUIRE_ACQUIRE(folio.mutex()) : folio_(folio) { folio_.lock(); }
+  FolioGuard(const FolioGuard&) = delete;
+  FolioGuard& operator=(const FolioGuard&) = delete;
+  ~FolioGuard() QUIRE_RELEASE() { folio_.unlock(); }
+
+ private:
+  Folio& folio_;
 };
 
 using FolioPtr = boost::intrusive_ptr<Folio>;

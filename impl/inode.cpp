@@ -45,13 +45,14 @@ std::int64_t Inode::read(IovIter& to, std::uint64_t& pos) {
       error = -ENOMEM;
       break;
     }
+    folio->assert_locked();
     const std::uint64_t piece = std::min(end, folio->end()) - pos;
     error = fill(*folio, folio->block_of(pos), folio->block_after(pos + piece));
     folio->unlock();
     if (error != 0) break;
     // The iolock keeps writers out and the pointer keeps the memory: no folio lock is needed while
     // a page of the caller's is waited for, and none may be held (LK-4).
-    record_wanted<spec::UserMemory>();
+    const MemoryWait wait;
     const std::uint64_t copied = to.copy_from_folio(folio->at(pos), piece);
     pos += copied;
     if (copied < piece) {
@@ -165,6 +166,7 @@ int Inode::zero_tail(std::uint64_t length) {
   if (mapped) {
     folio = cache_.find_or_make_locked(length, 1);
     if (folio == nullptr) return -ENOMEM;
+    folio->assert_locked();
   } else {
     folio = cache_.find(length);
     if (folio == nullptr) return 0;  // a hole that nobody has touched is zero

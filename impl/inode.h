@@ -58,25 +58,29 @@ class Inode {
   /// Makes the stale blocks among [first, end) of a locked folio uptodate: reads those on the
   /// device, zeroes holes and what lies past the size. 0 or a negative errno, and then nothing has
   /// changed.
-  int fill(Folio& folio, std::size_t first, std::size_t end);
+  int fill(Folio& folio, std::size_t first, std::size_t end) QUIRE_REQUIRES(folio.mutex())
+      QUIRE_EXCLUDES(map_lock_);
   /// How many blocks of a locked folio's range [pos, end) need a reservation before they may be
   /// dirty.
-  std::uint64_t unbacked(const Folio& folio, std::uint64_t pos, std::uint64_t end);
+  std::uint64_t unbacked(const Folio& folio, std::uint64_t pos, std::uint64_t end)
+      QUIRE_REQUIRES(folio.mutex()) QUIRE_EXCLUDES(map_lock_);
   /// Marks blocks of a locked folio dirty.
-  void mark_dirty(Folio& folio, std::size_t first, std::size_t end);
+  void mark_dirty(Folio& folio, std::size_t first, std::size_t end) QUIRE_REQUIRES(folio.mutex());
   /// Zeroes the tail of the block that a shrinking truncate cuts.
   int zero_tail(std::uint64_t length) QUIRE_REQUIRES(iolock_, writeback_lock_);
   /// Drops from the cache, and gives back the reservations of, what lies past `length`.
   void drop_past(std::uint64_t length) QUIRE_REQUIRES(iolock_, writeback_lock_);
   /// Takes the places of blocks of a folio back, where no later write has made them dirty again.
-  void give_up_places(const FolioPtr& folio, std::size_t first, std::size_t end);
+  void give_up_places(const FolioPtr& folio, std::size_t first, std::size_t end)
+      QUIRE_REQUIRES(writeback_lock_) QUIRE_EXCLUDES(map_lock_);
   /// Writes every dirty block; 0 or the first error. Each is kept for the handles' fsync.
-  int write_back() QUIRE_REQUIRES(writeback_lock_);
+  int write_back() QUIRE_REQUIRES(writeback_lock_) QUIRE_EXCLUDES(map_lock_);
 
   VolumeState& volume_;
-  SharedMutex<spec::Iolock> iolock_;
-  Mutex<spec::Throttle> writeback_lock_ QUIRE_ACQUIRED_AFTER(iolock_);
-  Mutex<spec::BlockMapLock> map_lock_ QUIRE_ACQUIRED_AFTER(writeback_lock_);
+  // Named to each other too, which clang's analysis needs where a function is called with one held.
+  QUIRE_LOCK(SharedMutex, Iolock) iolock_ QUIRE_ACQUIRED_BEFORE(writeback_lock_);
+  QUIRE_LOCK(Mutex, WritebackLock) writeback_lock_ QUIRE_ACQUIRED_BEFORE(map_lock_);
+  QUIRE_LOCK(Mutex, BlockMapLock) map_lock_;
   PageCache cache_;
   BlockMap block_map_ QUIRE_GUARDED_BY(map_lock_);
   std::atomic<std::uint64_t> size_{

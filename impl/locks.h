@@ -1,28 +1,44 @@
 // The locks of libquire: each knows its class in the lock order of spec/locks.h.
 #pragma once
 
+#include "impl/lock_order.h"
+#include "impl/rank_guard.h"
 #include "impl/record.h"
 #include "impl/thread_safety.h"
 #include "spec/locks.h"
 
 #include <atomic>
 #include <cstdint>
+#include <cstdlib>
 #include <mutex>
 #include <shared_mutex>
 
 namespace quire::impl {
 
+/// Told to the thread's recorder, or held to the order at once where it has none.
 template <class LockClass>
-void record_wanted(std::uint64_t key = 0) {
-  record([&](spec::Recorder& r) { r.lock_wanted(spec::rank_of<LockClass>, key); });
+void record_wanted([[maybe_unused]] std::uint64_t key = 0) {
+  if constexpr (kRecorded) {
+    constexpr std::uint64_t rank = spec::rank_of<LockClass>;
+    if (this_thread_recorder == nullptr) return this_thread_ranks.wanted(rank, key);
+    this_thread_recorder->lock_wanted(rank, key);
+  }
 }
 template <class LockClass>
-void record_taken(std::uint64_t key = 0) {
-  record([&](spec::Recorder& r) { r.lock_taken(spec::rank_of<LockClass>, key); });
+void record_taken([[maybe_unused]] std::uint64_t key = 0) {
+  if constexpr (kRecorded) {
+    constexpr std::uint64_t rank = spec::rank_of<LockClass>;
+    if (this_thread_recorder == nullptr) return this_thread_ranks.taken(rank, key);
+    this_thread_recorder->lock_taken(rank, key);
+  }
 }
 template <class LockClass>
-void record_dropped(std::uint64_t key = 0) {
-  record([&](spec::Recorder& r) { r.lock_dropped(spec::rank_of<LockClass>, key); });
+void record_dropped([[maybe_unused]] std::uint64_t key = 0) {
+  if constexpr (kRecorded) {
+    constexpr std::uint64_t rank = spec::rank_of<LockClass>;
+    if (this_thread_recorder == nullptr) return this_thread_ranks.dropped(rank);
+    this_thread_recorder->lock_dropped(rank, key);
+  }
 }
 
 /// A mutex of one lock class.
@@ -98,12 +114,26 @@ class QUIRE_SCOPED_CAPABILITY SharedLock {
   M& mutex_;
 };
 
+/// Stands for the caller's memory, which a thread may have to wait for.
+class QUIRE_CAPABILITY("memory") CallersMemory {};
+extern QUIRE_ACQUIRED_AFTER(order::UserMemoryBegins)
+    QUIRE_ACQUIRED_BEFORE(order::UserMemoryEnds) CallersMemory callers_memory;
+
+/// To the end of the scope the thread may wait for a page of the caller's memory.
+class QUIRE_SCOPED_CAPABILITY MemoryWait {
+ public:
+  MemoryWait() QUIRE_ACQUIRE(callers_memory) { record_wanted<spec::UserMemory>(); }
+  MemoryWait(const MemoryWait&) = delete;
+  MemoryWait& operator=(const MemoryWait&) = delete;
+  ~MemoryWait() QUIRE_RELEASE() {}
+};
+
 /// The lock of one folio: a word that waiters sleep on. How many a trip holds is known only at run
-/// time, so that the recorder and the proofs check its order and clang's analysis does not.
-class FolioMutex {
+/// time: that they ascend is checked by the recorder and the proofs, not by clang's analysis.
+class QUIRE_CAPABILITY("mutex") FolioMutex {
  public:
   /// key: the folio's first byte in the file.
-  void lock(std::uint64_t key) {
+  void lock(std::uint64_t key) QUIRE_ACQUIRE() {
     record_wanted<spec::FolioLock>(key);
     std::uint32_t seen = kFree;
     if (!state_.compare_exchange_strong(seen, kHeld, std::memory_order_acquire)) {
@@ -116,16 +146,22 @@ class FolioMutex {
   }
 
   /// Never blocks, and so is exempt from the lock order (LK-1).
-  bool try_lock(std::uint64_t key) {
+  bool try_lock(std::uint64_t key) QUIRE_TRY_ACQUIRE(true) {
     std::uint32_t seen = kFree;
     const bool taken = state_.compare_exchange_strong(seen, kHeld, std::memory_order_acquire);
     if (taken) record_taken<spec::FolioLock>(key);
     return taken;
   }
 
-  void unlock(std::uint64_t key) {
+  void unlock(std::uint64_t key) QUIRE_RELEASE() {
     if (state_.exchange(kFree, std::memory_order_release) == kAwaited) state_.notify_one();
     record_dropped<spec::FolioLock>(key);
+  }
+
+  /// For who got it locked: tells clang's analysis, and in the recorded build ends the program
+  /// where nobody holds it.
+  void assert_held() const QUIRE_ASSERT_CAPABILITY(this) {
+    if (kRecorded && state_.load(std::memory_order_relaxed) == kFree) std::abort();
   }
 
  private:

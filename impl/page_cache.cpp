@@ -72,16 +72,18 @@ FolioPtr PageCache::make(std::uint64_t pos, unsigned order) {
   return nullptr;
 }
 
+FolioPtr PageCache::find_or_make(std::uint64_t pos, std::uint64_t want) {
+  if (FolioPtr folio = find(pos); folio != nullptr) return folio;
+  const Lock lock(index_lock_);
+  const Window* window = window_of(pos);
+  FolioPtr folio(window == nullptr ? nullptr : window->slots[slot_of(pos)]);
+  return folio == nullptr ? make(pos, order_for(pos, want)) : folio;
+}
+
 FolioPtr PageCache::find_or_make_locked(std::uint64_t pos, std::uint64_t want) {
   for (;;) {
-    FolioPtr folio = find(pos);
-    if (folio == nullptr) {
-      const Lock lock(index_lock_);
-      const Window* window = window_of(pos);
-      if (window != nullptr) folio = FolioPtr(window->slots[slot_of(pos)]);
-      if (folio == nullptr) folio = make(pos, order_for(pos, want));
-      if (folio == nullptr) return nullptr;
-    }
+    FolioPtr folio = find_or_make(pos, want);
+    if (folio == nullptr) return nullptr;
     folio->lock();
     if (!folio->dropped) return folio;
     folio->unlock();

@@ -47,7 +47,7 @@ class Space {
   }
 
  private:
-  Mutex<spec::SpaceLock> lock_;
+  QUIRE_LOCK(Mutex, SpaceLock) lock_;
   BitmapAllocator allocator_ QUIRE_GUARDED_BY(lock_);
 };
 

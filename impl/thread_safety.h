@@ -24,4 +24,6 @@
 #define QUIRE_RELEASE_SHARED(...) QUIRE_THREAD_ATTRIBUTE(release_shared_capability(__VA_ARGS__))
 #define QUIRE_RELEASE_GENERIC(...) QUIRE_THREAD_ATTRIBUTE(release_generic_capability(__VA_ARGS__))
 #define QUIRE_TRY_ACQUIRE(...) QUIRE_THREAD_ATTRIBUTE(try_acquire_capability(__VA_ARGS__))
+#define QUIRE_ASSERT_CAPABILITY(...) QUIRE_THREAD_ATTRIBUTE(assert_capability(__VA_ARGS__))
+#define QUIRE_RETURN_CAPABILITY(mutex) QUIRE_THREAD_ATTRIBUTE(lock_returned(mutex))
 #define QUIRE_NO_THREAD_SAFETY_ANALYSIS QUIRE_THREAD_ATTRIBUTE(no_thread_safety_analysis)

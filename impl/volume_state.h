@@ -21,7 +21,7 @@ struct Volume::State {
 struct File::Handle {
   std::shared_ptr<Volume::State> volume;
   impl::Inode& inode;
-  impl::Mutex<spec::PositionLock> position_lock;
+  QUIRE_LOCK(Mutex, PositionLock) position_lock;
   std::atomic<std::uint64_t> position{0};
   std::atomic<bool> closed{false};
   impl::ErrSeq::Cursor errors_told;  // moved by fsync alone, under the inode's writeback lock

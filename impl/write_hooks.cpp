@@ -16,7 +16,8 @@ TripFolio failed(int positive_errno) { return {{spec::error(positive_errno), 0, 
 /// touches, and one on either side.
 class EndRecord {
  public:
-  EndRecord(const Folio& folio, const TripFolio& trip, Number pos, Number length, Number copied) {
+  EndRecord(const Folio& folio, const TripFolio& trip, Number pos, Number length, Number copied)
+      QUIRE_REQUIRES(folio.mutex()) {
     if (!kRecorded || this_thread_recorder == nullptr) return;
     op_ = {folio.pos(),
            folio.size(),
@@ -38,8 +39,9 @@ class EndRecord {
     for (std::size_t b = first_; b < end_; ++b) before_.push_back(state(folio, b));
   }
 
-  void send(const Folio& folio, Number accepted) {
+  void send(const Folio& folio, Number accepted) QUIRE_REQUIRES(folio.mutex()) {
     record([&](spec::Recorder& r) {
+      folio.assert_locked();  // which clang's analysis does not see in here
       op_.accepted = accepted;
       op_.folio_uptodate = folio.uptodate.all();
       op_.folio_dirty = !folio.dirty.none();
@@ -57,7 +59,8 @@ class EndRecord {
   }
 
  private:
-  static spec::BlockState<Number> state(const Folio& folio, std::size_t b) {
+  static spec::BlockState<Number> state(const Folio& folio, std::size_t b)
+      QUIRE_REQUIRES(folio.mutex()) {
     return {folio.uptodate.test(b), folio.dirty.test(b)};
   }
 
@@ -79,6 +82,7 @@ TripFolio FileHooks::write_begin(Number pos, Number want) {
   if (gathered_) return failed(EAGAIN);
   const FolioPtr folio = inode_.cache_.find_or_make_locked(pos, want);
   if (folio == nullptr) return failed(ENOMEM);
+  folio->assert_locked();
 
   TripFolio trip{{0, folio->pos(), 0}, folio};
   const Number folio_end = std::min(pos + want, folio->end());
@@ -108,7 +112,7 @@ Number FileHooks::same_state_end(
   const std::size_t first = folio.block_of(pos);
   const std::size_t block_end = folio.block_after(end);
   const std::size_t last = block_end - 1;
-  const auto will_be_uptodate = [&](std::size_t block) {
+  const auto will_be_uptodate = [&](std::size_t block) QUIRE_REQUIRES(folio.mutex()) {
     return folio.uptodate.test(block) || folio.block_pos(block) < pos ||
            end < folio.block_pos(block + 1);
   };
@@ -150,6 +154,7 @@ int FileHooks::fill_edges(impl::Folio& folio, Number pos, Number end) {
 
 Number FileHooks::write_end(TripFolio& trip, Number pos, Number length, Number copied) {
   impl::Folio& folio = *trip.folio;
+  folio.assert_locked();
   EndRecord end_record(folio, trip, pos, length, copied);
   const Number accepted = accept<Number>(trip.uptodate, length, copied);
   Number used = 0;
@@ -166,8 +171,10 @@ Number FileHooks::write_end(TripFolio& trip, Number pos, Number length, Number c
   if (accepted != 0 && pos + accepted > inode_.size()) {
     inode_.size_.store(pos + accepted, std::memory_order_relaxed);
   }
-  record(
-      [&](spec::Recorder& r) { r.folio_unlock(folio.pos(), inode_.size(), !folio.dirty.none()); });
+  record([&](spec::Recorder& r) {
+    folio.assert_locked();
+    r.folio_unlock(folio.pos(), inode_.size(), !folio.dirty.none());
+  });
   folio.unlock();
   return accepted;
 }

@@ -31,7 +31,10 @@ class FileHooks {
     return kRecorded ? from_.state() : spec::IterState<Number>{from_.left(), from_.consumed()};
   }
   void throttle();
-  Number fault_in(Number n) { return from_.fault_in(n); }
+  Number fault_in(Number n) {
+    const MemoryWait wait;
+    return from_.fault_in(n);
+  }
   bool fatal_signal() { return false; }  // a process that is dying runs no more of its code
   TripFolio write_begin(Number pos, Number want);
   Number copy(TripFolio& folio, Number pos, Number n) {
@@ -45,10 +48,12 @@ class FileHooks {
  private:
   /// Where the blocks of [pos, end) stop being all uptodate or all stale; sets `uptodate` to which.
   /// A block that the write covers only in part counts as uptodate: it will be filled.
-  Number same_state_end(const impl::Folio& folio, Number pos, Number end, bool& uptodate) const;
+  Number same_state_end(const impl::Folio& folio, Number pos, Number end, bool& uptodate) const
+      QUIRE_REQUIRES(folio.mutex());
   /// Reserves, page by page, what [pos, end) needs. Returns the end of what could be had.
-  Number reserve(const impl::Folio& folio, Number pos, Number end, Number& reserved);
-  int fill_edges(impl::Folio& folio, Number pos, Number end);
+  Number reserve(const impl::Folio& folio, Number pos, Number end, Number& reserved)
+      QUIRE_REQUIRES(folio.mutex());
+  int fill_edges(impl::Folio& folio, Number pos, Number end) QUIRE_REQUIRES(folio.mutex());
 
   Inode& inode_;
   IovIter& from_;

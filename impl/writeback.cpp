@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <mutex>
 #include <vector>
 
 namespace quire::impl {
@@ -76,7 +75,7 @@ void Inode::give_up_places(const FolioPtr& folio, std::size_t first, std::size_t
     }
   };
   Hooks hooks{*this, *folio};
-  const std::lock_guard folio_lock(*folio);
+  const FolioGuard folio_lock(*folio);
   std::uint64_t block = first;
   while (block < end) block = give_up_some<std::uint64_t>(block, end, hooks);
 }
@@ -128,7 +127,7 @@ int Inode::write_back() {
   try {
     for (const FolioPtr& folio : cache_.folios_from(0)) {
       // Unlocked over the I/O: whoever writes to it meanwhile makes it dirty again.
-      const std::lock_guard folio_lock(*folio);
+      const FolioGuard folio_lock(*folio);
       const std::uint64_t size = this->size();
       if (size > folio->pos() && size < folio->end()) {
         const std::size_t cut = folio->block_after(size);
@@ -153,7 +152,7 @@ int Inode::write_back() {
     }
   } catch (const std::bad_alloc&) {
     for (const Piece& piece : pieces) {
-      const std::lock_guard folio_lock(*piece.folio);
+      const FolioGuard folio_lock(*piece.folio);
       mark_dirty(*piece.folio, piece.first, piece.end);
     }
     note(-ENOMEM);

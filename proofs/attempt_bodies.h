@@ -5,6 +5,7 @@
 // They are templates over a Loop, which says which text runs, and on which hooks:
 //   Record  what the tap tells of an attempt; attempt_of(record) is the spec::Attempt in it
 //   Hooks, Tap, State
+//   who     names it where it waits for a lock
 //   end     which answers its write_end may give
 //   state(e, situation), tap(hooks, judge), pass(state, tap)
 #pragma once
@@ -83,6 +84,17 @@ void steps_the_iterator(Explorer& e) {
     e.claim_all(spec::iov_iter_clauses, step);
   };
   run.attempt();
+}
+
+/// Every wait of an attempt, in a call that holds its handle's position and the IOLOCK.
+template <class Loop>
+void lock_order(Explorer& e) {
+  Run<Loop> run(e, Loop::end);
+  SymbolicLocks& locks = run.hooks.locks();
+  locks.judge(Loop::who);
+  locks.take<spec::PositionLock>();
+  locks.take<spec::Iolock>();
+  run.record();
 }
 
 /// The frame on contents, at any one position p of the file.

@@ -151,6 +151,7 @@ bool Explorer::decide_here(const z3::expr& condition) {
 void Explorer::settle_claims() {
   for (const Claim& claim : std::exchange(pending_, {})) {
     ++result_.claims;
+    if (claim.holds.known() == true) continue;  // for every assignment, by construction
     if (options_.claims_unasked && options_.broken.empty()) {
       session_.leave("claim", !claim.holds.expr(c_));
       continue;

@@ -21,12 +21,14 @@
 
 #include <boost/hana/for_each.hpp>
 
+#include <compare>
 #include <cstdint>
 #include <functional>
 #include <map>
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace quire::proofs {
@@ -54,6 +56,17 @@ struct ExploreOptions {
   bool claims_unasked = false;
 };
 
+/// A wait for a lock, as a body met it on some path. Locks are named by rank (spec/locks.h).
+struct Wait {
+  std::uint64_t held;  ///< kNoLock: whatever the caller of the code holds
+  std::uint64_t wanted;
+  std::string who;      ///< "impl's write loop, in write_begin"
+  bool is_try = false;  ///< it would not have slept: no edge of the order (LK-1)
+
+  friend auto operator<=>(const Wait&, const Wait&) = default;
+};
+inline constexpr std::uint64_t kNoLock = ~std::uint64_t{0};
+
 /// What became of all paths.
 struct Exploration {
   Verdict verdict = Verdict::proved;  ///< of all claims on all paths that were run to their end
@@ -66,6 +79,7 @@ struct Exploration {
   std::uint64_t unknowns = 0;         ///< of these, not answered in time
   std::optional<Counterexample> counterexample;
   std::set<std::string> controls;  ///< what broken() was asked about
+  std::set<Wait> waits;            ///< what note() was told, on any path
 };
 
 /// What a body asks while it is run. One thread; not to be kept from one run to the next.
@@ -117,6 +131,9 @@ class Explorer {
   /// A negative control: false in the proof; true when the obligation is run again to see that this
   /// break is refuted. `if (e.broken("counts a byte too many")) a.accepted = a.accepted + 1;`
   bool broken(const std::string& how);
+
+  /// Keeps a wait in the result, whatever becomes of this path.
+  void note(Wait wait) { result_.waits.insert(std::move(wait)); }
 
  private:
   friend Exploration explore(const std::function<void(Explorer&)>&, const ExploreOptions&);

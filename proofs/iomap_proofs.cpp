@@ -1,6 +1,7 @@
 // iomap's loops as ref/ has them: the outer one, one trip from any state, and the body of a write,
 // one attempt from any state (attempt_bodies.h).
 #include "proofs/attempt_bodies.h"
+#include "proofs/lock_sources.h"
 #include "proofs/obligations.h"
 #include "proofs/symbolic_iomap_hooks.h"
 #include "ref/accept.h"
@@ -19,6 +20,7 @@ using Trip = spec::IomapTrip<Bits>;
 using Attempt = spec::IomapAttempt<Bits>;
 
 /// One trip of the outer loop from any state with something left to do.
+template <class Hooks = SymbolicMappings>
 struct TripRun {
   struct Judge {
     std::optional<Trip> trip = {};
@@ -27,8 +29,8 @@ struct TripRun {
 
   Bits start, total;
   Judge judge;
-  SymbolicMappings hooks;
-  spec::TappedIomap<Bits, SymbolicMappings, Judge> tap;
+  Hooks hooks;
+  spec::TappedIomap<Bits, Hooks, Judge> tap;
   spec::IomapState<Bits> iter;
 
   explicit TripRun(Explorer& e)
@@ -51,7 +53,7 @@ struct TripRun {
 };
 
 void trip_clauses(Explorer& e) {
-  TripRun run(e);
+  TripRun<> run(e);
   Trip trip = run.trip();
   if (e.broken("leaves out the end of a body that did nothing")) {
     trip.ends = ite(trip.advanced == 0, Bits{0}, trip.ends);
@@ -68,7 +70,7 @@ void trip_clauses(Explorer& e) {
 }
 
 void trip_keeps_invariant(Explorer& e) {
-  TripRun run(e);
+  TripRun<> run(e);
   Trip trip = run.trip();
   if (e.broken("forgets to move the position")) trip.after.pos = trip.before.pos;
   e.claim(
@@ -80,7 +82,7 @@ void trip_keeps_invariant(Explorer& e) {
 /// A trip that another follows leaves less to do, or its mapping was out of date: that comes from
 /// another's change of the file, of which there are only so many (ITR-3).
 void trip_makes_progress(Explorer& e) {
-  TripRun run(e);
+  TripRun<> run(e);
   Trip trip = run.trip();
   if (e.broken("counts a byte that was not done")) trip.after.left = trip.after.left + 1;
   e.claim(
@@ -89,7 +91,7 @@ void trip_makes_progress(Explorer& e) {
 }
 
 void answers(Explorer& e) {
-  TripRun run(e);
+  TripRun<> run(e);
   Trip trip = run.trip();
   const Bits accepted = trip.after.pos - run.start;
   Bits result = ref::iomap::answer<Bits>(trip.after, run.start);
@@ -101,8 +103,73 @@ void answers(Explorer& e) {
       result == ite(accepted != 0, accepted, trip.after.status), trip);
 }
 
+/// The same hooks, as the locks of a file system with delayed blocks see them (ref/xfs). A trip is
+/// of a write, or zeroes in a caller that holds the invalidate lock (LK-9).
+class LockingMappings : public SymbolicMappings {
+ public:
+  explicit LockingMappings(Explorer& e)
+      : SymbolicMappings(e), e_(e), locks_(e), zeroes_(e.fresh("zeroes", 1) != 0) {
+    locks_.judge(kTripName);
+    locks_.take<spec::Iolock>();
+    if (zeroes_) locks_.take<spec::InvalidateLock>();
+  }
+
+  Mapping begin(const Bits& pos, const Bits& left) {
+    locks_.wait<spec::QuotaTableLock>("begin");
+    if (e_.broken("waits for space in the log under its block map")) {
+      locks_.lock<spec::BlockMapLock>("begin");
+      locks_.wait<spec::Transaction>("begin");
+      locks_.drop<spec::BlockMapLock>();
+    }
+    locks_.lock<spec::Transaction>("begin");
+    change_map("begin");
+    locks_.drop<spec::Transaction>();
+    if (e_.broken("keeps the block map locked from begin to end")) {
+      locks_.lock<spec::BlockMapLock>("begin");
+    }
+    return SymbolicMappings::begin(pos, left);
+  }
+
+  spec::BodyDone<Bits> body(Mapping& mapping, const Bits& pos, const Bits& length) {
+    if (zeroes_) {
+      locks_.wait<spec::FolioLock>("body");
+    } else {
+      for (const std::uint64_t rank : kBodyWaits) locks_.wait(rank, 0, "body");
+    }
+    return SymbolicMappings::body(mapping, pos, length);
+  }
+
+  Bits end(Mapping& mapping, const Bits& pos, const Bits& length, const Bits& advanced) {
+    const bool takes = !zeroes_ || e_.broken("takes the invalidate lock again");
+    if (takes) locks_.lock<spec::InvalidateLock>("end");
+    locks_.lock<spec::FolioLock>("end");
+    change_map("end");
+    locks_.drop<spec::FolioLock>();
+    if (takes) locks_.drop<spec::InvalidateLock>();
+    return SymbolicMappings::end(mapping, pos, length, advanced);
+  }
+
+ private:
+  /// Reserves delayed blocks, or gives them back.
+  void change_map(const char* where) {
+    locks_.lock<spec::BlockMapLock>(where);
+    locks_.wait<spec::DquotLock>(where);
+    locks_.lock<spec::AgfLock>(where);
+    locks_.wait<spec::SpaceLock>(where);
+    locks_.drop<spec::AgfLock>();
+    locks_.drop<spec::BlockMapLock>();
+  }
+
+  Explorer& e_;
+  SymbolicLocks locks_;
+  bool zeroes_;
+};
+
+void trip_lock_order(Explorer& e) { TripRun<LockingMappings>(e).trip(); }
+
 /// The body of a write, as a Loop of attempt_bodies.h.
 struct Body {
+  static constexpr const char* who = kBodyName;
   using Record = Attempt;
   using Hooks = SymbolicIomapHooks;
   using Judge = SymbolicJudge<Record>;
@@ -143,6 +210,10 @@ void break_attempt(Explorer& e, Attempt& a) {
 
 }  // namespace
 
+std::vector<LockSource> iomap_locks() {
+  return {{kBodyName, lock_order<Body>}, {kTripName, trip_lock_order}};
+}
+
 std::vector<Obligation> iomap_obligations() {
   std::vector<Obligation> all;
   const auto add = [&](const char* what, const char* tag, const char* says, auto body) {
@@ -174,7 +245,11 @@ std::vector<Obligation> iomap_obligations() {
       loses_no_byte<Body>);
   add("lock_order", "GPW-6, LK-1, LK-4, LK-8, IOM-4",
       "No wait for memory or throttling under a folio lock; the size moves under it.",
-      [](Explorer& e) { Run<Body>(e, Body::end).record(); });
+      lock_order<Body>);
+  add("trip_lock_order", "LK-1 to LK-6, LK-9, DA-5",
+      "A trip holds no lock from begin to end; the release of what it did not use takes the "
+      "invalidate lock only where its caller has not.",
+      trip_lock_order);
   add("makes_progress", "GPW-9, GPW-10, IT-7",
       "Under IT-7 the body makes progress: (what is left, the next attempt) shrinks.",
       makes_progress<Body, 1>);

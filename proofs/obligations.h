@@ -28,6 +28,9 @@ std::vector<Obligation> iomap_obligations();
 /// xfs_outer_proofs.cpp: XFS's path around the write through iomap.
 std::vector<Obligation> xfs_outer_obligations();
 
+/// lock_proofs.cpp: that nobody waits in a circle, all loops together.
+std::vector<Obligation> lock_obligations();
+
 /// errseq_proofs.cpp: who is told of an error of writeback, and how often.
 std::vector<Obligation> errseq_obligations();
 

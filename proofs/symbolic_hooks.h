@@ -6,9 +6,9 @@
 #pragma once
 
 #include "proofs/explore.h"
+#include "proofs/symbolic_locks.h"
 #include "spec/geometry.h"
 #include "spec/hooks.h"
-#include "spec/locks.h"
 #include "spec/tapped.h"
 
 #include <cstddef>
@@ -98,7 +98,8 @@ class SymbolicHooks {
         end_rule_(std::move(end_rule)),
         position_(e.fresh("p")),
         raw_(kOldByte),
-        visible_(kOldByte) {}
+        visible_(kOldByte),
+        locks_(e) {}
 
   spec::IterState<Bits> iter() const { return {left_, total_ - left_}; }
   void throttle() {}
@@ -128,9 +129,8 @@ class SymbolicHooks {
     e_.assume(offset <= pos && room != 0 && offset + room <= spec::kFolioSizeMax);
     if (!begun_.empty()) e_.assume(begun_.back().end <= folio.folio_pos);
     if (folio.error != 0) return folio;
-    const std::uint64_t rank = spec::rank_of<spec::FolioLock>;
-    e_.claim_all(spec::lock_clauses, held_.wants(rank, folio.folio_pos));
-    held_.take(rank, folio.folio_pos);
+    lock_folio(folio.folio_pos);
+    wait_under_folio("write_begin");
     begun_.push_back(folio);
     return folio;
   }
@@ -164,7 +164,8 @@ class SymbolicHooks {
 
   const Bits& position() const { return position_; }
   const Bits& visible() const { return visible_; }
-  const spec::HeldLocks<Bits>& held() const { return held_; }
+  SymbolicLocks& locks() { return locks_; }
+  bool holds_folio() const { return locks_.holds<spec::FolioLock>(); }
 
  protected:
   /// write_end, but for the lock.
@@ -174,6 +175,7 @@ class SymbolicHooks {
         Truth{ended_ < begun_.size()} && folio.pos == pos && length <= folio.end - pos &&
             length != 0 && copied <= length);
     ++ended_;
+    wait_under_folio("write_end");
     if (folio.run) {
       const Bits accepted = any_run_end(e_, copied);
       visible_ = ite(within(pos, accepted), raw_, visible_);
@@ -188,11 +190,30 @@ class SymbolicHooks {
     visible_ = ite(within(pos, length) && (folio.uptodate || counts), shown, visible_);
     return status;
   }
-  void unlock_folio() { held_.drop(spec::rank_of<spec::FolioLock>); }
+  void unlock_folio() { locks_.drop<spec::FolioLock>(); }
 
   Explorer& e_;
 
  private:
+  void lock_folio(const Bits& folio_pos) {
+    Bits key = folio_pos;
+    locks_.wait<spec::CacheIndex>("write_begin");
+    if (locks_.judged() && !begun_.empty() && e_.broken("locks a folio that it holds")) {
+      key = begun_.back().folio_pos;
+    }
+    locks_.lock<spec::FolioLock>("write_begin", key);
+  }
+
+  /// What begin and end wait for with their folio locked, beside the device.
+  void wait_under_folio(const char* where) {
+    if (!locks_.judged()) return;
+    if (e_.broken("takes the iolock under a folio lock")) locks_.wait<spec::Iolock>(where);
+    locks_.lock<spec::BlockMapLock>(where);
+    locks_.wait<spec::SpaceLock>(where);
+    locks_.drop<spec::BlockMapLock>();
+    locks_.wait<spec::CacheIndex>(where);
+  }
+
   /// Claims, and from here on relies on it: a step that Z3 need not find again for each claim
   /// behind it.
   void lemma(const char* says, const Truth& p) {
@@ -211,14 +232,14 @@ class SymbolicHooks {
   Bits visible_;                      // what a reader sees there
   std::vector<SymbolicFolio> begun_;  // in this attempt
   std::size_t ended_ = 0;
-  spec::HeldLocks<Bits> held_;
+  SymbolicLocks locks_;
 };
 
 /// Hands the records of one attempt to an obligation. Record: what the tap tells of an attempt.
 template <class Record>
 struct SymbolicJudge {
   Explorer& e;
-  const SymbolicHooks& hooks;
+  SymbolicHooks& hooks;
   std::vector<Record> attempts = {};
   std::function<void(const spec::IterStep<Bits>&)> on_step = {};  // at once: paths share its claims
 
@@ -228,11 +249,22 @@ struct SymbolicJudge {
     if (on_step) on_step(step);
   }
   void lock_wanted(std::uint64_t rank, const Bits& key) {
-    spec::LockStep<Bits> step = hooks.held().wants(rank, key);
-    if (e.broken("waits for memory with a folio locked")) {
-      step.held = step.held | Bits{std::uint64_t{1} << spec::rank_of<spec::FolioLock>};
+    SymbolicLocks& locks = hooks.locks();
+    if (!locks.judged()) return;
+    if (rank == spec::rank_of<spec::Throttle>) {
+      const bool locked = e.broken("is throttled with a folio locked");
+      if (locked) locks.take<spec::FolioLock>();
+      locks.wait(rank, key, "throttle");
+      if (locked) locks.drop<spec::FolioLock>();
+      return;
     }
-    e.claim_all(spec::lock_clauses, step);
+    const bool locked = e.broken("waits for memory with a folio locked");
+    const bool invalidate = e.broken("waits for memory with the invalidate lock held");
+    if (locked) locks.take<spec::FolioLock>();
+    if (invalidate) locks.take<spec::InvalidateLock>();
+    locks.wait(rank, key, "fault_in");
+    if (locked) locks.drop<spec::FolioLock>();
+    if (invalidate) locks.drop<spec::InvalidateLock>();
   }
   bool wants_stop() { return false; }
 };

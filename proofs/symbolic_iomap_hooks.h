@@ -51,15 +51,15 @@ class SymbolicIomapHooks : public SymbolicHooks {
   Bits size() const { return size_; }
   void set_size(const Bits& size) {
     e_.claim("The size only grows (IOM-4).", size_ < size);
-    e_.claim("The size changes under the folio lock (IOM-4, WB-6).", Truth{!held().empty()});
+    e_.claim("The size changes under the folio lock (IOM-4, WB-6).", Truth{holds_folio()});
     size_ = size;
   }
   void put_folio(Folio&) {
-    e_.claim("A folio is put once (GPW-7).", Truth{!held().empty()});
+    e_.claim("A folio is put once (GPW-7).", Truth{holds_folio()});
     unlock_folio();
   }
   void size_extended(const Bits& from, const Bits& to) {
-    e_.claim("The gap is looked at with the folio unlocked (WB-7).", Truth{held().empty()});
+    e_.claim("The gap is looked at with the folio unlocked (WB-7).", Truth{!holds_folio()});
     e_.claim("It lies between the former size and the write (WB-7).", from < to && to < size_);
   }
   void write_failed(const Bits& pos, const Bits& n) {

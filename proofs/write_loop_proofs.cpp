@@ -5,6 +5,7 @@
 #include "impl/accept.h"
 #include "impl/write_loop.h"
 #include "proofs/attempt_bodies.h"
+#include "proofs/lock_sources.h"
 #include "proofs/obligations.h"
 #include "proofs/symbolic_hooks.h"
 #include "ref/accept.h"
@@ -35,6 +36,7 @@ struct WriteLoop {
 };
 struct RefLoop : WriteLoop {
   static constexpr const char* name = "ref";
+  static constexpr const char* who = "ref's write loop";
   static bool pass(State& loop, Tap& tap) { return ref::attempt<Bits>(loop, tap); }
   static Bits shipping_end(Explorer&, const Truth& uptodate, const Bits& n, const Bits& copied) {
     return ref::accept<Bits>(uptodate, n, copied);
@@ -42,6 +44,7 @@ struct RefLoop : WriteLoop {
 };
 struct ImplLoop : WriteLoop {
   static constexpr const char* name = "impl";
+  static constexpr const char* who = "impl's write loop";
   static bool pass(State& loop, Tap& tap) { return impl::trip<Bits>(loop, tap); }
   static Bits shipping_end(Explorer&, const Truth& uptodate, const Bits& n, const Bits& copied) {
     return impl::accept<Bits>(uptodate, n, copied);
@@ -151,10 +154,14 @@ void add_loop(std::vector<Obligation>& all) {
       loses_no_byte<Loop>);
   add("lock_order", "GPW-6, LK-1, LK-4, LK-8",
       "No wait for memory or writeback under a folio lock; folios are locked in ascending order.",
-      [](Explorer& e) { Run<ByFolio>(e, ByFolio::end).record(); });
+      lock_order<ByFolio>);
 }
 
 }  // namespace
+
+std::vector<LockSource> write_loop_locks() {
+  return {{RefLoop::who, lock_order<RefLoop>}, {ImplLoop::who, lock_order<ImplLoopByFolio>}};
+}
 
 std::vector<Obligation> write_loop_obligations() {
   std::vector<Obligation> all;

@@ -1,4 +1,5 @@
 // XFS's outer write path as ref/ has it: a whole call, with its one look for space.
+#include "proofs/lock_sources.h"
 #include "proofs/obligations.h"
 #include "proofs/symbolic_hooks.h"
 #include "ref/xfs/outer_loop.h"
@@ -92,7 +93,93 @@ class SymbolicOuter {
   int leases_ = 0;
 };
 
+constexpr const char* kOuterName = "XFS's write";
+
+/// The same surroundings, as locks see them. What a step of the path waits for in itself is stated
+/// here, and judged of ref's own steps at run time.
+class LockingOuter : public SymbolicOuter {
+ public:
+  LockingOuter(Explorer& e, const Bits& total, const Bits& nowait)
+      : SymbolicOuter(e, total, nowait), e_(e), locks_(e) {
+    locks_.judge(kOuterName);
+  }
+
+  Bits lock(const Bits& mode, const Bits& nowait) {
+    const Bits error = SymbolicOuter::lock(mode, nowait);
+    if (error != 0) return error;
+    if (nowait != 0) {
+      locks_.try_lock<spec::Iolock>("lock", kIno);
+    } else {
+      locks_.lock<spec::Iolock>("lock", kIno);
+    }
+    return 0;
+  }
+  void unlock(const Bits&) {
+    if (!e_.broken("keeps its IOLOCK")) locks_.drop<spec::Iolock>();
+  }
+  void lock_invalidate() { locks_.lock<spec::InvalidateLock>("lock_invalidate", kIno); }
+  void unlock_invalidate() { locks_.drop<spec::InvalidateLock>(); }
+
+  Bits zero(const Bits& from, const Bits& to) {
+    wait_for_trip("zero", true);
+    return SymbolicOuter::zero(from, to);
+  }
+  Bits write(const Bits& pos, const Bits& nowait) {
+    wait_for_trip("write", false);
+    return SymbolicOuter::write(pos, nowait);
+  }
+
+  /// Of every dirty file, this one among them.
+  void flush() {
+    const Bits ino = e_.fresh("flushed");
+    locks_.lock<spec::WritebackLock>("flush", ino);
+    if (e_.broken("takes an IOLOCK to write back")) locks_.wait<spec::Iolock>("flush", ino);
+    locks_.lock<spec::FolioLock>("flush");
+    change_map("flush");
+    locks_.drop<spec::FolioLock>();
+    locks_.drop<spec::WritebackLock>();
+  }
+  void quota_gc() { scan("quota_gc"); }
+  void space_gc() { scan("space_gc"); }
+
+ private:
+  static constexpr std::uint64_t kIno = 7;  ///< any file; a scan comes to any other
+
+  void wait_for_trip(const char* where, bool zeroes) {
+    for (const std::uint64_t rank : kTripWaits) {
+      if (zeroes && rank < spec::rank_of<spec::InvalidateLock>) continue;
+      const bool invalidate = rank == spec::rank_of<spec::InvalidateLock>;
+      if (zeroes && invalidate && !e_.broken("takes the invalidate lock again")) continue;
+      locks_.wait(rank, kIno, where);
+    }
+  }
+
+  void change_map(const char* where) {
+    locks_.lock<spec::Transaction>(where);
+    locks_.lock<spec::BlockMapLock>(where);
+    locks_.lock<spec::AgfLock>(where);
+    locks_.wait<spec::SpaceLock>(where);
+    locks_.drop<spec::AgfLock>();
+    locks_.drop<spec::BlockMapLock>();
+    locks_.drop<spec::Transaction>();
+  }
+
+  /// Waits for each file in turn.
+  void scan(const char* where) {
+    const Bits ino = e_.fresh("scanned");
+    locks_.lock<spec::Iolock>(where, ino);
+    locks_.lock<spec::InvalidateLock>(where, ino);
+    change_map(where);
+    locks_.drop<spec::InvalidateLock>();
+    locks_.drop<spec::Iolock>();
+  }
+
+  Explorer& e_;
+  SymbolicLocks locks_;
+};
+
 /// A whole call, each of its steps told to `on_step`.
+template <class Hooks = SymbolicOuter>
 struct Call {
   struct Judge {
     std::function<void(const Step&)> on_step;
@@ -102,14 +189,17 @@ struct Call {
   };
 
   Bits total, nowait, pos;
-  SymbolicOuter hooks;
+  Hooks hooks;
   Judge judge;
-  spec::OuterTapped<Bits, SymbolicOuter, Judge> tap;
+  spec::OuterTapped<Bits, Hooks, Judge> tap;
   spec::OuterState<Bits> state;
 
   explicit Call(Explorer& e, std::function<void(const Step&)> on_step = {})
+      : Call(e, e.fresh("nowait", 1), std::move(on_step)) {}
+
+  Call(Explorer& e, const Bits& may_not_wait, std::function<void(const Step&)> on_step)
       : total(e.fresh("total", kCountBits)),
-        nowait(e.fresh("nowait", 1)),
+        nowait(may_not_wait),
         pos(e.fresh("pos", 62)),
         hooks(e, total, nowait),
         judge{std::move(on_step)},
@@ -127,7 +217,7 @@ struct Call {
 };
 
 void steps(Explorer& e) {
-  Call call(e, [&e](Step step) {
+  Call<> call(e, [&e](Step step) {
     const Truth scans = is(step, OuterAction::quota_gc) || is(step, OuterAction::space_gc);
     const Bits exclusive{word_of(IolockMode::exclusive)}, none{word_of(IolockMode::none)};
     if (e.broken("scans with its IOLOCK held")) step.iolock = ite(scans, exclusive, step.iolock);
@@ -151,7 +241,7 @@ void steps(Explorer& e) {
 }
 
 void whole_call(Explorer& e) {
-  spec::OuterCall<Bits> call = Call(e).run();
+  spec::OuterCall<Bits> call = Call<>(e).run();
   if (e.broken("keeps the IOLOCK")) call.unlocks = call.unlocks - 1;
   if (e.broken("writes three times")) call.writes = call.writes + 1;
   if (e.broken("counts what it did not answer")) call.after.counted = call.after.counted + 1;
@@ -164,7 +254,15 @@ void whole_call(Explorer& e) {
   e.claim_all(spec::outer_call_clauses, call);
 }
 
+/// Every wait of a call, once of one that may wait and once of one that may not.
+void lock_order(Explorer& e) {
+  const bool nowait = static_cast<bool>(e.fresh("nowait", 1) != 0);
+  Call<LockingOuter>(e, nowait ? 1 : 0, {}).run();
+}
+
 }  // namespace
+
+std::vector<LockSource> xfs_outer_locks() { return {{kOuterName, lock_order}}; }
 
 std::vector<Obligation> xfs_outer_obligations() {
   return {
@@ -180,6 +278,12 @@ std::vector<Obligation> xfs_outer_obligations() {
        .says = "A call writes at most twice, leaves the IOLOCK as it was, and answers what moved.",
        .bound = kBound,
        .body = whole_call},
+      {.name = "ref.xfs_write.lock_order",
+       .tag = "LK-1, LK-4, LK-6, LK-9, XFB-3, XFB-8, DA-5",
+       .subject = "ref",
+       .says = "A call takes no invalidate lock twice, and scans for space with no lock held.",
+       .bound = kBound,
+       .body = lock_order},
   };
 }
 

@@ -196,10 +196,12 @@ int main(int argc, char** argv) {
     }
     print_result(results.back(), suite, options, colour);
   }
+  const std::string circle = circle_of_waits(results);
+  if (!circle.empty()) fmt::print("locks are waited for in a circle [LK-1]: {}\n", circle);
   print_counts(results, colour);
   if (json.is_open()) {
     json << to_json(results, chosen, options) << '\n';
     if (!json.flush()) return bad_usage(json_path + ": cannot be written");
   }
-  return status_of(results);
+  return circle.empty() ? status_of(results) : kFailed;
 }

@@ -67,6 +67,7 @@ int write_folio(Inode& inode, Folio& folio, std::uint64_t size) {
 }  // namespace
 
 int writeback(Inode& inode, std::uint64_t size) {
+  const NotedLock<spec::WritebackLock> pass(inode.volume.recorder, inode.number);
   int first_error = 0;
   for (auto& [index, folio] : inode.pages.folios()) {
     if (!folio.dirty()) continue;

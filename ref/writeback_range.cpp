@@ -1,6 +1,8 @@
 // Writeback of a range: what is dirty is tagged, then the tagged folios are written.
 #include "ref/writeback_range.h"
 
+#include "ref/noted_lock.h"
+
 #include <algorithm>
 #include <cerrno>
 #include <set>
@@ -63,6 +65,7 @@ class Pass {
   }
 
   int run() {
+    const NotedLock<spec::WritebackLock> pass(file_.recorder, file_.number);
     const std::set<Number> tagged = tag_dirty(file_, lstart_, lend_);
     for (const Number pos : tagged) {
       spec::FolioPass<Number>& record = record_of(pos);

@@ -12,6 +12,7 @@
 #include <boost/hana/equal.hpp>
 #include <boost/hana/for_each.hpp>
 #include <boost/hana/index_if.hpp>
+#include <boost/hana/length.hpp>
 #include <boost/hana/optional.hpp>
 #include <boost/hana/tuple.hpp>
 #include <boost/hana/type.hpp>
@@ -41,7 +42,7 @@ struct Iolock {
   static constexpr const char* name = "iolock";
   static constexpr bool several = true;
 };
-/// One pass of writeback over a file; a throttled writer waits for it, or makes it.
+/// Waiting until less is dirty. Whoever writes back ends it, and may need any lock below this one.
 struct Throttle {
   static constexpr const char* name = "throttle";
   static constexpr bool several = false;
@@ -75,6 +76,12 @@ struct InodeGcLock {
 struct InvalidateLock {
   static constexpr const char* name = "invalidate lock";
   static constexpr bool several = true;
+};
+/// One pass of writeback over a file. Below the file's own locks, of which it needs none (LK-6):
+/// whoever holds them may wait for a pass, or make one.
+struct WritebackLock {
+  static constexpr const char* name = "writeback";
+  static constexpr bool several = false;
 };
 /// One folio's contents and block states. Key: its first byte in the file.
 struct FolioLock {
@@ -148,8 +155,12 @@ struct CacheIndex {
 
 inline constexpr auto lock_order = boost::hana::tuple_t<
     PositionLock, FreezeWrite, Iolock, Throttle, UserMemory, FreezePagefault, VolumeGcLock,
-    InodeGcLock, InvalidateLock, FolioLock, FolioStateLock, OpLock, NodeChangeLock, NodeLock,
-    Transaction, BlockMapLock, QuotaTableLock, DquotLock, AgiLock, AgfLock, SpaceLock, CacheIndex>;
+    InodeGcLock, InvalidateLock, WritebackLock, FolioLock, FolioStateLock, OpLock, NodeChangeLock,
+    NodeLock, Transaction, BlockMapLock, QuotaTableLock, DquotLock, AgiLock, AgfLock, SpaceLock,
+    CacheIndex>;
+
+/// How many classes there are; each rank is below it.
+inline constexpr std::uint64_t kLockClasses = decltype(boost::hana::length(lock_order))::value;
 
 /// Bit r: a thread may hold several locks of rank r.
 inline constexpr std::uint64_t several_mask = [] {
@@ -236,8 +247,77 @@ inline constexpr auto no_wait_under_block_map = clause(
           !holds_rank(step.held, block_map));
     });
 
-inline constexpr auto lock_clauses =
-    boost::hana::make_tuple(acquires_in_order, no_wait_under_folio, no_wait_under_block_map);
+inline constexpr auto no_memory_under_invalidate_lock = clause(
+    {.operation = "locks",
+     .name = "no_memory_under_invalidate_lock",
+     .says = "No page of the caller's memory is waited for while an invalidate lock is held: the "
+             "page may be of that very file, and its fault needs the lock.",
+     .source = "LK-4"},
+    []<class W>(const LockStep<W>& step) {
+      const W user = rank_of<UserMemory>;
+      const W invalidate = rank_of<InvalidateLock>;
+      return implies(step.rank == user, !holds_rank(step.held, invalidate));
+    });
+
+inline constexpr auto faults_take_no_iolock = clause(
+    {.operation = "locks",
+     .name = "faults_take_no_iolock",
+     .says = "Whoever supplies a page of memory waits for no IOLOCK: the writer that waits for the "
+             "page holds one.",
+     .source = "LK-4"},
+    []<class W>(const LockStep<W>& step) {
+      const W iolock = rank_of<Iolock>;
+      const W user = rank_of<UserMemory>;
+      const W freeze = rank_of<FreezePagefault>;
+      return implies(
+          step.rank == iolock, !holds_rank(step.held, user) && !holds_rank(step.held, freeze));
+    });
+
+inline constexpr auto writeback_takes_no_file_lock = clause(
+    {.operation = "locks",
+     .name = "writeback_takes_no_file_lock",
+     .says =
+         "A pass of writeback waits for no IOLOCK and no invalidate lock: whoever waits for the "
+         "pass may hold them.",
+     .source = "LK-6"},
+    []<class W>(const LockStep<W>& step) {
+      const W iolock = rank_of<Iolock>;
+      const W invalidate = rank_of<InvalidateLock>;
+      const W writeback = rank_of<WritebackLock>;
+      return implies(
+          step.rank == iolock || step.rank == invalidate, !holds_rank(step.held, writeback));
+    });
+
+inline constexpr auto takes_no_invalidate_lock_twice = clause(
+    {.operation = "locks",
+     .name = "takes_no_invalidate_lock_twice",
+     .says = "Who holds a file's invalidate lock, as zeroing and unsharing do, does not wait for "
+             "it again.",
+     .source = "LK-9, DA-5"},
+    []<class W>(const LockStep<W>& step) {
+      const W invalidate = rank_of<InvalidateLock>;
+      return implies(
+          step.rank == invalidate && holds_rank(step.held, invalidate), step.held_key < step.key);
+    });
+
+/// The last one implies the others; it comes last so that the most telling sentence is reported.
+inline constexpr auto lock_clauses = boost::hana::make_tuple(
+    no_wait_under_folio, no_wait_under_block_map, no_memory_under_invalidate_lock,
+    faults_take_no_iolock, writeback_takes_no_file_lock, takes_no_invalidate_lock_twice,
+    acquires_in_order);
+
+/// "waits for iolock 7, holds folio lock, block map".
+inline std::string describe(const LockStep<std::uint64_t>& step) {
+  std::string text =
+      "waits for " + lock_name(step.rank) + " " + std::to_string(step.key) + ", holds";
+  for (std::uint64_t rank = 0; rank < kLockClasses; ++rank) {
+    if (!holds_rank(step.held, rank)) continue;
+    text += text.ends_with("holds") ? " " : ", ";
+    text += lock_name(rank);
+    if (rank == step.rank) text += " " + std::to_string(step.held_key);
+  }
+  return text.ends_with("holds") ? text + " nothing" : text;
+}
 
 /// The locks that one thread holds, in the order taken.
 template <class W>

@@ -44,7 +44,7 @@ void Judge::attempt(const spec::Attempt<Number>& a) { judge(spec::attempt_clause
 
 void Judge::loop_call(const spec::LoopCall<Number>& call) {
   judge(spec::loop_call_clauses, call);
-  if (!held_.empty() && held_.wants(0, 0).held >> spec::rank_of<spec::FolioLock> & 1 && !failure_) {
+  if (spec::holds_rank(held_.held(), Number{spec::rank_of<spec::FolioLock>}) && !failure_) {
     failure_ = Failure{
         "Every folio that a write locks is unlocked when it returns.", "GPW-7", subject_,
         "no folio locked", "a folio is still locked"};
@@ -70,10 +70,10 @@ void Judge::write_end(const spec::WriteEnd<Number>& op) {
 }
 
 void Judge::lock_wanted(Number rank, Number key) {
-  judge(spec::lock_clauses, held_.wants(rank, key));
+  judge(spec::lock_clauses, held_.wanted(rank, key));
 }
-void Judge::lock_taken(Number rank, Number key) { held_.take(rank, key); }
-void Judge::lock_dropped(Number rank, Number) { held_.drop(rank); }
+void Judge::lock_taken(Number rank, Number key) { held_.taken(rank, key); }
+void Judge::lock_dropped(Number rank, Number) { held_.dropped(rank); }
 
 void Judge::folio_unlock(Number folio_pos, Number file_size, bool folio_dirty) {
   counted_pos_ = ~Number{0};

@@ -3,6 +3,7 @@
 
 #include "props/judge/coverage.h"
 #include "props/judge/failure.h"
+#include "spec/lock_graph.h"
 #include "spec/recorder.h"
 
 #include <cstdint>
@@ -15,9 +16,10 @@ namespace quire::props {
 /// Judges the steps of one subject. Keeps the first failure; the steps after it are not judged.
 class Judge : public spec::Recorder {
  public:
-  /// coverage: where the classes that are reached are counted; may be null.
-  Judge(std::string subject, Coverage* coverage)
-      : subject_(std::move(subject)), coverage_(coverage) {}
+  /// coverage: where the classes that are reached are counted; may be null. waits: where the locks
+  /// that are waited for are counted; may be null.
+  Judge(std::string subject, Coverage* coverage, spec::LockGraph* waits)
+      : subject_(std::move(subject)), coverage_(coverage), held_(waits) {}
 
   /// Before each write: its length, so that the steps can be bounded (O6).
   void write_begins(Number bytes);
@@ -42,7 +44,7 @@ class Judge : public spec::Recorder {
   std::string subject_;
   Coverage* coverage_;
   std::optional<Failure> failure_;
-  spec::HeldLocks<Number> held_;
+  spec::WatchedLocks held_;
   spec::ErrorDelivery errors_;
   std::map<Number, Number> accepted_end_;  // by folio, since it was locked
   Number steps_ = 0;

@@ -43,8 +43,9 @@ std::optional<Failure> Lockstep::run(const Case& checked) {
   for (std::size_t s = 0; s < beds_.size(); ++s) {
     // Only the last bed's folios are counted: impl's, where both run.
     Coverage* const coverage = s + 1 == beds_.size() ? coverage_ : nullptr;
-    runs.push_back(std::make_unique<Run>(
-        *beds_[s], checked, *memories_[s], beds_[s]->subject_name(), coverage));
+    const std::string name = beds_[s]->subject_name();
+    runs.push_back(
+        std::make_unique<Run>(*beds_[s], checked, *memories_[s], name, coverage, waits_[name]));
   }
   const auto failure = [&]() -> std::optional<Failure> {
     for (auto& run : runs) {

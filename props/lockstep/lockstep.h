@@ -3,6 +3,7 @@
 
 #include "props/judge/coverage.h"
 #include "props/judge/failure.h"
+#include "props/judge/lock_waits.h"
 #include "props/lockstep/command.h"
 #include "props/subject/subject.h"
 
@@ -33,10 +34,14 @@ class Lockstep {
   /// Commands run so far, counted once however many subjects there are.
   std::uint64_t commands() const { return commands_; }
 
+  /// By subject, the waits for locks of all cases so far.
+  const LockWaits& waits() const { return waits_; }
+
  private:
   std::vector<Bed*> beds_;
   Coverage* coverage_;
   std::uint64_t commands_ = 0;
+  LockWaits waits_;
   std::vector<std::unique_ptr<UserMemory>> memories_;  // one a subject: a late page comes only once
 };
 

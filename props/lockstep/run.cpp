@@ -13,9 +13,11 @@
 
 namespace quire::props {
 
-Run::Run(Bed& bed, const Case& checked, UserMemory& memory, std::string name, Coverage* coverage)
+Run::Run(
+    Bed& bed, const Case& checked, UserMemory& memory, std::string name, Coverage* coverage,
+    spec::LockGraph& waits)
     : setting_(checked.setting),
-      judge_(std::move(name), coverage),
+      judge_(std::move(name), coverage, &waits),
       memory_(memory),
       subject_(bed.make(checked.setting, judge_)) {
   if (subject_ == nullptr) throw std::runtime_error("the device failed while it was poisoned");

@@ -24,9 +24,10 @@ class Run {
  public:
   using Number = std::uint64_t;
 
-  /// coverage: may be null. All must outlive this object. Throws std::runtime_error if the device
-  /// failed while it was poisoned.
-  Run(Bed& bed, const Case& checked, UserMemory& memory, std::string name, Coverage* coverage);
+  /// coverage: may be null. waits: where its waits for locks are counted. All must outlive this
+  /// object. Throws std::runtime_error if the device failed while it was poisoned.
+  Run(Bed& bed, const Case& checked, UserMemory& memory, std::string name, Coverage* coverage,
+      spec::LockGraph& waits);
 
   /// Runs command number i. The result is its answer.
   std::int64_t step(std::size_t i, const Command& c);

@@ -5,7 +5,7 @@
 namespace quire::props {
 
 std::optional<Failure> Beside::run(const Case& checked) {
-  Judge ref_judge("ref", nullptr), peer_judge("peer", nullptr);
+  Judge ref_judge("ref", nullptr, &waits_["ref"]), peer_judge("peer", nullptr, &waits_["peer"]);
   const auto ours = ref_.make(checked.setting, ref_judge);
   const auto theirs = peer_.make(checked.setting, peer_judge);
   CaseRun run(

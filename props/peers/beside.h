@@ -2,6 +2,7 @@
 #pragma once
 
 #include "props/judge/failure.h"
+#include "props/judge/lock_waits.h"
 #include "props/lockstep/command.h"
 #include "props/memory/user_buffer.h"
 #include "props/peers/case_run.h"
@@ -25,6 +26,8 @@ class Beside {
 
   /// Of all commands so far.
   const AnswerCounts& answers() const { return answers_; }
+  /// By side, "ref" or "peer".
+  const LockWaits& waits() const { return waits_; }
 
  private:
   FilesBed& ref_;
@@ -32,6 +35,7 @@ class Beside {
   UserMemory ref_memory_, peer_memory_;  // a late page comes only once
   std::uint64_t commands_ = 0;
   AnswerCounts answers_;
+  LockWaits waits_;
 };
 
 }  // namespace quire::props

@@ -106,6 +106,7 @@ SuiteResult run_lockstep(
       result.coverage = coverage.counts();
     }
     result.commands = lockstep.commands();
+    result.waits = lockstep.waits();
     if (result.counterexample) {
       result.verdict = Verdict::failed;
     } else if (options.replay.empty() && options.cases >= kCasesForCoverage) {

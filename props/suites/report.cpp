@@ -89,6 +89,18 @@ void print_counts(const std::vector<SuiteResult>& results, bool colour) {
   fmt::print("\n");
 }
 
+std::string circle_of_waits(const std::vector<SuiteResult>& results) {
+  spec::LockGraph all;
+  for (const SuiteResult& r : results) {
+    for (const auto& [whose, graph] : r.waits) all.merge(graph);
+  }
+  std::string names;
+  for (const std::uint64_t rank : all.cycle()) {
+    names += (names.empty() ? "" : ", ") + spec::lock_name(rank);
+  }
+  return names;
+}
+
 std::string to_json(
     const std::vector<SuiteResult>& results, const std::vector<Suite>& suites,
     const Options& options) {
@@ -102,6 +114,16 @@ std::string to_json(
            {"commands", r.commands}, {"seconds", r.seconds}};
     if (!r.reason.empty()) j["reason"] = r.reason;
     for (const auto& [name, n] : r.coverage) j["coverage"][name] = n;
+    for (const auto& [whose, graph] : r.waits) {
+      for (const auto& edge : graph.edges()) {
+        j["lock_pairs"].push_back(
+            {{"whose", whose},
+             {"held", spec::lock_name(edge.held)},
+             {"wanted", spec::lock_name(edge.wanted)},
+             {"waits", edge.waits},
+             {"tries", edge.tries}});
+      }
+    }
     if (r.counterexample) {
       const Counterexample& c = *r.counterexample;
       j["counterexample"] = {{"says", c.failure.says},       {"source", c.failure.source},

@@ -44,6 +44,7 @@ SuiteResult run_beside(
   }
   result.commands = beside.commands();
   result.coverage.assign(beside.answers().begin(), beside.answers().end());
+  result.waits = beside.waits();
   result.seconds =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
   return result;

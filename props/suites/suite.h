@@ -2,6 +2,7 @@
 #pragma once
 
 #include "props/judge/failure.h"
+#include "props/judge/lock_waits.h"
 
 #include <cstdint>
 #include <functional>
@@ -47,6 +48,7 @@ struct SuiteResult {
   double seconds = 0;
   std::optional<Counterexample> counterexample;
   std::vector<std::pair<std::string, std::uint64_t>> coverage;  ///< input classes and their counts
+  LockWaits waits = {};                                         ///< for locks, by whose they were
 };
 
 struct Suite {

@@ -31,6 +31,7 @@ struct NotUnderstood {
 
 /// Fills in what the judge found.
 void conclude(const trace::TraceJudge& judge, SuiteResult& result) {
+  result.waits["kernel"] = judge.waits();
   for (const auto& [name, n] : judge.judged()) {
     result.coverage.emplace_back(name, n);
     if (name == trace::kNotDerived) continue;

@@ -47,6 +47,7 @@ std::optional<std::string> TraceJudge::take(const Event& event) {
 
 void TraceJudge::on(const Event& event, const LockEvent& lock) {
   locks_.take(event, lock, [&](const spec::LockStep<Number>& step) {
+    waits_.waits(step);
     steps_.judge_by(spec::lock_clauses, kWaits, event, step);
   });
   Task& task = tasks_[event.task];
@@ -60,6 +61,7 @@ void TraceJudge::on(const Event& event, const LockEvent& lock) {
 void TraceJudge::on(const Event& event, const TransactionEvent&) {
   // Only its start is told, so it is waited for, but never held.
   const auto step = locks_.wants(event.task, spec::rank_of<spec::Transaction>, 0);
+  waits_.waits(step);
   steps_.judge_by(spec::lock_clauses, kWaits, event, step);
 }
 
@@ -231,8 +233,7 @@ std::optional<std::string> TraceJudge::missing_before(const Event& event) const 
 
 std::optional<std::string> TraceJudge::finish() const {
   for (const auto& [number, task] : tasks_) {
-    if (task.call)
-      return fmt::format("the trace ends within the call of line {}", task.call_line);
+    if (task.call) return fmt::format("the trace ends within the call of line {}", task.call_line);
   }
   if (!volume_) return "no mark says which volume this was";
   if (judged().at(kWrites) == 0) return "it has no write of ours";

@@ -17,6 +17,7 @@
 #include "props/trace/held_locks.h"
 #include "props/trace/step_judge.h"
 #include "spec/iomap.h"
+#include "spec/lock_graph.h"
 
 #include <cstdint>
 #include <expected>
@@ -43,6 +44,8 @@ class TraceJudge {
   const std::optional<Violation>& violation() const { return steps_.violation(); }
   /// How many of each kind of step were judged.
   const std::map<std::string, Number>& judged() const { return steps_.judged(); }
+  /// For locks, by all tasks.
+  const spec::LockGraph& waits() const { return waits_; }
 
  private:
   /// One use of the iterator by a task: trip after trip.
@@ -104,6 +107,7 @@ class TraceJudge {
   std::string device_;
   std::optional<VolumeMark> volume_;
   HeldLocks locks_;
+  spec::LockGraph waits_;
   std::map<Number, Task> tasks_;
   std::map<Number, File> files_;
 };

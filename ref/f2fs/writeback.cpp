@@ -69,7 +69,9 @@ int writeback(Inode& inode, std::uint64_t size) {
     if (folio.dirty()) dirty.push_back(index);
   }
   for (const std::uint64_t index : dirty) {
+    // Between two folios, since it waits for the volume's collector, which writes back too.
     if (needs_gc(inode.volume)) balance(inode.volume);
+    const NotedLock<spec::WritebackLock> pass(inode.volume.recorder, inode.number);
     // A cluster takes its other pages along.
     Folio* const folio = inode.pages.find(index * kBlockSize);
     if (folio == nullptr || !folio->dirty()) continue;

@@ -3,6 +3,7 @@
 
 #include "ref/iomap/cache.h"
 #include "ref/iomap/folio_on_its_way.h"
+#include "ref/noted_lock.h"
 #include "ref/require.h"
 
 #include <algorithm>
@@ -136,6 +137,7 @@ class Writeback {
 }  // namespace
 
 int writepages(File& file, WritebackOps& ops, std::uint64_t from, std::uint64_t to) {
+  const NotedLock<spec::WritebackLock> pass(file.recorder, file.number);
   Writeback writeback(file, ops);
   for_each_folio(file, from, to, [&](Folio& folio) { writeback.gather(folio); });
   return writeback.submit();

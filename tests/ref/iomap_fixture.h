@@ -150,6 +150,7 @@ struct IomapFile {
   /// Stores to a page through a mapping of the file; bytes past the page are not stored.
   int store(std::uint64_t pos, const Contents& bytes) {
     {
+      const ref::NotedLock<spec::UserMemory> memory(&judge, 0);
       const ref::NotedLock<spec::InvalidateLock> shared(&judge, file.number);
       if (const int error = page_mkwrite(file, fs, pos)) return error;
     }

@@ -4,6 +4,30 @@
 #include <variant>
 
 namespace quire::tests {
+namespace {
+
+/// Looks at the waits of all tests together: two tests that are each in order may not be.
+class AllWaits final : public testing::Environment {
+ public:
+  void TearDown() override {
+    std::string cycle;
+    for (const Number rank : waits_of_all_tests().cycle()) cycle += spec::lock_name(rank) + ", ";
+    EXPECT_EQ(cycle, "") << "locks are waited for in a circle (LK-1)";
+    for (const auto& edge : waits_of_all_tests().edges()) {
+      EXPECT_TRUE(edge.waits == 0 || edge.held <= edge.wanted)
+          << spec::lock_name(edge.wanted) << " was waited for under " << spec::lock_name(edge.held);
+    }
+  }
+};
+
+const auto* const all_waits = testing::AddGlobalTestEnvironment(new AllWaits);
+
+}  // namespace
+
+spec::LockGraph& waits_of_all_tests() {
+  static spec::LockGraph graph;
+  return graph;
+}
 
 void Judge::attempt(const spec::Attempt<Number>& step) {
   judge(spec::attempt_clauses, step);
@@ -34,13 +58,12 @@ void Judge::write_end(const spec::WriteEnd<Number>& op) {
 
 void Judge::folio_unlock(Number, Number file_size, bool folio_dirty) {
   judge(
-      spec::folio_unlock_clauses,
-      spec::FolioUnlock<Number>{accepted_end_, file_size, folio_dirty});
+      spec::folio_unlock_clauses, spec::FolioUnlock<Number>{accepted_end_, file_size, folio_dirty});
   accepted_end_ = 0;
 }
 
 void Judge::lock_wanted(Number rank, Number key) {
-  judge(spec::lock_clauses, held_.wants(rank, key));
+  judge(spec::lock_clauses, held_.wanted(rank, key));
   waits.push_back(rank);
 }
 

@@ -1,6 +1,7 @@
 // A recorder that holds every step to the clauses of the model, and keeps what tests look at.
 #pragma once
 
+#include "spec/lock_graph.h"
 #include "spec/locks.h"
 #include "spec/recorder.h"
 #include "spec/reflect.h"
@@ -37,6 +38,10 @@ void judge(const Clauses& clauses, const Record& record) {
   });
 }
 
+/// Every wait for a lock that a judge of this program was told of. Looked at when all tests have
+/// run.
+spec::LockGraph& waits_of_all_tests();
+
 class Judge : public spec::Recorder {
  public:
   void attempt(const spec::Attempt<Number>& step) override;
@@ -47,8 +52,8 @@ class Judge : public spec::Recorder {
   void folio_unlock(Number folio_pos, Number file_size, bool folio_dirty) override;
   /// Every lock that is waited for is held to the order (O5).
   void lock_wanted(Number rank, Number key) override;
-  void lock_taken(Number rank, Number key) override { held_.take(rank, key); }
-  void lock_dropped(Number rank, Number) override { held_.drop(rank); }
+  void lock_taken(Number rank, Number key) override { held_.taken(rank, key); }
+  void lock_dropped(Number rank, Number) override { held_.dropped(rank); }
 
   /// A loop that never ends is brought to an end, and fails the test (O6).
   bool wants_stop() override {
@@ -69,7 +74,7 @@ class Judge : public spec::Recorder {
  private:
   static constexpr Number kAttemptsMax = 5000;
 
-  spec::HeldLocks<Number> held_;
+  spec::WatchedLocks held_{&waits_of_all_tests()};
   spec::ErrorDelivery errors_;
   Number attempts_of_call_ = 0;
   Number accepted_end_ = 0;

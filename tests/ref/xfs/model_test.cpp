@@ -259,6 +259,7 @@ class XfsHistory {
     if (file.size() == 0) return;
     const Number pos = place(file.size());
     {
+      const NotedLock<spec::UserMemory> memory(file.inode.recorder, 0);
       const InvalidateHeld lock(file.inode.recorder, file.inode.number);
       const int error = page_mkwrite(file.inode, file.ops, pos);
       if (error != 0) {

@@ -1,5 +1,4 @@
 // Each clause of XFS's outer path notices the thing that it is about.
-#include "spec/locks.h"
 #include "spec/xfs_outer.h"
 #include "spec/xfs_outer_call.h"
 #include "tests/ref/breaks.h"
@@ -164,18 +163,6 @@ TEST(OuterClauses, NoticeWhatAWholeCallLeavesBehind) {
   EXPECT_EQ(broken_call(spec::error(EAGAIN), [](Call& c) { c.nowait = 0; }), again);
   EXPECT_TRUE(
       broken_call(spec::error(EAGAIN), [](Call& c) { c.after.left = 0; }).contains(*again.begin()));
-}
-
-TEST(LockClauses, NoticeAWaitUnderABlockMap) {
-  spec::HeldLocks<Number> held;
-  held.take(spec::rank_of<spec::BlockMapLock>, 1);
-  const auto holds = [&](Number rank) {
-    return spec::no_wait_under_block_map.holds(held.wants(rank, 0));
-  };
-  EXPECT_FALSE(holds(spec::rank_of<spec::Transaction>)) << "LK-5";
-  EXPECT_FALSE(holds(spec::rank_of<spec::UserMemory>)) << "LK-2";
-  EXPECT_FALSE(holds(spec::rank_of<spec::Throttle>)) << "LK-2";
-  EXPECT_TRUE(holds(spec::rank_of<spec::AgfLock>));
 }
 
 }  // namespace

@@ -1,0 +1,36 @@
+// Lock ranks asserted at once, in the recorded build: a wait against the order ends the program.
+//
+// A thread with a recorder is judged by that. Every other thread is held to the order here, so that
+// a test with threads of its own notices a wrong order also where nobody has to wait.
+#pragma once
+
+#include "spec/locks.h"
+
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+
+namespace quire::impl {
+
+/// What one thread holds.
+class RankGuard {
+ public:
+  /// Ends the program, naming what is held, if the thread may not wait for the lock.
+  void wanted(std::uint64_t rank, std::uint64_t key) const {
+    const auto step = held_.wants(rank, key);
+    if (spec::acquires_in_order.holds(step)) return;
+    std::fprintf(
+        stderr, "quire: a thread %s: against the lock order [LK-1]\n",
+        spec::describe(step).c_str());
+    std::abort();
+  }
+  void taken(std::uint64_t rank, std::uint64_t key) { held_.take(rank, key); }
+  void dropped(std::uint64_t rank) { held_.drop(rank); }
+
+ private:
+  spec::HeldLocks<std::uint64_t> held_;
+};
+
+inline thread_local RankGuard this_thread_ranks;
+
+}  // namespace quire::impl

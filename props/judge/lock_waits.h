@@ -1,0 +1,14 @@
+// Whose waits for locks were met.
+#pragma once
+
+#include "spec/lock_graph.h"
+
+#include <map>
+#include <string>
+
+namespace quire::props {
+
+/// By subject: "ref", "impl", "peer", "kernel".
+using LockWaits = std::map<std::string, spec::LockGraph>;
+
+}  // namespace quire::props

@@ -1,0 +1,42 @@
+// What quire-check tells of the locks that were waited for.
+#include "props/suites/report.h"
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include <string>
+#include <vector>
+
+namespace quire::props {
+namespace {
+
+/// A suite whose run waited for `wanted` with `held` in hand.
+SuiteResult met(const std::string& suite, std::uint64_t held, std::uint64_t wanted) {
+  SuiteResult result{
+      .suite = suite, .device = {}, .reason = {}, .counterexample = {}, .coverage = {}};
+  spec::WatchedLocks thread(&result.waits["impl"]);
+  thread.taken(held, 0);
+  thread.wanted(wanted, 0);
+  return result;
+}
+
+constexpr std::uint64_t kIolock = spec::rank_of<spec::Iolock>,
+                        kFolio = spec::rank_of<spec::FolioLock>;
+
+TEST(LockWaits, OfAllSuitesTogetherAreLookedAt) {
+  const SuiteResult one = met("one", kIolock, kFolio), other = met("other", kFolio, kIolock);
+  EXPECT_EQ(circle_of_waits({one}), "");
+  EXPECT_EQ(circle_of_waits({other}), "") << "alone it is no circle";
+  EXPECT_EQ(circle_of_waits({one, other}), "iolock, folio lock");
+}
+
+TEST(LockWaits, AreInTheJson) {
+  const Suite suite{"one", "says", "LK-1", {}, false};
+  const auto all = nlohmann::json::parse(to_json({met("one", kIolock, kFolio)}, {suite}, {}));
+  const nlohmann::json pair{
+      {"whose", "impl"}, {"held", "iolock"}, {"wanted", "folio lock"}, {"waits", 1}, {"tries", 0}};
+  EXPECT_EQ(all["suites"][0]["lock_pairs"], nlohmann::json::array({pair}));
+}
+
+}  // namespace
+}  // namespace quire::props
