@@ -89,6 +89,21 @@ TEST_F(XfsFile, BringsASynchronousWriteToTheDeviceAndNothingElse) {
   EXPECT_EQ(node().inode.disk_size, 12388u) << "the append's own range";
 }
 
+TEST_F(XfsFile, OnlyWhatAsksForAFullSyncGetsOne) {
+  File plain = open();
+  ASSERT_EQ(write(plain, repeated(10, 1), 0), 10);
+  EXPECT_EQ(judge.last_sync.synced, 0u);
+  node().is_sync = true;
+  ASSERT_EQ(write(plain, repeated(10, 1), 0), 10);
+  EXPECT_EQ(judge.last_sync.synced, 1u) << "every write to such a file is synchronous,";
+  EXPECT_EQ(judge.last_sync.data_only, 1u) << "but none asks for more than its data (SYN-1)";
+  File full = open({.sync = true});
+  ASSERT_EQ(write(full, repeated(10, 1), 0), 10);
+  EXPECT_EQ(judge.last_sync.data_only, 0u);
+  ASSERT_EQ(write(plain, repeated(10, 1), 0, RWF_SYNC), 10);
+  EXPECT_EQ(judge.last_sync.data_only, 0u);
+}
+
 TEST_F(XfsFile, AnswersTheErrorOfASyncInPlaceOfTheCountAndKeepsThePosition) {
   File file = open({.dsync = true});
   device.flush_error = -EIO;
