@@ -285,6 +285,14 @@ TEST(XfsBegin, AnExtentSizeHintAllocatesAtOnce) {
   const Answer next = begin(file, 22 * kBlock, kBlock);
   EXPECT_EQ(next.mapping.pos, 21 * kBlock);
   EXPECT_EQ(next.mapping.end(), 24 * kBlock);
+  // Where it may not wait for the log it does not allocate; what has its place is answered.
+  volume.judge.judge.waits.clear();
+  Mapping mapping, source;
+  const Request nowait{.write = true, .nowait = true};
+  ref::xfs::BufferedWriteOps ops(file);
+  EXPECT_EQ(ops.begin(100 * kBlock, kBlock, nowait, mapping, source), -EAGAIN);
+  EXPECT_EQ(ops.begin(22 * kBlock, kBlock, nowait, mapping, source), 0);
+  EXPECT_FALSE(volume.judge.judge.waited_for(spec::rank_of<spec::Transaction>));
 }
 
 TEST(XfsBegin, ACookieHoldsUntilItsForkChanges) {

@@ -51,11 +51,31 @@ TEST_F(XfsFile, AnswersAgainWithoutWaiting) {
   caller.iolock_contended = true;
   EXPECT_EQ(write(file, repeated(10, 2), 0, RWF_NOWAIT), -EAGAIN) << "a lock to wait for";
   caller.iolock_contended = false;
+  node().inode.ilock_is_contended = true;
+  EXPECT_EQ(write(file, repeated(10, 2), 0, RWF_NOWAIT), -EAGAIN) << "extents to wait for";
+  node().inode.ilock_is_contended = false;
   node().layout_is_leased = true;
   EXPECT_EQ(write(file, repeated(10, 2), 0, RWF_NOWAIT), -EAGAIN) << "a lease to break";
   EXPECT_EQ(file.size(), 15);
   EXPECT_EQ(write(file, repeated(10, 2), 0), 10);
   EXPECT_FALSE(node().layout_is_leased);
+}
+
+// What is not in the order of waits of a call is what it took at once, or not at all (IOM-6).
+TEST_F(XfsFile, WithoutWaitingNoLockIsWaitedFor) {
+  File file = open();
+  ASSERT_EQ(write(file, repeated(9000, 1), 0), 9000);
+  judge.waits.clear();
+  EXPECT_EQ(write(file, repeated(5000, 2), 6000, RWF_NOWAIT), 5000) << "some of it in new space";
+  XfsBytes to(11'000);
+  const iovec segment{to.data(), to.size()};
+  EXPECT_EQ(file.preadv2(&segment, 1, 0, RWF_NOWAIT), 11'000);
+  for (const Number rank :
+       {spec::rank_of<spec::Iolock>, spec::rank_of<spec::Throttle>,
+        spec::rank_of<spec::InvalidateLock>, spec::rank_of<spec::FolioLock>,
+        spec::rank_of<spec::Transaction>, spec::rank_of<spec::BlockMapLock>}) {
+    EXPECT_FALSE(judge.waited_for(rank)) << spec::lock_name(rank);
+  }
 }
 
 TEST_F(XfsFile, RunsAsNobodyElseOnceItWasWritten) {
