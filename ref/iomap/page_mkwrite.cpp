@@ -43,11 +43,10 @@ int make_writable(File& file, Ops& ops, Folio& folio) {
 
 int page_mkwrite(File& file, Ops& ops, std::uint64_t pos) {
   if (file.size <= spec::round_down(pos, spec::kPageSize)) return -EFAULT;
-  Folio* const folio = get_folio(file, pos, spec::kPageSize);
-  if (folio == nullptr) return -ENOMEM;
-  lock_folio(file, *folio, false);
-  const int error = make_writable(file, ops, *folio);
-  unlock_folio(file, *folio);
+  const auto folio = get_locked_folio(file, pos, spec::kPageSize);
+  if (!folio) return folio.error();
+  const int error = make_writable(file, ops, **folio);
+  unlock_folio(file, **folio);
   return error;
 }
 
