@@ -30,6 +30,7 @@ Begin::Begin(Inode& inode, std::uint64_t pos, std::uint64_t length, const iomap:
       start_(mount_.block_of(pos)),
       end_(mount_.block_from(std::min(pos + length, spec::kFileSizeMax))) {
   require(length != 0, "nothing is asked of begin");
+  require(request.write || request.zero, "a reader asks for space");
 }
 
 int Begin::run(iomap::Mapping& mapping, iomap::Mapping& source) {
@@ -197,6 +198,7 @@ void Begin::note(const iomap::Mapping& mapping) {
       .reserved_pos = mount_.bytes(reserved_.start),
       .reserved_end = mount_.bytes(reserved_.end()),
       .keeps_hole = request_.zero || request_.unshare,
+      .faults = request_.fault,
       .over_hole = over_hole_,
       .dquots_attached = dquots_attached_,
       .cookie_under_ilock = cookie_under_ilock_,

@@ -6,6 +6,7 @@
 #include "tests/ref/xfs_fixture.h"
 
 #include <cerrno>
+#include <optional>
 
 namespace quire::tests {
 namespace {
@@ -27,7 +28,10 @@ struct Answer {
   Mapping source{};
 };
 
+/// Zeroing and unsharing come with the invalidate lock held (LK-9).
 Answer begin(Inode& inode, Number pos, Number length, const Request& request = kWrite) {
+  std::optional<ref::NotedLock<spec::InvalidateLock>> lock;
+  if (request.zero || request.unshare || request.fault) lock.emplace(inode.recorder, inode.number);
   Answer answer;
   answer.error = ref::xfs::Begin(inode, pos, length, request).run(answer.mapping, answer.source);
   return answer;

@@ -260,7 +260,7 @@ class XfsHistory {
     const Number pos = place(file.size());
     {
       const InvalidateHeld lock(file.inode.recorder, file.inode.number);
-      const int error = page_mkwrite(file.inode, file.ops, pos);
+      const int error = page_mkwrite(file.inode, file.reads, file.ops, pos);
       if (error != 0) {
         EXPECT_TRUE(is_full(error)) << error;
         return;
