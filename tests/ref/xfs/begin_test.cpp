@@ -299,6 +299,18 @@ TEST(XfsBegin, AnExtentSizeHintAllocatesAtOnce) {
   EXPECT_FALSE(volume.judge.judge.waited_for(spec::rank_of<spec::Transaction>));
 }
 
+// DA-2: writeback may come between begin and end, while the writer waits.
+TEST(XfsBegin, WhatGotItsPlaceMeanwhileIsNotTakenBack) {
+  XfsVolume volume;
+  Inode file(volume.mount, 1);
+  ref::xfs::BufferedWriteOps ops(file);
+  const Answer answer = begin(file, 0, 4 * kBlock);
+  ASSERT_TRUE(answer.mapping.is_new);
+  ASSERT_TRUE(ref::xfs::convert_delayed(file, ref::xfs::Fork::data, 0).has_value());
+  ASSERT_EQ(ops.end(0, 4 * kBlock, 0, kWrite, answer.mapping), 0);
+  EXPECT_EQ(file.real_blocks, 4U);
+}
+
 TEST(XfsBegin, ACookieHoldsUntilItsForkChanges) {
   XfsVolume volume;
   Inode file(volume.mount, 1);

@@ -109,6 +109,17 @@ TEST_F(XfsFile, BringsASynchronousWriteToTheDeviceAndNothingElse) {
   EXPECT_EQ(node().inode.disk_size, 12388u) << "the append's own range";
 }
 
+// CRASH-1: else the bytes below the new size would be lost, and those behind them old.
+TEST_F(XfsFile, BringsWhatItHasToTheDeviceBeforeTheSizeThereMovesOverIt) {
+  File file = open();
+  ASSERT_EQ(write(file, repeated(100, 1), 0), 100);
+  EXPECT_EQ(node().inode.disk_size, 0u);
+  const std::uint64_t writes = device.writes;
+  ASSERT_EQ(file.ftruncate(5000), 0);
+  EXPECT_EQ(node().inode.disk_size, 5000u);
+  EXPECT_LT(writes, device.writes);
+}
+
 TEST_F(XfsFile, OnlyWhatAsksForAFullSyncGetsOne) {
   File plain = open();
   ASSERT_EQ(write(plain, repeated(10, 1), 0), 10);
