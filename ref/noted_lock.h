@@ -34,12 +34,17 @@ void note_unlock(spec::Recorder* recorder, std::uint64_t key) {
 }
 
 /// A lock held for a scope. recorder may be null. key: which lock of the class; a file's number, 0
-/// for the volume's only space lock.
+/// for the volume's only space lock. nowait: it is free, and taken without waiting.
 template <class LockClass>
 class NotedLock {
  public:
-  NotedLock(spec::Recorder* recorder, std::uint64_t key) : recorder_(recorder), key_(key) {
-    note_lock<LockClass>(recorder_, key_);
+  NotedLock(spec::Recorder* recorder, std::uint64_t key, bool nowait = false)
+      : recorder_(recorder), key_(key) {
+    if (nowait) {
+      note_trylock<LockClass>(recorder_, key_);
+    } else {
+      note_lock<LockClass>(recorder_, key_);
+    }
   }
   ~NotedLock() { note_unlock<LockClass>(recorder_, key_); }
   NotedLock(const NotedLock&) = delete;

@@ -115,7 +115,12 @@ template <Word W>
 W prealloc_want(const W& base, const W& offset) {
   using spec::ite, spec::lsh;
   const W twice = lsh(base, W{1});
-  const W want = ite(twice <= kExtentMax, twice, offset);
+  return ite(twice <= kExtentMax, twice, offset);
+}
+
+/// What of `want` may become one extent: up to a power of two, so that halving keeps it one.
+template <Word W>
+W prealloc_of_one_extent(const W& want) {
   return min(want, W{kExtentMax + 1});
 }
 
@@ -129,13 +134,14 @@ W prealloc_shift(const W& free, const LowSpace<W>& low) {
 }
 
 /// (b) Folds one quota record into `so_far`, which starts as {want, 0, free} with the want of
-/// prealloc_want(). want: how many blocks the preallocation would add to the record.
+/// prealloc_want(). A record throttles if one extent more would pass its watermark; how much it
+/// leaves is compared with all of `want`, as Linux does.
 template <Word W>
 QuotaThrottle<W> quota_throttle(
     const QuotaSpace<W>& quota, const W& want, const QuotaThrottle<W>& so_far) {
   using spec::ite, spec::rsh;
-  const auto throttles =
-      quota.enforced == 1 && quota.limit != 0 && quota.watermark <= quota.reserved + want;
+  const auto throttles = quota.enforced == 1 && quota.limit != 0 &&
+                         quota.watermark <= quota.reserved + prealloc_of_one_extent(want);
   const auto is_full = quota.limit <= quota.reserved;
   const W left = ite(is_full, W{0}, quota.limit - quota.reserved);
   const W steps = ite(left < quota.three, W{2}, W{0}) + ite(left < quota.one, W{2}, W{0});
@@ -152,7 +158,8 @@ template <Word W>
 W prealloc_round(
     const W& want, const W& space_shift, const QuotaThrottle<W>& quota, const W& least) {
   using spec::ite, spec::rsh;
-  const W throttled = rsh(min(want, quota.blocks), max(space_shift, quota.shift));
+  const W left = min(prealloc_of_one_extent(want), quota.blocks);
+  const W throttled = rsh(left, max(space_shift, quota.shift));
   W size = min(round_down_to_power_of_two(throttled), W{kExtentMax});
   // More than there is: 16 times less, until it fits. Six times make nothing of the most there is.
   for (int i = 0; i < 6; ++i) size = ite(quota.free <= size, rsh(size, W{4}), size);

@@ -25,6 +25,7 @@ struct XfsBegin {
     (W, reserved_pos),        // what this call really reserved or allocated
     (W, reserved_end),        // the same as reserved_pos if nothing
     (W, keeps_hole),          // 1: asked to zero or to unshare, which need no space for a hole
+    (W, faults),              // 1: asked for a page of a mapping that is about to be stored to
     (W, over_hole),           // 1: the data fork had a hole at pos
     (W, dquots_attached),     // 1: the file had its quota records when its ILOCK was taken
     (W, cookie_under_ilock),  // 1: the cookie was read with the file's ILOCK held
@@ -76,6 +77,18 @@ inline constexpr auto mapping_is_answered_unlocked = clause(
              !holds_rank(op.held_after, W{rank_of<Transaction>});
     });
 
+inline constexpr auto invalidate_lock_goes_with_the_call = clause(
+    {.operation = "xfs_begin",
+     .name = "invalidate_lock_goes_with_the_call",
+     .says = "To zero, to unshare and to fault begin is called with the invalidate lock held, to "
+             "write without: its end takes that lock itself to give back what was not used.",
+     .source = "LK-9, DA-5"},
+    []<class W>(const XfsBegin<W>& op) {
+      return iff(
+          holds_rank(op.held_after, W{rank_of<InvalidateLock>}),
+          op.keeps_hole == 1 || op.faults == 1);
+    });
+
 inline constexpr auto zeroing_takes_no_space_for_a_hole = clause(
     {.operation = "xfs_begin",
      .name = "zeroing_takes_no_space_for_a_hole",
@@ -87,7 +100,8 @@ inline constexpr auto zeroing_takes_no_space_for_a_hole = clause(
 
 inline constexpr auto xfs_begin_clauses = boost::hana::make_tuple(
     new_is_what_was_reserved, shared_means_cow_fork, cookie_is_read_under_ilock,
-    dquots_come_before_ilock, mapping_is_answered_unlocked, zeroing_takes_no_space_for_a_hole);
+    dquots_come_before_ilock, mapping_is_answered_unlocked, invalidate_lock_goes_with_the_call,
+    zeroing_takes_no_space_for_a_hole);
 
 template <class W>
 constexpr const auto& clauses_of(const XfsBegin<W>&) {

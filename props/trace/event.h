@@ -78,7 +78,8 @@ struct Event {
       what;
 };
 
-inline constexpr std::uint64_t kIterWrite = 1 << 0, kIterZero = 1 << 1, kIterUnshare = 1 << 7;
+inline constexpr std::uint64_t kIterWrite = 1 << 0, kIterZero = 1 << 1, kIterFault = 1 << 3,
+                               kIterUnshare = 1 << 7;
 inline constexpr std::uint64_t kMapNew = 1 << 0, kMapShared = 1 << 2, kMapStale = 1 << 15;
 
 /// Reads one line of trace or trace_pipe. Nothing for blank lines and comments. The error names

@@ -44,10 +44,13 @@ void TraceJudge::judge_blocks(const Loop& loop) {
   begin.is_shared = (map.flags & kMapShared) != 0;
   begin.in_cow_fork = loop.cow ? 1 : 0;
   begin.keeps_hole = (loop.flags & (kIterZero | kIterUnshare)) != 0;
+  begin.faults = (loop.flags & kIterFault) != 0;
   begin.over_hole = map.kind == static_cast<Number>(spec::MappingKind::hole);
   begin.dquots_attached = 1;
   begin.cookie_under_ilock = 1;
   begin.held_after = loop.held;
+  // Around truncate and fallocate the VFS takes it, which no event tells.
+  if (begin.keeps_hole == 1) begin.held_after |= Number{1} << spec::rank_of<spec::InvalidateLock>;
   // To zero takes nothing from the data fork: there, an allocation is the conversion of what was
   // reserved before (ZR-2).
   const auto& blocks = loop.cow ? loop.cow : loop.data;

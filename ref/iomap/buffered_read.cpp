@@ -15,15 +15,12 @@ std::int64_t file_buffered_read(
   std::int64_t done = 0;
   int error = 0;
   while (error == 0 && iter.left() > 0 && pos < file.size) {
-    Folio* const folio = get_folio(file, pos, iter.left());
-    if (folio == nullptr) {
-      error = request.nowait ? -EAGAIN : -ENOMEM;
+    const auto found = get_locked_folio(file, pos, iter.left(), request.nowait);
+    if (!found) {
+      error = found.error();
       break;
     }
-    if (!lock_folio(file, *folio, request.nowait)) {
-      error = -EAGAIN;
-      break;
-    }
+    Folio* const folio = *found;
     if (!folio->uptodate()) error = read_folio(file, ops, *folio, request);
     unlock_folio(file, *folio);
     if (error != 0) break;

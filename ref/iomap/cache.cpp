@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cerrno>
 #include <iterator>
 
 namespace quire::ref::iomap {
@@ -30,6 +31,30 @@ void cut_folio(File& file, Folio& folio, std::uint64_t from, std::uint64_t to) {
     if (from <= folio.block_pos(i) && folio.block_end(i) <= to) folio.blocks[i].dirty = false;
   }
   unlock_folio(file, folio);
+}
+
+/// The folio at `pos`, or a new one. Null when there is no memory for a page.
+Folio* get_folio(File& file, std::uint64_t pos, std::uint64_t want) {
+  std::uint64_t size = std::clamp(std::bit_floor(want), spec::kPageSize, file.folio_size_max);
+  while (true) {
+    Folio* const folio = file.pages.find_or_make(pos, size);
+    if (folio != nullptr || size == spec::kPageSize) return folio;
+    size /= 2;
+  }
+}
+
+void record_found(
+    File& file, const Folio& folio, std::uint64_t pos, std::uint64_t want, bool made) {
+  if (file.recorder == nullptr) return;
+  const std::uint64_t size_max = std::clamp(want, spec::kPageSize, file.folio_size_max);
+  file.recorder->step(spec::FoundFolio<std::uint64_t>{
+      pos, size_max, folio.pos(), folio.size(), made, folio.locked,
+      file.pages.find(pos) == &folio});
+}
+
+void wait_for(File& file, Folio& folio) {
+  note_wait<spec::FolioLock>(file.recorder, folio.pos());
+  file.wait_for_folio(folio);
 }
 
 /// States what the gap holds; the folio is the old end's.
@@ -69,12 +94,21 @@ CountedFolio::~CountedFolio() {
   if (file_.count_dirty && dirty != was_dirty_) file_.count_dirty(pages_of(folio_), dirty);
 }
 
-Folio* get_folio(File& file, std::uint64_t pos, std::uint64_t want) {
-  std::uint64_t size = std::clamp(std::bit_floor(want), spec::kPageSize, file.folio_size_max);
+std::expected<Folio*, int> get_locked_folio(
+    File& file, std::uint64_t pos, std::uint64_t want, bool nowait) {
   while (true) {
-    Folio* const folio = file.pages.find_or_make(pos, size);
-    if (folio != nullptr || size == spec::kPageSize) return folio;
-    size /= 2;
+    const bool made = file.pages.find(pos) == nullptr;
+    Folio* const folio = get_folio(file, pos, want);
+    if (folio == nullptr) return std::unexpected(nowait ? -EAGAIN : -ENOMEM);
+    if (folio->locked && !nowait && file.wait_for_folio) {
+      wait_for(file, *folio);
+      const Folio* const now = file.pages.find(pos);
+      require(now == nullptr || !now->locked, "a folio is locked twice");
+      continue;
+    }
+    if (!lock_folio(file, *folio, nowait)) return std::unexpected(-EAGAIN);
+    record_found(file, *folio, pos, want, made);
+    return folio;
   }
 }
 

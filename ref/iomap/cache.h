@@ -4,6 +4,7 @@
 #include "ref/iomap/ops.h"
 
 #include <cstdint>
+#include <expected>
 #include <functional>
 
 namespace quire::ref::iomap {
@@ -29,9 +30,13 @@ class CountedFolio {
   bool was_dirty_;
 };
 
-/// The folio that holds byte `pos`, or a stale one made for it: as large as `want` bytes suggest
-/// and memory allows, at most file.folio_size_max (PC-8). Null when there is no memory for a page.
-Folio* get_folio(File& file, std::uint64_t pos, std::uint64_t want);
+/// The folio that holds byte `pos`, or a stale one made for it, locked: a new one is as large as
+/// `want` bytes suggest and memory allows, at most file.folio_size_max (PC-8). After a wait for its
+/// lock it is looked up again: it may have left the cache (PC-9). Errors, with nothing locked:
+///   ENOMEM  no memory for a page
+///   EAGAIN  nowait: instead of that, or of waiting for the lock (IOM-6)
+std::expected<Folio*, int> get_locked_folio(
+    File& file, std::uint64_t pos, std::uint64_t want, bool nowait = false);
 
 /// Calls visit(folio) for each cached folio that [from, to) touches, in ascending position. The
 /// visitor must not drop folios.

@@ -37,8 +37,8 @@ struct File {
   /// Hears that a folio of so many pages has turned dirty, or clean, or left the cache (BDP-5). May
   /// be empty.
   std::function<void(std::uint64_t pages, bool dirty)> count_dirty;
-  /// Called where a folio's lock must be waited for: the turn of whoever holds it, who unlocks it.
-  /// Empty: there is nobody else.
+  /// Called where a folio's lock must be waited for: the turn of whoever holds it, who unlocks it,
+  /// and may drop it if it is waited for by get_locked_folio() (PC-9). Empty: there is nobody else.
   std::function<void(Folio&)> wait_for_folio;
   /// Hears a negative errno once for each folio that writeback failed for (WBK-3). May be empty.
   std::function<void(int error)> record_error;

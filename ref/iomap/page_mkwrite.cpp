@@ -27,27 +27,26 @@ Done dirty_blocks(Trip& trip, Folio& folio, std::uint64_t pos, std::uint64_t len
   return done(length);
 }
 
-int make_writable(File& file, Ops& ops, Folio& folio) {
+int make_writable(File& file, Ops& reads, Ops& writes, Folio& folio) {
   if (!folio.uptodate()) {
-    if (const int error = read_folio(file, ops, folio); error != 0) return error;
+    if (const int error = read_folio(file, reads, folio); error != 0) return error;
   }
   const std::uint64_t length = std::min(folio.end(), file.size) - folio.pos();
   const auto body = [&](Trip& trip, std::uint64_t pos, std::uint64_t n) {
     return dirty_blocks(trip, folio, pos, n);
   };
   const Request request{.write = true, .fault = true};
-  return errno_of(trips(file, ops, request, folio.pos(), length, body).status);
+  return errno_of(trips(file, writes, request, folio.pos(), length, body).status);
 }
 
 }  // namespace
 
-int page_mkwrite(File& file, Ops& ops, std::uint64_t pos) {
+int page_mkwrite(File& file, Ops& reads, Ops& writes, std::uint64_t pos) {
   if (file.size <= spec::round_down(pos, spec::kPageSize)) return -EFAULT;
-  Folio* const folio = get_folio(file, pos, spec::kPageSize);
-  if (folio == nullptr) return -ENOMEM;
-  lock_folio(file, *folio, false);
-  const int error = make_writable(file, ops, *folio);
-  unlock_folio(file, *folio);
+  const auto folio = get_locked_folio(file, pos, spec::kPageSize);
+  if (!folio) return folio.error();
+  const int error = make_writable(file, reads, writes, **folio);
+  unlock_folio(file, **folio);
   return error;
 }
 

@@ -12,7 +12,8 @@ namespace quire::ref::iomap {
 /// to until the folio is written back.
 ///
 /// Returns 0 or a negative errno: EFAULT (the page lies past the file's end), ENOMEM, begin's, or
-/// the device's. Requires the file's invalidate lock, shared; not its IOLOCK.
-int page_mkwrite(File& file, Ops& ops, std::uint64_t pos);
+/// the device's. reads, writes: what the file system answers to a reader, who takes no space, and
+/// to a writer. Requires the file's invalidate lock, shared; not its IOLOCK.
+int page_mkwrite(File& file, Ops& reads, Ops& writes, std::uint64_t pos);
 
 }  // namespace quire::ref::iomap

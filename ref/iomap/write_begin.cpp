@@ -117,11 +117,10 @@ void record_blocks(
 
 Prepared write_begin(Trip& trip, std::uint64_t pos, std::uint64_t want) {
   File& file = *trip.file;
-  const bool nowait = trip.request.nowait;
   if (file.recorder != nullptr && file.recorder->wants_stop()) return refused(-EINTR);
-  Folio* const folio = get_folio(file, pos, want);
-  if (folio == nullptr) return refused(nowait ? -EAGAIN : -ENOMEM);
-  if (!lock_folio(file, *folio, nowait)) return refused(-EAGAIN);
+  const auto found = get_locked_folio(file, pos, want, trip.request.nowait);
+  if (!found) return refused(found.error());
+  Folio* const folio = *found;
 
   Prepared prepared{};
   prepared.error = 0;

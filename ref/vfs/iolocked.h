@@ -15,24 +15,15 @@ class Iolocked {
   Iolocked(
       spec::Recorder* recorder, std::uint64_t file_number, std::uint64_t& holders,
       bool nowait = false)
-      : recorder_(recorder), file_number_(file_number), holders_(holders) {
-    if (nowait) {
-      note_trylock<spec::Iolock>(recorder_, file_number_);
-    } else {
-      note_lock<spec::Iolock>(recorder_, file_number_);
-    }
+      : lock_(recorder, file_number, nowait), holders_(holders) {
     ++holders_;
   }
-  ~Iolocked() {
-    --holders_;
-    note_unlock<spec::Iolock>(recorder_, file_number_);
-  }
+  ~Iolocked() { --holders_; }
   Iolocked(const Iolocked&) = delete;
   Iolocked& operator=(const Iolocked&) = delete;
 
  private:
-  spec::Recorder* recorder_;
-  std::uint64_t file_number_;
+  NotedLock<spec::Iolock> lock_;
   std::uint64_t& holders_;
 };
 

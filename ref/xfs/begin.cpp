@@ -30,6 +30,7 @@ Begin::Begin(Inode& inode, std::uint64_t pos, std::uint64_t length, const iomap:
       start_(mount_.block_of(pos)),
       end_(mount_.block_from(std::min(pos + length, spec::kFileSizeMax))) {
   require(length != 0, "nothing is asked of begin");
+  require(request.write || request.zero, "a reader asks for space");
 }
 
 int Begin::run(iomap::Mapping& mapping, iomap::Mapping& source) {
@@ -38,7 +39,7 @@ int Begin::run(iomap::Mapping& mapping, iomap::Mapping& source) {
   if (mount_.is_shut_down) return -EIO;
   // 2. What may have to be read is read before the ILOCK is taken.
   inode_.attach_dquots();
-  if (!inode_.extents_are_read && request_.nowait) return -EAGAIN;
+  if (request_.nowait && !inode_.can_look_up_at_once()) return -EAGAIN;
   int error = map(mapping, source);
   if (error == 0 && past_end_) error = convert_past_end(mapping);
   if (error == 0) note(mapping);
@@ -48,9 +49,9 @@ int Begin::run(iomap::Mapping& mapping, iomap::Mapping& source) {
 /// Steps 2 to 9 under the ILOCK; with an extent-size hint in a transaction.
 int Begin::map(iomap::Mapping& mapping, iomap::Mapping& source) {
   std::optional<NotedLock<spec::Transaction>> transaction;
-  if (inode_.extent_size_hint != 0) transaction.emplace(inode_.recorder, 0);
+  if (inode_.extent_size_hint != 0 && !request_.nowait) transaction.emplace(inode_.recorder, 0);
   dquots_attached_ = inode_.has_dquots();
-  const Ilock lock(inode_.recorder, inode_.number);
+  const Ilock lock(inode_.recorder, inode_.number, request_.nowait);
   inode_.extents_are_read = true;
   return look_up(mapping, source);
 }
@@ -103,7 +104,10 @@ int Begin::look_up(iomap::Mapping& mapping, iomap::Mapping& source) {
     length_ = std::min(length_, kPieceMax);
     end_ = mount_.block_from(std::min(pos_ + length_, spec::kFileSizeMax));
     if (mount_.options.always_cow) fork = Fork::cow;
-    if (fork == Fork::data && inode_.extent_size_hint != 0) return allocate(mapping);
+    if (fork == Fork::data && inode_.extent_size_hint != 0) {
+      // Space in the log may have to be waited for (IOM-6).
+      return request_.nowait ? -EAGAIN : allocate(mapping);
+    }
   }
 
   // 7. and 8.
@@ -194,6 +198,7 @@ void Begin::note(const iomap::Mapping& mapping) {
       .reserved_pos = mount_.bytes(reserved_.start),
       .reserved_end = mount_.bytes(reserved_.end()),
       .keeps_hole = request_.zero || request_.unshare,
+      .faults = request_.fault,
       .over_hole = over_hole_,
       .dquots_attached = dquots_attached_,
       .cookie_under_ilock = cookie_under_ilock_,

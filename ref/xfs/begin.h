@@ -13,7 +13,7 @@ namespace quire::ref::xfs {
 /// What BufferedWriteOps::begin() does (5.1). Blocks unless said otherwise.
 class Begin {
  public:
-  /// pos, length: bytes. Requires length > 0.
+  /// pos, length: bytes. Requires length > 0, and a request to write or to zero.
   Begin(Inode& inode, std::uint64_t pos, std::uint64_t length, const iomap::Request& request);
 
   /// 0 and the mappings, or a negative errno.

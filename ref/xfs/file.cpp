@@ -98,7 +98,7 @@ std::int64_t File::preadv2(const iovec* segments, int iovcnt, std::int64_t offse
   Inode& inode = node_->inode;
   const iomap::Request request{.nowait = checked->flags.nowait};
   if (request.nowait && caller_->iolock_contended) return -EAGAIN;
-  const NotedLock<spec::Iolock> iolock(inode.recorder, inode.number);
+  const NotedLock<spec::Iolock> iolock(inode.recorder, inode.number, request.nowait);
   ReadOps ops(inode);
   IovIter iter(std::move(checked->transfer.segments));
   const std::int64_t result =

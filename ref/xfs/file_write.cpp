@@ -147,7 +147,7 @@ std::int64_t buffered_write(
   Mount& mount = node.inode.mount;
   spec::WriteSync<Number> end{};
   end.dsync = request.dsync || request.sync || node.is_sync;
-  end.full = request.sync || node.is_sync;
+  end.full = request.sync;
   end.iolock = mount.recorder.holds<spec::Iolock>();
   end.written = state.status;
   end.pos_after = request.pos;

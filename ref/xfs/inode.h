@@ -51,6 +51,7 @@ class Inode : public iomap::File {
   bool is_reflink = false;             ///< it shares blocks, or did
   bool keeps_prealloc = false;         ///< fallocate()d or append-only: gc leaves its tail alone
   bool extents_are_read = true;        ///< false: NOWAIT cannot have them (IOM-6)
+  bool ilock_is_contended = false;     ///< somebody else has its ILOCK, for a while
   std::uint64_t writers = 0;           ///< open handles that may write
   bool has_surplus_tail = false;       ///< may have blocks past its size (Linux: eofblocks tag)
   bool has_surplus_cow = false;        ///< may have unused blocks in its CoW fork (cowblocks tag)
@@ -67,6 +68,10 @@ class Inode : public iomap::File {
   /// Finds its quota records. Must be done before its ILOCK is taken: it may have to read them.
   void attach_dquots();
   bool has_dquots() const { return dquots[0] != nullptr; }
+
+  /// Whether a call that must not wait can look at its extents: they are in core, and its ILOCK is
+  /// free (IOM-6, 5.1 step 2).
+  bool can_look_up_at_once() const { return extents_are_read && !ilock_is_contended; }
 
   /// What a mapping's cookie is compared with: the data fork's sequence, and the CoW fork's in the
   /// upper half for a mapping that is shared (5.1 step 8).

@@ -37,7 +37,7 @@ struct Node {
   Statistics& statistics;
   vfs::Attributes attributes{};
   bool is_swapfile = false;
-  bool is_sync = false;           ///< every write is O_SYNC
+  bool is_sync = false;           ///< every write is O_DSYNC (Linux: IS_SYNC)
   bool layout_is_leased = false;  ///< somebody was told where its blocks lie, and has to be asked
 };
 

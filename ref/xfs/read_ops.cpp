@@ -12,7 +12,7 @@ namespace {
 /// Why a file cannot be read without waiting, or at all: 0 or a negative errno.
 int check(Inode& inode, const iomap::Request& request) {
   if (inode.mount.is_shut_down) return -EIO;
-  if (!inode.extents_are_read && request.nowait) return -EAGAIN;
+  if (request.nowait && !inode.can_look_up_at_once()) return -EAGAIN;
   inode.extents_are_read = true;
   return 0;
 }
@@ -27,7 +27,7 @@ int ReadOps::begin(
   const Mount& mount = inode_.mount;
   const std::uint64_t start = mount.block_of(pos);
   const std::uint64_t end = mount.block_from(std::min(pos + length, spec::kFileSizeMax));
-  const Ilock lock(inode_.recorder, inode_.number);
+  const Ilock lock(inode_.recorder, inode_.number, request.nowait);
   const Extent* const found = inode_.data.at_or_after(start);
   if (found != nullptr && found->covers(start)) {
     mapping = mapping_of(inode_, trimmed(*found, start, end));
@@ -54,7 +54,7 @@ int SeekOps::begin(
   const Mount& mount = inode_.mount;
   const std::uint64_t start = mount.block_of(pos);
   std::uint64_t end = mount.block_from(std::min(pos + length, spec::kFileSizeMax));
-  const Ilock lock(inode_.recorder, inode_.number);
+  const Ilock lock(inode_.recorder, inode_.number, request.nowait);
   const Extent* const data = inode_.data.at_or_after(start);
   if (data != nullptr && data->covers(start)) {
     mapping = mapping_of(inode_, trimmed(*data, start, end));

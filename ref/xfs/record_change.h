@@ -1,6 +1,7 @@
 // The record of one change of a fork's delayed extents.
 #pragma once
 
+#include "ref/require.h"
 #include "ref/xfs/inode.h"
 #include "spec/space.h"
 
@@ -9,9 +10,12 @@
 namespace quire::ref::xfs {
 
 /// Made before the change, told to the recorder when it goes out of scope, after it. Blocks.
+/// Requires the file's ILOCK.
 class ChangeRecord {
  public:
   ChangeRecord(const Inode& inode, const ExtentList& list) : inode_(inode), list_(list) {
+    const bool is_locked = inode.mount.recorder.holds<spec::BlockMapLock>();
+    require(is_locked, "extents change that nobody has locked");
     change_.blocks_before = list.delayed_blocks();
     change_.index_before = list.index_blocks();
   }

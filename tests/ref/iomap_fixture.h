@@ -152,7 +152,7 @@ struct IomapFile {
     {
       const ref::NotedLock<spec::UserMemory> memory(&judge, 0);
       const ref::NotedLock<spec::InvalidateLock> shared(&judge, file.number);
-      if (const int error = page_mkwrite(file, fs, pos)) return error;
+      if (const int error = page_mkwrite(file, fs, fs, pos)) return error;
     }
     const std::uint64_t page_end = spec::round_up(pos + 1, spec::kPageSize);
     const std::uint64_t n = std::min<std::uint64_t>(bytes.size(), page_end - pos);

@@ -43,6 +43,7 @@ void Judge::loop_call(const spec::LoopCall<Number>& call) {
 
 void Judge::step(const spec::Step& step) {
   std::visit([](const auto& record) { judge(clauses_of(record), record); }, step);
+  if (const auto* sync = std::get_if<spec::WriteSync<Number>>(&step)) last_sync = *sync;
 }
 
 void Judge::error_event(const spec::ErrorEvent& event) {

@@ -69,6 +69,7 @@ class Judge : public spec::Recorder {
   Number loop_calls = 0;
   Number blocks_judged = 0;
   Number errors_judged = 0;
+  spec::WriteSync<Number> last_sync{};  ///< the end of the last write that might be synchronous
   bool stop = false;
 
  private:

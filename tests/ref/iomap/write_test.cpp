@@ -56,6 +56,31 @@ TEST(IomapBufferedWrite, ReadsOnlyTheBlocksThatItCoversInPart) {
   EXPECT_TRUE(f.from_the_device() == expected);
 }
 
+// PC-9, WB-1: who held the lock has cut the file's cache meanwhile.
+TEST(IomapBufferedWrite, LooksUpAgainAFolioWhoseLockItWaitedFor) {
+  IomapFile f(512, 2);
+  ASSERT_EQ(f.write(0, repeated(8192, 1)), 8192);
+  f.from_the_device();
+  const auto contend = [&] {
+    ref::Folio* const folio = f.file.pages.find_or_make(0);
+    ASSERT_NE(folio, nullptr);
+    folio->locked = true;
+  };
+  f.file.wait_for_folio = [&](ref::Folio& folio) { f.file.pages.drop(folio); };
+  contend();
+  ASSERT_EQ(f.write(10, repeated(20, 2)), 20);
+  Contents expected = repeated(8192, 1);
+  std::fill_n(expected.begin() + 10, 20, std::byte{2});
+  EXPECT_TRUE(f.from_the_device() == expected);
+  contend();
+  EXPECT_TRUE(f.all() == expected);
+  f.file.pages.drop_clean();
+  contend();
+  EXPECT_EQ(f.store(0, repeated(1, 3)), 0);
+  expected[0] = std::byte{3};
+  EXPECT_TRUE(f.from_the_device() == expected);
+}
+
 TEST(IomapBufferedWrite, AsksForFoliosAsLargeAsTheWrite) {
   IomapFile f(4096, 16);
   ASSERT_EQ(f.write(0, repeated(70'000, 1)), 70'000);

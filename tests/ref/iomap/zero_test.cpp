@@ -165,7 +165,9 @@ TEST(DelallocRelease, KeepsWhatAMappingDirtied) {
   ref::Folio* const folio = f.file.pages.find_or_make(4096);
   for (ref::Block& block : folio->blocks) block = {.uptodate = true, .dirty = false};
   folio->blocks[2].dirty = true;
+  f.judge.waits.clear();
   ASSERT_EQ(f.fs.end(0, 8192, 0, request, mapping), 0);
+  EXPECT_TRUE(f.judge.waited_for(spec::rank_of<spec::InvalidateLock>)) << "no fault comes between";
   EXPECT_EQ(f.fs.reserved, 1u);
   EXPECT_TRUE(f.fs.data.contains(10));
   EXPECT_NE(f.file.pages.find(4096), nullptr);

@@ -6,6 +6,7 @@
 #include "tests/ref/xfs_fixture.h"
 
 #include <cerrno>
+#include <optional>
 
 namespace quire::tests {
 namespace {
@@ -27,7 +28,10 @@ struct Answer {
   Mapping source{};
 };
 
+/// Zeroing and unsharing come with the invalidate lock held (LK-9).
 Answer begin(Inode& inode, Number pos, Number length, const Request& request = kWrite) {
+  std::optional<ref::NotedLock<spec::InvalidateLock>> lock;
+  if (request.zero || request.unshare || request.fault) lock.emplace(inode.recorder, inode.number);
   Answer answer;
   answer.error = ref::xfs::Begin(inode, pos, length, request).run(answer.mapping, answer.source);
   return answer;
@@ -285,6 +289,26 @@ TEST(XfsBegin, AnExtentSizeHintAllocatesAtOnce) {
   const Answer next = begin(file, 22 * kBlock, kBlock);
   EXPECT_EQ(next.mapping.pos, 21 * kBlock);
   EXPECT_EQ(next.mapping.end(), 24 * kBlock);
+  // Where it may not wait for the log it does not allocate; what has its place is answered.
+  volume.judge.judge.waits.clear();
+  Mapping mapping, source;
+  const Request nowait{.write = true, .nowait = true};
+  ref::xfs::BufferedWriteOps ops(file);
+  EXPECT_EQ(ops.begin(100 * kBlock, kBlock, nowait, mapping, source), -EAGAIN);
+  EXPECT_EQ(ops.begin(22 * kBlock, kBlock, nowait, mapping, source), 0);
+  EXPECT_FALSE(volume.judge.judge.waited_for(spec::rank_of<spec::Transaction>));
+}
+
+// DA-2: writeback may come between begin and end, while the writer waits.
+TEST(XfsBegin, WhatGotItsPlaceMeanwhileIsNotTakenBack) {
+  XfsVolume volume;
+  Inode file(volume.mount, 1);
+  ref::xfs::BufferedWriteOps ops(file);
+  const Answer answer = begin(file, 0, 4 * kBlock);
+  ASSERT_TRUE(answer.mapping.is_new);
+  ASSERT_TRUE(ref::xfs::convert_delayed(file, ref::xfs::Fork::data, 0).has_value());
+  ASSERT_EQ(ops.end(0, 4 * kBlock, 0, kWrite, answer.mapping), 0);
+  EXPECT_EQ(file.real_blocks, 4U);
 }
 
 TEST(XfsBegin, ACookieHoldsUntilItsForkChanges) {

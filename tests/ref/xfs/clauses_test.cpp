@@ -151,6 +151,7 @@ TEST(XfsClauses, AMappingSaysWhatThisBeginReserved) {
       .reserved_pos = 4096,
       .reserved_end = 8192,
       .keeps_hole = 0,
+      .faults = 0,
       .over_hole = 1,
       .dquots_attached = 1,
       .cookie_under_ilock = 1,
@@ -167,7 +168,17 @@ TEST(XfsClauses, AMappingSaysWhatThisBeginReserved) {
   EXPECT_EQ(
       with([](auto& r) { r.held_after |= bit(spec::rank_of<spec::BlockMapLock>); }),
       Names{"mapping_is_answered_unlocked"});
-  EXPECT_EQ(with([](auto& r) { r.keeps_hole = 1; }), Names{"zeroing_takes_no_space_for_a_hole"});
+  const auto lock_invalidate = [](auto& r) {
+    r.held_after |= bit(spec::rank_of<spec::InvalidateLock>);
+  };
+  EXPECT_EQ(with(lock_invalidate), Names{"invalidate_lock_goes_with_the_call"});
+  EXPECT_EQ(with([](auto& r) { r.faults = 1; }), Names{"invalidate_lock_goes_with_the_call"});
+  EXPECT_EQ(
+      with([](auto& r) { r.keeps_hole = 1, r.reserved_end = r.reserved_pos, r.is_new = 0; }),
+      Names{"invalidate_lock_goes_with_the_call"});
+  EXPECT_EQ(
+      with([&](auto& r) { lock_invalidate(r), r.keeps_hole = 1; }),
+      Names{"zeroing_takes_no_space_for_a_hole"});
 }
 
 TEST(XfsClauses, ADelayedExtentGetsItsPlaceUnwritten) {

@@ -43,10 +43,14 @@ TEST_F(XfsFile, ReadsWithoutWaitingForALockOrForMemory) {
   EXPECT_EQ(answer_of_read(file, 10, 0, RWF_NOWAIT), -EAGAIN);
   node().inode.pages.find(0)->locked = false;
   EXPECT_EQ(answer_of_read(file, 10, 0, RWF_NOWAIT), 10);
-  ASSERT_EQ(file.fsync(), 0);
-  file.drop_cache();
+  ASSERT_EQ(file.ftruncate(20'000), 0);
+  node().inode.ilock_is_contended = true;
+  EXPECT_EQ(answer_of_read(file, 10, 8192, RWF_NOWAIT), -EAGAIN) << "somebody changes its extents";
+  node().inode.ilock_is_contended = false;
   node().inode.extents_are_read = false;
-  EXPECT_EQ(answer_of_read(file, 10, 0, RWF_NOWAIT), -EAGAIN) << "not even where the file lies";
+  EXPECT_EQ(answer_of_read(file, 10, 8192, RWF_NOWAIT), -EAGAIN) << "not even where a hole lies";
+  node().inode.extents_are_read = true;
+  EXPECT_EQ(answer_of_read(file, 10, 8192, RWF_NOWAIT), 10);
 }
 
 TEST_F(XfsFile, KnowsTheFlagsOfLinuxAndNoOther) {

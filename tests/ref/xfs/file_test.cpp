@@ -51,11 +51,31 @@ TEST_F(XfsFile, AnswersAgainWithoutWaiting) {
   caller.iolock_contended = true;
   EXPECT_EQ(write(file, repeated(10, 2), 0, RWF_NOWAIT), -EAGAIN) << "a lock to wait for";
   caller.iolock_contended = false;
+  node().inode.ilock_is_contended = true;
+  EXPECT_EQ(write(file, repeated(10, 2), 0, RWF_NOWAIT), -EAGAIN) << "extents to wait for";
+  node().inode.ilock_is_contended = false;
   node().layout_is_leased = true;
   EXPECT_EQ(write(file, repeated(10, 2), 0, RWF_NOWAIT), -EAGAIN) << "a lease to break";
   EXPECT_EQ(file.size(), 15);
   EXPECT_EQ(write(file, repeated(10, 2), 0), 10);
   EXPECT_FALSE(node().layout_is_leased);
+}
+
+// What is not in the order of waits of a call is what it took at once, or not at all (IOM-6).
+TEST_F(XfsFile, WithoutWaitingNoLockIsWaitedFor) {
+  File file = open();
+  ASSERT_EQ(write(file, repeated(9000, 1), 0), 9000);
+  judge.waits.clear();
+  EXPECT_EQ(write(file, repeated(5000, 2), 6000, RWF_NOWAIT), 5000) << "some of it in new space";
+  XfsBytes to(11'000);
+  const iovec segment{to.data(), to.size()};
+  EXPECT_EQ(file.preadv2(&segment, 1, 0, RWF_NOWAIT), 11'000);
+  for (const Number rank :
+       {spec::rank_of<spec::Iolock>, spec::rank_of<spec::Throttle>,
+        spec::rank_of<spec::InvalidateLock>, spec::rank_of<spec::FolioLock>,
+        spec::rank_of<spec::Transaction>, spec::rank_of<spec::BlockMapLock>}) {
+    EXPECT_FALSE(judge.waited_for(rank)) << spec::lock_name(rank);
+  }
 }
 
 TEST_F(XfsFile, RunsAsNobodyElseOnceItWasWritten) {
@@ -87,6 +107,32 @@ TEST_F(XfsFile, BringsASynchronousWriteToTheDeviceAndNothingElse) {
   EXPECT_FALSE(file.map(8).has_value()) << "the other folio waits";
   EXPECT_EQ(write(file, repeated(100, 2), 0, RWF_SYNC | RWF_APPEND), 100);
   EXPECT_EQ(node().inode.disk_size, 12388u) << "the append's own range";
+}
+
+// CRASH-1: else the bytes below the new size would be lost, and those behind them old.
+TEST_F(XfsFile, BringsWhatItHasToTheDeviceBeforeTheSizeThereMovesOverIt) {
+  File file = open();
+  ASSERT_EQ(write(file, repeated(100, 1), 0), 100);
+  EXPECT_EQ(node().inode.disk_size, 0u);
+  const std::uint64_t writes = device.writes;
+  ASSERT_EQ(file.ftruncate(5000), 0);
+  EXPECT_EQ(node().inode.disk_size, 5000u);
+  EXPECT_LT(writes, device.writes);
+}
+
+TEST_F(XfsFile, OnlyWhatAsksForAFullSyncGetsOne) {
+  File plain = open();
+  ASSERT_EQ(write(plain, repeated(10, 1), 0), 10);
+  EXPECT_EQ(judge.last_sync.synced, 0u);
+  node().is_sync = true;
+  ASSERT_EQ(write(plain, repeated(10, 1), 0), 10);
+  EXPECT_EQ(judge.last_sync.synced, 1u) << "every write to such a file is synchronous,";
+  EXPECT_EQ(judge.last_sync.data_only, 1u) << "but none asks for more than its data (SYN-1)";
+  File full = open({.sync = true});
+  ASSERT_EQ(write(full, repeated(10, 1), 0), 10);
+  EXPECT_EQ(judge.last_sync.data_only, 0u);
+  ASSERT_EQ(write(plain, repeated(10, 1), 0, RWF_SYNC), 10);
+  EXPECT_EQ(judge.last_sync.data_only, 0u);
 }
 
 TEST_F(XfsFile, AnswersTheErrorOfASyncInPlaceOfTheCountAndKeepsThePosition) {

@@ -86,5 +86,24 @@ TEST(XfsQuota, IsScannedForWithoutAFlush) {
   EXPECT_EQ(on.volume->statistics().scans, 1u);
 }
 
+// XFB-5: the one retry is worth making.
+TEST(XfsQuota, IsTakenBackFromPreallocationsOfItsOtherFiles) {
+  ref::xfs::MountOptions options{.block_size = 1024, .allocsize = 65'536};
+  options.quota_enforced[0] = true;
+  JudgedXfs on(options, 1024);
+  ref::xfs::Dquot& user = on.volume->mount().quotas.find(ref::xfs::QuotaType::user, 7);
+  user.set_limits(0, 200);
+  File other = on.volume->open(1, {}, {.user = 7});
+  ASSERT_EQ(write(other, repeated(71 * 1024, 1), 0), 71 * 1024);
+  ASSERT_EQ(other.fsync(), 0);
+  ASSERT_LT(71u, user.used()) << "there is a preallocation";
+  File file = on.volume->open(2, {}, {.user = 7});
+  std::int64_t at = 0, got = 1;
+  for (; 0 < got; at += std::max<std::int64_t>(got, 0)) got = write(file, repeated(1024, 2), at);
+  EXPECT_EQ(got, -EDQUOT);
+  EXPECT_EQ(at, (200 - 71) * 1024) << "all that the other file does not use";
+  EXPECT_EQ(on.volume->statistics().flushes, 0u);
+}
+
 }  // namespace
 }  // namespace quire::tests

@@ -261,7 +261,7 @@ class XfsHistory {
     {
       const NotedLock<spec::UserMemory> memory(file.inode.recorder, 0);
       const InvalidateHeld lock(file.inode.recorder, file.inode.number);
-      const int error = page_mkwrite(file.inode, file.ops, pos);
+      const int error = page_mkwrite(file.inode, file.reads, file.ops, pos);
       if (error != 0) {
         EXPECT_TRUE(is_full(error)) << error;
         return;

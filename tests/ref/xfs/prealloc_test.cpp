@@ -73,7 +73,7 @@ TEST(XfsPrealloc, TheRunBeforeIsDoubledAndRoundedDown) {
 TEST(XfsPrealloc, ARunTooLongToDoubleCountsAsTheOffset) {
   EXPECT_EQ(spec::prealloc_want<Number>(1 << 20, 3), 3U);  // 2 * 2^20 is one too many
   EXPECT_EQ(spec::prealloc_want<Number>((1 << 20) - 1, 3), (1U << 21) - 2);
-  EXPECT_EQ(spec::prealloc_want<Number>(1 << 20, 1 << 24), 1U << 21);
+  EXPECT_EQ(spec::prealloc_want<Number>(1 << 20, 1 << 24), 1U << 24);
   auto facts = growing();
   facts.base = 1 << 20;
   facts.pos = Number{1} << 40;
@@ -126,6 +126,28 @@ TEST(XfsPrealloc, QuotaThrottlesNearItsLimit) {
   EXPECT_EQ(after(10'000).free, 0U);
   quota.enforced = 0;
   EXPECT_TRUE(spec::same(after(10'000), start));
+}
+
+// Though no more than one extent is taken, what a record leaves is compared with all that a large
+// file wants: so a record throttles it that would leave room for many extents.
+TEST(XfsPrealloc, ALargeFileIsThrottledByAQuotaThatLeavesManyExtents) {
+  const Number want = Number{1} << 26;
+  const Number left = Number{1} << 24;
+  const Number limit = Number{1} << 30;
+  const spec::QuotaSpace<Number> quota{1,           limit - left,    limit / 2,      limit,
+                                       limit / 100, limit / 100 * 3, limit / 100 * 5};
+  const auto throttled =
+      spec::quota_throttle(quota, want, spec::QuotaThrottle<Number>{want, 0, limit});
+  EXPECT_EQ(throttled.blocks, left);
+  EXPECT_EQ(throttled.shift, 4U);
+  EXPECT_EQ(spec::prealloc_round<Number>(want, 0, throttled, 16), Number{1} << 17);
+  // At the watermark it is one extent more that counts.
+  spec::QuotaSpace<Number> far = quota;
+  far.watermark = quota.reserved + (Number{1} << 21) + 1;
+  const spec::QuotaThrottle<Number> start{want, 0, limit};
+  EXPECT_TRUE(spec::same(spec::quota_throttle(far, want, start), start));
+  --far.watermark;
+  EXPECT_FALSE(spec::same(spec::quota_throttle(far, want, start), start));
 }
 
 TEST(XfsPrealloc, TheTightestQuotaRecordCounts) {

@@ -54,8 +54,11 @@ TEST(XfsReflink, HolesAndUnwrittenBlocksBecomeHoles) {
   Inode second(volume.mount, 2);
   fill(first, 8);
   fill(second, 8);
-  ref::xfs::unmap(first, Fork::data, 1, 1);
-  ref::xfs::unmap(first, Fork::data, 4, 1);
+  {
+    const ref::xfs::Ilock lock(first.recorder, first.number);
+    ref::xfs::unmap(first, Fork::data, 1, 1);
+    ref::xfs::unmap(first, Fork::data, 4, 1);
+  }
   first.data.insert({4, 1, ExtentState::unwritten, 900, 0});  // as a place that nobody counts
   EXPECT_EQ(share_range(first, 0, second, 0, 8 * kBlock), 0);
   EXPECT_EQ(second.data.real_blocks(), 6U);

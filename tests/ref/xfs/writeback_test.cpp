@@ -146,7 +146,10 @@ TEST(XfsWriteback, AnErrorOfACopyCancelsItAndWhatIsDelayedUnderIt) {
   Shared files;
   const Mapping mapping = map(files.first, 2);
   // Under the copy the data fork has a delayed block.
-  ref::xfs::unmap(files.first, ref::xfs::Fork::data, 3, 1);
+  {
+    const ref::xfs::Ilock lock(files.first.recorder, files.first.number);
+    ref::xfs::unmap(files.first, ref::xfs::Fork::data, 3, 1);
+  }
   files.first.is_reflink = false;
   reserve(files.first, 3, 1);
   files.first.is_reflink = true;
