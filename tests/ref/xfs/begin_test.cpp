@@ -299,6 +299,15 @@ TEST(XfsBegin, AnExtentSizeHintAllocatesAtOnce) {
   EXPECT_FALSE(volume.judge.judge.waited_for(spec::rank_of<spec::Transaction>));
 }
 
+// 5.2: behind a hole the run before it counts for nothing.
+TEST(XfsBegin, BehindAHoleTheLeastIsPreallocated) {
+  XfsVolume volume;
+  Inode file(volume.mount, 1);
+  put_written(file, 0, 64, 100);
+  file.size = 64 * kBlock;
+  EXPECT_EQ(begin(file, 100 * kBlock, kBlock).mapping.end(), 112 * kBlock);
+}
+
 // DA-2: writeback may come between begin and end, while the writer waits.
 TEST(XfsBegin, WhatGotItsPlaceMeanwhileIsNotTakenBack) {
   XfsVolume volume;
