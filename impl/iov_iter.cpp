@@ -20,12 +20,12 @@ void IovIter::skip_empty() {
 template <class Move>
 std::uint64_t IovIter::walk(std::uint64_t n, Move&& move) {
   std::uint64_t wanted = n;
-  bool goes_on = true;
-  while (goes_on && wanted > 0) {
-    goes_on = move_some<std::uint64_t>(at_, wanted, lengths(), [&](const auto& at, auto piece) {
-      return move(address(at), piece);
-    });
+  while (wanted > 0) {
+    const bool all = move_some<std::uint64_t>(
+        at_, wanted, lengths(),
+        [&](const auto& at, std::uint64_t piece) { return move(address(at), piece); });
     skip_empty();
+    if (!all) break;
   }
   left_ -= n - wanted;
   return n - wanted;
