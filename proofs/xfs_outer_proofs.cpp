@@ -121,6 +121,7 @@ class LockingOuter : public SymbolicOuter {
   void unlock_invalidate() { locks_.drop<spec::InvalidateLock>(); }
 
   Bits zero(const Bits& from, const Bits& to) {
+    locks_.wait<spec::WritebackLock>("zero");  // what is dirty there goes to the device first
     wait_for_trip("zero", true);
     return SymbolicOuter::zero(from, to);
   }
