@@ -1,11 +1,11 @@
 // One bit for each block of a folio, 1 to 4096 of them, set and searched a word at a time.
 #pragma once
 
+#include "impl/word_bits.h"
 #include "spec/word.h"
 
 #include <boost/container/small_vector.hpp>
 
-#include <bit>
 #include <cstddef>
 #include <cstdint>
 
@@ -38,23 +38,19 @@ class BlockBits {
   std::size_t count(std::size_t first, std::size_t end) const {
     if (all()) return end - first;
     std::size_t n = 0;
-    each_word(first, end, [&](std::size_t i, std::uint64_t mask) {
-      n += static_cast<std::size_t>(std::popcount(words_[i] & mask));
-    });
+    each_word(first, end, [&](std::size_t i, std::uint64_t mask) { n += ones(words_[i] & mask); });
     return n;
   }
 
   void set(std::size_t first, std::size_t end) {
     each_word(first, end, [&](std::size_t i, std::uint64_t mask) {
-      count_ += static_cast<std::size_t>(std::popcount(mask & ~words_[i]));
-      words_[i] |= mask;
+      count_ += set_bits(words_[i], mask);
     });
   }
 
   void clear(std::size_t first, std::size_t end) {
     each_word(first, end, [&](std::size_t i, std::uint64_t mask) {
-      count_ -= static_cast<std::size_t>(std::popcount(mask & words_[i]));
-      words_[i] &= ~mask;
+      count_ -= clear_bits(words_[i], mask);
     });
   }
 
@@ -64,7 +60,7 @@ class BlockBits {
     const std::uint64_t flip = test(first) ? ~std::uint64_t{0} : 0;
     for (std::size_t i = first / 64; i <= (end - 1) / 64; ++i) {
       const std::uint64_t other = (words_[i] ^ flip) & range_mask<std::uint64_t>(i, first, end);
-      if (other != 0) return i * 64 + static_cast<std::size_t>(std::countr_zero(other));
+      if (other != 0) return lowest_in<std::uint64_t>(i, other);
     }
     return end;
   }

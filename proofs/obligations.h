@@ -46,10 +46,22 @@ std::vector<Obligation> copy_obligations();
 /// throttle_proofs.cpp: how long a writer waits for writeback.
 std::vector<Obligation> throttle_obligations();
 
-/// prealloc_proofs.cpp: how far beyond a growing write XFS reserves space.
+/// prealloc_proofs.cpp: what XFS reserves beyond a growing write, and F2FS before any write.
 std::vector<Obligation> prealloc_obligations();
 
-/// block_proofs.cpp: what impl decides of a folio's blocks.
+/// f2fs_proofs.cpp: who counts F2FS's blocks, and how they are reserved and given back.
+std::vector<Obligation> f2fs_obligations();
+
+/// f2fs_write_proofs.cpp: F2FS's write_begin and write_end, of a page and of a cluster.
+std::vector<Obligation> f2fs_write_obligations();
+
+/// xfs_space_proofs.cpp: XFS's delayed blocks, their index, and quota.
+std::vector<Obligation> xfs_space_obligations();
+
+/// allocator_proofs.cpp: what the allocators of ref/ and impl/ count, and how a bitmap is searched.
+std::vector<Obligation> allocator_obligations();
+
+/// block_proofs.cpp: what impl and ref make of a folio's blocks.
 std::vector<Obligation> block_obligations();
 
 /// Every list above, one after the other.

@@ -1,6 +1,7 @@
 // The reference folio: a run of pages of a file, and two flags for each of its blocks.
 #pragma once
 
+#include "ref/block_flags.h"
 #include "spec/geometry.h"
 
 #include <algorithm>
@@ -13,10 +14,7 @@
 
 namespace quire::ref {
 
-struct Block {
-  bool uptodate = false;  ///< it holds what a reader must see; a block that is not is stale
-  bool dirty = false;     ///< it must reach the device; then it is uptodate (IFS-3)
-};
+using Block = BlockFlags<bool>;
 
 /// Positions are bytes of the file. Under the write loop's own hooks (ref/write_begin_end.h) either
 /// all blocks are uptodate or none is: whoever needs a part of a stale folio fills the whole of it
@@ -47,11 +45,12 @@ class Folio {
 
   std::uint64_t block_pos(std::size_t i) const { return pos_ + i * block_size_; }
   std::uint64_t block_end(std::size_t i) const { return block_pos(i) + block_size_; }
+  ByteRange<std::uint64_t> block_range(std::size_t i) const { return {block_pos(i), block_end(i)}; }
   std::span<std::byte> block_bytes(std::size_t i) { return bytes(block_pos(i), block_end(i)); }
 
   /// Whether block i and [from, to) have a byte in common.
   bool touches(std::size_t i, std::uint64_t from, std::uint64_t to) const {
-    return from < to && block_pos(i) < to && from < block_end(i);
+    return ref::touches(block_range(i), {from, to});
   }
 
   bool uptodate() const { return std::ranges::all_of(blocks, &Block::uptodate); }

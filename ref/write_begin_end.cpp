@@ -45,7 +45,7 @@ std::uint64_t mark_blocks(Inode& inode, Folio& folio, std::uint64_t pos, std::ui
   for (std::size_t i = 0; i < folio.blocks.size(); ++i) {
     if (!folio.touches(i, pos, pos + accepted)) continue;
     if (is_missing(inode, folio, i)) ++used;
-    folio.blocks[i] = {.uptodate = true, .dirty = true};
+    folio.blocks[i] = written(folio.blocks[i], folio.block_range(i), {pos, pos + accepted});
   }
   return used;
 }

@@ -1,99 +1,67 @@
 // The bitmap allocator: searches and marks, a word of 64 blocks at a time.
 #include "impl/space/bitmap_allocator.h"
 
-#include <algorithm>
-#include <bit>
+#include "impl/space/bitmap_words.h"
+#include "impl/word_bits.h"
 
 namespace quire::impl {
 namespace {
 
-constexpr std::uint64_t kWordBlocks = 64;
-constexpr std::uint64_t kAll = ~std::uint64_t{0};
+using Number = std::uint64_t;
 
-/// Calls visit(word index, mask) for each word that holds blocks of [start, end); the mask has the
+/// Calls visit(word index, mask) for each word that holds blocks of the range; the mask has the
 /// bits of those blocks.
 template <class Visit>
-void for_each_word(std::uint64_t start, std::uint64_t end, Visit visit) {
-  while (start < end) {
-    const std::uint64_t word = start / kWordBlocks;
-    const std::uint64_t first = start % kWordBlocks;
-    const std::uint64_t count = std::min(kWordBlocks - first, end - start);
-    visit(word, (kAll >> (kWordBlocks - count)) << first);
-    start += count;
+void for_each_word(BlockRange<Number> range, Visit visit) {
+  while (range.start < range.end) {
+    const WordPart<Number> part = first_part(range);
+    visit(part.index, part.mask);
+    range.start = part.end;
   }
 }
 
 /// The first block of [from, end) whose bit is set in word_at(its word), or `end`.
 template <class WordAt>
-std::uint64_t find_set(std::uint64_t from, std::uint64_t end, WordAt word_at) {
+Number find_set(Number from, Number end, WordAt word_at) {
   if (from >= end) return end;
-  std::uint64_t word = from / kWordBlocks;
-  std::uint64_t bits = word_at(word) & (kAll << (from % kWordBlocks));
-  const std::uint64_t last = (end - 1) / kWordBlocks;
+  Number word = from >> kWordShift;
+  Number bits = word_at(word) & from_block_on(from);
+  const Number last = (end - 1) >> kWordShift;
   while (bits == 0) {
     if (word == last) return end;
     bits = word_at(++word);
   }
-  const auto found = word * kWordBlocks + static_cast<std::uint64_t>(std::countr_zero(bits));
-  return std::min(found, end);  // the last word may hold blocks behind the end
+  return found_in(word, bits, end);
 }
 
 }  // namespace
 
-BitmapAllocator::BitmapAllocator(std::uint64_t blocks)
-    : granted_((blocks + kWordBlocks - 1) / kWordBlocks), blocks_(blocks), free_(blocks) {}
+BitmapAllocator::BitmapAllocator(Number blocks)
+    : granted_((blocks + kWordBits - 1) / kWordBits), blocks_(blocks), counts_{blocks, 0} {}
 
-bool BitmapAllocator::reserve(std::uint64_t n) {
-  if (n > free_) return false;
-  free_ -= n;
-  reserved_ += n;
-  return true;
-}
+bool BitmapAllocator::reserve(Number n) { return impl::reserve(counts_, n); }
 
-void BitmapAllocator::unreserve(std::uint64_t n) {
-  n = std::min(n, reserved_);
-  reserved_ -= n;
-  free_ += n;
-}
+void BitmapAllocator::unreserve(Number n) { impl::unreserve(counts_, n); }
 
-std::optional<Extent> BitmapAllocator::allocate(std::uint64_t want, std::uint64_t goal) {
-  want = std::min(want, reserved_);
-  if (want == 0) return std::nullopt;
-  if (goal >= blocks_) goal = 0;
-
-  // Found, since free and reserved blocks together are the blocks without a bit, and one is
-  // reserved.
-  std::uint64_t start = find_ungranted(goal, blocks_);
-  if (start == blocks_) start = find_ungranted(0, goal);
-  const std::uint64_t end = find_granted(start, start + std::min(want, blocks_ - start));
-
-  const Extent extent{start, end - start};
-  mark_granted(extent);
-  reserved_ -= extent.length;
-  return extent;
+std::optional<Extent> BitmapAllocator::allocate(Number want, Number goal) {
+  const BlockRange<Number> found = impl::allocate(*this, counts_, blocks_, want, goal);
+  if (found.start == found.end) return std::nullopt;
+  for_each_word(found, [this](Number word, Number mask) { granted_[word] |= mask; });
+  return Extent{found.start, found.end - found.start};
 }
 
 void BitmapAllocator::free(Extent extent) {
-  const std::uint64_t start = std::min(extent.start, blocks_);
-  const std::uint64_t end = start + std::min(extent.length, blocks_ - start);
-  for_each_word(start, end, [this](std::uint64_t word, std::uint64_t mask) {
-    free_ += static_cast<std::uint64_t>(std::popcount(granted_[word] & mask));
-    granted_[word] &= ~mask;
+  for_each_word(on_device(extent.start, extent.length, blocks_), [this](Number word, Number mask) {
+    freed(counts_, clear_bits(granted_[word], mask));
   });
 }
 
-std::uint64_t BitmapAllocator::find_ungranted(std::uint64_t from, std::uint64_t end) const {
-  return find_set(from, end, [this](std::uint64_t word) { return ~granted_[word]; });
+Number BitmapAllocator::find_ungranted(Number from, Number end) const {
+  return find_set(from, end, [this](Number word) { return ~granted_[word]; });
 }
 
-std::uint64_t BitmapAllocator::find_granted(std::uint64_t from, std::uint64_t end) const {
-  return find_set(from, end, [this](std::uint64_t word) { return granted_[word]; });
-}
-
-void BitmapAllocator::mark_granted(Extent extent) {
-  for_each_word(extent.start, extent.end(), [this](std::uint64_t word, std::uint64_t mask) {
-    granted_[word] |= mask;
-  });
+Number BitmapAllocator::find_granted(Number from, Number end) const {
+  return find_set(from, end, [this](Number word) { return granted_[word]; });
 }
 
 }  // namespace quire::impl

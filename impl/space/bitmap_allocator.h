@@ -1,6 +1,8 @@
 // The first allocator of libquire: one bit a block, first fit.
 #pragma once
 
+#include "impl/space/block_counts.h"
+
 #include <quire/block_allocator.h>
 
 #include <cstdint>
@@ -30,20 +32,18 @@ class BitmapAllocator {
   void free(Extent extent);
 
   std::uint64_t blocks() const { return blocks_; }
-  std::uint64_t free_blocks() const { return free_; }
-  std::uint64_t reserved_blocks() const { return reserved_; }
+  std::uint64_t free_blocks() const { return counts_.free; }
+  std::uint64_t reserved_blocks() const { return counts_.reserved; }
 
- private:
   /// The first block of [from, end) that is not granted, or `end`.
   std::uint64_t find_ungranted(std::uint64_t from, std::uint64_t end) const;
   /// The first block of [from, end) that is granted, or `end`.
   std::uint64_t find_granted(std::uint64_t from, std::uint64_t end) const;
-  void mark_granted(Extent extent);
 
+ private:
   std::vector<std::uint64_t> granted_;  // bit b % 64 of word b / 64: block b has an owner
   std::uint64_t blocks_;
-  std::uint64_t free_;
-  std::uint64_t reserved_ = 0;
+  BlockCounts<std::uint64_t> counts_;
 };
 static_assert(BlockAllocator<BitmapAllocator>);
 

@@ -2,6 +2,7 @@
 #include "ref/f2fs/atomic_file.h"
 
 #include "ref/f2fs/inline_data.h"
+#include "ref/f2fs/reservation.h"
 #include "ref/f2fs/reserve.h"
 #include "ref/f2fs/writeback.h"
 #include "ref/noted_lock.h"
@@ -32,8 +33,7 @@ void take_over(Inode& inode, std::uint64_t index) {
   const NotedLock<spec::NodeLock> node_lock(inode.volume.recorder, inode.number);
   release_block(inode, index);
   inode.node.addresses.insert(inode.cow->node.addresses.extract(index));
-  --inode.cow->node.blocks;
-  ++inode.node.blocks;
+  hand_over(inode.cow->node.blocks, inode.node.blocks);
 }
 
 }  // namespace
@@ -91,11 +91,17 @@ int reserve_for_atomic_write(Inode& inode, std::uint64_t index) {
   step.cow_nodes_before = cow.node.dnodes.size();
   step.original_before = inode.node.owned();
   step.counter_before = inode.atomic_writes;
-  int error = 0;
-  if (cow.node.address(index) == kNullAddress) {
-    error = reserve_block(cow, index);
-    if (error == 0) ++inode.atomic_writes;
-  }
+  struct Hooks {
+    Inode& cow;
+    std::uint64_t index;
+
+    bool has_block() const { return cow.node.address(index) != kNullAddress; }
+    std::uint64_t reserve_block() const {
+      return static_cast<std::uint64_t>(f2fs::reserve_block(cow, index));
+    }
+  };
+  const Hooks hooks{cow, index};
+  const auto error = static_cast<int>(reserve_once(hooks, inode.atomic_writes));
   step.cow_after = cow.node.owned();
   step.cow_nodes_after = cow.node.dnodes.size();
   step.original_after = inode.node.owned();

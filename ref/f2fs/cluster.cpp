@@ -1,6 +1,7 @@
 // A cluster: packing, reading and locking it.
 #include "ref/f2fs/cluster.h"
 
+#include "ref/f2fs/page_write.h"
 #include "ref/noted_lock.h"
 #include "ref/require.h"
 
@@ -8,7 +9,7 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
+#include <utility>
 
 namespace quire::ref::f2fs {
 namespace {
@@ -41,6 +42,23 @@ std::vector<Address> places_of(const Inode& inode, std::uint64_t start) {
     }
   }
   return places;
+}
+
+/// Fills those pages of a stored cluster that are stale. All are locked. 0 or a negative errno.
+int fill_stale(Inode& inode, std::uint64_t start, const std::vector<Folio*>& folios) {
+  const auto pages = read_cluster(inode, start);
+  if (!pages) return pages.error();
+  for (std::uint64_t i = 0; i < kClusterPages; ++i) {
+    Folio& folio = *folios[i];
+    if (folio.uptodate()) continue;
+    std::ranges::copy((*pages)[i].bytes, folio.block_bytes(0).begin());
+    if (inode.node.size < folio.end()) {
+      std::ranges::fill(
+          folio.bytes(std::max(inode.node.size, folio.pos()), folio.end()), std::byte{0});
+    }
+    folio.blocks[0].uptodate = true;
+  }
+  return 0;
 }
 
 }  // namespace
@@ -77,33 +95,28 @@ std::expected<std::vector<PageBytes>, int> read_cluster(Inode& inode, std::uint6
 }
 
 std::expected<std::vector<Folio*>, int> lock_cluster(Inode& inode, std::uint64_t start) {
-  std::vector<Folio*> folios;
-  const auto failed = [&](int error) {
-    for (Folio* folio : folios) unlock_folio(inode, *folio);
-    return std::unexpected(error);
-  };
-  bool all_uptodate = true;
-  for (std::uint64_t i = 0; i < kClusterPages; ++i) {
-    Folio* const folio = inode.pages.find_or_make((start + i) * kBlockSize);
-    if (folio == nullptr) return failed(-ENOMEM);
-    lock_folio(inode, *folio);
-    all_uptodate &= folio->uptodate();
-    folios.push_back(folio);
-  }
-  if (all_uptodate) return folios;
-  const auto pages = read_cluster(inode, start);
-  if (!pages) return failed(pages.error());
-  for (std::uint64_t i = 0; i < kClusterPages; ++i) {
-    Folio& folio = *folios[i];
-    if (folio.uptodate()) continue;
-    std::ranges::copy((*pages)[i].bytes, folio.block_bytes(0).begin());
-    if (inode.node.size < folio.end()) {
-      std::ranges::fill(
-          folio.bytes(std::max(inode.node.size, folio.pos()), folio.end()), std::byte{0});
+  struct Hooks {
+    Inode& inode;
+    std::uint64_t start;
+    std::vector<Folio*> folios{};
+
+    bool find_and_lock(std::uint64_t i) {
+      Folio* const folio = inode.pages.find_or_make((start + i) * kBlockSize);
+      if (folio == nullptr) return false;
+      lock_folio(inode, *folio);
+      folios.push_back(folio);
+      return true;
     }
-    folio.blocks[0].uptodate = true;
-  }
-  return folios;
+    void unlock(std::uint64_t i) const { unlock_folio(inode, *folios[i]); }
+    bool uptodate(std::uint64_t i) const { return folios[i]->uptodate(); }
+    std::uint64_t fill() const {
+      return static_cast<std::uint64_t>(fill_stale(inode, start, folios));
+    }
+  };
+  Hooks hooks{inode, start};
+  const auto error = begin_cluster<std::uint64_t>(hooks);
+  if (error != 0) return std::unexpected(static_cast<int>(error));
+  return std::move(hooks.folios);
 }
 
 }  // namespace quire::ref::f2fs

@@ -72,9 +72,10 @@ std::int64_t file_write(Inode& inode, vfs::Transfer& transfer) {
   const auto preallocated = preallocate(inode, iter, pos);
   const std::int64_t result =
       preallocated ? buffered_write(inode, iter, pos) : preallocated.error();
-  if (preallocated && *preallocated != 0 && inode.node.size < end) truncate_past_size(inode);
-  // An error may have come after blocks were given.
-  if (!preallocated && inode.node.must_truncate) truncate_past_size(inode);
+  const std::uint64_t error = preallocated ? 0 : static_cast<std::uint64_t>(preallocated.error());
+  const Taken<std::uint64_t> got{preallocated.value_or(0), error};
+  const std::uint64_t tried = inode.node.must_truncate;
+  if (leaves_blocks_past(got, tried, inode.node.size, end)) truncate_past_size(inode);
   inode.node.must_truncate = inode.preallocated_all = false;
   if (volume.recorder != nullptr) {
     volume.recorder->step(spec::PreallocatedWrite<std::uint64_t>{

@@ -7,7 +7,6 @@
 #include "ref/noted_lock.h"
 
 #include <algorithm>
-#include <cerrno>
 #include <vector>
 
 namespace quire::ref::f2fs {
@@ -58,18 +57,24 @@ std::expected<std::uint64_t, int> preallocate(
   if (const int error = convert_inline_inode(inode); error != 0) return std::unexpected(error);
 
   inode.node.must_truncate = true;
-  std::uint64_t at = pages.first;
-  int error = 0;
-  while (at < pages.end && error == 0) {
-    const std::uint64_t end = std::min(pages.end, end_of_dnode(inode.volume, at));
-    const auto got = preallocate_in_dnode(inode, at, end);
-    error = got ? (at + *got < end ? -ENOSPC : 0) : got.error();
-    if (got) at += *got;
+  struct Hooks {
+    Inode& inode;
+
+    std::uint64_t end_of_node(std::uint64_t at) const { return end_of_dnode(inode.volume, at); }
+    Taken<std::uint64_t> take(std::uint64_t first, std::uint64_t end) const {
+      const auto got = preallocate_in_dnode(inode, first, end);
+      if (!got) return {0, static_cast<std::uint64_t>(got.error())};
+      return {*got, 0};
+    }
+  };
+  const Hooks hooks{inode};
+  Preallocation<std::uint64_t> done{pages.first, 0};
+  while (preallocate_in_node(hooks, pages.end, done)) {
   }
-  inode.preallocated_all = error == 0;
-  const bool serves = pages.first < at && (error == -ENOSPC || error == -EDQUOT);
-  if (error != 0 && !serves) return std::unexpected(error);
-  return at - pages.first;
+  inode.preallocated_all = done.error == 0;
+  const auto answer = preallocated(pages.first, done);
+  if (answer.error != 0) return std::unexpected(static_cast<int>(answer.error));
+  return answer.granted;
 }
 
 }  // namespace quire::ref::f2fs

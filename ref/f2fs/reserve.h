@@ -2,7 +2,6 @@
 #pragma once
 
 #include "ref/f2fs/inode.h"
-#include "spec/word.h"
 
 #include <cstdint>
 #include <expected>
@@ -12,14 +11,6 @@ namespace quire::ref::f2fs {
 
 /// Whether a caller of reserve() can use fewer blocks than it asked for (F2-5).
 enum class Grant : bool { all, prefix };
-
-/// Blocks that the counters grant of those asked for, when `free` are left: all; or what there is,
-/// if the caller takes fewer; or none.
-template <spec::Word W>
-constexpr W granted_of(const W& asked, const W& free, const spec::TruthOf<W>& takes_fewer) {
-  using spec::ite;
-  return ite(asked <= free, asked, ite(takes_fewer, free, W{0}));
-}
 
 /// Makes sure that there is a node block for the address of page `index`. 0, or EDQUOT, ENOSPC,
 /// ENOMEM (negative) with nothing changed. Requires the op lock or node-change lock.

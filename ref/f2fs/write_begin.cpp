@@ -5,6 +5,7 @@
 #include "ref/f2fs/checkpoint.h"
 #include "ref/f2fs/cluster.h"
 #include "ref/f2fs/inline_data.h"
+#include "ref/f2fs/page_write.h"
 #include "ref/f2fs/read_page.h"
 #include "ref/f2fs/reserve.h"
 #include "ref/f2fs/truncate.h"
@@ -18,14 +19,9 @@
 namespace quire::ref::f2fs {
 namespace {
 
-/// The bytes of one page that a write is about to cover.
-struct Range {
-  std::uint64_t pos;
-  std::uint64_t end;
+using Range = WriteRange<std::uint64_t>;
 
-  std::uint64_t index() const { return pos / kBlockSize; }
-  bool is_whole_page() const { return f2fs::is_whole_page<std::uint64_t>(pos, end); }
-};
+std::uint64_t index_of(const Range& range) { return range.pos / kBlockSize; }
 
 Prepared prepared(const Inode& inode, Folio& folio, const Range& range) {
   Prepared answer;
@@ -40,10 +36,10 @@ Prepared prepared(const Inode& inode, Folio& folio, const Range& range) {
 }
 
 /// Step 3: the whole cluster, locked and uptodate, in the order of its pages.
-std::expected<Prepared, int> begin_cluster(Inode& inode, const Range& range) {
-  auto cluster = lock_cluster(inode, Node::cluster_of(range.index()));
+std::expected<Prepared, int> begin_in_cluster(Inode& inode, const Range& range) {
+  auto cluster = lock_cluster(inode, Node::cluster_of(index_of(range)));
   if (!cluster) return std::unexpected(cluster.error());
-  Prepared answer = prepared(inode, *(*cluster)[range.index() % kClusterPages], range);
+  Prepared answer = prepared(inode, *(*cluster)[index_of(range) % kClusterPages], range);
   answer.cluster = std::move(*cluster);
   return answer;
 }
@@ -65,7 +61,7 @@ std::expected<bool, int> begin_inline(Inode& inode, Folio& folio, const Range& r
 
 /// Step 4: a block for the page.
 int find_block(Inode& inode, Folio& folio, const Range& range) {
-  if (range.is_whole_page() && inode.preallocated_all) return 0;
+  if (is_whole_page(range) && inode.preallocated_all) return 0;
   if (inode.node.is_inline) {
     const auto stays = begin_inline(inode, folio, range);
     if (!stays) return stays.error();
@@ -73,71 +69,79 @@ int find_block(Inode& inode, Folio& folio, const Range& range) {
   }
   if (inode.is_atomic()) {
     const NotedLock<spec::NodeChangeLock> node_change(inode.volume.recorder, 0);
-    return reserve_for_atomic_write(inode, range.index());
+    return reserve_for_atomic_write(inode, index_of(range));
   }
   // The first look takes no lock; only a hole is looked at again under it.
-  if (inode.node.address(range.index()) != kNullAddress) return 0;
+  if (inode.node.address(index_of(range)) != kNullAddress) return 0;
   const NotedLock<spec::NodeChangeLock> node_change(inode.volume.recorder, 0);
-  return reserve_block(inode, range.index());
+  return reserve_block(inode, index_of(range));
 }
 
-/// Step 7: what the write leaves of the page.
-std::expected<Prepared, int> fill_rest(Inode& inode, Folio& folio, const Range& range) {
-  const bool tail_zeroed = !range.is_whole_page() && !folio.uptodate() &&
-                           only_tail_is_left<std::uint64_t>(range.pos, range.end, inode.node.size);
-  if (tail_zeroed) {
-    std::ranges::fill(folio.bytes(range.end, folio.end()), std::byte{0});
-  } else if (!range.is_whole_page() && !folio.uptodate()) {
-    if (const int error = read_page(inode, folio); error != 0) return std::unexpected(error);
+/// The page of a range, for the steps.
+class RangePage {
+ public:
+  RangePage(Inode& inode, const Range& range) : inode_(inode), range_(range) {}
+
+  Folio& folio() const { return *folio_; }
+
+  bool find_and_lock() {
+    folio_ = inode_.pages.find_or_make(range_.pos);
+    if (folio_ != nullptr) lock();
+    return folio_ != nullptr;
   }
-  Prepared answer = prepared(inode, folio, range);
-  answer.tail_zeroed = tail_zeroed;
+  void lock() const { lock_folio(inode_, *folio_); }
+  void unlock() const { unlock_folio(inode_, *folio_); }
+  std::uint64_t find_block() const {
+    return static_cast<std::uint64_t>(f2fs::find_block(inode_, *folio_, range_));
+  }
+  bool needs_gc() const { return f2fs::needs_gc(inode_.volume); }
+  void balance() const { f2fs::balance(inode_.volume); }
+  bool is_cached() const { return inode_.pages.find(range_.pos) == folio_; }
+  bool uptodate() const { return folio_->uptodate(); }
+  std::uint64_t size() const { return inode_.node.size; }
+  void zero_tail() const {
+    std::ranges::fill(folio_->bytes(range_.end, folio_->end()), std::byte{0});
+  }
+  std::uint64_t read() const { return static_cast<std::uint64_t>(read_page(inode_, *folio_)); }
+
+ private:
+  Inode& inode_;
+  Range range_;
+  Folio* folio_ = nullptr;
+};
+
+/// Steps 4 to 7, again and again until the page stays.
+std::expected<Prepared, int> begin_in_page(Inode& inode, const Range& range) {
+  RangePage page(inode, range);
+  PageBegun<std::uint64_t> begun{};
+  do {
+    begun = begin_page(page, range);
+  } while (begun.gone != 0);
+  if (begun.error != 0) return std::unexpected(static_cast<int>(begun.error));
+  Prepared answer = prepared(inode, page.folio(), range);
+  answer.tail_zeroed = begun.tail_zeroed != 0;
   return answer;
-}
-
-/// Steps 4 to 7 for one page.
-std::expected<Prepared, int> begin_page(Inode& inode, const Range& range) {
-  for (;;) {
-    Folio* const folio = inode.pages.find_or_make(range.pos);
-    if (folio == nullptr) return std::unexpected(-ENOMEM);
-    lock_folio(inode, *folio);
-    if (const int error = find_block(inode, *folio, range); error != 0) {
-      unlock_folio(inode, *folio);
-      return std::unexpected(error);
-    }
-    // 5. Whoever makes room may need any page, so this one is unlocked; it may be gone afterwards.
-    if (needs_gc(inode.volume)) {
-      unlock_folio(inode, *folio);
-      balance(inode.volume);
-      if (inode.pages.find(range.pos) != folio) continue;
-      lock_folio(inode, *folio);
-    }
-    // 6. Writeback ends before it returns, so that there is none to wait for.
-    auto answer = fill_rest(inode, *folio, range);
-    if (!answer) unlock_folio(inode, *folio);
-    return answer;
-  }
 }
 
 std::expected<Prepared, int> begin(Inode& inode, const Range& range) {
   // 1.
   if (!is_checkpoint_ready(inode.volume)) return std::unexpected(-ENOSPC);
   // 2. Page 0 is locked before the node, and no other page before page 0.
-  if (range.index() != 0) {
+  if (index_of(range) != 0) {
     if (const int error = convert_inline_inode(inode); error != 0) return std::unexpected(error);
   }
   // 3. A page that is overwritten whole does not need its cluster until it is written back.
-  const bool needs_cluster = !range.is_whole_page() || inode.is_atomic();
-  if (needs_cluster && inode.node.is_stored_compressed(range.index())) {
-    return begin_cluster(inode, range);
+  const bool needs_cluster = !is_whole_page(range) || inode.is_atomic();
+  if (needs_cluster && inode.node.is_stored_compressed(index_of(range))) {
+    return begin_in_cluster(inode, range);
   }
-  return begin_page(inode, range);
+  return begin_in_page(inode, range);
 }
 
 }  // namespace
 
 Prepared write_begin(Inode& inode, std::uint64_t pos, std::uint64_t want) {
-  const Range range{pos, std::min(pos + want, (pos / kBlockSize + 1) * kBlockSize)};
+  const Range range = range_in_page(pos, want);
   auto answer = begin(inode, range);
   if (answer) return std::move(*answer);
   if (inode.node.size < range.end) truncate_past_size(inode);

@@ -4,7 +4,6 @@
 #include "ref/f2fs/inode.h"
 #include "ref/f2fs/node.h"
 #include "spec/hooks.h"
-#include "spec/word.h"
 
 #include <cstdint>
 #include <vector>
@@ -20,19 +19,6 @@ struct Prepared : spec::Begun<std::uint64_t> {
   Block before{};                 ///< the page as it was prepared
   std::vector<Folio*> cluster;    ///< the whole stored cluster, locked; or empty
 };
-
-/// Whether [pos, end), within one page, is all of the page.
-template <spec::Word W>
-constexpr spec::TruthOf<W> is_whole_page(const W& pos, const W& end) {
-  return (pos & (kBlockSize - 1)) == 0 && end - pos == kBlockSize;
-}
-
-/// Step 7: whether it is enough to zero the page behind [pos, end), which the write will not touch:
-/// the write covers all that the file has of the page.
-template <spec::Word W>
-constexpr spec::TruthOf<W> only_tail_is_left(const W& pos, const W& end, const W& size) {
-  return (pos & (kBlockSize - 1)) == 0 && size <= end;
-}
 
 /// Finds or makes the page at byte `pos`, locks it, sees to it that it has a block, and fills what
 /// of it the write will leave (WB-1, WB-2). A page of a stored cluster comes with its cluster.

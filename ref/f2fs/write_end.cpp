@@ -1,8 +1,7 @@
 // Completing a write to a page, or to a page of a cluster.
 #include "ref/f2fs/write_end.h"
 
-#include "ref/accept.h"
-#include "ref/f2fs/reserve.h"
+#include "ref/f2fs/page_write.h"
 #include "ref/require.h"
 
 #include <algorithm>
@@ -12,29 +11,33 @@ namespace {
 
 using Number = std::uint64_t;
 
-void raise_size(Inode& inode, Number end) {
-  inode.node.size = std::max(inode.node.size, end);
-  if (inode.is_atomic()) inode.cow->node.size = std::max(inode.cow->node.size, end);
-}
-
 Number count_dirty(std::span<Folio* const> cluster) {
   return static_cast<Number>(std::ranges::count_if(cluster, &Folio::dirty));
 }
 
+/// The pages of a cluster that is completed, and what they were told.
+struct ClusterPages {
+  Inode& inode;
+  std::span<Folio* const> folios;
+  Number unlocks = 0;
+
+  void mark_dirty(Number i) const { folios[i]->blocks[0].dirty = true; }
+  void unlock(Number i) {
+    unlock_folio(inode, *folios[i]);
+    ++unlocks;
+  }
+};
+
 /// Unlocks the pages of the cluster; all are dirty if anything was copied.
-void end_cluster(Inode& inode, std::span<Folio* const> cluster, Number copied) {
+void end_cluster_of(Inode& inode, std::span<Folio* const> cluster, Number copied) {
   spec::ClusterEnd<Number> step{};
   step.pages = kClusterPages;
   step.locked = static_cast<Number>(std::ranges::count_if(cluster, &Folio::locked));
   step.copied = copied;
   step.dirty_before = count_dirty(cluster);
-  for (Folio* folio : cluster) {
-    if (copied != 0) folio->blocks[0].dirty = true;
-  }
-  for (Folio* folio : cluster) {
-    unlock_folio(inode, *folio);
-    ++step.unlocks;
-  }
+  ClusterPages pages{inode, cluster};
+  end_cluster(pages, copied);
+  step.unlocks = pages.unlocks;
   step.left_locked = static_cast<Number>(std::ranges::count_if(cluster, &Folio::locked));
   step.dirty_after = count_dirty(cluster);
   if (inode.volume.recorder != nullptr) inode.volume.recorder->step(step);
@@ -79,32 +82,40 @@ spec::F2fsWriteEnd<Number> seen(
 }  // namespace
 
 Number write_end(Inode& inode, Prepared& prepared, Number pos, Number n, Number copied) {
-  Folio& folio = *prepared.folio;
-  require(folio.locked && copied <= n && n <= prepared.begun, "write_end of what was not begun");
-  spec::Recorder* const recorder = inode.volume.recorder;
+  struct Hooks {
+    Inode& inode;
+    Prepared& prepared;
+    Number size_at_unlock = 0;
 
-  // The bytes behind a short copy into a stale page are nobody's: a reader must not see them.
-  const Number accepted = accept<Number>(folio.uptodate(), n, copied);
-  spec::F2fsWriteEnd<Number> step{};
-  if (!prepared.cluster.empty()) {
-    const Number size_at_unlock = inode.node.size;
-    end_cluster(inode, prepared.cluster, accepted);
-    step = seen(prepared, pos, n, copied, accepted);
-    step.size_at_unlock = size_at_unlock;
-    if (accepted != 0) raise_size(inode, pos + accepted);
-  } else {
-    if (accepted != 0) {
-      folio.blocks[0] = {.uptodate = true, .dirty = true};
-      raise_size(inode, pos + accepted);
+    bool uptodate() const { return prepared.folio->uptodate(); }
+    bool in_cluster() const { return !prepared.cluster.empty(); }
+    void end_cluster(Number accepted) {
+      size_at_unlock = inode.node.size;
+      end_cluster_of(inode, prepared.cluster, accepted);
     }
-    step = seen(prepared, pos, n, copied, accepted);
-    step.size_at_unlock = inode.node.size;
-    unlock_folio(inode, folio);
+    void mark_written() const { prepared.folio->blocks[0] = {.uptodate = true, .dirty = true}; }
+    void unlock() {
+      size_at_unlock = inode.node.size;
+      unlock_folio(inode, *prepared.folio);
+    }
+    void raise_size(Number end) const {
+      inode.node.size = std::max(inode.node.size, end);
+      if (inode.is_atomic()) inode.cow->node.size = std::max(inode.cow->node.size, end);
+    }
+  };
+  require(
+      prepared.folio->locked && copied <= n && n <= prepared.begun,
+      "write_end of what was not begun");
+  Hooks hooks{inode, prepared};
+  const Number accepted = end_write(hooks, pos, n, copied);
+  if (inode.volume.recorder != nullptr) {
+    spec::F2fsWriteEnd<Number> step = seen(prepared, pos, n, copied, accepted);
+    step.size_at_unlock = hooks.size_at_unlock;
+    step.size_after = inode.node.size;
+    step.atomic = inode.is_atomic();
+    step.cow_size_after = inode.is_atomic() ? inode.cow->node.size : 0;
+    inode.volume.recorder->step(step);
   }
-  step.size_after = inode.node.size;
-  step.atomic = inode.is_atomic();
-  step.cow_size_after = inode.is_atomic() ? inode.cow->node.size : 0;
-  if (recorder != nullptr) recorder->step(step);
   return accepted;
 }
 

@@ -28,7 +28,7 @@ void cut_folio(File& file, Folio& folio, std::uint64_t from, std::uint64_t to) {
   const CountedFolio counted(file, folio);
   std::ranges::fill(folio.bytes(from, to), std::byte{0});
   for (std::size_t i = 0; i < folio.blocks.size(); ++i) {
-    if (from <= folio.block_pos(i) && folio.block_end(i) <= to) folio.blocks[i].dirty = false;
+    folio.blocks[i] = cut(folio.blocks[i], folio.block_range(i), {from, to});
   }
   unlock_folio(file, folio);
 }

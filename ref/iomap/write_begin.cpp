@@ -28,9 +28,11 @@ int fill_for(Trip& trip, Folio& folio, std::uint64_t pos, std::uint64_t end) {
     return 0;
   }
   for (std::size_t i = 0; i < folio.blocks.size(); ++i) {
-    if (folio.blocks[i].uptodate || !folio.touches(i, pos, end)) continue;
-    const bool overwritten = pos <= folio.block_pos(i) && folio.block_end(i) <= end;
-    if (overwritten && !trip.request.unshare) continue;
+    // To unshare is to write what is there, of which all is needed.
+    const bool is_needed = trip.request.unshare
+                               ? !folio.blocks[i].uptodate && folio.touches(i, pos, end)
+                               : needs_filling(folio.blocks[i], folio.block_range(i), {pos, end});
+    if (!is_needed) continue;
     const bool zeroes = needs_zeroing(file, from, folio, i);
     if (zeroes && trip.request.unshare) return -EIO;
     if (!zeroes && trip.request.nowait) return -EAGAIN;
@@ -57,7 +59,7 @@ bool is_uptodate(const Folio& folio, std::uint64_t from, std::uint64_t to) {
 
 void mark_blocks(Folio& folio, std::uint64_t pos, std::uint64_t accepted) {
   for (std::size_t i = 0; i < folio.blocks.size(); ++i) {
-    if (folio.touches(i, pos, pos + accepted)) folio.blocks[i] = {.uptodate = true, .dirty = true};
+    folio.blocks[i] = written(folio.blocks[i], folio.block_range(i), {pos, pos + accepted});
   }
 }
 

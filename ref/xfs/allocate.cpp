@@ -4,15 +4,9 @@
 #include "ref/xfs/quota.h"
 
 #include <algorithm>
-#include <cerrno>
 
 namespace quire::ref::xfs {
 namespace {
-
-bool reserve_space(Inode& inode, std::uint64_t count) {
-  const NotedLock<spec::SpaceLock> lock(inode.recorder, 0);
-  return inode.mount.space.reserve(count);
-}
 
 Run allocate_run(Inode& inode, std::uint64_t most, std::uint64_t goal) {
   const NotedLock<spec::AgfLock> lock(inode.recorder, 0);
@@ -23,11 +17,7 @@ Run allocate_run(Inode& inode, std::uint64_t most, std::uint64_t goal) {
 
 int allocate_unwritten(Inode& inode, const Extent& range, std::uint64_t block, Extent& allocated) {
   require(range.covers(block), "a block is allocated outside its range");
-  if (const int error = reserve_quota(inode, range.count); error != 0) return error;
-  if (!reserve_space(inode, range.count)) {
-    unreserve_quota(inode, range.count);
-    return -ENOSPC;
-  }
+  if (const int error = pay(inode, range.count, 0); error != 0) return error;
   std::uint64_t at = range.start;
   std::uint64_t goal = inode.mount.space.blocks();  // none yet
   while (at <= block) {

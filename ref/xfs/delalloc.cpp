@@ -45,18 +45,10 @@ Extent widen(const Extent& range, const Gap& gap, Number hint, Number blocks_max
   return wide;
 }
 
-bool reserve_space(Inode& inode, Number count) {
-  const NotedLock<spec::SpaceLock> lock(inode.recorder, 0);
-  return inode.mount.space.reserve(count);
-}
-
-/// Pays for the blocks and their index: quota first, then space, or nothing.
-int pay(Inode& inode, Extent& range) {
-  if (const int error = reserve_quota(inode, range.count); error != 0) return error;
+/// Pays for the blocks and their index, or for nothing.
+int pay_for(Inode& inode, Extent& range) {
   range.index_blocks = worst_index_blocks(inode.mount.options.index, range.count);
-  if (reserve_space(inode, range.count + range.index_blocks)) return 0;
-  unreserve_quota(inode, range.count);
-  return -ENOSPC;
+  return pay(inode, range.count, range.index_blocks);
 }
 
 /// Puts what was paid for into the fork.
@@ -79,15 +71,15 @@ bool tag(Inode& inode, const DelayedRequest& asked, const Extent& range) {
   return true;
 }
 
-using QuotaCounts = std::array<Number, kQuotaTypes>;
+using Reserved = std::array<Number, kQuotaTypes>;
 
-QuotaCounts quota_counts(const Inode& inode) {
-  QuotaCounts counts{};
+Reserved reserved_in_quota(const Inode& inode) {
+  Reserved counts{};
   for (std::size_t i = 0; i < kQuotaTypes; ++i) counts[i] = inode.dquots[i]->reserved();
   return counts;
 }
 
-Number quota_room(const Inode& inode) {
+Number room_in_quota(const Inode& inode) {
   Number room = kNone;
   for (const Dquot* dquot : inode.dquots) {
     if (inode.mount.quotas.enforces(dquot->type())) room = std::min(room, dquot->room());
@@ -105,8 +97,8 @@ int reserve_delayed(Inode& inode, const DelayedRequest& request, Extent& reserve
   require(next == nullptr || request.start < next->start, "space is reserved where there is some");
   const Gap gap{previous == nullptr ? 0 : previous->end(), next == nullptr ? kNone : next->start};
   const Number free_before = mount.space.free();
-  const Number room_before = quota_room(inode);
-  const QuotaCounts quota_before = quota_counts(inode);
+  const Number room_before = room_in_quota(inode);
+  const Reserved quota_before = reserved_in_quota(inode);
 
   DelayedRequest attempt = request;
   reserved = cut_to(gap, attempt);
@@ -114,13 +106,13 @@ int reserve_delayed(Inode& inode, const DelayedRequest& request, Extent& reserve
   if (takes_hint) {
     reserved = widen(reserved, gap, inode.cow_hint(), mount.block_from(spec::kFileSizeMax));
   }
-  int error = pay(inode, reserved);
+  int error = pay_for(inode, reserved);
   if (error != 0 && (attempt.prealloc != 0 || takes_hint)) {
     // Once more, for what the write itself needs (PRE-3).
     attempt = request;
     attempt.prealloc = 0;
     reserved = cut_to(gap, attempt);
-    error = pay(inode, reserved);
+    error = pay_for(inode, reserved);
   }
   bool tagged = false;
   std::uint64_t returned = 0;
@@ -131,7 +123,7 @@ int reserve_delayed(Inode& inode, const DelayedRequest& request, Extent& reserve
     tagged = tag(inode, request, reserved);
   }
 
-  QuotaCounts taken = quota_counts(inode);
+  Reserved taken = reserved_in_quota(inode);
   for (std::size_t i = 0; i < kQuotaTypes; ++i) taken[i] -= quota_before[i];
   const Number need = std::min({request.count, spec::kExtentMax, gap.end - request.start});
   inode.recorder->step(spec::Reservation<Number>{

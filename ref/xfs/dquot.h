@@ -2,20 +2,18 @@
 #pragma once
 
 #include "ref/require.h"
+#include "ref/xfs/quota_counts.h"
 #include "spec/prealloc.h"
 
 #include <array>
-#include <cerrno>
 #include <cstddef>
 #include <cstdint>
-#include <limits>
 #include <map>
 #include <utility>
 
 namespace quire::ref::xfs {
 
 enum class QuotaType : std::uint8_t { user, group, project };
-inline constexpr std::size_t kQuotaTypes = 3;
 
 /// Counts and limits are blocks; a limit of 0 is none. A soft limit delays nobody here: nobody
 /// stays above it long enough (its grace is days), it only throttles preallocation.
@@ -28,9 +26,9 @@ class Dquot {
   /// The key of its lock: users before groups before projects, then by id.
   std::uint64_t key() const { return (static_cast<std::uint64_t>(type_) << 32) | id_; }
 
-  std::uint64_t used() const { return used_; }
+  std::uint64_t used() const { return counts_.used; }
   /// Used, and promised besides.
-  std::uint64_t reserved() const { return reserved_; }
+  std::uint64_t reserved() const { return counts_.reserved; }
 
   /// Requires soft <= hard, or hard == 0.
   void set_limits(std::uint64_t soft, std::uint64_t hard) {
@@ -39,33 +37,27 @@ class Dquot {
   }
 
   /// How many blocks more fit below the hard limit; 2^64 - 1 without one.
-  std::uint64_t room() const {
-    if (hard_ == 0) return std::numeric_limits<std::uint64_t>::max();
-    return hard_ < reserved_ ? 0 : hard_ - reserved_;
-  }
+  std::uint64_t room() const { return quota_room(counts_, hard_); }
 
   /// Promises `n` blocks. 0, or -EDQUOT where `enforced` and the hard limit is in the way.
   int reserve(std::uint64_t n, bool enforced) {
-    if (enforced && room() < n) return -EDQUOT;
-    reserved_ += n;
-    return 0;
+    return static_cast<int>(promise_quota(counts_, hard_, n, enforced));
   }
 
   /// Takes `n` promises back. Requires that as many are open.
   void unreserve(std::uint64_t n) {
-    require(n <= reserved_ - used_, "more quota is given back than was promised");
-    reserved_ -= n;
+    require(n <= counts_.reserved - counts_.used, "more quota is given back than was promised");
+    take_back_quota(counts_, n);
   }
 
   /// `n` promised blocks are used from now on, or `n` used ones no longer.
   void use(std::uint64_t n) {
-    require(n <= reserved_ - used_, "more quota is used than was promised");
-    used_ += n;
+    require(n <= counts_.reserved - counts_.used, "more quota is used than was promised");
+    use_quota(counts_, n);
   }
   void release(std::uint64_t n) {
-    require(n <= used_, "more quota is freed than was used");
-    used_ -= n;
-    reserved_ -= n;
+    require(n <= counts_.used, "more quota is freed than was used");
+    release_quota(counts_, n);
   }
 
   /// Whether less than a hundredth of the hard limit is left (XFB-5).
@@ -74,7 +66,7 @@ class Dquot {
   /// What a preallocation asks of it (5.2).
   spec::QuotaSpace<std::uint64_t> space(bool enforced) const {
     const std::uint64_t hundredth = hard_ / 100;
-    return {enforced,      reserved_,    soft_ != 0 ? soft_ : hundredth * 95, hard_, hundredth,
+    return {enforced,      counts_.reserved, soft_ != 0 ? soft_ : hundredth * 95, hard_, hundredth,
             hundredth * 3, hundredth * 5};
   }
 
@@ -83,8 +75,7 @@ class Dquot {
   std::uint32_t id_;
   std::uint64_t soft_ = 0;
   std::uint64_t hard_ = 0;
-  std::uint64_t used_ = 0;
-  std::uint64_t reserved_ = 0;
+  QuotaCounts<std::uint64_t> counts_{};
 };
 
 /// All quota records of a mount, made when they are first asked for.

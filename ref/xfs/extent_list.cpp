@@ -1,6 +1,7 @@
 #include "ref/xfs/extent_list.h"
 
 #include "ref/require.h"
+#include "ref/xfs/index_promise.h"
 
 #include <algorithm>
 #include <iterator>
@@ -46,7 +47,7 @@ std::uint64_t ExtentList::join_next(Place left) {
   joined.count += right->second.count;
   const std::uint64_t promised = joined.index_blocks + right->second.index_blocks;
   if (joined.is_delayed()) {
-    joined.index_blocks = std::min(promised, worst_index_blocks(shape_, joined.count));
+    joined.index_blocks = joined_index(promised, worst_index_blocks(shape_, joined.count));
   }
   extents_.erase(right);
   return promised - joined.index_blocks;
@@ -80,19 +81,16 @@ void ExtentList::cut(
   middle.index_blocks = 0;
 
   if (whole.is_delayed()) {
-    std::uint64_t promised = whole.index_blocks;
-    left.index_blocks = left.count == 0 ? 0 : worst_index_blocks(shape_, left.count);
-    right.index_blocks = right.count == 0 ? 0 : worst_index_blocks(shape_, right.count);
-    const std::uint64_t want = left.index_blocks + right.index_blocks;
-    if (shortage == Shortage::take_over && promised < want) {
-      const std::uint64_t taken = std::min(want - promised, middle.count);
-      removed.taken_over += taken;
-      promised += taken;
-    }
-    for (std::uint64_t kept = want; promised < kept; --kept) {
-      --(left.index_blocks < right.index_blocks ? right : left).index_blocks;
-    }
-    removed.index_blocks += promised - left.index_blocks - right.index_blocks;
+    const auto worst = [&](const Extent& part) {
+      return part.count == 0 ? 0 : worst_index_blocks(shape_, part.count);
+    };
+    const std::uint64_t spare = shortage == Shortage::take_over ? middle.count : 0;
+    const auto index =
+        cut_index(whole.index_blocks, worst(left), worst(right), spare, bear<std::uint64_t>);
+    left.index_blocks = index.left;
+    right.index_blocks = index.right;
+    removed.taken_over += index.taken_over;
+    removed.index_blocks += index.freed;
   }
 
   extents_.erase(whole.start);  // `whole` may be what was erased: it is not read from here on

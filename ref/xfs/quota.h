@@ -14,6 +14,10 @@ namespace quire::ref::xfs {
 int reserve_quota(Inode& inode, std::uint64_t n);
 void unreserve_quota(Inode& inode, std::uint64_t n);
 
+/// Promises `blocks` in quota, and them and `index` more of the free blocks; or nothing: 0, -EDQUOT
+/// or -ENOSPC.
+int pay(Inode& inode, std::uint64_t blocks, std::uint64_t index);
+
 /// `n` promised blocks are used from now on; `n` used ones are no more.
 void use_quota(Inode& inode, std::uint64_t n);
 void release_quota(Inode& inode, std::uint64_t n);

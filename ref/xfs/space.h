@@ -2,6 +2,7 @@
 #pragma once
 
 #include "ref/require.h"
+#include "ref/space_counts.h"
 
 #include <algorithm>
 #include <cstdint>
@@ -15,27 +16,23 @@ struct Run {
   std::uint64_t count = 0;
 };
 
-/// The free counter goes down when a block is promised; only the extents of files know how many
-/// promises are open, so that the books can be checked (ACC-1). Counts are blocks.
+/// The extents of files know as well how many promises are open and how many blocks are in use, so
+/// that the books can be checked (ACC-1). Counts are blocks.
 class Space {
  public:
-  explicit Space(std::uint64_t blocks) : owners_(blocks, 0), free_(blocks) {}
+  explicit Space(std::uint64_t blocks) : owners_(blocks, 0), counts_{blocks, 0} {}
 
   std::uint64_t blocks() const { return owners_.size(); }
-  std::uint64_t free() const { return free_; }
-  std::uint64_t allocated() const { return allocated_; }
+  std::uint64_t free() const { return counts_.free; }
+  std::uint64_t allocated() const { return blocks() - counts_.free - counts_.promised; }
 
   /// Promises `n` blocks, or none if fewer are free. Returns whether it did.
-  bool reserve(std::uint64_t n) {
-    if (free_ < n) return false;
-    free_ -= n;
-    return true;
-  }
+  bool reserve(std::uint64_t n) { return promise(counts_, n); }
 
   /// Takes back `n` promises. Requires that as many are open.
   void unreserve(std::uint64_t n) {
-    require(n <= blocks() - allocated_ - free_, "more blocks are given back than were promised");
-    free_ += n;
+    require(n <= counts_.promised, "more blocks are given back than were promised");
+    take_back(counts_, n);
   }
 
   /// Redeems up to `most` promises by a run: at `goal` if that block has no owner, else the lowest.
@@ -50,7 +47,8 @@ class Space {
     while (run.count < most && place + run.count < blocks() && owners_[place + run.count] == 0) {
       owners_[place + run.count++] = 1;
     }
-    allocated_ += run.count;
+    require(run.count <= counts_.promised, "a block is allocated that was not promised");
+    redeem(counts_, run.count);
     return run;
   }
 
@@ -70,15 +68,13 @@ class Space {
     for (std::uint64_t i = run.place; i < run.place + run.count; ++i) {
       require(owners_.at(i) != 0, "a block is freed that is free");
       if (--owners_[i] != 0) continue;
-      --allocated_;
-      ++free_;
+      give_free<std::uint64_t>(counts_, 1);
     }
   }
 
  private:
   std::vector<std::uint32_t> owners_;
-  std::uint64_t free_;
-  std::uint64_t allocated_ = 0;
+  SpaceCounts<std::uint64_t> counts_;
 };
 
 }  // namespace quire::ref::xfs

@@ -1,0 +1,88 @@
+// What a space manager counts, over a word type: free + reserved + granted == blocks (ACC-1).
+//
+// Templates, so that proofs/ proves of any counts and any arguments what the allocator runs.
+#pragma once
+
+#include "spec/word.h"
+
+#include <concepts>
+#include <cstdint>
+
+namespace quire::impl {
+
+/// Blocks. Those that are granted are the rest of the device.
+template <class W>
+struct BlockCounts {
+  W free;
+  W reserved;
+};
+
+/// Moves `n` blocks from free to reserved, or none if fewer are free. Returns whether it did.
+template <spec::Word W>
+constexpr spec::TruthOf<W> reserve(BlockCounts<W>& counts, const W& n) {
+  using spec::ite;
+  const auto fits = n <= counts.free;
+  const W moved = ite(fits, n, W{0});
+  counts.free = counts.free - moved;
+  counts.reserved = counts.reserved + moved;
+  return fits;
+}
+
+/// Moves `n` blocks back, or as many as are reserved.
+template <spec::Word W>
+constexpr void unreserve(BlockCounts<W>& counts, const W& n) {
+  const W moved = spec::min(n, counts.reserved);
+  counts.reserved = counts.reserved - moved;
+  counts.free = counts.free + moved;
+}
+
+/// Blocks [start, end) of the device.
+template <class W>
+struct BlockRange {
+  W start;
+  W end;
+};
+
+/// What of `length` blocks from `start` on a device of `blocks` has.
+template <spec::Word W>
+constexpr BlockRange<W> on_device(const W& start, const W& length, const W& blocks) {
+  using spec::min;
+  const W from = min(start, blocks);
+  return {from, from + min(length, blocks - from)};
+}
+
+/// Where a search for free blocks is made: the marks of the blocks.
+template <class M, class W>
+concept BlockMarks = spec::Word<W> && requires(M marks, const W block) {
+  // The first block of [from, end) that is not granted, or that is; or end.
+  { marks.find_ungranted(block, block) } -> std::same_as<W>;
+  { marks.find_granted(block, block) } -> std::same_as<W>;
+};
+
+/// Redeems up to `want` reserved blocks by the first that are not granted from `goal` on, going on
+/// from block 0 after the last; up to the next granted one. An empty range if nothing is wanted, or
+/// reserved. The marks are the caller's to set.
+template <spec::Word W, BlockMarks<W> Marks>
+constexpr BlockRange<W> allocate(
+    const Marks& marks, BlockCounts<W>& counts, const W& blocks, const W& want, const W& goal) {
+  using spec::ite, spec::min;
+  const W most = min(want, counts.reserved);
+  if (most == 0) return {W{0}, W{0}};
+  const W from = ite(goal < blocks, goal, W{0});
+
+  // Found, since free and reserved blocks together are the blocks that are not granted, and one is
+  // reserved.
+  W start = marks.find_ungranted(from, blocks);
+  if (start == blocks) start = marks.find_ungranted(W{0}, from);
+  const W end = marks.find_granted(start, start + min(most, blocks - start));
+  counts.reserved = counts.reserved - (end - start);
+  return {start, end};
+}
+
+/// `n` blocks that were granted are free.
+template <spec::Word W>
+constexpr void freed(BlockCounts<W>& counts, const W& n) {
+  counts.free = counts.free + n;
+}
+
+}  // namespace quire::impl
