@@ -4,7 +4,6 @@
 #include "spec/geometry.h"
 
 #include <array>
-#include <chrono>
 #include <stdexcept>
 #include <utility>
 
@@ -109,7 +108,7 @@ void Explorer::assume(const Truth& p) {
   if (witness() && value_of(*witness(), p)) {
     step.witness = witness();
   } else {
-    Reply reply = session_.ask("assumption", condition, options_.branch_timeout_ms);
+    Reply reply = session_.ask("assumption", condition, options_.branch_units);
     if (reply.answer == z3::unsat) throw PathInfeasible{};
     step.witness = std::move(reply.model);
   }
@@ -125,10 +124,10 @@ bool Explorer::decide_here(const z3::expr& condition) {
     const bool goes = known->eval(condition, true).is_true();
     (goes ? yes : no) = {z3::sat, known};
     (goes ? no : yes) =
-        session_.ask("branch", goes ? !condition : condition, options_.branch_timeout_ms);
+        session_.ask("branch", goes ? !condition : condition, options_.branch_units);
   } else {
-    yes = session_.ask("branch", condition, options_.branch_timeout_ms);
-    no = session_.ask("branch", !condition, options_.branch_timeout_ms);
+    yes = session_.ask("branch", condition, options_.branch_units);
+    no = session_.ask("branch", !condition, options_.branch_units);
   }
   // An earlier question went unanswered, and now this path turns out not to exist.
   if (yes.answer == z3::unsat && no.answer == z3::unsat) throw PathInfeasible{};
@@ -165,11 +164,11 @@ void Explorer::settle_claims() {
   if (result_.verdict == Verdict::undecided) throw ExplorationOver{};
 }
 
-/// A model with smaller inputs that breaks the same claim, as far as one is found in a few seconds.
+/// A model with smaller inputs that breaks the same claim, as far as a few questions find one.
 z3::model Explorer::shrunk(const Claim& claim, z3::model m) {
   constexpr std::array<std::uint64_t, 4> kLimits{0, 1, spec::kPageSize, spec::kFolioSizeMax};
-  constexpr auto kPatience = std::chrono::seconds{3};
-  const auto start = std::chrono::steady_clock::now();
+  constexpr int kQuestionsMax = 50;
+  int asked = 0;
   z3::expr wanted = !claim.holds.expr(c_);
   for (const auto& input : inputs_) {
     for (const std::uint64_t limit : kLimits) {
@@ -177,9 +176,9 @@ z3::model Explorer::shrunk(const Claim& claim, z3::model m) {
         wanted = wanted && (input.second <= limit).expr(c_);
         break;
       }
-      if (std::chrono::steady_clock::now() - start > kPatience) return m;
+      if (++asked > kQuestionsMax) return m;
       const z3::expr smaller = wanted && (input.second <= limit).expr(c_);
-      Reply reply = session_.ask("smaller", smaller, options_.branch_timeout_ms);
+      Reply reply = session_.ask("smaller", smaller, options_.branch_units);
       if (!reply.model) continue;
       m = *reply.model;
       wanted = smaller;

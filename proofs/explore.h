@@ -42,9 +42,10 @@ struct Counterexample {
 
 struct ExploreOptions {
   unsigned timeout_ms = 60'000;  ///< of one question to Z3
-  /// Of one question whether a way can be taken. One that is not answered in time is taken: a path
-  /// that cannot be costs less than to find that out, and its claims hold all the same.
-  unsigned branch_timeout_ms = 300;
+  /// Work for one question whether a way can be taken (prove.h), a third of a second or so. One
+  /// that needs more is taken: a path that cannot be costs less than to find that out, and its
+  /// claims hold all the same.
+  unsigned branch_units = 1'000'000;
   std::uint64_t paths_max = 20'000;  ///< more than these leave the matter undecided
   std::uint64_t steps_max = 10'000;  ///< decisions and assumptions on one path
   std::string broken = {};           ///< the one control for which broken() answers true

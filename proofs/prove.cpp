@@ -43,18 +43,19 @@ Answer prove(z3::context& c, const Truth& assumed, const Truth& claim, unsigned 
 Session::Session(z3::context& c, unsigned timeout_ms, std::function<void(const Query&)> listen)
     : c_(c), timeout_ms_(timeout_ms), listen_(std::move(listen)) {}
 
-z3::solver Session::timed(z3::solver solver, unsigned timeout_ms) const {
-  solver.set("timeout", timeout_ms);
+z3::solver Session::limited(z3::solver solver, unsigned units) const {
+  solver.set("timeout", timeout_ms_);
+  if (units != 0) solver.set("rlimit", units);
   return solver;
 }
 
 z3::solver Session::fresh_solver() const {
-  if (arrays_) return timed({c_, logic_of(arrays_)}, timeout_ms_);
+  if (arrays_) return {c_, logic_of(arrays_)};
   const auto step = [&](const char* name) { return z3::tactic{c_, name}; };
   const z3::tactic all = step("simplify") & step("propagate-values") & step("solve-eqs") &
                          step("elim-uncnstr") & step("simplify") & step("max-bv-sharing") &
                          step("bit-blast") & step("sat");
-  return timed(all.mk_solver(), timeout_ms_);
+  return all.mk_solver();
 }
 
 void Session::push(const z3::expr& fact) { facts_.push_back(fact); }
@@ -63,13 +64,12 @@ void Session::pop() { facts_.pop_back(); }
 
 void Session::use_arrays() { arrays_ = true; }
 
-Reply Session::ask(const char* about, const z3::expr& extra, unsigned timeout_ms) {
-  if (Reply quick = ask_integers(extra); quick.answer != z3::unknown) {
+Reply Session::ask(const char* about, const z3::expr& extra, unsigned units) {
+  if (Reply quick = ask_integers(extra, units); quick.answer != z3::unknown) {
     tell(about, extra, name_of(quick.answer));
     return quick;
   }
-  z3::solver solver = fresh_solver();
-  if (timeout_ms != 0) solver.set("timeout", std::min(timeout_ms, timeout_ms_));
+  z3::solver solver = limited(fresh_solver(), units);
   for (const z3::expr& fact : facts_) solver.add(fact);
   Reply reply = check(solver, extra);
   if (reply.answer == z3::unknown) ++unknowns_;
@@ -77,13 +77,16 @@ Reply Session::ask(const char* about, const z3::expr& extra, unsigned timeout_ms
   return reply;
 }
 
-Reply Session::ask_integers(const z3::expr& extra) const {
+Reply Session::ask_integers(const z3::expr& extra, unsigned units) const {
   if (arrays_) return {z3::unknown, {}};
   Integers integers{c_};
   z3::expr_vector facts{c_};
   for (const z3::expr& fact : facts_) integers.add(facts, fact);
   integers.add(facts, extra);
-  z3::solver solver = integers.solver(timeout_ms_);
+  // What is linear is seen soon or not at all, and then is for the bits.
+  constexpr unsigned kLinearUnits = 4'000'000;
+  if (integers.linear()) units = units == 0 ? kLinearUnits : std::min(units, kLinearUnits);
+  z3::solver solver = limited(integers.solver(), units);
   solver.add(facts);
   const z3::check_result answer = solver.check();
   if (answer != z3::sat) return {answer, {}};

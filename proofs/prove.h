@@ -85,10 +85,14 @@ struct Reply {
 };
 
 /// A stack of facts, and questions under them. One thread.
+///
+/// How long a question may take is counted in units of Z3's own (its rlimit), of which it does some
+/// 3 million a second: unlike seconds they are the same on a busy machine, and so are the answers.
 class Session {
  public:
-  /// timeout_ms: of one question, once it has been found hard. `listen`, if not empty, is called
-  /// for each of them; it makes questions slower, since each is then also printed.
+  /// timeout_ms: of one question, whatever its units; who comes to it gets no answer at all.
+  /// `listen`, if not empty, is called for each of them; it makes questions slower, since each is
+  /// then also printed.
   Session(z3::context& c, unsigned timeout_ms, std::function<void(const Query&)> listen);
 
   void push(const z3::expr& fact);
@@ -97,8 +101,8 @@ class Session {
   /// Whether the facts and `extra` can hold together. Asked of integers first (integers.h), and of
   /// bits where that is not the end of it. Each question is put to a solver that starts anew and so
   /// may rewrite the facts for it: on the branches of a write loop that is ten times faster than
-  /// one that keeps the facts. timeout_ms: of this question; 0: that of the session.
-  Reply ask(const char* about, const z3::expr& extra, unsigned timeout_ms = 0);
+  /// one that keeps the facts. units: for each of the two; 0: as many as there is time for.
+  Reply ask(const char* about, const z3::expr& extra, unsigned units = 0);
 
   /// Tells who listens of a question, "unasked", and does not ask it.
   void leave(const char* about, const z3::expr& extra);
@@ -110,9 +114,9 @@ class Session {
   std::uint64_t unknowns() const { return unknowns_; }
 
  private:
-  z3::solver timed(z3::solver solver, unsigned timeout_ms) const;
+  z3::solver limited(z3::solver solver, unsigned units) const;
   z3::solver fresh_solver() const;
-  Reply ask_integers(const z3::expr& extra) const;
+  Reply ask_integers(const z3::expr& extra, unsigned units) const;
   std::string script_of_integers(const z3::expr& extra, const char* status) const;
   Reply check(z3::solver& solver, const z3::expr& extra) const;
   bool fits(const z3::model& model, const z3::expr& extra) const;

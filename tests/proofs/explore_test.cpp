@@ -242,6 +242,19 @@ TEST(Explore, ABranchWithoutAnAnswerIsFollowed) {
   EXPECT_LT(found.witnessed, found.paths);
 }
 
+/// How long it may take is counted in work, so that a busy machine follows the same ways.
+TEST(Explore, ABranchThatTakesTooMuchWorkIsFollowed) {
+  const auto body = [](Explorer& e) {
+    const Bits x = e.fresh("x"), y = e.fresh("y");
+    e.assume(x < y && y < 10);
+    if (x == 9) return;
+  };
+  proofs::ExploreOptions lazy;
+  lazy.branch_units = 1;
+  EXPECT_EQ(explore(body, lazy).paths, 2u);
+  EXPECT_EQ(explore(body).paths, 1u);
+}
+
 TEST(Explore, CodeThatDiffersFromRunToRunIsToldSo) {
   int runs = 0;
   const auto body = [&](Explorer& e) {
