@@ -59,20 +59,20 @@ class World {
   Folio& begin(std::size_t n, const Bits& pos, const Bits& want) {
     if (n == folios_.size()) {
       const Bits room = e_.fresh("folio_room", kFolioBits);
-      e_.assume(room != 0);
+      e_.assume("A folio that was begun holds the position (WB-1).", room != 0);
       folios_.push_back(
           {pos, want, room, any_error(e_, "begin_errno"), any_error(e_, "end_errno"),
            e_.fresh("uptodate", 1) != 0});
     } else {
-      lemma("Both begin a folio at the same byte.", folios_[n].pos == pos);
-      lemma("Both begin a folio for as many bytes.", folios_[n].want == want);
+      e_.lemma("Both begin a folio at the same byte.", folios_[n].pos == pos);
+      e_.lemma("Both begin a folio for as many bytes.", folios_[n].want == want);
     }
     return folios_[n];
   }
 
   Bits copy(Folio& folio, const Bits& n, const Bits& readable) {
     if (folio.copy) {
-      lemma("Both copy as much into a folio.", folio.copy->question == n);
+      e_.lemma("Both copy as much into a folio.", folio.copy->question == n);
     } else {
       folio.copy = {n, n <= readable ? n : readable};
     }
@@ -81,7 +81,7 @@ class World {
 
   Bits end(Folio& folio, const Bits& length, const Bits& copied) {
     if (folio.end) {
-      lemma("Both end a folio with as much copied.", folio.end->question == copied);
+      e_.lemma("Both end a folio with as much copied.", folio.end->question == copied);
     } else {
       const Bits counts = impl::accept<Bits>(folio.uptodate, length, copied);
       folio.end = {copied, folio.end_error != 0 ? folio.end_error : counts};
@@ -94,11 +94,6 @@ class World {
   const Truth signal;
 
  private:
-  void lemma(const char* says, const Truth& p) {
-    e_.claim(says, p);
-    e_.assume(p);
-  }
-
   Explorer& e_;
   std::deque<Folio> folios_;
 };
@@ -174,7 +169,9 @@ void trip_accepts_what_ref_accepts(Explorer& e) {
     const Bits before = by_ref.written;
     ref_goes_on = ref::attempt<Bits>(by_ref, for_ref);
     whole = static_cast<bool>(by_ref.written - before == for_ref.wanted());
-    e.assume(window_shrinks(start.pos, by_ref.pos, start.chunk));
+    e.assume(
+        "What is left of a window shrinks so (spec.write_loop.window_shrinks).",
+        window_shrinks(start.pos, by_ref.pos, start.chunk));
   } while (ref_goes_on && whole && for_ref.begun() < for_impl.begun());
   if (e.broken("loses a byte")) by_impl.written = by_impl.written - 1;
   if (e.broken("stops a byte too early")) by_impl.pos = by_impl.pos - 1;
@@ -213,6 +210,7 @@ std::vector<Obligation> refinement_obligations() {
        .subject = "both",
        .says = "A trip over several folios accepts exactly what ref accepts, folio by folio.",
        .bound = kTripBound,
+       .effort = 60,
        .body = trip_accepts_what_ref_accepts},
   };
 }
