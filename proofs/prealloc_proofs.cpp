@@ -35,11 +35,6 @@ Facts any_facts(Explorer& e) {
       spec::low_space_of(hundredth),
       {e.fresh("quota_blocks", kBlockBits), e.fresh("quota_shift", 3),
        e.fresh("quota_free", kBlockBits)}};
-  e.assume("A call asks for something (GPW-13).", facts.count != 0);
-  e.assume(
-      "A call ends within the largest file (GPW-13).",
-      facts.pos <= spec::kFileSizeMax - facts.count);
-  e.assume("A file is no larger than the largest.", facts.file_size <= spec::kFileSizeMax);
   e.assume("Quota leaves no more free than there is.", facts.quota.free <= facts.free);
   return facts;
 }

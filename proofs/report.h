@@ -60,7 +60,7 @@ struct Totals {
   std::string second;          ///< version of the other solver; empty if there was none
   double seconds = 0;          ///< of wall time
   long memory_mib = 0;         ///< at most, of quire-prove with Z3
-  long second_memory_mib = 0;  ///< at most, of one run of the other solver
+  long second_memory_mib = 0;  ///< at most, of one run of the other; begins with its parent's
 };
 
 /// "Z3 4.8.12.0, cvc5 1.0.3; 85.3 s; 130 MiB at most, cvc5 64 MiB".

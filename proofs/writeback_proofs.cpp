@@ -1,7 +1,6 @@
 // When the writeback of one folio is over: the count of ref/iomap, after any steps in any order.
 #include "proofs/obligations.h"
 #include "ref/iomap/writeback_count.h"
-#include "spec/geometry.h"
 #include "spec/iomap_writeback.h"
 
 namespace quire::proofs {
@@ -20,8 +19,6 @@ void ends_once(Explorer& e) {
   const Truth collected = e.fresh("collected", 1) == 1;
   const Bits submitted = complete + on_its_way;
   const Bits size = submitted + not_gathered;
-  e.assume("A folio has bytes.", size != 0);
-  e.assume("A folio is no larger than the largest.", size <= spec::kFolioSizeMax);
   const Bits pending = ite(collected, on_its_way, on_its_way + not_gathered);
   Step step{
       {size, submitted, pending},
@@ -57,7 +54,6 @@ void ends_once(Explorer& e) {
 void starts_whole(Explorer& e) {
   const Bits size = e.fresh("size", kSizeBits);
   e.assume("A folio has bytes.", size != 0);
-  e.assume("A folio is no larger than the largest.", size <= spec::kFolioSizeMax);
   Step step{ref::iomap::writeback_starts(size), 0, 0, 0, 0};
   if (e.broken("starts with nothing pending")) step.after.pending = 0;
   e.claim_all(spec::writeback_step_clauses, step);
