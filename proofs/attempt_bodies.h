@@ -123,12 +123,16 @@ void makes_progress(Explorer& e) {
   for (int i = 1; i < attempts && run.goes_on; ++i) {
     const Truth promised = last.asked_in != 0 && last.unreadable < last.asked_in;
     last = run.attempt();
-    e.assume(implies(promised && last.prepared != 0, last.copied != 0));
+    e.assume(
+        "Of memory that was faulted in, the next attempt can copy a byte (IT-7).",
+        implies(promised && last.prepared != 0, last.copied != 0));
   }
-  e.assume(implies(
-      last.asked_in != 0 && last.unreadable < last.asked_in && last.prepared != 0 &&
-          last.want == last.asked_in,
-      last.copied != 0 || Truth{attempts > 1}));
+  e.assume(
+      "Of memory that was faulted in, the same attempt can copy a byte (IT-7).",
+      implies(
+          last.asked_in != 0 && last.unreadable < last.asked_in && last.prepared != 0 &&
+              last.want == last.asked_in,
+          last.copied != 0 || Truth{attempts > 1}));
   if (e.broken("retries as much as before")) last.after.retry = last.want;
   const Bits next = spec::next_want(last.after, last.left_after);
   e.claim(

@@ -29,7 +29,6 @@ void range_mask(Explorer& e) {
   // A folio of 2 MiB has 4096 blocks of 512 bytes.
   MaskedBit<Bits> m{
       e.fresh("index", 7), e.fresh("bit", 6), e.fresh("first", 13), e.fresh("end", 13), 0};
-  e.assume(m.index < 64 && m.first <= m.end && m.end <= 4096);
   m.mask = impl::range_mask<Bits>(m.index, m.first, m.end);
   if (e.broken("covers the bit behind the range")) {
     m.mask = impl::range_mask<Bits>(m.index, m.first, m.end + 1);
@@ -53,7 +52,6 @@ struct Acceptance {
 
 void accept(Explorer& e) {
   Acceptance<Bits> a{e.fresh("range_uptodate", 1), e.fresh("length", 22), e.fresh("copied", 22), 0};
-  e.assume(a.length != 0 && a.copied <= a.length);
   a.accepted = impl::accept<Bits>(a.range_uptodate == 1, a.length, a.copied);
   if (e.broken("counts a short copy into a stale range")) a.accepted = a.copied;
   spec::WriteEnd<Bits> op{0,          a.length,         0,     a.length, a.length, a.copied,

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 #include <fnmatch.h>
+#include <sys/resource.h>
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
@@ -30,6 +31,7 @@ constexpr const char* kExamples = R"(Examples:
   quire-prove --only 'ref.*'           what is about ref's text
   quire-prove --only '*ledger' --only 'spec.*'
   quire-prove --solver both            cvc5 has to agree with Z3
+  quire-prove --assumptions            what each proof rests on
   quire-prove --json proofs.json       verdicts and figures for a program to read
   quire-prove --smt2 queries           every question as a file, to ask another solver:
                                        cvc5 queries/spec.word.round_down/0002.claim.unsat.smt2
@@ -38,7 +40,8 @@ Exit codes:
   1  refuted: a claim fails, is vacuous, or survives a fault that was built in to break it
   2  bad usage
   3  the machine has no cvc5, and it is to be asked
-  4  undecided: no answer in time, or too many paths (and nothing refuted))";
+  4  undecided: no answer in time or memory, too many paths, or the solvers disagree (and nothing
+     refuted))";
 
 struct Options {
   bool list = false;
@@ -47,6 +50,8 @@ struct Options {
   std::string smt2;
   std::string json;
   unsigned timeout_s = 60;
+  unsigned memory_mib = 2048;
+  bool assumptions = false;
 };
 
 /// What stops the command before anything is proven.
@@ -72,6 +77,15 @@ void declare_options(CLI::App& app, Options& options) {
       ->type_name("S")
       ->check(CLI::Range(1u, 86'400u))
       ->capture_default_str();
+  app.add_option(
+         "--memory", options.memory_mib,
+         "MiB that Z3 may take in all; what takes more is undecided. A run of cvc5 may take half")
+      ->type_name("MIB")
+      ->check(CLI::Range(16u, 1'048'576u))
+      ->capture_default_str();
+  app.add_flag(
+      "--assumptions", options.assumptions,
+      "Below each row, what the obligation assumes, and whether its proof needs it");
   app.footer(kExamples);
 }
 
@@ -112,18 +126,27 @@ std::optional<std::ofstream> open_json(const std::string& path) {
   return file;
 }
 
+/// The most that it ever held.
+long memory_mib_of(int whom) {
+  rusage usage{};
+  ::getrusage(whom, &usage);
+  return usage.ru_maxrss / 1024;
+}
+
 /// Starts the work and prints rows in the order of the list as they become known.
 std::vector<Line> prove_all(
     const std::vector<Obligation>& obligations, const Options& options, const Console& console) {
   const Table table{obligations, console.out_is_terminal};
+  MemoryWatch memory{options.memory_mib};
   const auto job = [&](const Obligation& obligation) {
     ExploreOptions explore_options{.timeout_ms = options.timeout_s * 1000};
+    explore_options.memory = &memory;
     if (!options.smt2.empty()) {
       explore_options.listen = smt2_writer(options.smt2, obligation);
     }
     if (options.solver == "z3") return discharge(obligation, explore_options);
     explore_options.claims_unasked = options.solver == "cvc5";
-    SecondOpinion second{explore_options.timeout_ms};
+    SecondOpinion second{{explore_options.timeout_ms, options.memory_mib / 2}};
     return discharge(obligation, explore_options, &second);
   };
 
@@ -136,7 +159,9 @@ std::vector<Line> prove_all(
     if (!report) continue;
     if (console.err_is_terminal) console.err << "\r\033[K" << std::flush;
     lines.push_back({obligations[lines.size()], *report});
-    console.out << table.row(lines.back().obligation, lines.back().report) << std::flush;
+    console.out << table.row(lines.back().obligation, lines.back().report);
+    if (options.assumptions) console.out << assumption_lines(lines.back().report);
+    console.out << std::flush;
   }
   return lines;
 }
@@ -157,16 +182,27 @@ int run(const Options& options, const std::vector<Obligation>& all, const Consol
     if (!failure.empty()) throw UsageError{failure};
   }
 
+  const auto start = std::chrono::steady_clock::now();
   const std::vector<Line> lines = prove_all(chosen, options, console);
+  const Totals totals{
+      options.solver == "z3" ? "" : cvc5_version(),
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count(),
+      memory_mib_of(RUSAGE_SELF), memory_mib_of(RUSAGE_CHILDREN)};
   for (const Line& line : lines) {
     const std::string why = explain(line.obligation, line.report);
     if (!why.empty()) console.out << '\n' << why;
   }
   if (json) {
-    *json << to_json(lines, options.solver == "z3" ? "" : cvc5_version()).dump(2) << std::endl;
+    *json << to_json(lines, totals).dump(2) << std::endl;
     if (!*json) throw UsageError{fmt::format("cannot write {}", options.json)};
   }
-  console.out << count_line(lines);
+  // Of a few obligations it is no news that they do not need what others do.
+  if (options.only.empty()) {
+    for (const std::string& assumption : unneeded_assumptions(lines)) {
+      console.out << "No obligation needs: " << assumption << '\n';
+    }
+  }
+  console.out << totals_line(totals) << count_line(lines);
   return exit_code(lines);
 }
 

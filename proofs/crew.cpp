@@ -5,12 +5,18 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <functional>
+#include <numeric>
 #include <utility>
 
 namespace quire::proofs {
 
 Crew::Crew(const std::vector<Obligation>& obligations, Job job)
     : obligations_(obligations), job_(std::move(job)), reports_(obligations.size()) {
+  order_.resize(obligations.size());
+  std::iota(order_.begin(), order_.end(), std::size_t{0});
+  std::ranges::stable_sort(
+      order_, std::greater{}, [&](std::size_t i) { return obligations[i].effort; });
   const std::size_t wanted = std::min(kAtATime, obligations.size());
   for (std::size_t i = 0; i < wanted; ++i) threads_.emplace_back([this] { work(); });
 }
@@ -26,7 +32,7 @@ Crew::~Crew() {
 void Crew::work() {
   std::unique_lock lock{mutex_};
   while (next_ < obligations_.size()) {
-    const std::size_t i = next_++;
+    const std::size_t i = order_[next_++];
     const Obligation& obligation = obligations_[i];
     under_way_.insert(obligation.name);
     lock.unlock();

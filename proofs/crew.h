@@ -1,4 +1,5 @@
-// Obligations discharged a few at a time, each on a thread and in a Z3 context of its own.
+// Obligations discharged a few at a time, each on a thread and in a Z3 context of its own; those
+// that take longest first, so that no core is idle while another has a long one left.
 #pragma once
 
 #include "proofs/obligation.h"
@@ -45,7 +46,8 @@ class Crew {
 
   mutable std::mutex mutex_;  ///< of all below but the threads
   std::condition_variable came_in_;
-  std::size_t next_ = 0;
+  std::vector<std::size_t> order_;  ///< in which they are begun
+  std::size_t next_ = 0;            ///< place in it
   std::size_t done_ = 0;
   std::set<std::string> under_way_;
   std::vector<std::optional<Report>> reports_;

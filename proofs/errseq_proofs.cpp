@@ -78,13 +78,19 @@ template <class Word>
 void delivers(Explorer& e) {
   const Bits word = e.fresh("word"), last = e.fresh("last", 12), unseen = e.fresh("unseen", 1);
   Descriptor acts = any_descriptor(e), looks_on = any_descriptor(e);
-  e.assume((word & ~(Word::counter | kTold | kErrno)) == 0 && agrees(word, last, unseen));
-  e.assume(agrees<Word>(acts, word, last, unseen) && agrees<Word>(looks_on, word, last, unseen));
+  e.assume(
+      "A word has its three parts and no other bits.",
+      (word & ~(Word::counter | kTold | kErrno)) == 0);
+  e.assume("Word and ghosts agree.", agrees(word, last, unseen));
+  e.assume("So does the descriptor that acts.", agrees<Word>(acts, word, last, unseen));
+  e.assume("So does the one that looks on.", agrees<Word>(looks_on, word, last, unseen));
 
   Step step{e.fresh("action", 3), 0, 0, word, word, last, unseen, acts.owed, acts.rounds};
   if (is(step, ErrorAction::set)) {
     step.error = e.fresh("error", 13);
-    if (!Word::refuses) e.assume(step.error != 0 && step.error <= spec::kErrorsMax);
+    if (!Word::refuses) {
+      e.assume("Only errnos are recorded.", step.error != 0 && step.error <= spec::kErrorsMax);
+    }
     step.word_after = Word::set(word, step.error);
     if (e.broken("forgets to count")) step.word_after = (word & Word::counter) | step.error;
   } else if (is(step, ErrorAction::open)) {
@@ -100,7 +106,7 @@ void delivers(Explorer& e) {
   } else if (is(step, ErrorAction::peek)) {
     step.answer = Word::check(word, acts.cursor);
   } else {
-    e.assume(is(step, ErrorAction::bystander));
+    // Nothing is done: a bystander's step, or a word that is no action.
     if (e.broken("lets a bystander consume")) step.word_after = word & ~Bits{kErrno};
   }
   e.claim_all(spec::error_clauses, step);

@@ -4,7 +4,6 @@
 #include "spec/geometry.h"
 
 #include <array>
-#include <chrono>
 #include <stdexcept>
 #include <utility>
 
@@ -44,6 +43,7 @@ bool decide(const z3::expr& condition) {
 Explorer::Explorer(z3::context& c, const ExploreOptions& options)
     : c_(c),
       options_(options),
+      watched_(options.memory, c),
       session_(c, options.timeout_ms, options.listen),
       first_witness_(z3::model{c}) {}
 
@@ -97,23 +97,49 @@ void Explorer::take(Step step) {
     result_.reason = "a path has more than " + std::to_string(options_.steps_max) + " steps";
     throw ExplorationOver{};
   }
-  if (step.pushed) session_.push(step.taken ? step.condition : !step.condition);
+  if (step.pushed) session_.push(step.taken ? step.condition : !step.condition, step.assumption);
   steps_.push_back(std::move(step));
   ++at_;
 }
 
-void Explorer::assume(const Truth& p) {
+void Explorer::assume(const std::string& says, const Truth& p) {
+  hold(p.known() == true ? "" : says, p);
+}
+
+void Explorer::assume(const Truth& p, std::source_location at) {
+  const std::string path = at.file_name();
+  assume(path.substr(path.rfind('/') + 1) + ":" + std::to_string(at.line()), p);
+}
+
+void Explorer::lemma(const std::string& says, const Truth& p) {
+  claim(says, p);
+  hold({}, p);
+}
+
+/// Makes `p` a fact of the path. assumption: its name, or empty if it was proven.
+void Explorer::hold(const std::string& assumption, const Truth& p) {
   const z3::expr condition = p.expr(c_);
   if (replay(condition)) return;
-  Step step{.condition = condition, .pushed = true};
+  Step step{.condition = condition, .assumption = assumption, .pushed = true};
   if (witness() && value_of(*witness(), p)) {
     step.witness = witness();
   } else {
-    Reply reply = session_.ask("assumption", condition, options_.branch_timeout_ms);
-    if (reply.answer == z3::unsat) throw PathInfeasible{};
+    Reply reply = ask("assumption", condition);
+    if (reply.answer == z3::unsat) {
+      if (!assumption.empty()) session_.needs(assumption);
+      throw PathInfeasible{};
+    }
     step.witness = std::move(reply.model);
   }
   take(std::move(step));
+}
+
+/// Whether this path can go on so, and, where it cannot, which assumptions say so.
+Reply Explorer::ask(const char* about, const z3::expr& extra) {
+  Reply reply = session_.ask(about, extra, options_.branch_units);
+  if (reply.answer == z3::unknown) end_if_interrupted();
+  if (reply.answer == z3::unsat && options_.broken.empty()) session_.find_needed(extra);
+  return reply;
 }
 
 bool Explorer::decide_here(const z3::expr& condition) {
@@ -124,11 +150,10 @@ bool Explorer::decide_here(const z3::expr& condition) {
   if (const auto& known = witness()) {
     const bool goes = known->eval(condition, true).is_true();
     (goes ? yes : no) = {z3::sat, known};
-    (goes ? no : yes) =
-        session_.ask("branch", goes ? !condition : condition, options_.branch_timeout_ms);
+    (goes ? no : yes) = ask("branch", goes ? !condition : condition);
   } else {
-    yes = session_.ask("branch", condition, options_.branch_timeout_ms);
-    no = session_.ask("branch", !condition, options_.branch_timeout_ms);
+    yes = ask("branch", condition);
+    no = ask("branch", !condition);
   }
   // An earlier question went unanswered, and now this path turns out not to exist.
   if (yes.answer == z3::unsat && no.answer == z3::unsat) throw PathInfeasible{};
@@ -156,9 +181,12 @@ void Explorer::settle_claims() {
       session_.leave("claim", !claim.holds.expr(c_));
       continue;
     }
-    const Reply reply = session_.ask("claim", !claim.holds.expr(c_));
+    const z3::expr denied = !claim.holds.expr(c_);
+    const Reply reply = session_.ask("claim", denied);
     if (reply.model) refute(claim, *reply.model);
+    if (reply.answer == z3::unsat && options_.broken.empty()) session_.find_needed(denied);
     if (reply.answer == z3::unknown) {
+      end_if_interrupted();
       result_.verdict = Verdict::undecided;
       result_.reason = "no answer in time: " + claim.says;
     }
@@ -166,11 +194,20 @@ void Explorer::settle_claims() {
   if (result_.verdict == Verdict::undecided) throw ExplorationOver{};
 }
 
-/// A model with smaller inputs that breaks the same claim, as far as one is found in a few seconds.
+/// An answer that is missing because Z3 was interrupted says nothing of the question.
+void Explorer::end_if_interrupted() {
+  const std::string why = watched_.interrupted();
+  if (why.empty()) return;
+  result_.verdict = Verdict::undecided;
+  result_.reason = why;
+  throw ExplorationOver{};
+}
+
+/// A model with smaller inputs that breaks the same claim, as far as a few questions find one.
 z3::model Explorer::shrunk(const Claim& claim, z3::model m) {
   constexpr std::array<std::uint64_t, 4> kLimits{0, 1, spec::kPageSize, spec::kFolioSizeMax};
-  constexpr auto kPatience = std::chrono::seconds{3};
-  const auto start = std::chrono::steady_clock::now();
+  constexpr int kQuestionsMax = 50;
+  int asked = 0;
   z3::expr wanted = !claim.holds.expr(c_);
   for (const auto& input : inputs_) {
     for (const std::uint64_t limit : kLimits) {
@@ -178,9 +215,9 @@ z3::model Explorer::shrunk(const Claim& claim, z3::model m) {
         wanted = wanted && (input.second <= limit).expr(c_);
         break;
       }
-      if (std::chrono::steady_clock::now() - start > kPatience) return m;
+      if (++asked > kQuestionsMax) return m;
       const z3::expr smaller = wanted && (input.second <= limit).expr(c_);
-      Reply reply = session_.ask("smaller", smaller, options_.branch_timeout_ms);
+      Reply reply = session_.ask("smaller", smaller, options_.branch_units);
       if (!reply.model) continue;
       m = *reply.model;
       wanted = smaller;
@@ -253,9 +290,19 @@ Exploration explore(const std::function<void(Explorer&)>& body, const ExploreOpt
   z3::context c;
   Explorer explorer{c, options};
   const Current scope{explorer};
-  explorer.run(body);
+  try {
+    explorer.run(body);
+  } catch (const z3::exception&) {
+    // Z3 leaves what is interrupted between two questions by an exception.
+    explorer.result_.reason = explorer.watched_.interrupted();
+    if (explorer.result_.reason.empty()) throw;
+    explorer.result_.verdict = Verdict::undecided;
+  }
   explorer.result_.questions = explorer.session_.questions();
   explorer.result_.unknowns = explorer.session_.unknowns();
+  if (options.broken.empty() && !options.claims_unasked) {
+    explorer.result_.assumptions = explorer.session_.assumptions();
+  }
   return std::move(explorer.result_);
 }
 

@@ -15,6 +15,7 @@
 
 #include "proofs/bits.h"
 #include "proofs/image.h"
+#include "proofs/memory_watch.h"
 #include "proofs/prove.h"
 #include "spec/clause.h"
 #include "spec/reflect.h"
@@ -27,6 +28,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <source_location>
 #include <string>
 #include <utility>
 #include <vector>
@@ -44,9 +46,10 @@ struct Counterexample {
 
 struct ExploreOptions {
   unsigned timeout_ms = 60'000;  ///< of one question to Z3
-  /// Of one question whether a way can be taken. One that is not answered in time is taken: a path
-  /// that cannot be costs less than to find that out, and its claims hold all the same.
-  unsigned branch_timeout_ms = 300;
+  /// Work for one question whether a way can be taken (prove.h), a third of a second or so. One
+  /// that needs more is taken: a path that cannot be costs less than to find that out, and its
+  /// claims hold all the same.
+  unsigned branch_units = 1'000'000;
   std::uint64_t paths_max = 20'000;  ///< more than these leave the matter undecided
   std::uint64_t steps_max = 10'000;  ///< decisions and assumptions on one path
   std::string broken = {};           ///< the one control for which broken() answers true
@@ -54,6 +57,7 @@ struct ExploreOptions {
   /// Claims are not put to Z3 but told to `listen` as "unasked", and taken to hold. Controls put
   /// them to it all the same: a refutation is a model that was evaluated.
   bool claims_unasked = false;
+  MemoryWatch* memory = nullptr;  ///< ends an exploration that takes too much; may be null
 };
 
 /// A wait for a lock, as a body met it on some path. Locks are named by rank (spec/locks.h).
@@ -80,6 +84,10 @@ struct Exploration {
   std::optional<Counterexample> counterexample;
   std::set<std::string> controls;  ///< what broken() was asked about
   std::set<Wait> waits;            ///< what note() was told, on any path
+  /// What was assumed on any path, and whether it is needed: all that was proven, and each way that
+  /// was not followed, follows from the needed ones alone. Not found out where a control is run,
+  /// nor where claims are unasked.
+  std::map<std::string, bool> assumptions;
 };
 
 /// What a body asks while it is run. One thread; not to be kept from one run to the next.
@@ -103,8 +111,16 @@ class Explorer {
   Image fresh_image(const std::string& name);
 
   /// From here on this path is only about inputs for which `p` holds. Claims made earlier on the
-  /// path are proven without it.
-  void assume(const Truth& p);
+  /// path are proven without it. `says` is why that may be assumed, and how reports name it: "A
+  /// copy gives no more than it was asked for (1)."; all that are named alike are one assumption.
+  void assume(const std::string& says, const Truth& p);
+
+  /// The same, named after the place that it stands at.
+  void assume(const Truth& p, std::source_location at = std::source_location::current());
+
+  /// Claims, and from here on relies on it: a step that Z3 need not find again for each claim
+  /// behind it, and no assumption.
+  void lemma(const std::string& says, const Truth& p);
 
   /// Claims `p` wherever this path leads. `record` is what a counterexample shows.
   template <spec::Reflected Record>
@@ -154,6 +170,7 @@ class Explorer {
   /// A decision or an assumption on the current path. It is a fact of the session if `pushed`.
   struct Step {
     z3::expr condition;
+    std::string assumption = {};  ///< its name, if it is one
     bool taken = true;
     bool pushed = false;
     bool other_open = false;                ///< the other way is still to be followed
@@ -167,15 +184,19 @@ class Explorer {
   void begin_path();
   bool next_path();
   bool decide_here(const z3::expr& condition);
+  void hold(const std::string& assumption, const Truth& p);
+  Reply ask(const char* about, const z3::expr& extra);
   bool replay(const z3::expr& condition);
   void take(Step step);
   const std::optional<z3::model>& witness() const;
   void settle_claims();
+  void end_if_interrupted();
   void refute(const Claim& claim, const z3::model& found_first);
   z3::model shrunk(const Claim& claim, z3::model m);
 
   z3::context& c_;
   const ExploreOptions& options_;
+  const MemoryWatch::Watched watched_;
   Session session_;
   Exploration result_;
   std::optional<z3::model> first_witness_;  ///< of the empty path: any values at all

@@ -169,13 +169,10 @@ void Integers::add(z3::expr_vector& facts, const z3::expr& fact) {
   for (const z3::expr& definition : std::exchange(defining_, {})) facts.push_back(definition);
 }
 
-z3::solver Integers::solver(unsigned timeout_ms) const {
-  constexpr unsigned kPatienceMs = 2000;
+z3::solver Integers::solver() const {
   // Not the solver of QF_NIA: its timers within timers can wait for each other for ever
   // (Z3 4.8.12).
-  z3::solver made = linear_ ? z3::solver{c_, "QF_LIA"} : z3::solver{c_, z3::solver::simple{}};
-  made.set("timeout", linear_ ? std::min(kPatienceMs, timeout_ms) : timeout_ms);
-  return made;
+  return linear_ ? z3::solver{c_, "QF_LIA"} : z3::solver{c_, z3::solver::simple{}};
 }
 
 z3::model Integers::values_of(const z3::model& integers) const {

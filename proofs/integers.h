@@ -26,13 +26,11 @@ class Integers {
   /// Adds a fact of the question to `facts`, as one or more of the integers'.
   void add(z3::expr_vector& facts, const z3::expr& fact);
 
-  /// Whether all facts so far are linear.
+  /// Whether all facts so far are linear. Products and quotients are too much for bits.
   bool linear() const { return linear_; }
 
-  /// A solver for facts such as those so far. timeout_ms: of a question; where all is linear it has
-  /// little patience, since what is not seen soon is for the bits. Products and quotients are too
-  /// much for bits.
-  z3::solver solver(unsigned timeout_ms) const;
+  /// A solver for facts such as those so far.
+  z3::solver solver() const;
 
   /// The words that a model of the integers stands for.
   z3::model values_of(const z3::model& integers) const;

@@ -40,7 +40,9 @@ struct TripRun {
         tap(hooks, judge),
         iter{0, 0, 0} {
     const Bits done = e.fresh("done", kCountBits);
-    e.assume(total <= spec::kReadWriteMax && start <= spec::kFileSizeMax - total && done < total);
+    e.assume("A call asks for no more than MAX_RW_COUNT (CHK-2).", total <= spec::kReadWriteMax);
+    e.assume("A call ends within the largest file (GPW-13).", start <= spec::kFileSizeMax - total);
+    e.assume("A loop goes on only where bytes are left (GPW-13).", done < total);
     iter = {start + done, total - done, 0};
   }
 
@@ -181,7 +183,7 @@ struct Body {
   /// Somewhere in front of the end of a mapping.
   static State state(Explorer& e, const Situation& before) {
     const Bits mapped = e.fresh("mapped", 63);
-    e.assume(mapped != 0);
+    e.assume("A mapping holds the position (ITR-1).", mapped != 0);
     return {before.loop, before.loop.pos + mapped, 0};
   }
   static bool pass(State& body, Tap& tap) { return ref::iomap::write_attempt<Bits>(body, tap); }
@@ -216,12 +218,14 @@ std::vector<LockSource> iomap_locks() {
 
 std::vector<Obligation> iomap_obligations() {
   std::vector<Obligation> all;
-  const auto add = [&](const char* what, const char* tag, const char* says, auto body) {
+  const auto add = [&](const char* what, const char* tag, const char* says, auto body,
+                       unsigned effort = 1) {
     all.push_back(
         {.name = std::string("ref.iomap.") + what,
          .tag = tag,
          .subject = "ref",
          .says = says,
+         .effort = effort,
          .body = body});
   };
   add("trip", "ITR-2, ITR-3, IOM-3",
@@ -235,7 +239,7 @@ std::vector<Obligation> iomap_obligations() {
   add("answers", "ITR-4, ITR-5", "Progress hides whatever ended the loop.", answers);
   add("attempt", "IOM-1, IOM-3, IOM-4, IOM-7, 3.2",
       "An attempt from any state keeps the write loop's rules and those that a mapping adds.",
-      claims<Body>(spec::iomap_attempt_clauses, break_attempt));
+      claims<Body>(spec::iomap_attempt_clauses, break_attempt), 20);
   add("keeps_invariant", "GPW-1, GPW-5",
       "An attempt from any state ends in a state of the invariant.", keeps_invariant<Body>);
   add("steps_the_iterator", "IT-1, IT-2, IT-4, IT-5",

@@ -40,6 +40,8 @@ struct Obligation {
   std::string subject;     ///< whose text it is about: "spec", "ref", "impl" or "both"
   std::string says;        ///< the sentence
   std::string bound = {};  ///< up to which size it is proven; empty if it holds of all
+  /// About how many seconds it takes: those that take longest are begun first.
+  unsigned effort = 1;
   std::function<void(Explorer&)> body;
 };
 

@@ -15,6 +15,11 @@ const char* name_of(z3::check_result answer) {
   return answer == z3::unsat ? "unsat" : answer == z3::sat ? "sat" : "unknown";
 }
 
+bool fits(const z3::model& model, const std::vector<z3::expr>& facts) {
+  return std::ranges::all_of(
+      facts, [&](const z3::expr& fact) { return model.eval(fact, true).is_true(); });
+}
+
 }  // namespace
 
 std::uint64_t value_of(const z3::model& m, const Bits& term) {
@@ -43,67 +48,97 @@ Answer prove(z3::context& c, const Truth& assumed, const Truth& claim, unsigned 
 Session::Session(z3::context& c, unsigned timeout_ms, std::function<void(const Query&)> listen)
     : c_(c), timeout_ms_(timeout_ms), listen_(std::move(listen)) {}
 
-z3::solver Session::timed(z3::solver solver, unsigned timeout_ms) const {
-  solver.set("timeout", timeout_ms);
+z3::solver Session::limited(z3::solver solver, unsigned units) const {
+  solver.set("timeout", timeout_ms_);
+  if (units != 0) solver.set("rlimit", units);
   return solver;
 }
 
 z3::solver Session::fresh_solver() const {
-  if (arrays_) return timed({c_, logic_of(arrays_)}, timeout_ms_);
+  if (arrays_) return {c_, logic_of(arrays_)};
   const auto step = [&](const char* name) { return z3::tactic{c_, name}; };
   const z3::tactic all = step("simplify") & step("propagate-values") & step("solve-eqs") &
                          step("elim-uncnstr") & step("simplify") & step("max-bv-sharing") &
                          step("bit-blast") & step("sat");
-  return timed(all.mk_solver(), timeout_ms_);
+  return all.mk_solver();
 }
 
-void Session::push(const z3::expr& fact) { facts_.push_back(fact); }
+void Session::push(const z3::expr& fact, const std::string& assumption) {
+  facts_.push_back({fact, assumption});
+  if (!assumption.empty()) assumptions_.emplace(assumption, false);
+}
 
 void Session::pop() { facts_.pop_back(); }
 
 void Session::use_arrays() { arrays_ = true; }
 
-Reply Session::ask(const char* about, const z3::expr& extra, unsigned timeout_ms) {
-  if (Reply quick = ask_integers(extra); quick.answer != z3::unknown) {
-    tell(about, extra, name_of(quick.answer));
-    return quick;
+Session::Facts Session::facts_without(const std::set<std::string>& assumptions) const {
+  Facts some;
+  for (const Fact& fact : facts_) {
+    if (!assumptions.contains(fact.assumption)) some.push_back(fact.holds);
   }
-  z3::solver solver = fresh_solver();
-  if (timeout_ms != 0) solver.set("timeout", std::min(timeout_ms, timeout_ms_));
-  for (const z3::expr& fact : facts_) solver.add(fact);
-  Reply reply = check(solver, extra);
+  return some;
+}
+
+Reply Session::ask(const char* about, const z3::expr& extra, unsigned units) {
+  Facts facts = facts_without({});
+  facts.push_back(extra);
+  Reply reply = solve(facts, units);
   if (reply.answer == z3::unknown) ++unknowns_;
   tell(about, extra, name_of(reply.answer));
   return reply;
 }
 
-Reply Session::ask_integers(const z3::expr& extra) const {
-  if (arrays_) return {z3::unknown, {}};
-  Integers integers{c_};
-  z3::expr_vector facts{c_};
-  for (const z3::expr& fact : facts_) integers.add(facts, fact);
-  integers.add(facts, extra);
-  z3::solver solver = integers.solver(timeout_ms_);
-  solver.add(facts);
-  const z3::check_result answer = solver.check();
-  if (answer != z3::sat) return {answer, {}};
-  const z3::model words = integers.values_of(solver.get_model());
-  if (!fits(words, extra)) return {z3::unknown, {}};
-  return {z3::sat, words};
-}
-
-bool Session::fits(const z3::model& model, const z3::expr& extra) const {
-  const auto holds = [&](const z3::expr& fact) { return model.eval(fact, true).is_true(); };
-  return holds(extra) && std::ranges::all_of(facts_, holds);
-}
-
-Reply Session::check(z3::solver& solver, const z3::expr& extra) const {
-  solver.add(extra);
+Reply Session::solve(const Facts& facts, unsigned units) const {
+  if (Reply quick = solve_integers(facts, units); quick.answer != z3::unknown) return quick;
+  z3::solver solver = limited(fresh_solver(), units);
+  for (const z3::expr& fact : facts) solver.add(fact);
   const z3::check_result answer = solver.check();
   if (answer != z3::sat) return {answer, {}};
   const z3::model model = solver.get_model();
-  if (!fits(model, extra)) return {z3::unknown, {}};
+  if (!fits(model, facts)) return {z3::unknown, {}};
   return {z3::sat, model};
+}
+
+Reply Session::solve_integers(const Facts& facts, unsigned units) const {
+  if (arrays_) return {z3::unknown, {}};
+  Integers integers{c_};
+  z3::expr_vector translated{c_};
+  for (const z3::expr& fact : facts) integers.add(translated, fact);
+  // What is linear is seen soon or not at all, and then is for the bits.
+  constexpr unsigned kLinearUnits = 4'000'000;
+  if (integers.linear()) units = units == 0 ? kLinearUnits : std::min(units, kLinearUnits);
+  z3::solver solver = limited(integers.solver(), units);
+  solver.add(translated);
+  const z3::check_result answer = solver.check();
+  if (answer != z3::sat) return {answer, {}};
+  const z3::model words = integers.values_of(solver.get_model());
+  if (!fits(words, facts)) return {z3::unknown, {}};
+  return {z3::sat, words};
+}
+
+void Session::needs(const std::string& assumption) { assumptions_[assumption] = true; }
+
+void Session::find_needed(const z3::expr& extra) {
+  // Most of what can be without an assumption is seen to be at once.
+  constexpr unsigned kUnits = 1'000'000;
+  const auto follows_without = [&](const std::set<std::string>& some) {
+    Facts facts = facts_without(some);
+    facts.push_back(extra);
+    return solve(facts, kUnits).answer == z3::unsat;
+  };
+  std::set<std::string> open;
+  for (const Fact& fact : facts_) {
+    if (!fact.assumption.empty() && !assumptions_.at(fact.assumption)) open.insert(fact.assumption);
+  }
+  if (open.empty() || follows_without(open)) return;
+  std::set<std::string> left_out;
+  for (const std::string& assumption : open) {
+    left_out.insert(assumption);
+    if (follows_without(left_out)) continue;
+    left_out.erase(assumption);
+    needs(assumption);
+  }
 }
 
 void Session::leave(const char* about, const z3::expr& extra) { tell(about, extra, "unasked"); }
@@ -111,7 +146,8 @@ void Session::leave(const char* about, const z3::expr& extra) { tell(about, extr
 void Session::tell(const char* about, const z3::expr& extra, const char* answer) {
   ++questions_;
   if (!listen_) return;
-  std::vector<Z3_ast> assumed(facts_.begin(), facts_.end());
+  std::vector<Z3_ast> assumed;
+  for (const Fact& fact : facts_) assumed.push_back(fact.holds);
   // What the script says of itself; "unasked" is no word of SMT-LIB.
   const char* const status = answer == std::string_view{"unasked"} ? "unknown" : answer;
   const char* script = Z3_benchmark_to_smtlib_string(
@@ -124,7 +160,7 @@ std::string Session::script_of_integers(const z3::expr& extra, const char* statu
   if (arrays_) return {};
   Integers integers{c_};
   z3::expr_vector facts{c_};
-  for (const z3::expr& fact : facts_) integers.add(facts, fact);
+  for (const Fact& fact : facts_) integers.add(facts, fact.holds);
   integers.add(facts, extra);
   if (integers.linear()) return {};
   std::vector<Z3_ast> assumed;

@@ -8,6 +8,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <type_traits>
 #include <vector>
@@ -85,20 +86,37 @@ struct Reply {
 };
 
 /// A stack of facts, and questions under them. One thread.
+///
+/// How long a question may take is counted in units of Z3's own (its rlimit), of which it does some
+/// 3 million a second: unlike seconds they are the same on a busy machine, and so are the answers.
 class Session {
  public:
-  /// timeout_ms: of one question, once it has been found hard. `listen`, if not empty, is called
-  /// for each of them; it makes questions slower, since each is then also printed.
+  /// timeout_ms: of one question, whatever its units; who comes to it gets no answer at all.
+  /// `listen`, if not empty, is called for each of them; it makes questions slower, since each is
+  /// then also printed.
   Session(z3::context& c, unsigned timeout_ms, std::function<void(const Query&)> listen);
 
-  void push(const z3::expr& fact);
+  /// assumption: the name of one that is taken on trust, and may turn out not to be needed; empty
+  /// for a way that is taken, or what was proven before.
+  void push(const z3::expr& fact, const std::string& assumption = {});
   void pop();
 
   /// Whether the facts and `extra` can hold together. Asked of integers first (integers.h), and of
   /// bits where that is not the end of it. Each question is put to a solver that starts anew and so
   /// may rewrite the facts for it: on the branches of a write loop that is ten times faster than
-  /// one that keeps the facts. timeout_ms: of this question; 0: that of the session.
-  Reply ask(const char* about, const z3::expr& extra, unsigned timeout_ms = 0);
+  /// one that keeps the facts. units: for each of the two; 0: as many as there is time for.
+  Reply ask(const char* about, const z3::expr& extra, unsigned units = 0);
+
+  /// To be called where `extra` was found not to hold together with the facts: finds which
+  /// assumptions that rests on, beside those already known to be needed, by leaving each of the
+  /// others out once. Asks nothing where all are known. One that Z3 cannot tell of counts as
+  /// needed.
+  void find_needed(const z3::expr& extra);
+  void needs(const std::string& assumption);
+
+  /// The assumptions that were pushed so far, and whether they are needed. All answers of which
+  /// find_needed() was asked follow from the needed ones, and from what is no assumption.
+  const std::map<std::string, bool>& assumptions() const { return assumptions_; }
 
   /// Tells who listens of a question, "unasked", and does not ask it.
   void leave(const char* about, const z3::expr& extra);
@@ -110,19 +128,27 @@ class Session {
   std::uint64_t unknowns() const { return unknowns_; }
 
  private:
-  z3::solver timed(z3::solver solver, unsigned timeout_ms) const;
+  using Facts = std::vector<z3::expr>;
+
+  struct Fact {
+    z3::expr holds;
+    std::string assumption;
+  };
+
+  z3::solver limited(z3::solver solver, unsigned units) const;
   z3::solver fresh_solver() const;
-  Reply ask_integers(const z3::expr& extra) const;
+  Facts facts_without(const std::set<std::string>& assumptions) const;
+  Reply solve(const Facts& facts, unsigned units) const;
+  Reply solve_integers(const Facts& facts, unsigned units) const;
   std::string script_of_integers(const z3::expr& extra, const char* status) const;
-  Reply check(z3::solver& solver, const z3::expr& extra) const;
-  bool fits(const z3::model& model, const z3::expr& extra) const;
   void tell(const char* about, const z3::expr& extra, const char* answer);
 
   z3::context& c_;
   unsigned timeout_ms_;
   std::function<void(const Query&)> listen_;
   bool arrays_ = false;
-  std::vector<z3::expr> facts_;
+  std::vector<Fact> facts_;
+  std::map<std::string, bool> assumptions_;
   std::uint64_t questions_ = 0;
   std::uint64_t unknowns_ = 0;
 };

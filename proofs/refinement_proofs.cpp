@@ -66,16 +66,16 @@ class World {
         signal(e.fresh("signal", 1) != 0) {
     if (!static_cast<bool>(e.fresh("there_are_folios_before", 1) != 0)) return;
     before = e.fresh("before", kFolioBits);
-    // They were asked for, copied into and followed by another.
     e.assume(
+        "Folios before were asked for, copied into and followed by another.",
         *before != 0 && *before < spec::next_want(start.loop, start.left) && *before <= good &&
-        !signal && start.loop.retry == 0);
+            !signal && start.loop.retry == 0);
   }
 
   Folio& begin(const Bits& pos, const Bits& want) {
     if (!one_) {
       const Bits room = e.fresh("folio_room", kFolioBits);
-      e.assume(room != 0);
+      e.assume("A folio that was begun holds the position (WB-1).", room != 0);
       one_ = {
           pos,
           want,
@@ -84,15 +84,15 @@ class World {
           any_error(e, "end_errno"),
           e.fresh("uptodate", 1) != 0};
     } else {
-      lemma("Both begin a folio at the same byte.", one_->pos == pos);
-      lemma("Both begin a folio for as many bytes.", one_->want == want);
+      e.lemma("Both begin a folio at the same byte.", one_->pos == pos);
+      e.lemma("Both begin a folio for as many bytes.", one_->want == want);
     }
     return *one_;
   }
 
   Bits copy(const Bits& n, const Bits& readable) {
     if (one_->copy) {
-      lemma("Both copy as much into a folio.", one_->copy->question == n);
+      e.lemma("Both copy as much into a folio.", one_->copy->question == n);
     } else {
       one_->copy = {n, n <= readable ? n : readable};
     }
@@ -101,18 +101,12 @@ class World {
 
   Bits end(const Bits& length, const Bits& copied) {
     if (one_->end) {
-      lemma("Both end a folio with as much copied.", one_->end->question == copied);
+      e.lemma("Both end a folio with as much copied.", one_->end->question == copied);
     } else {
       const Bits counts = impl::accept<Bits>(one_->uptodate, length, copied);
       one_->end = {copied, one_->end_error != 0 ? one_->end_error : counts};
     }
     return one_->end->answer;
-  }
-
-  /// Claims, and from here on relies on it.
-  void lemma(const char* says, const Truth& p) {
-    e.claim(says, p);
-    e.assume(p);
   }
 
   Explorer& e;
@@ -232,7 +226,9 @@ void trip_accepts_what_ref_accepts(Explorer& e) {
   const Bits before = world.before.value_or(0);
   WorldHooks for_ref(world, Stage::one, before);
   spec::LoopState<Bits> by_ref = world.before ? after_whole_folios(start, before) : start;
-  e.assume(window_shrinks(start.pos, by_ref.pos, start.chunk));
+  e.assume(
+      "What is left of a window shrinks so (spec.write_loop.window_shrinks).",
+      window_shrinks(start.pos, by_ref.pos, start.chunk));
   const bool ref_goes_on = ref::attempt<Bits>(by_ref, for_ref);
 
   const Bits accepted = by_ref.written - start.written;
@@ -281,6 +277,7 @@ std::vector<Obligation> refinement_obligations() {
        .tag = "GPW-1, GPW-3, GPW-9",
        .subject = "both",
        .says = "A trip over several folios accepts exactly what ref accepts, folio by folio.",
+       .effort = 60,
        .body = trip_accepts_what_ref_accepts},
   };
 }

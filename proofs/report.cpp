@@ -4,9 +4,13 @@
 #include "spec/word.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <cstring>
+#include <map>
+#include <set>
 #include <string_view>
 
 namespace quire::proofs {
@@ -36,6 +40,10 @@ std::string field_lines(const std::vector<Field>& fields) {
     lines += fmt::format("    {:<{}} = {}\n", field.name, width, value_text(field.value));
   }
   return lines;
+}
+
+double z3_seconds(const Report& report) {
+  return report.seconds - (report.second ? report.second->seconds : 0);
 }
 
 std::string sentence(const Counterexample& found) {
@@ -70,6 +78,10 @@ nlohmann::json to_json(const Line& line) {
          {"refuted", control.found.verdict == Verdict::refuted},
          {"by", found ? found->says : ""}});
   }
+  auto assumptions = nlohmann::json::array();
+  for (const auto& [says, needed] : report.proof.assumptions) {
+    assumptions.push_back({{"says", says}, {"needed", needed}});
+  }
   nlohmann::json json{
       {"name", obligation.name},
       {"tag", obligation.tag},
@@ -84,14 +96,22 @@ nlohmann::json to_json(const Line& line) {
       {"questions", report.proof.questions},
       {"unanswered", report.proof.unknowns},
       {"seconds", report.seconds},
+      {"z3_seconds", z3_seconds(report)},
+      {"assumptions", std::move(assumptions)},
       {"controls", std::move(controls)}};
   if (const auto& second = report.second) {
     json["second"] = {
-        {"asked", second->asked}, {"agreed", second->agreed}, {"seconds", second->seconds}};
+        {"asked", second->asked},
+        {"agreed", second->agreed},
+        {"disagreed", second->disagreed},
+        {"seconds", second->seconds}};
   }
   if (report.proof.counterexample) json["counterexample"] = to_json(*report.proof.counterexample);
   return json;
 }
+
+/// Of the longest, "unbreakable".
+constexpr std::size_t kVerdictWidth = 11;
 
 struct Counts {
   std::size_t proven, refuted, undecided;
@@ -122,17 +142,30 @@ Table::Table(const std::vector<Obligation>& obligations, bool colours) : colours
 
 std::string Table::head() const {
   return fmt::format(
-      "{:<{}}  {:<{}}  {:<{}}  {:>6}  {:>7}  {:>7}  {}\n", "name", name_, "tag", tag_, "subject",
-      subject_, "paths", "z3 s", "cvc5 s", "verdict");
+      "{:<{}}  {:<{}}  {:<{}}  {:>6}  {:>7}  {:>7}  {:<{}}  {}\n", "name", name_, "tag", tag_,
+      "subject", subject_, "paths", "z3 s", "cvc5 s", "verdict", kVerdictWidth, "bound");
 }
 
 std::string Table::row(const Obligation& obligation, const Report& report) const {
-  const double of_second = report.second ? report.second->seconds : 0;
+  const std::string verdict = fmt::format(
+      "{}{}{}", colours_ ? colour_of(report) : "", name_of(report.outcome),
+      colours_ ? "\033[0m" : "");
+  // Nothing behind the verdict where there is no bound.
+  const std::size_t blanks =
+      obligation.bound.empty() ? 0 : kVerdictWidth + 2 - std::strlen(name_of(report.outcome));
   return fmt::format(
-      "{:<{}}  {:<{}}  {:<{}}  {:>6}  {:>7.2f}  {:>7}  {}{}{}\n", obligation.name, name_,
-      obligation.tag, tag_, obligation.subject, subject_, report.proof.paths,
-      report.seconds - of_second, report.second ? fmt::format("{:.2f}", of_second) : "",
-      colours_ ? colour_of(report) : "", name_of(report.outcome), colours_ ? "\033[0m" : "");
+      "{:<{}}  {:<{}}  {:<{}}  {:>6}  {:>7.2f}  {:>7}  {}{:{}}{}\n", obligation.name, name_,
+      obligation.tag, tag_, obligation.subject, subject_, report.proof.paths, z3_seconds(report),
+      report.second ? fmt::format("{:.2f}", report.second->seconds) : "", verdict, "", blanks,
+      obligation.bound);
+}
+
+std::string assumption_lines(const Report& report) {
+  std::string text;
+  for (const auto& [says, needed] : report.proof.assumptions) {
+    text += fmt::format("    {} {}\n", needed ? "needs:         " : "does not need: ", says);
+  }
+  return text;
 }
 
 std::string explain(const Obligation& obligation, const Report& report) {
@@ -159,17 +192,47 @@ int exit_code(const std::vector<Line>& lines) {
   return undecided != 0 ? kUndecided : kAllProven;
 }
 
-nlohmann::json to_json(const std::vector<Line>& lines, const std::string& second) {
+std::vector<std::string> unneeded_assumptions(const std::vector<Line>& lines) {
+  std::map<std::string, std::vector<std::string>> made;
+  std::set<std::string> needed;
+  for (const auto& [obligation, report] : lines) {
+    if (report.outcome != Outcome::proven) return {};
+    for (const auto& [says, is_needed] : report.proof.assumptions) {
+      made[says].push_back(obligation.name);
+      if (is_needed) needed.insert(says);
+    }
+  }
+  std::vector<std::string> unneeded;
+  for (const auto& [says, by] : made) {
+    if (!needed.contains(says))
+      unneeded.push_back(fmt::format("{} ({})", says, fmt::join(by, ", ")));
+  }
+  return unneeded;
+}
+
+std::string totals_line(const Totals& totals) {
+  std::string text = "Z3 " + z3_version();
+  if (!totals.second.empty()) text += ", cvc5 " + totals.second;
+  text += fmt::format("; {:.1f} s; {} MiB at most", totals.seconds, totals.memory_mib);
+  if (!totals.second.empty()) text += fmt::format(", cvc5 {} MiB", totals.second_memory_mib);
+  return text + "\n";
+}
+
+nlohmann::json to_json(const std::vector<Line>& lines, const Totals& totals) {
   const auto [proven, refuted, undecided] = count(lines);
   auto obligations = nlohmann::json::array();
   for (const Line& line : lines) obligations.push_back(to_json(line));
   return {
       {"tool", "quire-prove"},
       {"solver", "z3 " + z3_version()},
-      {"second_solver", second.empty() ? "" : "cvc5 " + second},
+      {"second_solver", totals.second.empty() ? "" : "cvc5 " + totals.second},
+      {"seconds", totals.seconds},
+      {"memory_mib", totals.memory_mib},
+      {"second_memory_mib", totals.second_memory_mib},
       {"proven", proven},
       {"refuted", refuted},
       {"undecided", undecided},
+      {"unneeded_assumptions", unneeded_assumptions(lines)},
       {"obligations", std::move(obligations)}};
 }
 

@@ -18,7 +18,7 @@ inline constexpr int kBadUsage = 2;
 inline constexpr int kNoSolver = 3;
 inline constexpr int kUndecided = 4;
 
-/// The table, row by row: name, tag, subject, paths, seconds of Z3 and cvc5, verdict.
+/// The table, row by row: name, tag, subject, paths, seconds of Z3 and cvc5, verdict, bound.
 class Table {
  public:
   /// Columns are as wide as these obligations need.
@@ -36,6 +36,10 @@ class Table {
 /// the record field by field. Empty if it is proven.
 std::string explain(const Obligation& obligation, const Report& report);
 
+/// What an obligation assumes, a line each, and whether its proof needs it. Empty if it assumes
+/// nothing, or that was not found out.
+std::string assumption_lines(const Report& report);
+
 /// An obligation and its report, side by side.
 struct Line {
   Obligation obligation;
@@ -47,7 +51,21 @@ std::string count_line(const std::vector<Line>& lines);
 
 int exit_code(const std::vector<Line>& lines);
 
-/// second: the version of the other solver; empty if there was none.
-nlohmann::json to_json(const std::vector<Line>& lines, const std::string& second = {});
+/// The assumptions that are made somewhere and that no proof needs, each with the obligations that
+/// make it: "name (ref.a, ref.b)". Empty unless all is proven.
+std::vector<std::string> unneeded_assumptions(const std::vector<Line>& lines);
+
+/// What a run took in all.
+struct Totals {
+  std::string second;          ///< version of the other solver; empty if there was none
+  double seconds = 0;          ///< of wall time
+  long memory_mib = 0;         ///< at most, of quire-prove with Z3
+  long second_memory_mib = 0;  ///< at most, of one run of the other; begins with its parent's
+};
+
+/// "Z3 4.8.12.0, cvc5 1.0.3; 85.3 s; 130 MiB at most, cvc5 64 MiB".
+std::string totals_line(const Totals& totals);
+
+nlohmann::json to_json(const std::vector<Line>& lines, const Totals& totals);
 
 }  // namespace quire::proofs

@@ -1,6 +1,7 @@
-// What Z3 has answered, put to cvc5 as well: another program, by other people.
+// What Z3 has answered, put to cvc5 as well.
 #pragma once
 
+#include "proofs/cvc5.h"
 #include "proofs/prove.h"
 
 #include <cstdint>
@@ -15,7 +16,10 @@ namespace quire::proofs {
 struct Opinion {
   std::uint64_t asked = 0;
   std::uint64_t agreed = 0;  ///< cannot be, said cvc5 as well
-  std::string reason;        ///< why it did not agree, one line; empty if it did
+  /// Why it did not agree, one line that names the file where the question is kept; empty if it
+  /// did.
+  std::string reason;
+  bool disagreed = false;  ///< it said "sat" where Z3 had said "unsat"
   double seconds = 0;
 };
 
@@ -24,8 +28,8 @@ struct Opinion {
 /// answer "sat" needs no second opinion: its model was evaluated. One thread.
 class SecondOpinion {
  public:
-  /// timeout_ms: of one question. Throws std::runtime_error if no file can be made in TMPDIR.
-  explicit SecondOpinion(unsigned timeout_ms);
+  /// Throws std::runtime_error if no file can be made in TMPDIR.
+  explicit SecondOpinion(const Cvc5Limits& limits);
   /// Removes its file.
   ~SecondOpinion();
   SecondOpinion(const SecondOpinion&) = delete;
@@ -35,31 +39,30 @@ class SecondOpinion {
   void hear(const Query& query);
 
   /// Puts them to cvc5, as bits that it reads as integers; what that leaves open, as bits; and what
-  /// has products of words, as the integers that Z3 was asked of.
+  /// has products of words, as the integers that Z3 was asked of. Ends at the first question that
+  /// it does not agree to, which is kept as a file in TMPDIR.
   Opinion ask();
 
  private:
-  /// The answer to each question in `path`, in their order; fewer if cvc5 stopped, whose last words
-  /// are in `words` then.
-  std::vector<std::string> answers(
-      const std::filesystem::path& path, const std::string& options, std::string& words) const;
-
-  /// The answer to one question by itself.
-  std::string answer(
-      const std::string& script, const std::string& options, std::string& words) const;
-
-  unsigned timeout_ms_;
-  std::filesystem::path path_;
-  std::ofstream script_;
   struct Asked {
     std::string about;
+    std::string answer;    ///< Z3's
     std::size_t length;    ///< of its script in the file, bytes; there only without `integers`
     std::string integers;  ///< Query::integers
   };
+
+  /// The answer to one question by itself.
+  std::string answer(
+      const std::string& script, const std::vector<std::string>& options, std::string& words) const;
+  /// Notes in `opinion` that cvc5 said `found` to the i-th question.
+  void object(
+      Opinion& opinion, std::size_t i, const std::string& found, const std::string& script,
+      const std::string& words) const;
+
+  Cvc5Limits limits_;
+  std::filesystem::path path_;
+  std::ofstream script_;
   std::vector<Asked> asked_;
 };
-
-/// "1.0.3", or nothing where cvc5 cannot be run.
-std::string cvc5_version();
 
 }  // namespace quire::proofs

@@ -52,12 +52,16 @@ inline Situation any_situation(Explorer& e) {
   const Bits retry = e.fresh("retry", kCountBits);
   const Bits order = e.fresh("chunk_order", 4);
   const Bits left = total - written;
-  e.assume(
-      total <= spec::kReadWriteMax && start <= spec::kFileSizeMax - total && written < total &&
-      retry <= left && order <= spec::kFolioOrderMax);
+  e.assume("A call asks for no more than MAX_RW_COUNT (CHK-2).", total <= spec::kReadWriteMax);
+  e.assume("A call ends within the largest file (GPW-13).", start <= spec::kFileSizeMax - total);
+  e.assume("A loop goes on only where bytes are left (GPW-13).", written < total);
+  e.assume("A retry is no more than what is left (GPW-9).", retry <= left);
+  e.assume("A chunk is no more than the largest folio (GPW-5).", order <= spec::kFolioOrderMax);
   const Bits chunk = lsh(Bits{spec::kPageSize}, order);
-  // This follows, but the integers of a question do not see into a shift.
-  e.assume(spec::kPageSize <= chunk && chunk <= spec::kFolioSizeMax);
+  // The integers of a question do not see into a shift.
+  e.lemma(
+      "A chunk is a page at least, and no more than the largest folio.",
+      spec::kPageSize <= chunk && chunk <= spec::kFolioSizeMax);
   return {{start + written, chunk, retry, written, 0}, start, total, left};
 }
 
@@ -81,7 +85,7 @@ inline Bits any_conforming_end(
 /// prefix, since a folio that has not taken all of its part is the last that counts.
 inline Bits any_run_end(Explorer& e, const Bits& copied) {
   const Bits accepted = e.fresh("run_accepted", kFolioBits);
-  e.assume(accepted <= copied);
+  e.assume("No more of a run of folios counts than was copied (GPW-4).", accepted <= copied);
   return accepted;
 }
 
@@ -105,18 +109,18 @@ class SymbolicHooks {
   void throttle() {}
 
   Bits fault_in(const Bits& n) {
-    lemma(
+    e_.lemma(
         "The loop asks for no more than the iterator has, nor than a folio.",
         n <= left_ && n <= spec::kFolioSizeMax);
     const Bits unreadable = e_.fresh("unreadable", kFolioBits);
-    e_.assume(unreadable <= n);
+    e_.assume("fault_in answers for no more than it was asked (hooks.h).", unreadable <= n);
     return unreadable;
   }
 
   Truth fatal_signal() { return e_.fresh("signal", 1) != 0; }
 
   SymbolicFolio write_begin(const Bits& pos, const Bits& want) {
-    lemma(
+    e_.lemma(
         "The loop asks for no more than the iterator has, nor than a folio.",
         want <= left_ && want <= spec::kFolioSizeMax);
     const Bits offset = e_.fresh("folio_offset", kFolioBits);
@@ -126,8 +130,11 @@ class SymbolicHooks {
         pos,
         e_.fresh("uptodate", 1) != 0,
         !begun_.empty()};
-    e_.assume(offset <= pos && room != 0 && offset + room <= spec::kFolioSizeMax);
-    if (!begun_.empty()) e_.assume(begun_.back().end <= folio.folio_pos);
+    e_.assume("A folio that was begun holds the position (WB-1).", offset <= pos && room != 0);
+    e_.assume("A folio is no larger than the largest.", offset + room <= spec::kFolioSizeMax);
+    if (!begun_.empty()) {
+      e_.assume("Folios do not overlap.", begun_.back().end <= folio.folio_pos);
+    }
     if (folio.error != 0) return folio;
     lock_folio(folio.folio_pos);
     wait_under_folio("write_begin");
@@ -138,10 +145,10 @@ class SymbolicHooks {
   Bits copy(SymbolicFolio& folio, const Bits& pos, const Bits& n) {
     e_.claim("A copy stays within what was prepared.", folio.pos <= pos && pos + n <= folio.end);
     const Bits copied = e_.fresh("copied", kFolioBits);
-    lemma(
+    e_.lemma(
         "A copy asks for no more than the iterator has, nor than a folio.",
         n <= left_ && n <= spec::kFolioSizeMax);
-    e_.assume(copied <= n);
+    e_.assume("A copy gives no more than it was asked for (GPW-4).", copied <= n);
     raw_ = ite(within(pos, copied), total_ - left_ + (position_ - pos), raw_);
     left_ = left_ - copied;
     return copied;
@@ -212,13 +219,6 @@ class SymbolicHooks {
     locks_.wait<spec::SpaceLock>(where);
     locks_.drop<spec::BlockMapLock>();
     locks_.wait<spec::CacheIndex>(where);
-  }
-
-  /// Claims, and from here on relies on it: a step that Z3 need not find again for each claim
-  /// behind it.
-  void lemma(const char* says, const Truth& p) {
-    e_.claim(says, p);
-    e_.assume(p);
   }
 
   Truth within(const Bits& pos, const Bits& n) const {

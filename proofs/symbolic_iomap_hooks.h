@@ -37,7 +37,9 @@ class SymbolicIomapHooks : public SymbolicHooks {
   Folio write_begin(const Bits& pos, const Bits& want) {
     if (e_.fresh("stale", 1) != 0) return {{{0, pos, pos}, 1}, {{0, pos, pos}, pos, false, false}};
     const SymbolicFolio folio = SymbolicHooks::write_begin(pos, want);
-    e_.assume(nowait_ != 0 || folio.error != spec::error(EAGAIN));
+    e_.assume(
+        "Only a call that may not wait is answered EAGAIN (IOM-7).",
+        nowait_ != 0 || folio.error != spec::error(EAGAIN));
     return {{{folio.error, folio.folio_pos, folio.end}, 0}, folio};
   }
   Bits copy(Folio& folio, const Bits& pos, const Bits& n) {
@@ -92,7 +94,7 @@ class SymbolicMappings {
 
   Mapping begin(const Bits& pos, const Bits&) {
     const Bits room = e_.fresh("map_room", 63), source_room = e_.fresh("source_room", 63);
-    e_.assume(room != 0 && source_room != 0);  // ITR-1
+    e_.assume("A mapping holds the position (ITR-1).", room != 0 && source_room != 0);
     const Truth has_source = e_.fresh("has_source", 1) != 0;
     return {
         any_error(e_, "begin_errno"), pos + room,
@@ -102,7 +104,7 @@ class SymbolicMappings {
   spec::BodyDone<Bits> body(Mapping&, const Bits&, const Bits& length) {
     e_.claim("A body is given something to do.", length != 0);
     const Bits advanced = e_.fresh("advanced", kCountBits);
-    e_.assume(advanced <= length);
+    e_.assume("A body does no more than it was given (ITR-2).", advanced <= length);
     return {advanced, any_error(e_, "body_errno"), e_.fresh("stale", 1)};
   }
 

@@ -21,10 +21,11 @@ spec::DirtyLimits<Bits> any_marks(Explorer& e) {
   const Bits background = e.fresh("background", kPageBits);
   const Bits freerun = e.fresh("freerun", kPageBits), span = e.fresh("span", kPageBits);
   const Bits limit = freerun + span;
-  e.assume(background <= freerun && span != 0 && limit <= spec::kPageCountMax);
+  const char* const proven = "The marks are as ref.throttle.marks has them.";
+  e.assume(proven, background <= freerun && span != 0 && limit <= spec::kPageCountMax);
   e.assume(
-      freerun + freerun <= background + limit && background + limit <= freerun + freerun + 1 &&
-      background < limit);
+      proven, freerun + freerun <= background + limit &&
+                  background + limit <= freerun + freerun + 1 && background < limit);
   return {background, freerun, limit};
 }
 
@@ -62,7 +63,7 @@ Round any_round(Explorer& e) {
               none,         none,
               none,         none,
               none};
-  e.assume(round.marks.freerun < round.dirty);
+  e.assume("More is dirty than the free run allows.", round.marks.freerun < round.dirty);
   return round;
 }
 
@@ -77,7 +78,8 @@ void rate(Explorer& e) {
   e.claim("The ratio is 2 at most.", round.ratio <= 2 * spec::kRatioOne, round);
   // So it is a word of few bits, whose products cannot wrap.
   const Bits ratio = e.fresh("ratio", 12);
-  e.assume(ratio == round.ratio && ratio <= 2 * spec::kRatioOne);
+  e.assume("The ratio is named anew.", ratio == round.ratio);
+  e.lemma("The ratio is 2 at most.", ratio <= 2 * spec::kRatioOne);
   round.ratio = ratio;
   e.claim(spec::ratio_falls_to_the_limit, round);
   e.claim(
@@ -105,7 +107,7 @@ void pause(Explorer& e) {
   };
   e.claim("It ends when the pages' time is over, or as near as it may.", fits(round.wanted), round);
   round.wanted = e.fresh("any_pause", 8);
-  e.assume(fits(round.wanted));
+  e.assume("A sleep of any length that fits.", fits(round.wanted));
   e.claim(spec::waits_as_its_rate_asks, round);
 }
 
@@ -119,7 +121,7 @@ struct Hooks {
   Bits base_rate() { return e.fresh("base_rate", kPageBits); }
   Bits sleep(const Bits& ms) {
     const Bits slept = e.fresh("slept", 8);
-    e.assume(slept <= ms);
+    e.assume("A sleep takes no longer than asked.", slept <= ms);
     return slept;
   }
   Truth fatal_signal() { return e.fresh("signal", 1) != 0; }

@@ -1,43 +1,52 @@
 #!/usr/bin/env python3
-"""Writes README's table of what is proven from the list that quire-prove prints.
+"""Writes README's table of what is proven from a report of quire-prove.
 
-usage: proofs/what_is_proven.py [--check] [QUIRE_PROVE]
-  --check      change nothing; say whether README has the table as it should be
+usage: proofs/what_is_proven.py REPORT
+       proofs/what_is_proven.py --check [QUIRE_PROVE]
+  REPORT       what `quire-prove --solver both --json REPORT` wrote
+  --check      change nothing; say whether README has a row for all that there is to prove
   QUIRE_PROVE  the program (default: build/proofs/quire-prove)
 
-exit status: 0 README has it; 1 --check, and it has not; 2 bad usage; 3 the list could not be had
+exit status: 0 README has it; 1 it has not, or not all of the report is proven; 2 bad usage; 3 the
+report or the list could not be had
 """
 
+import json
 import pathlib
 import re
 import subprocess
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
+README = ROOT / "README.md"
 BEGIN = "<!-- What is proven: made by proofs/what_is_proven.py -->\n"
 END = "<!-- End of what is proven -->\n"
 
 
-def obligations(program):
-    """Each obligation as (operation, subject, tag, sentence, bound)."""
+class Failure(Exception):
+    """What to say, and the exit status."""
+
+    def __init__(self, what, status):
+        super().__init__(what)
+        self.status = status
+
+
+def listed(program):
+    """What there is to prove, as a report has it."""
     listing = subprocess.run([program, "--list"], capture_output=True, text=True, check=True).stdout
-    entry = re.compile(
-        r"^(\S+?)\.(\S+) \[(.*)\] (\S+)\n  (.*)\n(?:  Bound: (.*)\n)?", re.MULTILINE
-    )
-    return [
-        (operation, subject, tag, says, bound or "")
-        for subject, operation, tag, _, says, bound in entry.findall(listing)
-    ]
+    entry = re.compile(r"^(\S+) \[(.*)\] (\S+)\n  (.*)\n(?:  Bound: (.*)\n)?", re.MULTILINE)
+    names = ("name", "tag", "subject", "says", "bound")
+    return [dict(zip(names, (part or "" for part in one))) for one in entry.findall(listing)]
 
 
-def table(program):
+def table(obligations):
     """One row for each sentence, whoever it is proven of."""
     rows = {}
-    for operation, subject, tag, says, bound in obligations(program):
-        row = rows.setdefault(says, {"of": [], "tag": tag, "bounds": []})
-        row["of"].append(f"{subject}.{operation}")
-        if bound:
-            row["bounds"].append(f"{subject}: {bound}")
+    for one in obligations:
+        row = rows.setdefault(one["says"], {"of": [], "tag": one["tag"], "bounds": []})
+        row["of"].append(one["name"])
+        if one["bound"]:
+            row["bounds"].append(f"{one['subject']}: {one['bound']}")
     lines = ["| what | rules | proven of | bound |", "|---|---|---|---|"]
     for says, row in rows.items():
         names = ", ".join(f"`{name}`" for name in row["of"])
@@ -45,31 +54,70 @@ def table(program):
     return "\n".join(lines) + "\n"
 
 
-def main(arguments):
-    check = "--check" in arguments
-    programs = [a for a in arguments if a != "--check"]
-    if len(programs) > 1 or any(a.startswith("-") for a in programs):
-        print(__doc__, file=sys.stderr)
-        return 2
-    program = programs[0] if programs else str(ROOT / "build/proofs/quire-prove")
-    try:
-        wanted = table(program)
-    except (OSError, subprocess.CalledProcessError) as e:
-        print(f"what_is_proven.py: {program} --list: {e}", file=sys.stderr)
-        return 3
-    readme = ROOT / "README.md"
-    text = readme.read_text()
+def figures(report):
+    """What it took, in a sentence."""
+    obligations = report["obligations"]
+    total = lambda of: sum(of(one) for one in obligations)
+    return (
+        f"\n{len(obligations)} obligations on {total(lambda o: o['paths'])} paths. "
+        f"{report['solver'].capitalize()} answered {total(lambda o: o['questions'])} questions in "
+        f"{total(lambda o: o['z3_seconds']):.0f} s, and {report['second_solver']} agreed to "
+        f"{total(lambda o: o['second']['agreed'])} in {total(lambda o: o['second']['seconds']):.0f} s, "
+        f"two obligations at a time: {report['seconds']:.0f} s in all. The longest took "
+        f"{max(one['seconds'] for one in obligations):.0f} s, "
+        f"and Z3 {report['memory_mib']} MiB at most.\n"
+    )
+
+
+def parts(text):
+    """README in front of the table, the table, and README behind it."""
     if text.count(BEGIN) != 1 or text.count(END) != 1:
-        print(f"what_is_proven.py: {readme.name} has not the two lines around the table")
-        return 1
+        raise Failure(f"{README.name} has not the two lines around the table", 1)
     before, rest = text.split(BEGIN)
     has, behind = rest.split(END)
-    if has == wanted:
-        return 0
-    if check:
-        print(f"what_is_proven.py: {readme.name} has another table; proofs/what_is_proven.py mends it")
-        return 1
-    readme.write_text(before + BEGIN + wanted + END + behind)
+    return before, has, behind
+
+
+def write(path):
+    try:
+        report = json.loads(pathlib.Path(path).read_text())
+    except (OSError, ValueError) as e:
+        raise Failure(f"{path}: {e}", 3) from e
+    for one in report["obligations"]:
+        if one["verdict"] != "proven" or "second" not in one:
+            by_both = "" if "second" in one else " by both solvers"
+            raise Failure(f"{path}: {one['name']} is not proven{by_both}", 1)
+    before, _, behind = parts(README.read_text())
+    made = table(report["obligations"]) + figures(report)
+    README.write_text(before + BEGIN + made + END + behind)
+
+
+def check(program):
+    try:
+        wanted = table(listed(program))
+    except (OSError, subprocess.CalledProcessError) as e:
+        raise Failure(f"{program} --list: {e}", 3) from e
+    _, has, _ = parts(README.read_text())
+    if has.split("\n\n")[0].rstrip("\n") + "\n" != wanted:
+        raise Failure(
+            f"{README.name} has another table; quire-prove --solver both --json REPORT and "
+            "proofs/what_is_proven.py REPORT mend it", 1)
+
+
+def main(arguments):
+    checks = arguments[:1] == ["--check"]
+    rest = arguments[1:] if checks else arguments
+    if len(rest) > 1 or any(a.startswith("-") for a in rest) or not (checks or rest):
+        print(__doc__, file=sys.stderr)
+        return 2
+    try:
+        if checks:
+            check(rest[0] if rest else str(ROOT / "build/proofs/quire-prove"))
+        else:
+            write(rest[0])
+    except Failure as e:
+        print(f"what_is_proven.py: {e}", file=sys.stderr)
+        return e.status
     return 0
 
 

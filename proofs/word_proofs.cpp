@@ -21,7 +21,8 @@ Truth is_multiple(const Bits& a, const Bits& unit) { return (a & (unit - 1)) == 
 /// A word and a unit, and another multiple of the unit; not yet rounded.
 Rounding<Bits> fresh_rounding(Explorer& e) {
   auto r = e.fresh_record<Rounding<Bits>>();
-  e.assume(spec::is_power_of_two(r.unit) && is_multiple(r.other, r.unit));
+  e.assume("The unit is a power of two.", spec::is_power_of_two(r.unit));
+  e.assume("The other word is a multiple of it.", is_multiple(r.other, r.unit));
   return r;
 }
 
@@ -38,7 +39,7 @@ void round_down(Explorer& e) {
 
 void round_up(Explorer& e) {
   auto r = fresh_rounding(e);
-  e.assume(r.a <= ~(r.unit - 1));  // else the answer wraps
+  e.assume("The answer does not wrap.", r.a <= ~(r.unit - 1));
   r.rounded = spec::round_up(r.a, r.unit);
   if (e.broken("moves a multiple")) r.rounded = spec::round_down(r.a, r.unit) + r.unit;
   e.claim("The answer is a multiple of the unit.", is_multiple(r.rounded, r.unit), r);

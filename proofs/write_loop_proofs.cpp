@@ -37,6 +37,7 @@ struct WriteLoop {
 struct RefLoop : WriteLoop {
   static constexpr const char* name = "ref";
   static constexpr const char* who = "ref's write loop";
+  static constexpr unsigned effort = 1;
   static bool pass(State& loop, Tap& tap) { return ref::attempt<Bits>(loop, tap); }
   static Bits shipping_end(Explorer&, const Truth& uptodate, const Bits& n, const Bits& copied) {
     return ref::accept<Bits>(uptodate, n, copied);
@@ -45,6 +46,7 @@ struct RefLoop : WriteLoop {
 struct ImplLoop : WriteLoop {
   static constexpr const char* name = "impl";
   static constexpr const char* who = "impl's write loop";
+  static constexpr unsigned effort = 20;
   static bool pass(State& loop, Tap& tap) { return impl::trip<Bits>(loop, tap); }
   static Bits shipping_end(Explorer&, const Truth& uptodate, const Bits& n, const Bits& copied) {
     return impl::accept<Bits>(uptodate, n, copied);
@@ -71,7 +73,7 @@ struct TwoAttempts : SymbolicHooks {
   Explorer* explorer = nullptr;
   int begun = 0;
   void attempt_begins(const spec::LoopState<Bits>& loop) {
-    explorer->assume(Truth{++begun <= 2});
+    explorer->assume("A call of two attempts at most: the bound.", Truth{++begun <= 2});
     SymbolicHooks::attempt_begins(loop);
   }
 };
@@ -81,7 +83,9 @@ template <class Loop, class Call>
 void answers(Explorer& e, Call call) {
   const Bits start = e.fresh("start", 63);
   const Bits total = e.fresh("total", kCountBits);
-  e.assume(total != 0 && total <= spec::kReadWriteMax && start <= spec::kFileSizeMax - total);
+  e.assume("A call asks for something (GPW-13).", total != 0);
+  e.assume("A call asks for no more than MAX_RW_COUNT (CHK-2).", total <= spec::kReadWriteMax);
+  e.assume("A call ends within the largest file (GPW-13).", start <= spec::kFileSizeMax - total);
   const Situation situation{{start, 0, 0, 0, 0}, start, total, total};
   TwoAttempts hooks(e, situation, Loop::end);
   hooks.explorer = &e;
@@ -105,6 +109,7 @@ void add_loop(std::vector<Obligation>& all) {
          .subject = Loop::name,
          .says = says,
          .bound = bound,
+         .effort = Loop::effort,
          .body = body});
   };
   add("keeps_invariant", "GPW-1, GPW-5",
@@ -174,12 +179,14 @@ std::vector<Obligation> write_loop_obligations() {
        .tag = "GPW-9, GPW-10, IT-7",
        .subject = "ref",
        .says = progress,
+       .effort = 5,
        .body = makes_progress<RefLoop, 2>});
   all.push_back(
       {.name = "impl.write_loop.makes_progress",
        .tag = "GPW-9, GPW-10, IT-7",
        .subject = "impl",
        .says = progress,
+       .effort = ImplLoop::effort,
        .body = makes_progress<ImplLoop, 1>});
   const char* answer = "Progress hides whatever ended the loop; without it nothing has moved.";
   all.push_back(
@@ -188,6 +195,7 @@ std::vector<Obligation> write_loop_obligations() {
        .subject = "ref",
        .says = answer,
        .bound = "2 attempts",
+       .effort = 5,
        .body = [](Explorer& e) {
          answers<RefLoop>(e, [](auto& hooks, const Bits& pos, spec::LoopState<Bits>& last) {
            return ref::generic_perform_write<Bits>(hooks, pos, last);
@@ -199,6 +207,7 @@ std::vector<Obligation> write_loop_obligations() {
        .subject = "impl",
        .says = answer,
        .bound = "2 trips of 1 folio",
+       .effort = ImplLoop::effort,
        .body = [](Explorer& e) {
          answers<ImplLoop>(e, [](auto& hooks, const Bits& pos, spec::LoopState<Bits>& last) {
            return impl::perform_write<Bits>(last, hooks, pos);

@@ -1,7 +1,6 @@
 // When the writeback of one folio is over: the count of ref/iomap, after any steps in any order.
 #include "proofs/obligations.h"
 #include "ref/iomap/writeback_count.h"
-#include "spec/geometry.h"
 #include "spec/iomap_writeback.h"
 
 namespace quire::proofs {
@@ -20,7 +19,6 @@ void ends_once(Explorer& e) {
   const Truth collected = e.fresh("collected", 1) == 1;
   const Bits submitted = complete + on_its_way;
   const Bits size = submitted + not_gathered;
-  e.assume(size != 0 && size <= spec::kFolioSizeMax);
   const Bits pending = ite(collected, on_its_way, on_its_way + not_gathered);
   Step step{
       {size, submitted, pending},
@@ -32,14 +30,15 @@ void ends_once(Explorer& e) {
   const Bits n = e.fresh("n", kSizeBits);
   Truth ended = false;
   if (e.fresh("device_answers", 1) == 1) {
-    e.assume(n != 0 && n <= on_its_way);
+    e.assume(
+        "The device answers for something that is on its way (WBK-1).", n != 0 && n <= on_its_way);
     ended = ref::iomap::completed(step.after, n);
     step.completed = step.completed + n;
     if (e.broken("ends when the first run completes")) ended = true;
   } else {
-    e.assume(!collected);
+    e.assume("Nothing is gathered once all is (WBK-1).", !collected);
     if (e.fresh("gathers", 1) == 1) {
-      e.assume(n != 0 && n <= not_gathered);
+      e.assume("What is gathered is something that was not (WBK-1).", n != 0 && n <= not_gathered);
       ref::iomap::gathered(step.after, n);
       if (e.broken("counts what it gathers twice")) step.after.pending = step.after.pending + n;
     } else {
@@ -54,7 +53,7 @@ void ends_once(Explorer& e) {
 
 void starts_whole(Explorer& e) {
   const Bits size = e.fresh("size", kSizeBits);
-  e.assume(size != 0 && size <= spec::kFolioSizeMax);
+  e.assume("A folio has bytes.", size != 0);
   Step step{ref::iomap::writeback_starts(size), 0, 0, 0, 0};
   if (e.broken("starts with nothing pending")) step.after.pending = 0;
   e.claim_all(spec::writeback_step_clauses, step);

@@ -44,7 +44,8 @@ class SymbolicOuter {
   Bits check(Bits& pos) {
     const Bits error = error_of("check_errno");
     const Bits kept = e_.fresh("kept", kCountBits);
-    e_.assume(kept != 0 && kept <= left_);
+    e_.assume(
+        "Checks leave something, and no more than there was (CHK-4).", kept != 0 && kept <= left_);
     left_ = ite(error == 0, kept, left_);
     pos = ite(error == 0 && e_.fresh("appends", 1) != 0, size_, pos);
     return error;
@@ -67,7 +68,9 @@ class SymbolicOuter {
   Bits write(const Bits& pos, const Bits&) {
     const Bits error = error_of("write_errno");
     const Bits taken = e_.fresh("taken", kCountBits);
-    e_.assume(taken != 0 && taken <= left_);
+    e_.assume(
+        "A write that does not fail takes something, and no more than there is (ITR-4).",
+        taken != 0 && taken <= left_);
     if (error != 0) return error;
     left_ = left_ - taken;
     size_ = spec::max(size_, pos + taken);
@@ -84,7 +87,9 @@ class SymbolicOuter {
   /// 0 or an errno; EAGAIN only for a call that may not wait.
   Bits error_of(const char* name) {
     const Bits error = any_error(e_, name);
-    e_.assume(nowait_ != 0 || error != spec::error(EAGAIN));
+    e_.assume(
+        "Only a call that may not wait is answered EAGAIN (IOM-7).",
+        nowait_ != 0 || error != spec::error(EAGAIN));
     return error;
   }
 
@@ -206,7 +211,8 @@ struct Call {
         judge{std::move(on_step)},
         tap(hooks, judge, total, nowait, pos),
         state{nowait, total, pos, 0, 0, 0, 0} {
-    e.assume(total != 0 && total <= spec::kReadWriteMax);
+    e.assume("A call asks for something (GPW-13).", total != 0);
+    e.assume("A call asks for no more than MAX_RW_COUNT (CHK-2).", total <= spec::kReadWriteMax);
   }
 
   spec::OuterCall<Bits> run() {
@@ -272,12 +278,14 @@ std::vector<Obligation> xfs_outer_obligations() {
        .subject = "ref",
        .says = "Each step of a call stands on fresh checks and on the right locks.",
        .bound = kBound,
+       .effort = 60,
        .body = steps},
       {.name = "ref.xfs_write.call",
        .tag = "XFB-1, XFB-5, XFB-7, XFB-9, IOM-7",
        .subject = "ref",
        .says = "A call writes at most twice, leaves the IOLOCK as it was, and answers what moved.",
        .bound = kBound,
+       .effort = 30,
        .body = whole_call},
       {.name = "ref.xfs_write.lock_order",
        .tag = "LK-1, LK-4, LK-6, LK-9, XFB-3, XFB-8, DA-5",

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -156,6 +157,75 @@ TEST(Explore, AssumptionsThatCannotBeMetEndThePath) {
   EXPECT_EQ(found.infeasible, 1u);
 }
 
+using Assumptions = std::map<std::string, bool>;
+
+TEST(Explore, AnAssumptionIsNeededIfAClaimRestsOnIt) {
+  const Exploration found = explore([](Explorer& e) {
+    const Bits x = e.fresh("x"), y = e.fresh("y");
+    e.assume("x is small.", x < 10);
+    e.assume("y is small.", y < 10);
+    e.claim("x is not large.", x < 20);
+  });
+  EXPECT_EQ(found.verdict, Verdict::proved);
+  EXPECT_EQ(found.assumptions, (Assumptions{{"x is small.", true}, {"y is small.", false}}));
+}
+
+TEST(Explore, AnAssumptionIsNeededIfItKeepsAWayFromBeingFollowed) {
+  const Exploration found = explore([](Explorer& e) {
+    const Bits x = e.fresh("x"), y = e.fresh("y");
+    e.assume("x is small.", x < 10);
+    e.assume("y is small.", y < 10);
+    if (x > 20) e.claim("Nothing.", false);
+    if (x == 3) e.assume("x is not 3.", x != 3);
+    e.claim("y is y.", y < 30 || y >= 30);
+  });
+  EXPECT_EQ(found.verdict, Verdict::proved);
+  EXPECT_EQ(
+      found.assumptions,
+      (Assumptions{{"x is small.", true}, {"x is not 3.", true}, {"y is small.", false}}));
+}
+
+/// Of two that each do, one is needed; those of one name stand and fall together.
+TEST(Explore, NoMoreAssumptionsAreNeededThanItTakes) {
+  const Exploration found = explore([](Explorer& e) {
+    const Bits x = e.fresh("x"), y = e.fresh("y"), z = e.fresh("z");
+    e.assume("below 5", x < 5);
+    e.assume("below 8", x < 8);
+    e.assume("both", y < 8);
+    e.assume("both", z < 8);
+    e.claim("x is below 9.", x < 9);
+    e.claim("z is below 9.", z < 9);
+  });
+  EXPECT_EQ(
+      found.assumptions, (Assumptions{{"below 5", false}, {"below 8", true}, {"both", true}}));
+}
+
+TEST(Explore, ALemmaIsNoAssumptionButRestsOnThem) {
+  const Exploration found = explore([](Explorer& e) {
+    const Bits x = e.fresh("x"), y = e.fresh("y");
+    e.assume("x is small.", x < 10);
+    e.assume("y is small.", y < 10);
+    e.lemma("x is not large.", x < 20);
+    e.claim("So.", x < 30);
+  });
+  EXPECT_EQ(found.claims, 2u);
+  EXPECT_EQ(found.assumptions, (Assumptions{{"x is small.", true}, {"y is small.", false}}));
+  EXPECT_EQ(
+      explore([](Explorer& e) { e.lemma("Wrong.", e.fresh("x") < 20); }).verdict, Verdict::refuted);
+}
+
+TEST(Explore, AnAssumptionWithoutANameIsNamedAfterItsPlace) {
+  const Exploration found = explore([](Explorer& e) {
+    const Bits x = e.fresh("x");
+    e.assume(x < 10);
+    e.assume(true);
+    e.claim("x is not large.", x < 20);
+  });
+  ASSERT_EQ(found.assumptions.size(), 1u) << "what is so by construction is not assumed";
+  EXPECT_TRUE(found.assumptions.begin()->first.starts_with("explore_test.cpp:"));
+  EXPECT_TRUE(found.assumptions.begin()->second);
+}
+
 TEST(Explore, ContentsAreReadAndWritten) {
   const Exploration found = explore([](Explorer& e) {
     const proofs::Image image = e.fresh_image("image");
@@ -240,6 +310,19 @@ TEST(Explore, ABranchWithoutAnAnswerIsFollowed) {
   EXPECT_GT(found.unknowns, 0u);
   EXPECT_EQ(found.paths, 4u);
   EXPECT_LT(found.witnessed, found.paths);
+}
+
+/// How long it may take is counted in work, so that a busy machine follows the same ways.
+TEST(Explore, ABranchThatTakesTooMuchWorkIsFollowed) {
+  const auto body = [](Explorer& e) {
+    const Bits x = e.fresh("x"), y = e.fresh("y");
+    e.assume(x < y && y < 10);
+    if (x == 9) return;
+  };
+  proofs::ExploreOptions lazy;
+  lazy.branch_units = 1;
+  EXPECT_EQ(explore(body, lazy).paths, 2u);
+  EXPECT_EQ(explore(body).paths, 1u);
 }
 
 TEST(Explore, CodeThatDiffersFromRunToRunIsToldSo) {

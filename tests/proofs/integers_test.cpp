@@ -18,7 +18,8 @@ Said by_integers(z3::context& c, const std::vector<z3::expr>& facts) {
   proofs::Integers integers{c};
   z3::expr_vector as_integers{c};
   for (const z3::expr& fact : facts) integers.add(as_integers, fact);
-  z3::solver solver = integers.solver(1000);
+  z3::solver solver = integers.solver();
+  solver.set("timeout", 1000u);
   solver.add(as_integers);
   const z3::check_result answer = solver.check();
   if (answer != z3::sat) return {answer};

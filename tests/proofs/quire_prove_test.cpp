@@ -1,15 +1,19 @@
 // The contract of quire-prove's command line: exit codes, tables, files.
 #include "proofs/command.h"
 
+#include "proofs/crew.h"
 #include "proofs/obligations.h"
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <latch>
+#include <mutex>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -39,6 +43,19 @@ const Obligation kFalse = obligation("ref.false", [](Explorer& e) {
   e.assume(~x < 14);
   e.claim("x is not -14.", x != Bits{~std::uint64_t{13}});
 });
+const Obligation kBounded{
+    .name = "ref.bounded",
+    .tag = "T-2",
+    .subject = "ref",
+    .says = "It is below.",
+    .bound = "numbers below 10",
+    .body = [](Explorer& e) {
+      Bits x = e.fresh("x");
+      e.assume("x is below 10 (T-2).", x < 10);
+      e.assume("y is below 10 (T-2).", e.fresh("y") < 10);
+      if (e.broken("adds one")) x = x + 1;
+      e.claim("x is below.", x < 10);
+    }};
 const Obligation kVacuous = obligation("ref.vacuous", [](Explorer& e) { e.assume(false); });
 const Obligation kThrows = obligation("ref.throws", [](Explorer&) { throw std::logic_error{"!"}; });
 
@@ -139,6 +156,79 @@ TEST(QuireProve, RowsStandInTheOrderOfTheList) {
   EXPECT_LT(ran.out.find("ref.vacuous "), ran.out.find("ref.throws "));
 }
 
+TEST(QuireProve, NamesTheBoundBehindTheVerdict) {
+  const Ran ran = run({}, {kTrue, kBounded});
+  EXPECT_TRUE(contains(ran.out, "proven\n")) << ran.out;
+  EXPECT_TRUE(contains(ran.out, "proven       numbers below 10\n")) << ran.out;
+}
+
+TEST(QuireProve, TellsWhatEachProofRestsOn) {
+  const std::string needs = "    needs:          x is below 10 (T-2).\n";
+  const std::string does_not = "    does not need:  y is below 10 (T-2).\n";
+  const Ran ran = run({"--assumptions"}, {kBounded});
+  EXPECT_TRUE(contains(ran.out, needs + does_not)) << ran.out;
+  EXPECT_FALSE(contains(run({}, {kBounded}).out, needs));
+}
+
+TEST(QuireProve, ReportsTheAssumptionThatNoObligationNeeds) {
+  const std::string line = "No obligation needs: y is below 10 (T-2). (ref.bounded)\n";
+  EXPECT_TRUE(contains(run({}, {kBounded}).out, line)) << run({}, {kBounded}).out;
+  EXPECT_FALSE(contains(run({}, {kBounded}).out, "needs: x"));
+  EXPECT_FALSE(contains(run({"--only", "ref.b*"}, {kBounded, kTrue}).out, "No obligation needs"))
+      << "another may need it";
+  EXPECT_FALSE(contains(run({}, {kBounded, kFalse}).out, "No obligation needs"))
+      << "what is not proven may need it";
+}
+
+TEST(QuireProve, TellsVersionsTimeAndMemory) {
+  const std::string out = run({}, {kTrue}).out;
+  EXPECT_TRUE(contains(out, "\nZ3 4.")) << out;
+  EXPECT_TRUE(contains(out, " s; ")) << out;
+  EXPECT_TRUE(contains(out, " MiB at most\n1 proven, ")) << out;
+}
+
+/// Many numbers with many factors each.
+TEST(QuireProve, WhatTakesTooMuchMemoryIsUndecidedAndSaysSo) {
+  const Obligation hungry = obligation("ref.hungry", [](Explorer& e) {
+    Bits all{1};
+    for (int i = 0; i < 40; ++i) {
+      const Bits x = e.fresh("x"), y = e.fresh("y");
+      all = all + product(product(x, y), product(y, x + 3)) + quotient(y, x);
+    }
+    e.claim("No.", all != 12345);
+  });
+  const Ran ran = run({"--memory", "16", "--timeout", "20"}, {hungry});
+  EXPECT_EQ(ran.exit, 4);
+  EXPECT_TRUE(contains(ran.out, "because: Z3 takes more than 16 MiB\n")) << ran.out;
+  EXPECT_EQ(run({}, {kTrue}).exit, 0) << "what comes after it is as ever";
+}
+
+TEST(Crew, BeginsWithWhatTakesLongest) {
+  std::vector<Obligation> obligations(3, kTrue);
+  obligations[0].name = "short";
+  obligations[1].effort = 5;
+  obligations[2].effort = 3;
+  std::mutex mutex;
+  std::vector<std::string> begun;
+  std::latch both{2};
+  {
+    proofs::Crew crew{obligations, [&](const Obligation& o) {
+                        {
+                          const std::lock_guard lock{mutex};
+                          begun.push_back(o.name);
+                        }
+                        if (o.effort > 1) both.arrive_and_wait();
+                        return proofs::Report{};
+                      }};
+    for (std::size_t i = 0; i < 3; ++i) {
+      while (!crew.wait_for(i, std::chrono::milliseconds{100})) {
+      }
+    }
+  }
+  ASSERT_EQ(begun.size(), 3u);
+  EXPECT_EQ(begun.back(), "short");
+}
+
 TEST(QuireProve, ListsSentencesAndProvesNothing) {
   const Ran ran = run({"--list"}, {kTrue, kThrows});
   EXPECT_EQ(ran.exit, 0);
@@ -178,6 +268,29 @@ TEST(QuireProve, WritesJson) {
   const auto& input = json.at("obligations").at(1).at("counterexample").at("inputs").at(0);
   EXPECT_EQ(input.at("name"), "x");
   EXPECT_EQ(input.at("value").get<std::uint64_t>(), ~std::uint64_t{13});
+}
+
+TEST(QuireProve, WritesWhatAProofTookAndRestsOnAsJson) {
+  const Folder folder;
+  const std::string path = folder / "report.json";
+  EXPECT_EQ(run({"--json", path, "--solver", "both"}, {kBounded}).exit, 0);
+  const auto json = nlohmann::json::parse(read(path));
+  EXPECT_TRUE(std::string{json.at("second_solver")}.starts_with("cvc5 "));
+  EXPECT_GT(json.at("memory_mib"), 0);
+  EXPECT_GT(json.at("second_memory_mib"), 0);
+  EXPECT_EQ(json.at("unneeded_assumptions").at(0), "y is below 10 (T-2). (ref.bounded)");
+  const auto& bounded = json.at("obligations").at(0);
+  EXPECT_EQ(bounded.at("bound"), "numbers below 10");
+  EXPECT_EQ(bounded.at("assumptions"), nlohmann::json::parse(R"([
+        {"says": "x is below 10 (T-2).", "needed": true},
+        {"says": "y is below 10 (T-2).", "needed": false}])"));
+  EXPECT_EQ(bounded.at("second").at("asked"), bounded.at("second").at("agreed"));
+  EXPECT_FALSE(bounded.at("second").at("disagreed").get<bool>());
+  EXPECT_GT(bounded.at("second").at("seconds"), 0);
+  EXPECT_NEAR(
+      bounded.at("seconds"),
+      bounded.at("z3_seconds").get<double>() + bounded.at("second").at("seconds").get<double>(),
+      1e-9);
 }
 
 /// The files say what they ask and what Z3 answered; asked again, it says the same.
