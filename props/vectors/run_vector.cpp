@@ -38,10 +38,13 @@ class ToldWords {
     if (!holds) throw LeftTheWorld{};
   }
   template <class Make>
-  void prefer(const char*, Make&&) {}
+  void prefer(const char* why, Make&& make) {
+    if (!make()) unreal_.insert(why);
+  }
   void attempt_begins() {
     if (++attempts_ > kAttemptsMax) throw LeftTheWorld{};
   }
+  const std::set<std::string>& unreal() const { return unreal_; }
 
  private:
   static constexpr int kAttemptsMax = 100;  // more than a vector has; a broken loop may not end
@@ -49,6 +52,7 @@ class ToldWords {
   const std::map<std::string, std::vector<Number>>& world_;
   std::map<std::string, std::size_t> met_;
   int attempts_ = 0;
+  std::set<std::string> unreal_;
 };
 
 /// The hooks of a vector, whose folios are judged too. A range is taken to be one block.
@@ -118,6 +122,7 @@ struct Outcome {
       false;  ///< it went nowhere that the vector does not tell of; else only `asked` counts
   spec::LoopState<Number> after{};
   Number left = 0, answer = 0;
+  std::set<std::string> unreal;
 };
 
 std::vector<std::string> texts_of(const std::vector<spec::HookCall<Number>>& asked) {
@@ -161,6 +166,7 @@ Outcome run(const Vector& vector, bool call, Judge& judge) {
     outcome.asked = texts_of(hooks.asked());
   } catch (const LeftTheWorld&) {
   }
+  outcome.unreal = words.unreal();
   return outcome;
 }
 
@@ -235,6 +241,11 @@ std::optional<Failure> run_vector(const Vector& vector) {
   return Failure{
       "A pass of a write loop asks and answers as it did when its vector was made.",
       "GPW, proofs/vectors.cpp", subject, different->first, different->second};
+}
+
+std::set<std::string> unreal_in(const Vector& vector) {
+  Judge judge{vector.run, nullptr};
+  return run(vector, judge).unreal;
 }
 
 }  // namespace quire::props

@@ -5,6 +5,8 @@
 #include "props/vectors/vector.h"
 
 #include <optional>
+#include <set>
+#include <string>
 
 namespace quire::props {
 
@@ -13,5 +15,9 @@ namespace quire::props {
 /// told. A vector that expects nothing is held to the clauses alone. Throws std::invalid_argument
 /// for a run that there is not.
 std::optional<Failure> run_vector(const Vector& vector);
+
+/// What is not as real memory and folios are: the memory does not stand "still", folios do not end
+/// with "pages" (spec/vectors.h).
+std::set<std::string> unreal_in(const Vector& vector);
 
 }  // namespace quire::props
