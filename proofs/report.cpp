@@ -1,6 +1,7 @@
 // The table, the explanations and the JSON form of reports.
 #include "proofs/report.h"
 
+#include "proofs/replay.h"
 #include "spec/word.h"
 
 #include <fmt/format.h>
@@ -106,7 +107,10 @@ nlohmann::json to_json(const Line& line) {
         {"disagreed", second->disagreed},
         {"seconds", second->seconds}};
   }
-  if (report.proof.counterexample) json["counterexample"] = to_json(*report.proof.counterexample);
+  if (const auto& found = report.proof.counterexample) {
+    json["counterexample"] = to_json(*found);
+    json["counterexample"]["replay"] = replay_line(obligation, *found);
+  }
   return json;
 }
 
@@ -177,6 +181,8 @@ std::string explain(const Obligation& obligation, const Report& report) {
   if (const auto& found = report.proof.counterexample) {
     text += fmt::format("  does not hold: {}\n", sentence(*found));
     text += field_lines(found->record.empty() ? found->inputs : found->record);
+    const std::string replay = replay_line(obligation, *found);
+    if (!replay.empty()) text += fmt::format("\n  {}\n\n", replay);
   }
   return text;
 }

@@ -5,6 +5,7 @@
 #include "props/suites/run_beside.h"
 #include "props/suites/run_cases.h"
 #include "props/suites/suites.h"
+#include "props/suites/vectors_beside.h"
 
 #include <stdexcept>
 
@@ -81,6 +82,10 @@ std::vector<Suite> peer_suites(const std::string& peer, const std::string& kerne
   std::vector<Suite> suites;
   for (const std::string& each : peers) {
     suites.push_back(beside(each, version));
+    suites.push_back(vectors_beside(
+        name_of(each, version) + "-vectors", whose(each, version),
+        {[] { return make_ref_files(kPeerVolumeBytes); }, [=] { return make_peer(each, version); },
+         each}));
     if (each == "xfs" || each == "f2fs") suites.push_back(room_beside(each, version));
   }
   return suites;

@@ -1,0 +1,147 @@
+// The suite that runs the vectors that quire-prove has written.
+#include "props/lockstep/lockstep.h"
+#include "props/peers/beside.h"
+#include "props/suites/run_beside.h"
+#include "props/suites/run_cases.h"
+#include "props/suites/suites.h"
+#include "props/suites/vectors_beside.h"
+#include "props/vectors/real_case.h"
+#include "props/vectors/run_vector.h"
+#include "props/vectors/vector.h"
+
+#include "spec/geometry.h"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <fstream>
+#include <functional>
+#include <iterator>
+#include <map>
+#include <memory>
+#include <sstream>
+#include <stdexcept>
+
+namespace quire::props {
+namespace {
+
+std::string contents_of(const std::string& path) {
+  std::ifstream file{path};
+  if (!file) throw std::invalid_argument{path + ": cannot be read"};
+  return {std::istreambuf_iterator<char>{file}, {}};
+}
+
+std::vector<Vector> chosen(const Options& options) {
+  if (!options.replay.empty()) return {vector_from(options.replay)};
+  if (options.vectors.empty()) return vectors_from(vectors_of_the_tree());
+  return vectors_from(contents_of(options.vectors));
+}
+
+std::string to_text(const Vector& vector) {
+  std::string text = fmt::format("  {} over up to {} folios meets\n", vector.run, vector.folios);
+  for (const auto& [name, words] : vector.world)
+    text += fmt::format("    {:<12} = {}\n", name, fmt::join(words, ", "));
+  return text;
+}
+
+SuiteResult run_vectors(const Options& options) {
+  const auto started = std::chrono::steady_clock::now();
+  SuiteResult result{
+      .suite = "vectors", .device = "none", .reason = {}, .counterexample = {}, .coverage = {}};
+  std::map<std::string, std::uint64_t> runs;
+  for (const Vector& vector : chosen(options)) {
+    if (options.subject != "all" && !vector.run.starts_with(options.subject + ".")) continue;
+    ++result.cases;
+    ++runs[fmt::format("{} of {} folios", vector.run, vector.folios)];
+    if (auto failure = run_vector(vector)) {
+      result.verdict = Verdict::failed;
+      result.counterexample = Counterexample{*failure, to_text(vector), vector.line};
+      break;
+    }
+  }
+  if (result.cases == 0) throw CannotRun{"there is no vector for --subject " + options.subject};
+  result.coverage.assign(runs.begin(), runs.end());
+  result.seconds =
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
+  return result;
+}
+
+/// Runs `check` on each vector that has a real form, and counts those that have none by the reason.
+SuiteResult run_real(
+    const std::string& suite, const std::string& device, const Options& options, bool for_peer,
+    const std::function<std::optional<Failure>(const Case&)>& check) {
+  const auto started = std::chrono::steady_clock::now();
+  SuiteResult result{
+      .suite = suite, .device = device, .reason = {}, .counterexample = {}, .coverage = {}};
+  std::map<std::string, std::uint64_t> counts;
+  Options all = options;
+  if (!options.replay.empty()) all.replay.clear();
+  std::vector<Case> cases;
+  if (!options.replay.empty()) cases.push_back(from_replay(options.replay));
+  for (const Vector& vector : options.replay.empty() ? chosen(all) : std::vector<Vector>{}) {
+    RealForm form = real_form(vector, for_peer);
+    ++counts[form.made ? "made real" : "not made real: " + form.why_not];
+    if (form.made) cases.push_back(std::move(*form.made));
+  }
+  for (const Case& made : cases) {
+    ++result.cases;
+    result.commands += made.commands.size();
+    if (auto failure = judge_case(suite, made, check)) {
+      std::ostringstream text;
+      showValue(made, text);
+      result.verdict = Verdict::failed;
+      result.counterexample = Counterexample{*failure, text.str(), to_replay(made)};
+      break;
+    }
+  }
+  result.coverage.assign(counts.begin(), counts.end());
+  result.seconds =
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
+  return result;
+}
+
+SuiteResult run_lockstep_vectors(const Options& options) {
+  constexpr std::uint64_t kDeviceBytes = 16 << 20;
+  const auto ref = make_ref_memory_bed(kDeviceBytes, spec::kBlockSizeMin);
+  const auto impl = make_impl_memory_bed(kDeviceBytes, spec::kBlockSizeMin);
+  Lockstep lockstep({ref.get(), impl.get()}, nullptr);
+  return run_real("vectors-lockstep", "memory", options, false, [&](const Case& made) {
+    return lockstep.run(made);
+  });
+}
+
+}  // namespace
+
+Suite vectors_beside(const std::string& name, const std::string& peer, const Sides& sides) {
+  return {
+      name,
+      "Each vector whose call a file can be made to meet: ref and a file of " + peer +
+          " answer alike.",
+      "GPW-2, GPW-8, GPW-11, O2",
+      [=](const Options& options) {
+        std::unique_ptr<FilesBed> left, right;
+        try {
+          left = sides.ref();
+          right = sides.peer();
+        } catch (const std::runtime_error& e) {
+          throw CannotRun{e.what()};
+        }
+        Beside beside(*left, *right);
+        return run_real(
+            name, sides.device, options, true, [&](const Case& made) { return beside.run(made); });
+      },
+      true};
+}
+
+std::vector<Suite> vectors_suites() {
+  return {
+      {"vectors",
+       "Each way through the write loops that Z3 has found goes as its vector says, question by "
+       "question.",
+       "GPW, WB-3, WB-4", run_vectors, true},
+      {"vectors-lockstep",
+       "Each vector whose call a file can be made to meet: ref and impl answer alike.",
+       "GPW-2, GPW-8, GPW-11, O2", run_lockstep_vectors, true}};
+}
+
+}  // namespace quire::props
