@@ -12,6 +12,7 @@
 #include <boost/container/static_vector.hpp>
 
 #include <cerrno>
+#include <utility>
 
 namespace quire::impl {
 
@@ -24,16 +25,66 @@ struct Part {
   W copied;  ///< bytes that arrived
 };
 
+/// How far a trip has come. It goes over its folios three times, each time from the first one on;
+/// what it does with a folio depends on those before it by these sums alone, so that proofs/ need
+/// not follow more than one (folios_act_as_one, in proofs/trip_proofs.cpp).
+template <class W>
+struct Progress {
+  W want;         ///< bytes that the trip is for
+  W prepared{0};  ///< of these, in folios that are locked
+  W copied{0};
+  W accepted{0};
+  spec::TruthOf<W> whole{true};  ///< each folio has taken all of its part
+};
+
+/// Locks the folio behind those that are prepared. Returns whether another one may follow.
+template <spec::Word W, class Parts, spec::WriteHooks<W> Hooks>
+bool gather(spec::LoopState<W>& loop, Progress<W>& trip, Parts& parts, Hooks& hooks) {
+  const W pos = loop.pos + trip.prepared;
+  auto folio = hooks.write_begin(pos, trip.want - trip.prepared);
+  if (folio.error != 0) {
+    loop.status = folio.error;
+    return false;
+  }
+  const W length = spec::min(trip.want - trip.prepared, folio.end - pos);
+  parts.push_back({std::move(folio), pos, length, W{0}});
+  trip.prepared = trip.prepared + length;
+  // A retry is of one folio, as in ref: what lies behind it is asked for afresh.
+  if (trip.prepared == trip.want || loop.retry != 0) return false;
+  return true;
+}
+
+/// Copies into one folio. Returns whether all of its part arrived.
+template <spec::Word W, class Part, spec::WriteHooks<W> Hooks>
+bool copy(Progress<W>& trip, Part& part, Hooks& hooks) {
+  part.copied = hooks.copy(part.folio, part.pos, part.length);
+  trip.copied = trip.copied + part.copied;
+  return static_cast<bool>(part.copied == part.length);
+}
+
+/// Ends one folio, and unlocks it: once a folio has not taken all of its part, nothing behind it
+/// may count. Returns the error of its write_end, or 0.
+template <spec::Word W, class Part, spec::WriteHooks<W> Hooks>
+W complete(Progress<W>& trip, Part& part, Hooks& hooks) {
+  using spec::ite, spec::is_error;
+  const W arrived = ite(trip.whole, part.copied, W{0});
+  const W status = hooks.write_end(part.folio, part.pos, part.length, arrived);
+  const auto failed = is_error(status);
+  trip.accepted = trip.accepted + ite(failed, W{0}, status);
+  trip.whole = trip.whole && status == part.length;
+  return ite(failed, status, W{0});
+}
+
 /// One trip: one pass of the loop. Returns whether another one follows; if not, loop.status holds
 /// the error, or 0 when all is written.
 template <spec::Word W, spec::WriteHooks<W> Hooks>
 bool trip(spec::LoopState<W>& loop, Hooks& hooks) {
-  using spec::ite, spec::is_error, spec::max, spec::min, spec::rsh;
+  using spec::max, spec::rsh;
   using TripPart = Part<typename Hooks::Folio, W>;
 
-  const W want = spec::next_want(loop, hooks.iter().left);
+  Progress<W> so_far{spec::next_want(loop, hooks.iter().left)};
   hooks.throttle();
-  if (hooks.fault_in(want) == want) {
+  if (hooks.fault_in(so_far.want) == so_far.want) {
     loop.status = spec::error(EFAULT);
     return false;
   }
@@ -43,44 +94,22 @@ bool trip(spec::LoopState<W>& loop, Hooks& hooks) {
   }
 
   boost::container::static_vector<TripPart, Hooks::kTripFolios> parts;
-  W prepared{0};
-  while (parts.size() < parts.capacity()) {
-    const W pos = loop.pos + prepared;
-    auto folio = hooks.write_begin(pos, want - prepared);
-    if (folio.error != 0) {
-      loop.status = folio.error;
-      break;
-    }
-    const W length = min(want - prepared, folio.end - pos);
-    parts.push_back({std::move(folio), pos, length, W{0}});
-    prepared = prepared + length;
-    // A retry is of one folio, as in ref: what lies behind it is asked for afresh.
-    if (prepared == want || loop.retry != 0) break;
+  while (parts.size() < parts.capacity() && gather(loop, so_far, parts, hooks)) {
   }
   // What stopped the gathering behind the first folio is met again by the next trip, at its own
   // position.
   if (parts.empty()) return false;
 
-  W copied{0};
   for (TripPart& part : parts) {
-    part.copied = hooks.copy(part.folio, part.pos, part.length);
-    copied = copied + part.copied;
-    if (part.copied != part.length) break;
+    if (!copy(so_far, part, hooks)) break;
   }
-
-  // Ascending; once a folio has not taken all of its part, nothing behind it may count.
-  W accepted{0};
-  spec::TruthOf<W> whole{true};
   for (TripPart& part : parts) {
-    const W arrived = ite(whole, part.copied, W{0});
-    const W status = hooks.write_end(part.folio, part.pos, part.length, arrived);
-    const auto failed = is_error(status);
+    const W error = complete(so_far, part, hooks);
     // A folio behind the first that fails is the first of the next trip, and fails that.
-    if (&part == &parts.front()) loop.status = ite(failed, status, W{0});
-    accepted = accepted + ite(failed, W{0}, status);
-    whole = whole && status == part.length;
+    if (&part == &parts.front()) loop.status = error;
   }
 
+  const W copied = so_far.copied, accepted = so_far.accepted;
   if (copied != accepted) hooks.revert(copied - accepted);
   if (loop.status != 0) return false;
   if (accepted == 0) {

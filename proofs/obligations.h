@@ -13,6 +13,9 @@ std::vector<Obligation> word_obligations();
 /// write_loop_proofs.cpp: the loops of ref/ and impl/, one attempt from any state.
 std::vector<Obligation> write_loop_obligations();
 
+/// trip_proofs.cpp: any number of folios of one trip of impl, as one.
+std::vector<Obligation> trip_obligations();
+
 /// refinement_proofs.cpp: a trip of impl against the attempts of ref.
 std::vector<Obligation> refinement_obligations();
 

@@ -1,10 +1,20 @@
-// A trip of impl accepts exactly what the loop of ref accepts, folio by folio.
+// A trip of impl accepts exactly what the loop of ref accepts, folio by folio, however many there
+// are.
 //
-// From any state, one trip of impl and then as many attempts of ref as it takes for the same
-// folios. Both meet the same world: where each folio ends and whether its range is uptodate, what
-// write_begin and write_end fail with, and how much of the caller's memory can be read. ref is
-// stopped at the first folio that did not take all of its part: what impl does from there on is a
-// new trip, what ref does is an attempt, and both start from the same byte.
+// Both meet the same world: where each folio ends and whether its range is uptodate, what
+// write_begin and write_end fail with, and how much of the caller's memory can be read. The claim
+// is one step of an induction on the folios of a trip, in the order of the file. The trip runs as
+// it ships, from any state, over
+//   before  any number of folios that took all of their parts; may be none
+//   one     the folio of this step
+//   behind  any number of folios, gathered although `one` then did not take all of its part
+// and ref's loop makes its attempt on `one` from where, by the steps before, it stands after
+// `before`. Where `one` takes all of its part ref then stands where the next step begins; where it
+// does not, or is the last, the trip ends with what ref has. That any number of folios act as one
+// is proven in trip_proofs.cpp.
+//
+// ref is stopped at the first folio that did not take all of its part: what impl does from there on
+// is a new trip, what ref does is an attempt, and both start from the same byte.
 //
 // The world stands still over a trip: memory that goes away between fault-in and copy is the
 // subject of the obligations on one attempt (write_loop_proofs.cpp), not of this one.
@@ -18,8 +28,8 @@
 #include "ref/write_loop.h"
 #include "spec/hooks.h"
 
+#include <cerrno>
 #include <cstddef>
-#include <deque>
 #include <optional>
 
 namespace quire::proofs {
@@ -37,8 +47,7 @@ Truth window_shrinks(const Bits& from, const Bits& to, const Bits& chunk) {
   return implies(to - from < left, spec::window_left(to, chunk) == left - (to - from));
 }
 
-/// What both loops find. A write meets folios in the order of the file, so that the n-th of a run
-/// is the n-th here.
+/// What both loops find at the folio of this step.
 class World {
  public:
   struct Folio {
@@ -51,67 +60,83 @@ class World {
   };
 
   explicit World(Explorer& e)
-      : start(any_situation(e)),
+      : e(e),
+        start(any_situation(e)),
         good(e.fresh("good", kCountBits)),
-        signal(e.fresh("signal", 1) != 0),
-        e_(e) {}
-
-  Folio& begin(std::size_t n, const Bits& pos, const Bits& want) {
-    if (n == folios_.size()) {
-      const Bits room = e_.fresh("folio_room", kFolioBits);
-      e_.assume(room != 0);
-      folios_.push_back(
-          {pos, want, room, any_error(e_, "begin_errno"), any_error(e_, "end_errno"),
-           e_.fresh("uptodate", 1) != 0});
-    } else {
-      lemma("Both begin a folio at the same byte.", folios_[n].pos == pos);
-      lemma("Both begin a folio for as many bytes.", folios_[n].want == want);
-    }
-    return folios_[n];
+        signal(e.fresh("signal", 1) != 0) {
+    if (!static_cast<bool>(e.fresh("there_are_folios_before", 1) != 0)) return;
+    before = e.fresh("before", kFolioBits);
+    // They were asked for, copied into and followed by another.
+    e.assume(
+        *before != 0 && *before < spec::next_want(start.loop, start.left) && *before <= good &&
+        !signal && start.loop.retry == 0);
   }
 
-  Bits copy(Folio& folio, const Bits& n, const Bits& readable) {
-    if (folio.copy) {
-      lemma("Both copy as much into a folio.", folio.copy->question == n);
+  Folio& begin(const Bits& pos, const Bits& want) {
+    if (!one_) {
+      const Bits room = e.fresh("folio_room", kFolioBits);
+      e.assume(room != 0);
+      one_ = {
+          pos,
+          want,
+          room,
+          any_error(e, "begin_errno"),
+          any_error(e, "end_errno"),
+          e.fresh("uptodate", 1) != 0};
     } else {
-      folio.copy = {n, n <= readable ? n : readable};
+      lemma("Both begin a folio at the same byte.", one_->pos == pos);
+      lemma("Both begin a folio for as many bytes.", one_->want == want);
     }
-    return folio.copy->answer;
+    return *one_;
   }
 
-  Bits end(Folio& folio, const Bits& length, const Bits& copied) {
-    if (folio.end) {
-      lemma("Both end a folio with as much copied.", folio.end->question == copied);
+  Bits copy(const Bits& n, const Bits& readable) {
+    if (one_->copy) {
+      lemma("Both copy as much into a folio.", one_->copy->question == n);
     } else {
-      const Bits counts = impl::accept<Bits>(folio.uptodate, length, copied);
-      folio.end = {copied, folio.end_error != 0 ? folio.end_error : counts};
+      one_->copy = {n, n <= readable ? n : readable};
     }
-    return folio.end->answer;
+    return one_->copy->answer;
   }
 
+  Bits end(const Bits& length, const Bits& copied) {
+    if (one_->end) {
+      lemma("Both end a folio with as much copied.", one_->end->question == copied);
+    } else {
+      const Bits counts = impl::accept<Bits>(one_->uptodate, length, copied);
+      one_->end = {copied, one_->end_error != 0 ? one_->end_error : counts};
+    }
+    return one_->end->answer;
+  }
+
+  /// Claims, and from here on relies on it.
+  void lemma(const char* says, const Truth& p) {
+    e.claim(says, p);
+    e.assume(p);
+  }
+
+  Explorer& e;
   const Situation start;
-  const Bits good;  // bytes of the caller's memory that can be read, from where the loops start
+  const Bits good;  // bytes of the caller's memory that can be read, from where the trip starts
   const Truth signal;
+  std::optional<Bits> before;  // bytes
 
  private:
-  void lemma(const char* says, const Truth& p) {
-    e_.claim(says, p);
-    e_.assume(p);
-  }
-
-  Explorer& e_;
-  std::deque<Folio> folios_;
+  std::optional<Folio> one_;
 };
 
-/// The hooks of one run through a world.
+enum class Stage { before, one, behind, over };
+
+/// The hooks of one run through a world, from the folios before or from the one of this step on.
 class WorldHooks {
  public:
   struct Folio : spec::Begun<Bits> {
-    World::Folio* found;
+    Stage stage;
   };
-  static constexpr std::size_t kTripFolios = proofs::kTripFolios;
+  static constexpr std::size_t kTripFolios = 3;
 
-  explicit WorldHooks(World& world) : world_(world), left_(world.start.left), good_(world.good) {}
+  WorldHooks(World& world, Stage from, const Bits& done)
+      : world_(world), next_(from), left_(world.start.left - done), good_(world.good - done) {}
 
   spec::IterState<Bits> iter() const { return {left_, world_.start.total - left_}; }
   void throttle() {}
@@ -119,22 +144,47 @@ class WorldHooks {
   Bits fault_in(const Bits& n) { return n - spec::min(n, good_); }
 
   Folio write_begin(const Bits& pos, const Bits& want) {
-    World::Folio& folio = world_.begin(begun_++, pos, want);
-    return {{folio.begin_error, pos, pos + folio.room}, &folio};
+    const Stage stage = next_;
+    if (next_ != Stage::over) next_ = static_cast<Stage>(static_cast<int>(next_) + 1);
+    switch (stage) {
+      case Stage::before: return {{0, pos, pos + *world_.before}, stage};
+      case Stage::one: {
+        World::Folio& folio = world_.begin(pos, want);
+        return {{folio.begin_error, pos, pos + folio.room}, stage};
+      }
+      case Stage::behind: {
+        const Bits room = world_.e.fresh("room_behind", kFolioBits);
+        world_.e.assume(room != 0);
+        const Bits error = any_error(world_.e, "error_behind");
+        some_behind_ = !static_cast<bool>(error != 0);
+        return {{error, pos, pos + room}, stage};
+      }
+      case Stage::over: break;
+    }
+    return {{spec::error(EAGAIN), pos, pos}, stage};
   }
 
   Bits copy(Folio& folio, const Bits&, const Bits& n) {
-    wanted_ = n;
-    const Bits copied = world_.copy(*folio.found, n, good_);
+    const Bits copied = copied_into(folio, n);
     left_ = left_ - copied;
     good_ = good_ - copied;
     return copied;
   }
 
   Bits write_end(Folio& folio, const Bits&, const Bits& length, const Bits& copied) {
-    // A control, for paths over more than one folio.
-    if (counts_behind_ && ++ended_ > 1) return length;
-    return world_.end(*folio.found, length, copied);
+    Explorer& e = world_.e;
+    if (folio.stage == Stage::before) {
+      world_.lemma("What lies before is ended as it was copied.", copied == length);
+      return length;
+    }
+    if (folio.stage == Stage::behind) {
+      if (e.broken("counts what lies behind a short copy")) return length;
+      return any_run_end(e, copied);
+    }
+    const Bits status = world_.end(length, copied);
+    whole_ = status == length;
+    if (some_behind_) e.assume(!whole_);
+    return status;
   }
 
   void revert(const Bits& n) {
@@ -144,38 +194,57 @@ class WorldHooks {
   void attempt_begins(const spec::LoopState<Bits>&) {}
   void attempt_ends(const spec::LoopState<Bits>&, bool) {}
 
-  /// From here on each folio but the first counts as if all of it had arrived.
-  void count_behind() { counts_behind_ = true; }
-
-  std::size_t begun() const { return begun_; }
-  const Bits& wanted() const { return wanted_; }  // by the last copy
+  /// Whether the folio of this step was begun and took all of its part.
+  const Truth& whole() const { return whole_; }
 
  private:
+  Bits copied_into(const Folio& folio, const Bits& n) {
+    if (folio.stage == Stage::before) {
+      world_.lemma("What lies before is prepared as long as it is.", n == *world_.before);
+      return n;
+    }
+    if (folio.stage == Stage::one) return world_.copy(n, good_);
+    const Bits copied = world_.e.fresh("copied_behind", kFolioBits);
+    world_.e.assume(copied <= n && copied <= good_);
+    return copied;
+  }
+
   World& world_;
+  Stage next_;
   Bits left_, good_;
-  Bits wanted_{0};
-  std::size_t begun_ = 0, ended_ = 0;
-  bool counts_behind_ = false;
+  Truth whole_ = false;
+  bool some_behind_ = false;
 };
+
+/// Where ref's loop stands after `done` bytes in folios that took all of their parts.
+spec::LoopState<Bits> after_whole_folios(const spec::LoopState<Bits>& start, const Bits& done) {
+  return {start.pos + done, start.chunk, 0, start.written + done, 0};
+}
 
 void trip_accepts_what_ref_accepts(Explorer& e) {
   World world(e);
   const spec::LoopState<Bits>& start = world.start.loop;
 
-  WorldHooks for_impl(world);
-  if (e.broken("counts what lies behind a short copy")) for_impl.count_behind();
+  WorldHooks for_impl(world, world.before ? Stage::before : Stage::one, 0);
   spec::LoopState<Bits> by_impl = start;
   const bool impl_goes_on = impl::trip<Bits>(by_impl, for_impl);
 
-  WorldHooks for_ref(world);
-  spec::LoopState<Bits> by_ref = start;
-  bool ref_goes_on = true, whole = true;
-  do {
-    const Bits before = by_ref.written;
-    ref_goes_on = ref::attempt<Bits>(by_ref, for_ref);
-    whole = static_cast<bool>(by_ref.written - before == for_ref.wanted());
-    e.assume(window_shrinks(start.pos, by_ref.pos, start.chunk));
-  } while (ref_goes_on && whole && for_ref.begun() < for_impl.begun());
+  const Bits before = world.before.value_or(0);
+  WorldHooks for_ref(world, Stage::one, before);
+  spec::LoopState<Bits> by_ref = world.before ? after_whole_folios(start, before) : start;
+  e.assume(window_shrinks(start.pos, by_ref.pos, start.chunk));
+  const bool ref_goes_on = ref::attempt<Bits>(by_ref, for_ref);
+
+  const Bits accepted = by_ref.written - start.written;
+  spec::LoopState<Bits> next = after_whole_folios(start, accepted);
+  if (e.broken("asks for less behind a whole folio")) next.retry = 1;
+  e.claim(
+      "After a folio that took all of its part ref begins the next as if the call began there.",
+      implies(
+          for_ref.whole(), spec::same(by_ref, next) &&
+                               for_ref.iter().left == world.start.left - accepted &&
+                               iff(ref_goes_on, for_ref.iter().left != 0)));
+
   if (e.broken("loses a byte")) by_impl.written = by_impl.written - 1;
   if (e.broken("stops a byte too early")) by_impl.pos = by_impl.pos - 1;
   if (e.broken("forgets to revert")) for_impl.revert(1);
@@ -212,7 +281,6 @@ std::vector<Obligation> refinement_obligations() {
        .tag = "GPW-1, GPW-3, GPW-9",
        .subject = "both",
        .says = "A trip over several folios accepts exactly what ref accepts, folio by folio.",
-       .bound = kTripBound,
        .body = trip_accepts_what_ref_accepts},
   };
 }

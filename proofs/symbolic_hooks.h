@@ -17,10 +17,13 @@
 
 namespace quire::proofs {
 
-/// What a write_begin answered, and what the proof must remember of it.
+/// What a write_begin answered, and what the proof must remember of it. The first of an attempt is
+/// one folio; a further one is a run of any number of them, which together do what one may do
+/// (trip_proofs.cpp).
 struct SymbolicFolio : spec::Begun<Bits> {
   Bits pos;        ///< where it was begun
   Truth uptodate;  ///< whether the blocks of the range are all uptodate, or else all stale
+  bool run;        ///< whether it stands for a run of folios
 };
 
 /// What a reader sees at the followed position: a byte of the caller's memory by its place there,
@@ -74,14 +77,19 @@ inline Bits any_conforming_end(
   return ite(error != 0, error, ite(copied == length || uptodate, copied, Bits{0}));
 }
 
-/// Up to which size the trips of impl are proven.
-inline constexpr std::size_t kTripFolios = 3;
-inline constexpr const char* kTripBound = "3 folios a trip";
+/// What of a run of folios may count together, where `copied` bytes of it may count at all: a
+/// prefix, since a folio that has not taken all of its part is the last that counts.
+inline Bits any_run_end(Explorer& e, const Bits& copied) {
+  const Bits accepted = e.fresh("run_accepted", kFolioBits);
+  e.assume(accepted <= copied);
+  return accepted;
+}
 
 class SymbolicHooks {
  public:
   using Folio = SymbolicFolio;
-  static constexpr std::size_t kTripFolios = proofs::kTripFolios;
+  /// A folio, and a run of as many as follow it.
+  static constexpr std::size_t kTripFolios = 2;
 
   SymbolicHooks(Explorer& e, const Situation& s, EndRule end_rule)
       : e_(e),
@@ -115,7 +123,8 @@ class SymbolicHooks {
     SymbolicFolio folio{
         {any_error(e_, "begin_errno"), pos - offset, pos + room},
         pos,
-        e_.fresh("uptodate", 1) != 0};
+        e_.fresh("uptodate", 1) != 0,
+        !begun_.empty()};
     e_.assume(offset <= pos && room != 0 && offset + room <= spec::kFolioSizeMax);
     if (!begun_.empty()) e_.assume(begun_.back().end <= folio.folio_pos);
     if (folio.error != 0) return folio;
@@ -164,6 +173,12 @@ class SymbolicHooks {
         "write_end is told of the range that write_begin prepared, once (GPW-7).",
         Truth{ended_ < begun_.size()} && folio.pos == pos && length <= folio.end - pos &&
             length != 0 && copied <= length);
+    ++ended_;
+    if (folio.run) {
+      const Bits accepted = any_run_end(e_, copied);
+      visible_ = ite(within(pos, accepted), raw_, visible_);
+      return accepted;
+    }
     const Bits status = end_rule_(e_, folio.uptodate, length, copied);
     const Truth counts = status != 0 && !spec::is_error(status);
     // An uptodate range shows what was copied into it at once. A stale one is read anew from the
@@ -171,7 +186,6 @@ class SymbolicHooks {
     const Bits shown =
         ite(folio.uptodate, raw_, ite(within(pos, copied), raw_, Bits{kNobodysByte}));
     visible_ = ite(within(pos, length) && (folio.uptodate || counts), shown, visible_);
-    ++ended_;
     return status;
   }
   void unlock_folio() { held_.drop(spec::rank_of<spec::FolioLock>); }

@@ -35,7 +35,7 @@ class SymbolicIomapHooks : public SymbolicHooks {
   }
 
   Folio write_begin(const Bits& pos, const Bits& want) {
-    if (e_.fresh("stale", 1) != 0) return {{{0, pos, pos}, 1}, {{0, pos, pos}, pos, false}};
+    if (e_.fresh("stale", 1) != 0) return {{{0, pos, pos}, 1}, {{0, pos, pos}, pos, false, false}};
     const SymbolicFolio folio = SymbolicHooks::write_begin(pos, want);
     e_.assume(nowait_ != 0 || folio.error != spec::error(EAGAIN));
     return {{{folio.error, folio.folio_pos, folio.end}, 0}, folio};

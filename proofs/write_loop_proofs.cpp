@@ -1,6 +1,7 @@
 // The write loops of ref/ and impl/, as they ship: one attempt from any state keeps every clause.
 //
-// One attempt is one pass of the loop's body; attempt_bodies.h has what is asked of it.
+// One attempt is one pass of the loop's body; attempt_bodies.h has what is asked of it. A trip of
+// impl runs over its first folio and a run of any number of others (trip_proofs.cpp).
 #include "impl/accept.h"
 #include "impl/write_loop.h"
 #include "proofs/attempt_bodies.h"
@@ -11,6 +12,7 @@
 
 #include <boost/hana/tuple.hpp>
 
+#include <cstddef>
 #include <string>
 
 namespace quire::proofs {
@@ -33,7 +35,6 @@ struct WriteLoop {
 };
 struct RefLoop : WriteLoop {
   static constexpr const char* name = "ref";
-  static constexpr const char* bound = "";
   static bool pass(State& loop, Tap& tap) { return ref::attempt<Bits>(loop, tap); }
   static Bits shipping_end(Explorer&, const Truth& uptodate, const Bits& n, const Bits& copied) {
     return ref::accept<Bits>(uptodate, n, copied);
@@ -41,11 +42,23 @@ struct RefLoop : WriteLoop {
 };
 struct ImplLoop : WriteLoop {
   static constexpr const char* name = "impl";
-  static constexpr const char* bound = kTripBound;
   static bool pass(State& loop, Tap& tap) { return impl::trip<Bits>(loop, tap); }
   static Bits shipping_end(Explorer&, const Truth& uptodate, const Bits& n, const Bits& copied) {
     return impl::accept<Bits>(uptodate, n, copied);
   }
+};
+
+/// The trip of impl with one folio behind those that are taken as a run, for what is claimed of
+/// each of its folios.
+struct ThreeParts : SymbolicHooks {
+  using SymbolicHooks::SymbolicHooks;
+  static constexpr std::size_t kTripFolios = 3;
+};
+struct ImplLoopByFolio : ImplLoop {
+  using Hooks = ThreeParts;
+  using Tap = spec::Tapped<Bits, Hooks, Judge>;
+  static Tap tap(Hooks& hooks, Judge& judge) { return {hooks, judge}; }
+  static bool pass(State& loop, Tap& tap) { return impl::trip<Bits>(loop, tap); }
 };
 
 /// Hooks for a whole call, of at most two attempts on one folio each.
@@ -78,10 +91,11 @@ void answers(Explorer& e, Call call) {
   e.claim_all(spec::loop_call_clauses, record);
 }
 
-template <class Loop>
+/// ByFolio: the loop, for what is claimed of each folio.
+template <class Loop, class ByFolio = Loop>
 void add_loop(std::vector<Obligation>& all) {
   const auto add = [&](const char* what, const char* tag, const char* says, auto body,
-                       const char* bound = Loop::bound) {
+                       const char* bound = "") {
     all.push_back(
         {.name = std::string(Loop::name) + ".write_loop." + what,
          .tag = tag,
@@ -131,13 +145,13 @@ void add_loop(std::vector<Obligation>& all) {
               a.unreadable = ite(a.unreadable != 0, a.asked_in, 0);
           }));
   add("steps_the_iterator", "IT-1, IT-2, IT-4, IT-5",
-      "The iterator moves by what was copied, and back by no more.", steps_the_iterator<Loop>);
+      "The iterator moves by what was copied, and back by no more.", steps_the_iterator<ByFolio>);
   add("loses_no_byte", "O2, WB-3, WB-4",
       "At any byte of the file: what was accepted is seen, and nothing else has changed.",
       loses_no_byte<Loop>);
   add("lock_order", "GPW-6, LK-1, LK-4, LK-8",
       "No wait for memory or writeback under a folio lock; folios are locked in ascending order.",
-      [](Explorer& e) { Run<Loop>(e, Loop::end).record(); });
+      [](Explorer& e) { Run<ByFolio>(e, ByFolio::end).record(); });
 }
 
 }  // namespace
@@ -145,7 +159,7 @@ void add_loop(std::vector<Obligation>& all) {
 std::vector<Obligation> write_loop_obligations() {
   std::vector<Obligation> all;
   add_loop<RefLoop>(all);
-  add_loop<ImplLoop>(all);
+  add_loop<ImplLoop, ImplLoopByFolio>(all);
   const char* progress =
       "Under IT-7 the loop makes progress: (what is left, the next attempt) shrinks.";
   all.push_back(
@@ -159,7 +173,6 @@ std::vector<Obligation> write_loop_obligations() {
        .tag = "GPW-9, GPW-10, IT-7",
        .subject = "impl",
        .says = progress,
-       .bound = ImplLoop::bound,
        .body = makes_progress<ImplLoop, 1>});
   const char* answer = "Progress hides whatever ended the loop; without it nothing has moved.";
   all.push_back(
