@@ -31,6 +31,7 @@ class Folio {
   std::uint64_t size() const { return spec::kPageSize << order_; }
   std::uint64_t end() const { return pos_ + size(); }
   std::uint64_t block_size() const { return std::uint64_t{1} << block_shift_; }
+  std::uint64_t block_shift() const { return block_shift_; }
 
   void lock() { mutex_.lock(pos_); }
   bool try_lock() { return mutex_.try_lock(pos_); }

@@ -1,4 +1,5 @@
 // Writeback: from dirty blocks to as few device writes as their places allow.
+#include "impl/collect.h"
 #include "impl/inode.h"
 
 #include <algorithm>
@@ -19,45 +20,65 @@ struct Piece {
   std::uint64_t bytes() const { return (end - first) * folio->block_size(); }
 };
 
-/// Merges pieces that are neighbours on the device into one run each, and writes them all.
+/// Device writes that grow piece by piece. Neighbours on the device are one write.
+struct Writes {
+  explicit Writes(std::size_t pieces) { segments.reserve(pieces); }  // the runs point into it
+
+  bool empty() const { return runs.empty(); }
+  void lengthen(const Piece& piece) {
+    add_segment(piece);
+    DeviceRun& run = runs.back();
+    run.segments = {run.segments.data(), run.segments.size() + 1};
+  }
+  void begin(const Piece& piece) {
+    add_segment(piece);
+    runs.push_back({piece.device_pos, std::span(&segments.back(), 1)});
+  }
+
+  std::vector<iovec> segments;
+  std::vector<DeviceRun> runs;
+
+ private:
+  void add_segment(const Piece& piece) {
+    segments.push_back({piece.folio->at(piece.folio->block_pos(piece.first)), piece.bytes()});
+  }
+};
+
 int write_pieces(BlockDevice& device, std::vector<Piece>& pieces) {
   std::sort(pieces.begin(), pieces.end(), [](const Piece& a, const Piece& b) {
     return a.device_pos < b.device_pos;
   });
-  std::vector<iovec> segments;
-  segments.reserve(pieces.size());  // the runs point into it
-  std::vector<DeviceRun> runs;
-  std::uint64_t run_end = 0;
-  for (const Piece& piece : pieces) {
-    segments.push_back({piece.folio->at(piece.folio->block_pos(piece.first)), piece.bytes()});
-    if (!runs.empty() && run_end == piece.device_pos) {
-      DeviceRun& run = runs.back();
-      run.segments = {run.segments.data(), run.segments.size() + 1};
-    } else {
-      runs.push_back({piece.device_pos, std::span(&segments.back(), 1)});
-    }
-    run_end = piece.device_pos + piece.bytes();
-  }
-  return runs.empty() ? 0 : device.write(runs);
+  Writes writes(pieces.size());
+  std::uint64_t last_end = 0;
+  for (const Piece& piece : pieces) add_to_writes(writes, last_end, piece);
+  return writes.empty() ? 0 : device.write(writes.runs);
 }
 
 }  // namespace
 
 void Inode::give_up_places(const FolioPtr& folio, std::size_t first, std::size_t end) {
-  const std::uint64_t base = folio->pos() / folio->block_size();
-  const std::lock_guard folio_lock(*folio);
-  while (first < end) {
-    const std::size_t run_end = folio->dirty.run_end(first, end);
-    if (!folio->dirty.test(first)) {
+  struct Hooks {
+    Inode& inode;
+    Folio& folio;
+
+    bool dirty(std::uint64_t block) const { return folio.dirty.test(block); }
+    std::uint64_t dirty_run_end(std::uint64_t block) const {
+      return folio.dirty.run_end(block, folio.dirty.size());
+    }
+    void give_up(std::uint64_t block, std::uint64_t run_end) {
+      const std::uint64_t base = folio.pos() / folio.block_size();
       std::vector<Extent> freed;
       {
-        const Lock lock(map_lock_);
-        freed = block_map_.unmap(base + first, base + run_end);
+        const Lock lock(inode.map_lock_);
+        freed = inode.block_map_.unmap(base + block, base + run_end);
       }
-      for (const Extent& extent : freed) volume_.space.free(extent);
+      for (const Extent& extent : freed) inode.volume_.space.free(extent);
     }
-    first = run_end;
-  }
+  };
+  Hooks hooks{*this, *folio};
+  const std::lock_guard folio_lock(*folio);
+  std::uint64_t block = first;
+  while (block < end) block = give_up_some<std::uint64_t>(block, end, hooks);
 }
 
 int Inode::write_back() {
@@ -70,26 +91,38 @@ int Inode::write_back() {
     if (error == 0) error = e;
   };
 
-  // Gives the blocks [block, end) of a folio their places. Returns the first that could not have
-  // one.
-  const auto place = [&](const FolioPtr& folio, std::size_t block, std::size_t end) {
-    const Lock lock(map_lock_);
-    const std::uint64_t base = folio->pos() / folio->block_size();
-    while (block < end) {
-      BlockMap::Run run = block_map_.run_at(base + block, end - block);
-      const bool fresh = !run.mapped;
-      if (fresh) {
-        const auto extent = volume_.space.allocate(run.length, goal);
-        if (!extent) break;
-        block_map_.map(base + block, *extent);
-        run = {true, extent->start, extent->length};
-      }
-      const std::size_t run_end = block + run.length;
-      pieces.push_back({folio, block, run_end, run.device_block * folio->block_size(), fresh});
-      goal = run.device_block + run.length;
-      block = run_end;
+  struct Hooks {
+    Inode& inode;
+    const FolioPtr& folio;
+    std::vector<Piece>& pieces;
+    std::uint64_t& goal;
+    bool full = false;
+
+    bool dirty(std::uint64_t block) const { return folio->dirty.test(block); }
+    std::uint64_t dirty_run_end(std::uint64_t block) const {
+      return folio->dirty.run_end(block, folio->dirty.size());
     }
-    return block;
+    Place<std::uint64_t> place(std::uint64_t block, std::uint64_t most) {
+      const Lock lock(inode.map_lock_);
+      const std::uint64_t file_block = folio->pos() / folio->block_size() + block;
+      const BlockMap::Run run = inode.block_map_.run_at(file_block, most);
+      if (run.mapped) return {run.device_block, run.length, false};
+      const auto extent = inode.volume_.space.allocate(run.length, goal);
+      if (!extent) return {0, 0, true};
+      inode.block_map_.map(file_block, *extent);
+      return {extent->start, extent->length, true};
+    }
+    void collect(std::uint64_t block, std::uint64_t end, const Place<std::uint64_t>& place) {
+      const std::uint64_t device_pos = place.device_block * folio->block_size();
+      pieces.push_back({folio, block, end, device_pos, place.fresh});
+      goal = place.device_block + place.length;
+    }
+    void clean(std::uint64_t block, std::uint64_t end) { folio->dirty.clear(block, end); }
+    std::uint64_t block_shift() const { return folio->block_shift(); }
+    void count_down(std::uint64_t bytes) {
+      inode.volume_.dirty_bytes.fetch_sub(bytes, std::memory_order_relaxed);
+    }
+    void out_of_space() { full = true; }
   };
 
   try {
@@ -101,18 +134,12 @@ int Inode::write_back() {
         const std::size_t cut = folio->block_after(size);
         std::memset(folio->at(size), 0, folio->block_pos(cut) - size);  // 3.7
       }
-      const std::size_t blocks = folio->dirty.size();
-      for (std::size_t block = 0; block < blocks && !folio->dirty.none();) {
-        const std::size_t run_end = folio->dirty.run_end(block, blocks);
-        if (folio->dirty.test(block)) {
-          const std::size_t placed = place(folio, block, run_end);
-          folio->dirty.clear(block, placed);
-          volume_.dirty_bytes.fetch_sub(
-              (placed - block) * folio->block_size(), std::memory_order_relaxed);
-          if (placed < run_end) note(-ENOSPC);
-        }
-        block = run_end;
+      Hooks hooks{*this, folio, pieces, goal};
+      const std::uint64_t blocks = folio->dirty.size();
+      for (std::uint64_t block = 0; block < blocks && !folio->dirty.none();) {
+        block = collect_some<std::uint64_t>(block, hooks);
       }
+      if (hooks.full) note(-ENOSPC);
     }
     if (write_pieces(*volume_.device, pieces) != 0) {
       // Once more, one by one, to learn which cannot be written. A place that nothing has reached

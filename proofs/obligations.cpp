@@ -11,7 +11,8 @@ std::vector<Obligation> all_obligations() {
   for (auto list :
        {&word_obligations, &block_obligations, &trip_obligations, &refinement_obligations,
         &write_loop_obligations, &iomap_obligations, &xfs_outer_obligations, &errseq_obligations,
-        &writeback_obligations, &throttle_obligations, &prealloc_obligations}) {
+        &writeback_obligations, &collect_obligations, &throttle_obligations,
+        &prealloc_obligations}) {
     std::vector<Obligation> more = list();
     all.insert(
         all.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));

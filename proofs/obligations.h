@@ -31,6 +31,9 @@ std::vector<Obligation> errseq_obligations();
 /// writeback_proofs.cpp: when a folio's writeback is over.
 std::vector<Obligation> writeback_obligations();
 
+/// collect_proofs.cpp: what impl's writeback collects, and how it writes that.
+std::vector<Obligation> collect_obligations();
+
 /// throttle_proofs.cpp: how long a writer waits for writeback.
 std::vector<Obligation> throttle_obligations();
 
