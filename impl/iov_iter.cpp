@@ -7,36 +7,28 @@
 namespace quire::impl {
 
 spec::IterState<std::uint64_t> IovIter::state() const {
-  std::uint64_t place = offset_;
-  for (const iovec& s : segments_.first(segment_)) place += s.iov_len;
+  std::uint64_t place = at_.offset;
+  for (const iovec& s : segments_.first(at_.segment)) place += s.iov_len;
   return {left_, place};
 }
 
 void IovIter::skip_empty() {
-  while (segment_ < segments_.size() && offset_ == segments_[segment_].iov_len) {
-    ++segment_;
-    offset_ = 0;
+  while (skip_used_up<std::uint64_t>(at_, segments_.size(), lengths())) {
   }
-}
-
-void IovIter::advance_within(std::uint64_t n) {
-  offset_ += n;
-  left_ -= n;
-  skip_empty();
 }
 
 template <class Move>
 std::uint64_t IovIter::walk(std::uint64_t n, Move&& move) {
-  std::uint64_t done = 0;
-  while (done < n) {
-    const iovec& s = segments_[segment_];
-    const std::uint64_t piece = std::min<std::uint64_t>(n - done, s.iov_len - offset_);
-    const std::uint64_t moved = move(static_cast<std::byte*>(s.iov_base) + offset_, piece);
-    advance_within(moved);
-    done += moved;
-    if (moved < piece) break;
+  std::uint64_t wanted = n;
+  bool goes_on = true;
+  while (goes_on && wanted > 0) {
+    goes_on = move_some<std::uint64_t>(at_, wanted, lengths(), [&](const auto& at, auto piece) {
+      return move(address(at), piece);
+    });
+    skip_empty();
   }
-  return done;
+  left_ -= n - wanted;
+  return n - wanted;
 }
 
 std::uint64_t IovIter::copy_to_folio(std::byte* to, std::uint64_t n) {
@@ -58,26 +50,19 @@ std::uint64_t IovIter::copy_from_folio(const std::byte* from, std::uint64_t n) {
 void IovIter::revert(std::uint64_t n) {
   n = std::min(n, consumed());  // past the start it would walk out of the caller's array
   left_ += n;
-  while (n > offset_) {
-    n -= offset_;
-    --segment_;
-    offset_ = segments_[segment_].iov_len;
+  while (step_back<std::uint64_t>(at_, n, lengths())) {
   }
-  offset_ -= n;
 }
 
 std::uint64_t IovIter::fault_in(std::uint64_t n) const {
-  std::size_t segment = segment_;
-  std::uint64_t offset = offset_;
-  for (std::uint64_t done = 0; done < n; offset = 0, ++segment) {
-    const iovec& s = segments_[segment];
-    const std::uint64_t piece = std::min<std::uint64_t>(n - done, s.iov_len - offset);
-    const std::uint64_t failed =
-        fault_in_readable(static_cast<const std::byte*>(s.iov_base) + offset, piece);
-    done += piece - failed;
-    if (failed != 0) return n - done;
+  SegmentPlace<std::uint64_t> at = at_;
+  bool goes_on = true;
+  while (goes_on && n > 0) {
+    goes_on = look_at_some<std::uint64_t>(at, n, lengths(), [&](const auto& here, auto piece) {
+      return fault_in_readable(address(here), piece);
+    });
   }
-  return 0;
+  return n;
 }
 
 }  // namespace quire::impl

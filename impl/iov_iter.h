@@ -1,6 +1,7 @@
 // The iterator over the caller's memory.
 #pragma once
 
+#include "impl/segment_walk.h"
 #include "spec/iov_iter.h"
 
 #include <sys/uio.h>
@@ -44,14 +45,18 @@ class IovIter {
   /// Calls move(address, length) -> bytes moved, for the next n bytes, segment by segment.
   template <class Move>
   std::uint64_t walk(std::uint64_t n, Move&& move);
-  void advance_within(std::uint64_t n);
   void skip_empty();
+  std::byte* address(const SegmentPlace<std::uint64_t>& at) const {
+    return static_cast<std::byte*>(segments_[at.segment].iov_base) + at.offset;
+  }
+  auto lengths() const {
+    return [this](std::uint64_t segment) -> std::uint64_t { return segments_[segment].iov_len; };
+  }
 
   std::span<const iovec> segments_;
   std::uint64_t total_;
   std::uint64_t left_;
-  std::size_t segment_ = 0;
-  std::uint64_t offset_ = 0;  // bytes of the current segment that are consumed
+  SegmentPlace<std::uint64_t> at_{0, 0};  // on a byte that is not consumed, or past the last
 };
 
 }  // namespace quire::impl

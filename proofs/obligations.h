@@ -13,6 +13,9 @@ std::vector<Obligation> word_obligations();
 /// write_loop_proofs.cpp: the loops of ref/ and impl/, one attempt from any state.
 std::vector<Obligation> write_loop_obligations();
 
+/// segment_proofs.cpp: the iterators, from segment to segment.
+std::vector<Obligation> segment_obligations();
+
 /// trip_proofs.cpp: any number of folios of one trip of impl, as one.
 std::vector<Obligation> trip_obligations();
 
@@ -33,6 +36,9 @@ std::vector<Obligation> writeback_obligations();
 
 /// collect_proofs.cpp: what impl's writeback collects, and how it writes that.
 std::vector<Obligation> collect_obligations();
+
+/// copy_proofs.cpp: which bytes impl's copy touches.
+std::vector<Obligation> copy_obligations();
 
 /// throttle_proofs.cpp: how long a writer waits for writeback.
 std::vector<Obligation> throttle_obligations();

@@ -16,71 +16,62 @@ IovIter::IovIter(std::vector<iovec> segments)
 }
 
 std::uint64_t IovIter::place() const {
-  std::uint64_t before = offset_;
-  for (std::size_t i = 0; i < segment_; ++i) before += segments_.at(i).iov_len;
+  std::uint64_t before = at_.offset;
+  for (std::uint64_t i = 0; i < at_.segment; ++i) before += length(i);
   return before;
 }
 
-iovec IovIter::current() const {
-  const iovec& whole = segments_.at(segment_);
-  return {static_cast<std::byte*>(whole.iov_base) + offset_, whole.iov_len - offset_};
+std::byte* IovIter::address(const Place& at) const {
+  return static_cast<std::byte*>(segments_.at(at.segment).iov_base) + at.offset;
 }
 
 void IovIter::skip_finished_segments() {
-  while (segment_ < segments_.size() && offset_ == segments_[segment_].iov_len) {
-    ++segment_;
-    offset_ = 0;
+  while (at_.segment < segments_.size() && leave_finished(at_, length(at_.segment))) {
   }
+}
+
+template <class Move>
+std::uint64_t IovIter::transfer(std::uint64_t n, Move move) {
+  std::uint64_t to_do = n;
+  while (to_do > 0) {
+    const bool all = transfer_here(
+        at_, length(at_.segment), to_do,
+        [&](const Place& at, std::uint64_t bytes) { return move(address(at), bytes); });
+    skip_finished_segments();
+    if (!all) break;
+  }
+  left_ -= n - to_do;
+  return n - to_do;
 }
 
 std::uint64_t IovIter::copy_from(std::byte* to, std::uint64_t n) {
   require(n <= left_, "a copy asks for more than the iterator has");
-  std::uint64_t done = 0;
-  while (done < n) {
-    const iovec source = current();
-    const std::uint64_t length = std::min<std::uint64_t>(source.iov_len, n - done);
-    const std::uint64_t copied = copy_from_user(to + done, source.iov_base, length);
-    advance(copied);
-    done += copied;
-    if (copied < length) break;
-  }
-  return done;
+  return transfer(n, [&](const std::byte* source, std::uint64_t bytes) {
+    const std::uint64_t copied = copy_from_user(to, source, bytes);
+    to += copied;
+    return copied;
+  });
 }
 
 std::uint64_t IovIter::copy_to(const std::byte* from, std::uint64_t n) {
   require(n <= left_, "a copy asks for more than the iterator has");
-  std::uint64_t done = 0;
-  while (done < n) {
-    const iovec target = current();
-    const std::uint64_t length = std::min<std::uint64_t>(target.iov_len, n - done);
-    const std::uint64_t copied = copy_to_user(target.iov_base, from + done, length);
-    advance(copied);
-    done += copied;
-    if (copied < length) break;
-  }
-  return done;
+  return transfer(n, [&](std::byte* target, std::uint64_t bytes) {
+    const std::uint64_t copied = copy_to_user(target, from, bytes);
+    from += copied;
+    return copied;
+  });
 }
 
 void IovIter::advance(std::uint64_t n) {
   require(n <= left_, "the iterator is advanced past its end");
-  left_ -= n;
-  while (n > 0) {
-    const std::uint64_t step = std::min<std::uint64_t>(n, current().iov_len);
-    offset_ += step;
-    n -= step;
-    skip_finished_segments();
-  }
+  transfer(n, [](const std::byte*, std::uint64_t bytes) { return bytes; });
 }
 
 void IovIter::revert(std::uint64_t n) {
   require(n <= place(), "the iterator is reverted past its start");
   left_ += n;
-  while (n > offset_) {
-    n -= offset_;
-    --segment_;
-    offset_ = segments_[segment_].iov_len;
+  while (revert_here(at_, n, [this](std::uint64_t segment) { return length(segment); })) {
   }
-  offset_ -= n;
 }
 
 void IovIter::truncate(std::uint64_t n) { left_ = std::min(left_, n); }
@@ -94,14 +85,13 @@ void IovIter::reexpand(std::uint64_t n) {
 std::uint64_t IovIter::fault_in(std::uint64_t n) const {
   const std::uint64_t past_the_end = n - std::min(n, left_);
   std::uint64_t wanted = n - past_the_end;
-  std::uint64_t offset = offset_;
-  for (std::size_t i = segment_; i < segments_.size() && wanted > 0; ++i) {
-    const std::byte* base = static_cast<const std::byte*>(segments_[i].iov_base);
-    const std::uint64_t length = std::min<std::uint64_t>(wanted, segments_[i].iov_len - offset);
-    const std::uint64_t unreadable = fault_in_readable(base + offset, length);
-    wanted -= length - unreadable;
-    if (unreadable > 0) break;
-    offset = 0;
+  Place at = at_;
+  bool all = true;
+  while (all && wanted > 0) {
+    all =
+        fault_in_here(at, length(at.segment), wanted, [&](const Place& here, std::uint64_t bytes) {
+          return fault_in_readable(address(here), bytes);
+        });
   }
   return wanted + past_the_end;
 }

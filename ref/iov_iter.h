@@ -1,6 +1,8 @@
 // The iterator over the caller's memory.
 #pragma once
 
+#include "ref/segment_walk.h"
+
 #include <sys/uio.h>
 
 #include <cstddef>
@@ -47,13 +49,17 @@ class IovIter {
   std::uint64_t fault_in(std::uint64_t n) const;
 
  private:
-  /// The caller's bytes from the current one to the end of its segment.
-  iovec current() const;
+  using Place = Cursor<std::uint64_t>;
+
+  std::byte* address(const Place& at) const;
+  std::uint64_t length(std::uint64_t segment) const { return segments_.at(segment).iov_len; }
   void skip_finished_segments();
+  /// Consumes up to `n` bytes: what move(address, bytes) moves of each segment.
+  template <class Move>
+  std::uint64_t transfer(std::uint64_t n, Move move);
 
   std::vector<iovec> segments_;
-  std::size_t segment_ = 0;   ///< the current segment
-  std::uint64_t offset_ = 0;  ///< bytes into it
+  Place at_{0, 0};
   std::uint64_t left_;
 };
 

@@ -1,9 +1,10 @@
 // The faulting copy by hint and size, on the engine of this machine.
 #include "impl/copy/copy.h"
 
+#include "impl/copy/ranges.h"
+
 #include <unistd.h>
 
-#include <algorithm>
 #include <cstdint>
 
 namespace quire::impl {
@@ -20,7 +21,7 @@ std::size_t copy_to_user(void* to, const void* from, std::size_t n, CopyHint hin
 }
 
 std::size_t fault_in_readable(const void* from, std::size_t n) {
-  static const auto page_bytes = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+  static const auto page_bytes = static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
   const CopyEngine& engine = copy_engine();
   const auto start = reinterpret_cast<std::uintptr_t>(from);
   std::size_t readable = 0;
@@ -28,7 +29,7 @@ std::size_t fault_in_readable(const void* from, std::size_t n) {
     unsigned char byte;
     // An integer until here: the pointer may lie outside every object.
     if (engine.copy(&byte, reinterpret_cast<const void*>(start + readable), 1) == 0) break;
-    readable += std::min(n - readable, page_bytes - (start + readable) % page_bytes);
+    readable += bytes_in_page<std::uint64_t>(start + readable, n - readable, page_bytes);
   }
   return n - readable;
 }

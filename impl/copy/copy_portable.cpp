@@ -1,6 +1,8 @@
 // The copy kernel for every machine: plain loops that a signal handler can jump out of.
 #include "impl/copy/copy_portable.h"
 
+#include "impl/copy/ranges.h"
+
 #include <algorithm>
 #include <atomic>
 
@@ -37,7 +39,7 @@ __attribute__((noinline, no_sanitize("address", "undefined", "thread"))) void co
 /// word lies in one page, so that after a fault nothing is stored from the inaccessible byte on.
 __attribute__((noinline, no_sanitize("address", "undefined", "thread"))) void copy_words(
     RecoveryPoint& point) {
-  const std::size_t unaligned = (kWordBytes - point.to % kWordBytes) % kWordBytes;
+  const std::size_t unaligned = bytes_to_multiple<std::uint64_t>(point.to, kWordBytes);
   copy_bytes(point, std::min(unaligned, point.n));
   for (std::size_t i = point.copied; point.n - i >= kBlockBytes; i += kBlockBytes) {
     const auto* from = reinterpret_cast<const volatile Word*>(point.from + i);
