@@ -186,7 +186,10 @@ class Mutator:
     def __init__(self, source):
         self.source = source
         self.changes = []
-        self.left_alone = set()  # tokens of using and static_assert
+        self.left_alone = set()  # tokens of using, static_assert and concepts
+        for i in range(len(source.tokens)):
+            if source.at(i) == "concept":
+                self.left_alone.update(range(i, self.end_of_statement(i)))
         for body in source.bodies:
             self.block(body)
         for i in range(len(source.tokens)):
@@ -224,15 +227,19 @@ class Mutator:
             while at(i) != ":":
                 i += 1
             return i + 1
-        end = i
-        while at(end) != ";":
-            end = partner[end] + 1 if end in partner and partner[end] > end else end + 1
+        end = self.end_of_statement(i)
         self.lambdas(i, end)
         if at(i) in ("using", "static_assert"):
             self.left_alone.update(range(i, end))
         elif end > i and (at(i) in JUMPS or not self.declares(i)):
             self.change(i, end, ";", "statement")
         return end + 1
+
+    def end_of_statement(self, i):
+        """The semicolon behind it."""
+        while self.source.at(i) != ";":
+            i = max(i, self.source.partner.get(i, i)) + 1
+        return i
 
     def declares(self, i):
         """Whether the statement at i is a declaration: a type, then a name."""

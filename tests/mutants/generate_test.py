@@ -96,11 +96,12 @@ class Statements(unittest.TestCase):
 
 
 class LeftAlone(unittest.TestCase):
-    def test_comments_includes_text_and_types(self):
+    def test_comments_includes_text_types_and_concepts(self):
         for text in ("// a + b == 1\n", "/* a == b */\n", "#include <a/b-1.h>\n",
                      "#define X \\\n  (a + 1)\n",
                      'const char* s = "a + 1";\n', "template <class A, int N = 3>\nstruct S;\n",
                      "using V = small_vector<std::uint64_t, 1>;\n",
+                     "template <class H>\nconcept C = A<H> && requires(H h) { h.f() + 1; };\n",
                      in_function("static_assert(a == 1);"), in_function("Visit&& v = w;"),
                      in_function("std::vector<std::array<int, 3>> v;")):
             with self.subTest(text):
