@@ -22,7 +22,10 @@ namespace quire::proofs {
 /// on a thread that is not exploring.
 bool decide(const z3::expr& condition);
 
-/// A Z3 Boolean. && and || do not short-circuit.
+/// Whether ite, && and || fork the run as an `if` does (ExploreOptions::forks_at_choices).
+bool forks_at_choices();
+
+/// A Z3 Boolean. && and || do not short-circuit, but where choices fork.
 class Truth {
  public:
   template <std::same_as<bool> B>
@@ -44,11 +47,13 @@ class Truth {
   friend Truth operator&&(const Truth& p, const Truth& q) {
     if (!p.term_) return p.known_ ? q : p;
     if (!q.term_) return q.known_ ? p : q;
+    if (forks_at_choices()) return static_cast<bool>(p) ? q : Truth{false};
     return Truth{*p.term_ && *q.term_};
   }
   friend Truth operator||(const Truth& p, const Truth& q) {
     if (!p.term_) return p.known_ ? p : q;
     if (!q.term_) return q.known_ ? q : p;
+    if (forks_at_choices()) return static_cast<bool>(p) ? Truth{true} : q;
     return Truth{*p.term_ || *q.term_};
   }
   friend Truth implies(const Truth& p, const Truth& q) { return !p || q; }
@@ -165,9 +170,13 @@ class Bits {
   std::optional<Term> term_;
 };
 
-/// a if p, else b. Never forks.
+/// a if p, else b. Forks only where choices do, and a and b are not the same number.
 inline Bits ite(const Truth& p, const Bits& a, const Bits& b) {
   if (const auto known = p.known()) return *known ? a : b;
+  if (forks_at_choices()) {
+    if (a.known() && a.known() == b.known()) return a;
+    return static_cast<bool>(p) ? a : b;
+  }
   z3::context& c = p.context();
   return Bits{z3::ite(p.expr(c), a.expr(c), b.expr(c))};
 }

@@ -4,6 +4,7 @@
 #include "proofs/crew.h"
 #include "proofs/report.h"
 #include "proofs/smt2_files.h"
+#include "proofs/vectors.h"
 
 #include <fmt/format.h>
 #include <fnmatch.h>
@@ -33,6 +34,8 @@ constexpr const char* kExamples = R"(Examples:
   quire-prove --json proofs.json       verdicts and figures for a program to read
   quire-prove --smt2 queries           every question as a file, to ask another solver:
                                        cvc5 queries/spec.word.round_down/0002.claim.unsat.smt2
+  quire-prove --vectors FILE           one concrete run for each way through the write loops:
+                                       quire-check --suite vectors --vectors FILE
 Exit codes:
   0  all proven
   1  refuted: a claim fails, is vacuous, or survives a fault that was built in to break it
@@ -46,6 +49,7 @@ struct Options {
   std::string solver = "z3";
   std::string smt2;
   std::string json;
+  std::string vectors;
   unsigned timeout_s = 60;
 };
 
@@ -68,6 +72,10 @@ void declare_options(CLI::App& app, Options& options) {
   app.add_option("--smt2", options.smt2, "Write each question to a file under DIR, as SMT-LIB 2")
       ->type_name("DIR");
   app.add_option("--json", options.json, "Write verdicts and figures to FILE")->type_name("FILE");
+  app.add_option(
+         "--vectors", options.vectors,
+         "Write a vector for each path of the write loops to FILE; prove nothing")
+      ->type_name("FILE");
   app.add_option("--timeout", options.timeout_s, "Seconds that the solver has for one question")
       ->type_name("S")
       ->check(CLI::Range(1u, 86'400u))
@@ -105,7 +113,7 @@ std::string listing(const std::vector<Obligation>& obligations) {
 }
 
 /// Opened before the work, so that a wrong path does not cost the hour that comes before it.
-std::optional<std::ofstream> open_json(const std::string& path) {
+std::optional<std::ofstream> open_file(const std::string& path) {
   if (path.empty()) return {};
   std::ofstream file{path};
   if (!file) throw UsageError{fmt::format("cannot write {}: {}", path, std::strerror(errno))};
@@ -141,17 +149,29 @@ std::vector<Line> prove_all(
   return lines;
 }
 
+void write_vectors(const std::string& path, const Console& console) {
+  std::ofstream file = std::move(*open_file(path));
+  const std::vector<std::string> lines = write_loop_vectors();
+  file << vectors_file(lines) << std::flush;
+  if (!file) throw UsageError{fmt::format("cannot write {}", path)};
+  console.out << fmt::format("{} vectors\n", lines.size());
+}
+
 int run(const Options& options, const std::vector<Obligation>& all, const Console& console) {
   const std::vector<Obligation> chosen = choose(all, options.only);
   if (options.list) {
     console.out << listing(chosen);
     return kAllProven;
   }
+  if (!options.vectors.empty()) {
+    write_vectors(options.vectors, console);
+    return kAllProven;
+  }
   if (options.solver != "z3" && cvc5_version().empty()) {
     throw UsageError{
         "--solver " + options.solver + ": cvc5 cannot be run (Debian: cvc5)", kNoSolver};
   }
-  std::optional<std::ofstream> json = open_json(options.json);
+  std::optional<std::ofstream> json = open_file(options.json);
   if (!options.smt2.empty()) {
     const std::string failure = make_smt2_folders(options.smt2, chosen);
     if (!failure.empty()) throw UsageError{failure};

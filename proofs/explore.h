@@ -27,6 +27,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace quire::proofs {
@@ -52,6 +53,9 @@ struct ExploreOptions {
   /// Claims are not put to Z3 but told to `listen` as "unasked", and taken to hold. Controls put
   /// them to it all the same: a refutation is a model that was evaluated.
   bool claims_unasked = false;
+  /// ite, && and || of the code are followed both ways, as an `if` is: a path then says all that
+  /// the code did on it. Many more paths.
+  bool forks_at_choices = false;
 };
 
 /// What became of all paths.
@@ -118,9 +122,27 @@ class Explorer {
   /// break is refuted. `if (e.broken("counts a byte too many")) a.accepted = a.accepted + 1;`
   bool broken(const std::string& how);
 
+  /// What should hold where it can: the first of these that does.
+  using Wish = std::vector<Truth>;
+
+  /// Values for all fresh words of this path: each wish is granted that can be beside those before
+  /// it, and then each word, in the order they were met, is as small as it can be. So they depend
+  /// on what is asked alone, not on how Z3 finds models. The last thing that a body does.
+  z3::model example(const std::vector<Wish>& wishes);
+
+  /// Calls make(), with no fork at the choices in it.
+  template <class Make>
+  Truth without_forks(Make&& make) {
+    const bool before = std::exchange(forks_, false);
+    Truth made = make();
+    forks_ = before;
+    return made;
+  }
+
  private:
   friend Exploration explore(const std::function<void(Explorer&)>&, const ExploreOptions&);
   friend bool decide(const z3::expr&);
+  friend bool forks_at_choices();
 
   using Reader = std::function<std::vector<Field>(const z3::model&)>;
   template <class Record>
@@ -161,6 +183,7 @@ class Explorer {
   const ExploreOptions& options_;
   Session session_;
   Exploration result_;
+  bool forks_ = options_.forks_at_choices;
   std::optional<z3::model> first_witness_;  ///< of the empty path: any values at all
 
   std::vector<Step> steps_;  ///< of the current path; on entry, those that are to be repeated

@@ -93,6 +93,7 @@ class Session {
 
   void push(const z3::expr& fact);
   void pop();
+  const std::vector<z3::expr>& facts() const { return facts_; }
 
   /// Whether the facts and `extra` can hold together. Asked of integers first (integers.h), and of
   /// bits where that is not the end of it. Each question is put to a solver that starts anew and so

@@ -34,6 +34,8 @@ Examples:
   quire-check --peer xfs                          ref beside real files of XFS (root)
   quire-check --peer f2fs --kernel 6.12           ref beside F2FS of Linux 6.12, in a guest
   quire-check --suite trace-xfs                   this kernel's own steps in XFS (root)
+  quire-check --suite vectors                     the write loops' paths, as quire-prove found them
+  quire-check --suite vectors --vectors FILE      those that quire-prove --vectors wrote to FILE
   quire-check --trace-file FILE                   a trace that trace-xfs kept with --trace-out
 
 Exit status: 0 all suites hold; 1 one failed; 2 bad usage; 3 none failed, but the machine cannot
@@ -78,6 +80,9 @@ std::string unheeded(const Options& options, const std::vector<Suite>& chosen) {
     return "--kernel needs --peer: which of its file systems";
   if (!options.trace_file.empty() && !options.peer.empty())
     return "--trace-file runs no suite: leave --peer away";
+  const auto is_vectors = [](const Suite& suite) { return suite.name == "vectors"; };
+  if (!options.vectors.empty() && std::ranges::none_of(chosen, is_vectors))
+    return "--vectors needs the suite vectors";
   const auto traces = [](const Suite& suite) { return suite.name == "trace-xfs"; };
   if (!options.trace_out.empty() && std::ranges::none_of(chosen, traces))
     return "--trace-out needs the suite trace-xfs";
@@ -143,6 +148,11 @@ int main(int argc, char** argv) {
   app.add_option("--seed", options.seed, "The same seed draws the same cases");
   app.add_option("--replay", options.replay, "Run one case: the line that a failure printed")
       ->type_name("LINE");
+  app.add_option(
+         "--vectors", options.vectors,
+         "Run the vectors of this file, as quire-prove --vectors wrote it, instead of those of the "
+         "tree; needs the suite vectors")
+      ->type_name("FILE");
   app.add_option(
          "--trace-file", options.trace_file,
          "Judge a recorded trace of this kernel or another instead of running suites")

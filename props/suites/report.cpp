@@ -41,6 +41,8 @@ std::string figures(const SuiteResult& r) {
 /// The command that runs a counterexample again.
 std::string replay_line(const SuiteResult& r, const Suite& suite, const Options& options) {
   if (suite.takes_replay && !r.counterexample->replay.empty()) {
+    if (suite.name == "vectors")
+      return fmt::format("quire-check --suite vectors --replay '{}'", r.counterexample->replay);
     return fmt::format(
         "quire-check --suite {} {} --replay '{}'", suite.name,
         options.peer.empty()
@@ -70,7 +72,9 @@ void print_result(const SuiteResult& r, const Suite& suite, const Options& optio
     fmt::print("{}\n", c.text);
     fmt::print(
         "  {}of {}:\n    expected  {}\n    actual    {}\n",
-        suite.takes_replay ? fmt::format("in command {}, ", c.failure.command + 1) : "",
+        suite.takes_replay && suite.name != "vectors"
+            ? fmt::format("in command {}, ", c.failure.command + 1)
+            : "",
         c.failure.subject, c.failure.expected, c.failure.actual);
     fmt::print("\n  {}\n\n", replay_line(r, suite, options));
   }

@@ -22,6 +22,7 @@ struct Options {
   std::uint64_t cases = 2000;
   std::uint64_t seed = 0;
   std::string replay;      ///< one case to run instead of generated ones; may be empty
+  std::string vectors;     ///< a file of vectors instead of those of the tree; may be empty
   std::string trace_file;  ///< a recorded trace to judge instead of running suites; may be empty
   std::string trace_out;   ///< where the suite trace-xfs keeps its trace; may be empty
   bool progress = false;   ///< show how far a suite is

@@ -17,6 +17,8 @@ std::vector<Suite> copy_suites();
 /// kernel has not.
 std::vector<Suite> peer_suites(const std::string& peer, const std::string& kernel);
 std::vector<Suite> argument_suites();
+/// What quire-prove --vectors has written.
+std::vector<Suite> vectors_suites();
 
 /// ref's rooms beside its plain write path, in memory.
 std::vector<Suite> room_suites();

@@ -1,0 +1,40 @@
+// One vector: what a write loop meets, and what it then asks and answers.
+//
+// quire-prove --vectors writes them, one a line (README.md beside this file). On a line of a
+// refuted obligation there is nothing but the world: what is to be expected of it is up to the
+// clauses.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace quire::props {
+
+struct Vector {
+  std::string run;         ///< "ref.attempt", "impl.trip": one pass; "ref.call", "impl.call"
+  std::size_t folios = 1;  ///< the most that a trip spans
+  /// The words that the loop meets, by name, in the order in which it asks for them.
+  std::map<std::string, std::vector<std::uint64_t>> world;
+
+  bool expects = false;  ///< whether there is anything below
+  std::vector<std::string> asks;
+  std::map<std::string, std::int64_t> after;  ///< the fields of spec::LoopState
+  std::int64_t left = 0, answer = 0;
+
+  std::string line;  ///< what it was read from
+};
+
+/// The one vector of a line. Throws std::invalid_argument, whose text names what is wrong.
+Vector vector_from(const std::string& line);
+
+/// Those of a whole file; throws as vector_from().
+std::vector<Vector> vectors_from(std::string_view file);
+
+/// The file in the tree, as it was when this was built.
+std::string_view vectors_of_the_tree();
+
+}  // namespace quire::props
