@@ -71,10 +71,14 @@ struct TwoAttempts : SymbolicHooks {
   using SymbolicHooks::SymbolicHooks;
   static constexpr std::size_t kTripFolios = 1;
   Explorer* explorer = nullptr;
-  int begun = 0;
+  int begun = 0, over = 0;
   void attempt_begins(const spec::LoopState<Bits>& loop) {
     explorer->assume("A call of two attempts at most: the bound.", Truth{++begun <= 2});
     SymbolicHooks::attempt_begins(loop);
+  }
+  void attempt_ends(const spec::LoopState<Bits>& loop, bool goes_on) {
+    ++over;
+    SymbolicHooks::attempt_ends(loop, goes_on);
   }
 };
 
@@ -95,6 +99,8 @@ void answers(Explorer& e, Call call) {
                               last,   hooks.iter().left,
                               result, start + ite(spec::is_error(result), Bits{0}, result)};
   if (e.broken("tells the error after progress")) record.result = last.status;
+  if (e.broken("does not tell that an attempt has ended")) --hooks.over;
+  e.claim("Each attempt that has begun is told to have ended.", Truth{hooks.over == hooks.begun});
   e.claim_all(spec::loop_call_clauses, record);
 }
 
