@@ -185,6 +185,7 @@ void Explorer::settle_claims() {
       continue;
     }
     const z3::expr denied = !claim.holds.expr(c_);
+    if (options_.broken.empty() && session_.is_settled("claim", denied)) continue;
     const Reply reply = session_.ask("claim", denied);
     if (reply.model) refute(claim, *reply.model);
     if (reply.answer == z3::unsat && options_.broken.empty()) session_.find_needed(denied);

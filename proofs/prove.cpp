@@ -119,23 +119,38 @@ Reply Session::solve_integers(const Facts& facts, unsigned units) const {
 
 void Session::needs(const std::string& assumption) { assumptions_[assumption] = true; }
 
-void Session::find_needed(const z3::expr& extra) {
-  // Most of what can be without an assumption is seen to be at once.
-  constexpr unsigned kUnits = 1'000'000;
-  const auto follows_without = [&](const std::set<std::string>& some) {
-    Facts facts = facts_without(some);
-    facts.push_back(extra);
-    return solve(facts, kUnits).answer == z3::unsat;
-  };
+/// Those on the path of which it is not known that they are needed.
+std::set<std::string> Session::open_assumptions() const {
   std::set<std::string> open;
   for (const Fact& fact : facts_) {
     if (!fact.assumption.empty() && !assumptions_.at(fact.assumption)) open.insert(fact.assumption);
   }
-  if (open.empty() || follows_without(open)) return;
+  return open;
+}
+
+bool Session::follows_without(
+    const std::set<std::string>& assumptions, const z3::expr& extra) const {
+  // Most of what can be without an assumption is seen to be at once.
+  constexpr unsigned kUnits = 1'000'000;
+  Facts facts = facts_without(assumptions);
+  facts.push_back(extra);
+  return solve(facts, kUnits).answer == z3::unsat;
+}
+
+bool Session::is_settled(const char* about, const z3::expr& extra) {
+  const std::set<std::string> open = open_assumptions();
+  if (open.empty() || !follows_without(open, extra)) return false;
+  tell(about, extra, name_of(z3::unsat));
+  return true;
+}
+
+void Session::find_needed(const z3::expr& extra) {
+  const std::set<std::string> open = open_assumptions();
+  if (open.empty() || follows_without(open, extra)) return;
   std::set<std::string> left_out;
   for (const std::string& assumption : open) {
     left_out.insert(assumption);
-    if (follows_without(left_out)) continue;
+    if (follows_without(left_out, extra)) continue;
     left_out.erase(assumption);
     needs(assumption);
   }

@@ -108,6 +108,10 @@ class Session {
   /// one that keeps the facts. units: for each of the two; 0: as many as there is time for.
   Reply ask(const char* about, const z3::expr& extra, unsigned units = 0);
 
+  /// As ask(), but from the assumptions that are known to be needed alone, where there are others:
+  /// whether they say already that `extra` cannot be. If not, nobody is told.
+  bool is_settled(const char* about, const z3::expr& extra);
+
   /// To be called where `extra` was found not to hold together with the facts: finds which
   /// assumptions that rests on, beside those already known to be needed, by leaving each of the
   /// others out once. Asks nothing where all are known. One that Z3 cannot tell of counts as
@@ -138,6 +142,8 @@ class Session {
 
   z3::solver limited(z3::solver solver, unsigned units) const;
   z3::solver fresh_solver() const;
+  std::set<std::string> open_assumptions() const;
+  bool follows_without(const std::set<std::string>& assumptions, const z3::expr& extra) const;
   Facts facts_without(const std::set<std::string>& assumptions) const;
   Reply solve(const Facts& facts, unsigned units) const;
   Reply solve_integers(const Facts& facts, unsigned units) const;
