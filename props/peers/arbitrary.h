@@ -19,7 +19,7 @@ rc::Gen<Case> arbitrary_peer_case(bool late);
 
 /// Which numbers Setting::mount may have: below it. Each names mount options of the XFS room, and
 /// how files of the F2FS room are made.
-inline constexpr std::uint64_t kRoomMounts = 36;
+inline constexpr std::uint64_t kRoomMounts = 216;
 
 /// The same for a room of ref, however it is mounted.
 rc::Gen<Case> arbitrary_room_case(bool late);

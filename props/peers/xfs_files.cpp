@@ -28,22 +28,36 @@ std::uint64_t take(std::uint64_t& number, const std::array<std::uint64_t, n>& ch
   return choices[digit];
 }
 
-/// How volume `setting.mount` is mounted; number 0 is as mount(8) does it without options.
-xfs::MountOptions options_of(const Setting& setting) {
+/// Far beyond what a case can ask for: ref's plain files, which stand beside, have no EDQUOT.
+constexpr std::uint64_t kUnreachable = std::uint64_t{1} << 60;
+
+struct Made {
   xfs::MountOptions options;
+  std::uint64_t extent_size_hint = 0;  ///< of every file, bytes; 0: none
+};
+
+/// How volume `setting.mount` is mounted and its files are made; number 0 is as mount(8) does it
+/// without options.
+Made made_of(const Setting& setting) {
+  Made made;
+  xfs::MountOptions& options = made.options;
   options.block_size = setting.block_size;
   std::uint64_t number = setting.mount;
   options.always_cow = take<2>(number, {0, 1}) != 0;
   options.allocsize = take<3>(number, {0, 4096, 1 << 20});
   options.run_max = take<3>(number, {options.run_max, 1, 5});
   options.stripe = take<2>(number, {0, 16 << 10});
-  return options;
+  made.extent_size_hint = take<3>(number, {0, 0, 16 << 10});
+  // A run that is allocated at once ends an attempt, and the judge grants four a page.
+  if (made.extent_size_hint != 0) options.run_max = std::max<std::uint64_t>(options.run_max, 5);
+  options.quota_enforced[0] = take<2>(number, {0, 1}) != 0;
+  return made;
 }
 
 class XfsFiles final : public RefFilesOf<xfs::Volume, xfs::File> {
  public:
-  explicit XfsFiles(std::unique_ptr<xfs::Volume> volume)
-      : RefFilesOf("ref-xfs", std::move(volume)) {}
+  XfsFiles(std::unique_ptr<xfs::Volume> volume, std::uint64_t extent_size_hint)
+      : RefFilesOf("ref-xfs", std::move(volume)), extent_size_hint_(extent_size_hint) {}
 
   int fallocate(Handle h, int mode, std::int64_t at, std::int64_t length) override {
     return file(h).fallocate(mode, at, length);
@@ -73,10 +87,13 @@ class XfsFiles final : public RefFilesOf<xfs::Volume, xfs::File> {
 
  private:
   xfs::File open(std::uint64_t number, bool appends) override {
-    return volume().open(number, {.append = appends, .caller = &caller_});
+    xfs::File opened = volume().open(number, {.append = appends, .caller = &caller_});
+    volume().node(number).inode.extent_size_hint = extent_size_hint_ / volume().block_size();
+    return opened;
   }
   ref::vfs::Caller& caller() override { return caller_; }
 
+  std::uint64_t extent_size_hint_;  ///< bytes
   ref::vfs::Caller caller_;
   std::uint64_t promised_ = 0;  ///< blocks
 };
@@ -87,12 +104,13 @@ class XfsFilesBed final : public FilesBed {
 
   std::unique_ptr<Files> make(const Setting& setting, spec::Recorder& recorder) override {
     device_.repoison();
-    xfs::MountOptions options = options_of(setting);
+    auto [options, extent_size_hint] = made_of(setting);
     options.memory = &memory_;
     options.recorder = &recorder;
     auto volume = xfs::Volume::make(device_, options);
     if (!volume) throw std::runtime_error(volume.error());
-    return std::make_unique<XfsFiles>(std::move(*volume));
+    (*volume)->mount().quotas.find(xfs::QuotaType::user, 0).set_limits(64, kUnreachable);
+    return std::make_unique<XfsFiles>(std::move(*volume), extent_size_hint);
   }
 
  private:

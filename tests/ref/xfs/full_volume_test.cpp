@@ -57,6 +57,25 @@ TEST_F(FullXfs, ChangesNothingWhereNoByteFits) {
   EXPECT_EQ(file.size(), 0);
 }
 
+// XFB-5: what is short is promised to indexes that delayed extents may need in the worst case. The
+// flush gives them their place, and the promises go; nothing here is a preallocation.
+TEST_F(FullXfs, TakesBackTheIndexPromisesOfDelayedExtentsByItsFlush) {
+  const std::uint64_t index = ref::xfs::worst_index_blocks({}, 1);
+  const std::uint64_t others = 9;
+  for (std::uint64_t number = 2; number < 2 + others; ++number) {
+    File other = volume->open(number);
+    ASSERT_EQ(write(other, repeated(1024, 1), 0), 1024);
+  }
+  ASSERT_EQ(volume->reserved_blocks(), others * (1 + index));
+  File file = open();
+  const std::uint64_t left = volume->blocks() - others - index;  // takes a flush of every file
+  const auto bytes = static_cast<std::int64_t>(left * 1024);
+  EXPECT_EQ(write(file, repeated(left * 1024, 2), 0), bytes);
+  EXPECT_EQ(volume->statistics().flushes, 1u);
+  EXPECT_EQ(volume->free_blocks(), 0u);
+  EXPECT_EQ(volume->reserved_blocks(), left + index);
+}
+
 TEST(XfsSpace, IsTakenBackFromPreallocationsThatHaveTheirPlace) {
   JudgedXfs on({.block_size = 1024, .allocsize = 65'536}, 200);
   File other = on.volume->open(1);
