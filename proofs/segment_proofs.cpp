@@ -169,7 +169,9 @@ void goes_back(Explorer& e) {
   typename Walk::Place at{segment, offset};
   Bits left = n;
   const bool goes_on = Walk::back(at, left, [&](const Bits& asked) {
-    e.claim("The length of the segment in front is asked for.", asked == segment - 1);
+    e.claim(
+        "The length of the segment in front is asked for, and there is one.",
+        segment != 0 && asked == segment - 1);
     return in_front;
   });
   spec::SegmentStepBack<Bits> step{n, left, segment, at.segment, place, 0, flag(goes_on)};
