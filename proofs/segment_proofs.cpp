@@ -97,7 +97,7 @@ void moves(Explorer& e) {
       return step.done;
     });
     step.goes_on = flag(all && static_cast<bool>(wanted != 0));
-    e.claim("It stands in the segment, or at its end.", at.offset <= any.length);
+    e.claim("It stands behind what was moved.", at.offset == any.offset + step.done);
     if (e.broken("moves on though the memory stopped it")) step.goes_on = 1;
   }
   if (e.broken("stops at an empty segment")) {
@@ -107,6 +107,26 @@ void moves(Explorer& e) {
   if (e.broken("stays at an empty segment")) step.segments_after = step.segments_before;
   step.wanted_after = wanted;
   e.claim_all(spec::segment_step_clauses, step);
+}
+
+/// impl passes a used-up segment by a step of its own, at the end of the array as well.
+void passes_what_is_used_up(Explorer& e) {
+  const Bits segment = e.fresh("segment", kSegmentBits);
+  const Bits segments = segment + e.fresh("segments_left", kSegmentBits);
+  const Bits offset = e.fresh("offset", kCountBits);
+  const Bits length = offset + e.fresh("here", kCountBits);
+  ImplWalk::Place at{segment, offset};
+  const bool passed = impl::skip_used_up<Bits>(at, segments, [&](const Bits& asked) {
+    e.claim("The length of a segment that there is is asked for.", asked < segments);
+    return length;
+  });
+  if (e.broken("stays in the segment")) at.segment = segment;
+  if (e.broken("begins a segment behind its first byte")) at.offset = at.offset + 1;
+  const Truth used_up = segment != segments && offset == length;
+  e.claim("A segment is passed exactly if it is used up.", iff(Truth{passed}, used_up));
+  e.claim(
+      "It then stands at the start of the next, and else where it stood.",
+      at.segment == ite(used_up, segment + 1, segment) && at.offset == ite(used_up, 0, offset));
 }
 
 template <class Walk>
@@ -122,6 +142,9 @@ void looks(Explorer& e) {
     step.done = asked - unreadable;
     return unreadable;
   });
+  e.claim(
+      "If all of it could be read it stands at the start of the next segment.",
+      implies(Truth{all}, at.segment == any.segment + 1 && at.offset == 0));
   step.goes_on = flag(all && static_cast<bool>(wanted != 0));
   step.segments_after = ite(Truth{all}, any.segments - at.segment, step.segments_before);
   step.wanted_after = wanted;
@@ -146,7 +169,9 @@ void goes_back(Explorer& e) {
   typename Walk::Place at{segment, offset};
   Bits left = n;
   const bool goes_on = Walk::back(at, left, [&](const Bits& asked) {
-    e.claim("The length of the segment in front is asked for.", asked == segment - 1);
+    e.claim(
+        "The length of the segment in front is asked for, and there is one.",
+        segment != 0 && asked == segment - 1);
     return in_front;
   });
   spec::SegmentStepBack<Bits> step{n, left, segment, at.segment, place, 0, flag(goes_on)};
@@ -183,6 +208,12 @@ std::vector<Obligation> segment_obligations() {
   std::vector<Obligation> all;
   add_walk<RefWalk>(all);
   add_walk<ImplWalk>(all);
+  all.push_back(
+      {.name = "impl.iov_iter.passes_what_is_used_up",
+       .tag = "IT-3, O6",
+       .subject = "impl",
+       .says = "A segment is passed exactly if nothing of it is left, and none behind the last.",
+       .body = passes_what_is_used_up});
   return all;
 }
 
