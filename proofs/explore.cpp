@@ -245,7 +245,7 @@ void Explorer::refute(const Claim& claim, const z3::model& found_first) {
 z3::model Explorer::example(const std::vector<Wish>& wishes) {
   // Of all that Z3 has, the quickest where a few facts are added to many, again and again.
   z3::solver solver{c_, z3::solver::simple()};
-  for (const z3::expr& fact : session_.facts()) solver.add(fact);
+  session_.give_facts(solver);
   const auto possible = [&] {
     const z3::check_result answer = solver.check();
     if (answer == z3::unknown) throw std::logic_error{"Z3 cannot tell an example"};

@@ -100,7 +100,11 @@ class Session {
   /// for a way that is taken, or what was proven before.
   void push(const z3::expr& fact, const std::string& assumption = {});
   void pop();
-  const std::vector<z3::expr>& facts() const { return facts_; }
+
+  /// Adds every fact to a solver of the caller's.
+  void give_facts(z3::solver& solver) const {
+    for (const Fact& fact : facts_) solver.add(fact.holds);
+  }
 
   /// Whether the facts and `extra` can hold together. Asked of integers first (integers.h), and of
   /// bits where that is not the end of it. Each question is put to a solver that starts anew and so

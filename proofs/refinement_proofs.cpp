@@ -168,7 +168,7 @@ class WorldHooks {
   Bits write_end(Folio& folio, const Bits&, const Bits& length, const Bits& copied) {
     Explorer& e = world_.e;
     if (folio.stage == Stage::before) {
-      world_.lemma("What lies before is ended as it was copied.", copied == length);
+      world_.e.lemma("What lies before is ended as it was copied.", copied == length);
       return length;
     }
     if (folio.stage == Stage::behind) {
@@ -194,7 +194,7 @@ class WorldHooks {
  private:
   Bits copied_into(const Folio& folio, const Bits& n) {
     if (folio.stage == Stage::before) {
-      world_.lemma("What lies before is prepared as long as it is.", n == *world_.before);
+      world_.e.lemma("What lies before is prepared as long as it is.", n == *world_.before);
       return n;
     }
     if (folio.stage == Stage::one) return world_.copy(n, good_);

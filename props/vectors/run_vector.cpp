@@ -232,7 +232,7 @@ std::optional<std::pair<std::string, std::string>> difference(
 
 std::optional<Failure> run_vector(const Vector& vector) {
   const std::string subject = vector.run.substr(0, vector.run.find('.'));
-  Judge judge{subject, nullptr};
+  Judge judge{subject, nullptr, nullptr};
   const Outcome outcome = run(vector, judge);
   if (!vector.expects) return judge.failure();
   const auto different = difference(vector, outcome);
@@ -244,7 +244,7 @@ std::optional<Failure> run_vector(const Vector& vector) {
 }
 
 std::set<std::string> unreal_in(const Vector& vector) {
-  Judge judge{vector.run, nullptr};
+  Judge judge{vector.run, nullptr, nullptr};
   return run(vector, judge).unreal;
 }
 
