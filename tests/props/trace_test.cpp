@@ -117,7 +117,7 @@ TEST_F(Doctored, TransactionUnderTheBlockMap) {
   const std::size_t lock = at({"xfs_ilock:", kBeginLock});
   const std::size_t transaction = find(lines, 0, {"xfs_trans_alloc:"});
   lines.insert(lines.begin() + static_cast<std::ptrdiff_t>(lock) + 1, lines[transaction]);
-  breaks("locks.acquires_in_order");
+  breaks("locks.no_wait_under_block_map");
 }
 
 TEST_F(Doctored, NewFlagAdded) {
