@@ -63,7 +63,8 @@ void bitmap_counts(Explorer& e) {
         "It takes back what it was given, as far as that was reserved.",
         counts.reserved == ite(n <= books.reserved, books.reserved - n, Bits{0}), books);
   } else {
-    e.assume(n <= books.granted);  // freed() is told of bits that were set
+    // freed() is told of bits that were set.
+    e.assume("No more blocks are freed than are granted.", n <= books.granted);
     impl::freed(counts, n);
     books.granted = books.granted - n;
     if (e.broken("frees a block that nobody has")) counts.free = counts.free + 1;
@@ -99,12 +100,13 @@ class SymbolicMarks {
   Bits find(bool sought, const Bits& from, const Bits& end) const {
     e_.claim("A search lies within the device.", from <= end && end <= blocks_);
     const Bits found = e_.fresh("found");
-    e_.assume(from <= found && found <= end);
+    e_.assume("A search answers a block of its range, or the end.", from <= found && found <= end);
     for (const Fact& fact : facts_) {
       const Truth passed_over = from <= fact.block && fact.block < found;
       const Truth answered = found == fact.block && found < end;
       const Truth is_sought = iff(fact.granted, Truth{sought});
       e_.assume(
+          "A search answers the first block that it looks for.",
           implies(fact.holds, implies(passed_over, !is_sought) && implies(answered, is_sought)));
     }
     facts_.push_back({found < end, found, Truth{sought}});
@@ -134,9 +136,10 @@ void bitmap_allocate(Explorer& e) {
   const Books books = any_books(e);
   Allocation<Bits> a{books, e.fresh("want"),  e.fresh("goal"),          0,
                      0,     e.fresh("block"), e.fresh("was_granted", 1)};
-  // While a block is free or reserved there is one without a mark.
   const Bits spare = e.fresh("spare");
-  e.assume(spare < books.blocks || (books.free == 0 && books.reserved == 0));
+  e.assume(
+      "While a block is free or reserved there is one without a mark.",
+      spare < books.blocks || (books.free == 0 && books.reserved == 0));
   std::vector<SymbolicMarks::Fact> facts{
       {true, a.block, a.was_granted == 1}, {spare < books.blocks, spare, false}};
   impl::BlockCounts<Bits> counts{books.free, books.reserved};
@@ -177,7 +180,7 @@ Truth has(const Bits& bits, const Bits& block) { return (rsh(bits, block & 63) &
 
 void bitmap_walk(Explorer& e) {
   WordOfRange<Bits> w{e.fresh("start"), e.fresh("end"), 0, 0, e.fresh("block"), 0};
-  e.assume(w.start < w.end);
+  e.assume("A range of blocks is not empty.", w.start < w.end);
   const auto part = impl::first_part(impl::BlockRange<Bits>{w.start, w.end});
   w.index = part.index;
   w.bits = part.mask;
@@ -201,8 +204,9 @@ void bitmap_find(Explorer& e) {
   WordOfRange<Bits> w{e.fresh("start"), e.fresh("end"),   e.fresh("index", 58),
                       e.fresh("bits"),  e.fresh("block"), 0};
   const Bits first = rsh(w.start, 6);
-  e.assume(w.start < w.end && first <= w.index && w.index <= rsh(w.end - 1, 6));
-  e.assume(rsh(w.block, 6) == w.index && w.start <= w.block && w.block < w.end);
+  e.assume(
+      "The block that is followed lies in the word and in the range.",
+      rsh(w.block, 6) == w.index && w.start <= w.block && w.block < w.end);
   const Bits all = w.bits;
   if (w.index == first) {
     if (!e.broken("looks at blocks before the range"))
@@ -231,14 +235,20 @@ void ref_counts(Explorer& e) {
     if (e.broken("promises a part")) counts = {0, books.free + books.reserved};
     e.claim("It moves all, or nothing.", counts.promised == books.reserved + moved, books);
   } else if (e.fresh("unreserves", 1) == 1) {
-    if (!e.broken("takes back more than was promised")) e.assume(n <= books.reserved);
+    if (!e.broken("takes back more than was promised")) {
+      e.assume("No more is taken back than was promised.", n <= books.reserved);
+    }
     ref::take_back(counts, n);
   } else if (e.fresh("redeems", 1) == 1) {
-    if (!e.broken("grants what was not promised")) e.assume(n <= books.reserved);
+    if (!e.broken("grants what was not promised")) {
+      e.assume("No more is granted than was promised.", n <= books.reserved);
+    }
     ref::redeem(counts, n);
     granted = granted + n;
   } else {
-    if (!e.broken("frees what was not in use")) e.assume(n <= books.granted);
+    if (!e.broken("frees what was not in use")) {
+      e.assume("No more blocks are freed than are granted.", n <= books.granted);
+    }
     ref::give_free(counts, n);
     granted = granted - n;
   }

@@ -153,8 +153,9 @@ struct BlockInFolio {
     range.end = range.pos + e.fresh("want", kFolioBits);
     const Bits end = folio_pos + folio_size;
     e.assume(
-        folio_size <= spec::kFolioSizeMax && block.pos < block.end && block.end <= end &&
-        range.pos < range.end && range.end <= end && implies(flags.dirty, flags.uptodate));
+        "A block and the range of a write have bytes, and lie in a folio.",
+        block.pos < block.end && block.end <= end && range.pos < range.end && range.end <= end);
+    e.assume("A dirty block is uptodate (IFS-3).", implies(flags.dirty, flags.uptodate));
   }
 };
 
@@ -166,7 +167,7 @@ void write_block(
   const Bits n = b.range.end - b.range.pos;
   const ref::BlockFlags<Truth> before = b.flags;
   const Bits copied = e.fresh("copied", kFolioBits);
-  e.assume(copied <= n);
+  e.assume("A copy gives no more than it was asked for (GPW-4).", copied <= n);
   Bits accepted = ref::accept<Bits>(uptodate, n, copied);
   if (e.broken("counts a short copy into a stale block")) accepted = copied;
   b.flags = ref::written<Bits>(b.flags, b.block, {b.range.pos, b.range.pos + accepted});
@@ -215,9 +216,13 @@ void block_of_iomap_folio(Explorer& e) {
   const Bits end = b.range.pos + e.fresh("alike", kFolioBits);
   const Truth uptodate = e.fresh("range_uptodate", 1) == 1;
   const Truth cuts_block = b.block.pos < end && end < b.block.end;
-  e.assume(b.range.pos < end && end <= b.range.end && (end == b.range.end || !cuts_block));
+  e.assume(
+      "What is prepared is not empty, and ends with the range or where a block does.",
+      b.range.pos < end && end <= b.range.end && (end == b.range.end || !cuts_block));
   b.range.end = end;
-  e.assume(implies(ref::touches(b.block, b.range), iff(b.flags.uptodate, uptodate)));
+  e.assume(
+      "What is prepared is uptodate in every block, or stale in every block.",
+      implies(ref::touches(b.block, b.range), iff(b.flags.uptodate, uptodate)));
   write_block(e, b, uptodate, e.fresh("others_uptodate", 1) == 1);
 }
 

@@ -4,7 +4,6 @@
 // its last, so that what holds of any one block in the step that passes it holds of the folio.
 #include "impl/collect.h"
 #include "proofs/obligations.h"
-#include "spec/geometry.h"
 #include "spec/writeback_collect.h"
 
 namespace quire::proofs {
@@ -14,7 +13,6 @@ using Step = spec::CollectStep<Bits>;
 
 /// Bits of the number of a folio's blocks, and of the log2 of a block's bytes.
 constexpr unsigned kBlockBits = 13, kShiftBits = 4;
-constexpr std::uint64_t kBlocksMax = spec::kFolioSizeMax / 512;
 /// Bits of the bytes of a volume, and of a place on it.
 constexpr unsigned kBytesBits = 62;
 
@@ -33,7 +31,9 @@ struct SymbolicBlocks {
         block(e.fresh("block", kBlockBits)),
         block_is_dirty(
             (in_run() && run_is_dirty) || (!in_run() && e.fresh("block_is_dirty", 1) != 0)) {
-    e.assume(run != 0 && blocks <= kBlocksMax && block < blocks);
+    e.assume(
+        "The run of blocks is not empty, and the block that is followed is of the folio.",
+        run != 0 && block < blocks);
   }
 
   Truth dirty(const Bits& at) const {
@@ -68,7 +68,7 @@ struct CollectHooks : SymbolicBlocks {
                                                                            flag(block_is_dirty),
                                                                            0} {
     const Bits dirty_elsewhere = e.fresh("dirty_elsewhere", kBlockBits);
-    e.assume(9 <= shift && shift <= 12 && dirty_elsewhere <= begin + behind);
+    e.assume("A block has 512 bytes to 4 KiB.", 9 <= shift && shift <= 12);
     step.dirty_before = dirty_elsewhere + ite(run_is_dirty, run, Bits{0});
     step.dirty_after = step.dirty_before;
     step.dirty_bytes_before =
@@ -79,7 +79,7 @@ struct CollectHooks : SymbolicBlocks {
   impl::Place<Bits> place(const Bits& at, const Bits& most) {
     e.claim("A place is asked for the dirty blocks from this one on.", at == begin && most == run);
     const Bits length = e.fresh("length", kBlockBits);
-    e.assume(length <= most);
+    e.assume("A place is no longer than was asked for.", length <= most);
     return {e.fresh("device_block", 48), length, false};
   }
   void collect(const Bits& at, const Bits& end, const impl::Place<Bits>& place) {
@@ -138,7 +138,9 @@ void gives_up(Explorer& e) {
   };
   Hooks hooks(e);
   const Bits end = e.fresh("end", kBlockBits);
-  e.assume(hooks.begin < end && end <= hooks.blocks);
+  e.assume(
+      "A range of blocks is not empty, and lies in the folio.",
+      hooks.begin < end && end <= hooks.blocks);
   const Bits next = impl::give_up_some<Bits>(hooks.begin, end, hooks);
   GiveUpStep<Bits> step{hooks.begin,   next, end, hooks.block, flag(hooks.block_is_dirty),
                         hooks.given_up};
@@ -196,7 +198,6 @@ void joins_neighbours(Explorer& e) {
   Bits last_end = ite(Truth{writes.none}, Bits{0}, writes.pos + writes.length);
   const Bits gap = e.fresh("gap", kBytesBits);
   const Part part{last_end + gap, e.fresh("part_bytes", kBytesBits - 1)};
-  e.assume(part.length != 0 && implies(Truth{!writes.none}, writes.length != 0));
   const Writes before = writes;
 
   impl::add_to_writes<Bits>(writes, last_end, part);

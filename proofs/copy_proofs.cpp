@@ -121,14 +121,16 @@ struct AnyCopy {
 
 void all_at_once(Explorer& e) {
   AnyCopy copy(e);
-  e.assume(copy.n != 0 && copy.n <= copy.shape.block);
+  e.assume(
+      "What is copied all at once is not empty, and fits a block.",
+      copy.n != 0 && copy.n <= copy.shape.block);
   copy.kernel.all_at_once();
   copy.covers(e, 0, copy.n);
 }
 
 void first_block(Explorer& e) {
   AnyCopy copy(e);
-  e.assume(copy.n > copy.shape.block);
+  e.assume("What is copied block by block is longer than a block.", copy.n > copy.shape.block);
   const Bits next = copy.kernel.first_block(copy.streams);
   copy.covers(e, 0, next);
   e.claim(
@@ -139,8 +141,10 @@ void first_block(Explorer& e) {
 void next_block(Explorer& e) {
   AnyCopy copy(e);
   const Bits at = e.fresh("at", kLengthBits);
+  e.assume("What is copied block by block is longer than a block.", copy.n > copy.shape.block);
   e.assume(
-      copy.n > copy.shape.block && at < copy.n && ((copy.to + at) & (copy.shape.vector - 1)) == 0);
+      "Behind the first, a block begins before the end, at a multiple of a vector.",
+      at < copy.n && ((copy.to + at) & (copy.shape.vector - 1)) == 0);
   copy.accesses.begin_at(at);
   const Bits next = copy.kernel.next_block(at, copy.streams);
   copy.covers(e, at, next);
@@ -164,7 +168,7 @@ struct PageStep {
 void page_steps(Explorer& e) {
   const Bits page = lsh(Bits{1}, e.fresh("page_order", 5));
   PageStep<Bits> s{e.fresh("address", 63), e.fresh("left", 62), page, 0, e.fresh("offset", 62)};
-  e.assume(s.left != 0);
+  e.assume("A step has bytes left to make readable.", s.left != 0);
   s.step = impl::bytes_in_page(s.address, s.left, page);
   if (e.broken("goes on by a page from wherever it is")) s.step = spec::min(s.left, page);
   if (e.broken("stays where it is")) s.step = 0;

@@ -109,11 +109,6 @@ void Explorer::assume(const std::string& says, const Truth& p) {
   hold(p.known() == true ? "" : says, p);
 }
 
-void Explorer::assume(const Truth& p, std::source_location at) {
-  const std::string path = at.file_name();
-  assume(path.substr(path.rfind('/') + 1) + ":" + std::to_string(at.line()), p);
-}
-
 void Explorer::lemma(const std::string& says, const Truth& p) {
   claim(says, p);
   hold({}, p);

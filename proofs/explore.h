@@ -28,7 +28,6 @@
 #include <map>
 #include <optional>
 #include <set>
-#include <source_location>
 #include <string>
 #include <utility>
 #include <vector>
@@ -117,9 +116,6 @@ class Explorer {
   /// path are proven without it. `says` is why that may be assumed, and how reports name it: "A
   /// copy gives no more than it was asked for (1)."; all that are named alike are one assumption.
   void assume(const std::string& says, const Truth& p);
-
-  /// The same, named after the place that it stands at.
-  void assume(const Truth& p, std::source_location at = std::source_location::current());
 
   /// Claims, and from here on relies on it: a step that Z3 need not find again for each claim
   /// behind it, and no assumption.

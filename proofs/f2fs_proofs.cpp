@@ -77,7 +77,7 @@ void reservation(Explorer& e) {
 void release(Explorer& e) {
   SymbolicAccounts accounts(e);
   const Bits n = e.fresh("n", kF2fsBlockBits);
-  e.assume(n <= accounts.file.addresses);
+  e.assume("No more is given back than the file has (F2-4).", n <= accounts.file.addresses);
   accounts.file.addresses = accounts.file.addresses - n;
   ref::f2fs::give_back<Bits>(accounts, n);
   if (e.broken("keeps the owner charged")) accounts.quota = accounts.quota + n;
@@ -135,9 +135,8 @@ void atomic_page(Explorer& e) {
 /// One block of a commit: out of the CoW inode (`other`), into the file.
 void take_over(Explorer& e) {
   SymbolicAccounts accounts(e);
-  e.assume(accounts.other.addresses != 0);
   if (e.fresh("replaces", 1) == 1) {
-    e.assume(accounts.file.addresses != 0);
+    e.assume("The file has the block that is replaced (F2-4).", accounts.file.addresses != 0);
     accounts.file.addresses = accounts.file.addresses - 1;
     if (!e.broken("forgets the block that is replaced")) {
       ref::f2fs::give_back<Bits>(accounts, Bits{1});

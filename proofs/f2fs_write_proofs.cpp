@@ -156,13 +156,13 @@ class SymbolicPage {
 
 Range any_range(Explorer& e) {
   const Bits pos = e.fresh("pos", kPosBits), want = e.fresh("want", kCountBits);
-  e.assume(want != 0);
+  e.assume("write_begin is asked for something (GPW-13).", want != 0);
   return ref::f2fs::range_in_page<Bits>(pos, want);
 }
 
 Bits any_copied(Explorer& e, const Range& range) {
   const Bits copied = e.fresh("copied", kPageBits);
-  e.assume(copied <= range.end - range.pos);
+  e.assume("A copy gives no more than it was asked for (GPW-4).", copied <= range.end - range.pos);
   return copied;
 }
 
@@ -256,7 +256,7 @@ void cluster(Explorer& e) {
   const Bits which = e.fresh("which", 2);
   while (cluster.written + 1 < kClusterPages && which != cluster.written) ++cluster.written;
   const Bits offset = e.fresh("offset", 12), want = e.fresh("want", kCountBits);
-  e.assume(want != 0);
+  e.assume("write_begin is asked for something (GPW-13).", want != 0);
   const Range range =
       ref::f2fs::range_in_page<Bits>(cluster.pos + cluster.written * kBlockSize + offset, want);
   const Page& page = cluster.pages[cluster.written];

@@ -40,7 +40,6 @@ struct TripRun {
         tap(hooks, judge),
         iter{0, 0, 0} {
     const Bits done = e.fresh("done", kCountBits);
-    e.assume("A call asks for no more than MAX_RW_COUNT (CHK-2).", total <= spec::kReadWriteMax);
     e.assume("A call ends within the largest file (GPW-13).", start <= spec::kFileSizeMax - total);
     e.assume("A loop goes on only where bytes are left (GPW-13).", done < total);
     iter = {start + done, total - done, 0};

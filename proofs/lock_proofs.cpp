@@ -167,13 +167,12 @@ Truth before(const Bits& rank, const Bits& key, const Bits& other_rank, const Bi
 /// the first claim each such lock stands behind the one before it, and by the others none can stand
 /// behind itself, however many threads there are.
 void order_admits_no_deadlock(Explorer& e) {
-  const Bits ranks{spec::kLockClasses};
   const auto step = e.fresh_record<spec::LockStep<Bits>>();
   const Bits rank = e.fresh("held_rank"), key = e.fresh("key_of_held");
-  e.assume(step.rank < ranks && rank < ranks);
-  e.assume(spec::holds_rank(step.held, rank));
-  // Taken in ascending key, so the one taken last has the highest.
-  e.assume(implies(rank == step.rank, key <= step.held_key));
+  e.assume("The lock that is asked about is held.", spec::holds_rank(step.held, rank));
+  e.assume(
+      "Of the locks of a class that are held, the one taken last has the highest key.",
+      implies(rank == step.rank, key <= step.held_key));
   Truth in_order = spec::acquires_in_order.holds(step);
   if (e.broken("lets a thread take a lock that it holds")) {
     in_order = rsh(step.held, step.rank + 1) == 0;
@@ -230,7 +229,10 @@ void no_circle(Explorer& e, const std::vector<LockSource>& sources) {
   std::vector<Bits> place;
   for (std::uint64_t rank = 0; rank < spec::kLockClasses; ++rank) {
     place.push_back(e.fresh("place of " + spec::lock_name(rank)));
-    if (rank != 0) e.assume(place[rank - 1] < place[rank]);
+    if (rank != 0) {
+      e.assume(
+          "The places of lock classes ascend as the classes do.", place[rank - 1] < place[rank]);
+    }
   }
   for (const Wait& edge : edges) {
     e.claim(

@@ -17,7 +17,7 @@
 //         .says = "One attempt of ref's loop moves position, count and iterator by one number.",
 //         .body = [](Explorer& e) {
 //           auto loop = e.fresh_record<spec::LoopState<Bits>>("loop");
-//           e.assume(...);                        // the invariant, and what a hook may answer
+//           e.assume("...", ...);                 // the invariant, and what a hook may answer
 //           auto record = ...;                    // runs the shipping text
 //           if (e.broken("counts a byte too many")) record.accepted = record.accepted + 1;
 //           e.claim(spec::byte_ledger, record);   // or e.claim_all(spec::attempt_clauses, record)

@@ -66,14 +66,16 @@ struct SymbolicNodes {
 
   Bits end_of_node(const Bits& at) {
     const Bits end = e.fresh("end_of_node", kPosBits);
-    e.assume(at < end);
+    e.assume("A node block ends behind each page whose address it has.", at < end);
     return end;
   }
   ref::f2fs::Taken<Bits> take(const Bits& first, const Bits& end) {
     e.claim("A node block is asked for pages.", first < end);
     const Bits got = e.fresh("got", kPosBits);
     const Bits error = any_error(e, "take_errno");
-    e.assume(got <= end - first && (error == 0 || got == 0));
+    e.assume(
+        "No more pages get blocks than were asked for, and none with an error.",
+        got <= end - first && (error == 0 || got == 0));
     return {got, error};
   }
 };
@@ -82,7 +84,7 @@ void preallocation(Explorer& e) {
   // Any pass: the pages of [first, at) have their blocks.
   const Bits first = e.fresh("first", kCountBits), at = first + e.fresh("done", kCountBits);
   const Bits end = at + e.fresh("left", kCountBits);
-  e.assume(at < end);
+  e.assume("A pass goes on only where pages are left.", at < end);
   ref::f2fs::Preallocation<Bits> done{at, 0};
   SymbolicNodes nodes{e};
   Truth goes_on = ref::f2fs::preallocate_in_node<Bits>(nodes, end, done);
@@ -124,11 +126,13 @@ void cut_at_the_end(Explorer& e) {
   // Some of the whole pages got their blocks; or none was asked for; or an error came after some.
   const Bits error = any_error(e, "errno"), given = e.fresh("given", kCountBits);
   const Truth tried = e.fresh("tried", 1) == 1;
-  e.assume(count != 0 && implies(given != 0, tried && pages.first + given <= pages.end));
+  e.assume("A call asks for something (GPW-13).", count != 0);
+  e.assume(
+      "Only pages that the write covers whole get blocks, and only where that was tried.",
+      implies(given != 0, tried && pages.first + given <= pages.end));
   const Bits granted = ite(error == 0, given, Bits{0});
-  // The write then raises the size as far as it got, unless preallocation failed.
+  // The write then raises the size as far as it got: any number of bytes.
   const Bits reached = e.fresh("reached", kCountBits);
-  e.assume(reached <= count && implies(error != 0, reached == 0));
   const Bits size = ite(reached == 0, size_before, spec::max(size_before, pos + reached));
   const auto is_past = [&](const Bits& at) { return at <= lsh(index, Bits{spec::kPageShift}); };
   const Truth had = e.fresh("had", 1) == 1;

@@ -148,7 +148,6 @@ class WorldHooks {
       }
       case Stage::behind: {
         const Bits room = world_.e.fresh("room_behind", kFolioBits);
-        world_.e.assume(room != 0);
         const Bits error = any_error(world_.e, "error_behind");
         some_behind_ = !static_cast<bool>(error != 0);
         return {{error, pos, pos + room}, stage};
@@ -177,7 +176,11 @@ class WorldHooks {
     }
     const Bits status = world_.end(length, copied);
     whole_ = status == length;
-    if (some_behind_) e.assume(!whole_);
+    if (some_behind_) {
+      e.assume(
+          "What lies behind is gathered behind a folio that did not take all of its part.",
+          !whole_);
+    }
     return status;
   }
 
@@ -198,9 +201,7 @@ class WorldHooks {
       return n;
     }
     if (folio.stage == Stage::one) return world_.copy(n, good_);
-    const Bits copied = world_.e.fresh("copied_behind", kFolioBits);
-    world_.e.assume(copied <= n && copied <= good_);
-    return copied;
+    return world_.e.fresh("copied_behind", kFolioBits);
   }
 
   World& world_;

@@ -72,7 +72,7 @@ struct AnyPlace {
         wanted(e.fresh("wanted", kCountBits)),
         segments(segment + rest),
         length(offset + here) {
-    e.assume(rest != 0 && wanted != 0);
+    e.assume("A step is made only where a segment and bytes are left.", rest != 0 && wanted != 0);
   }
   spec::SegmentStep<Bits> step() const { return {here, rest, 0, wanted, 0, 0, 0, 0}; }
 };
@@ -93,7 +93,7 @@ void moves(Explorer& e) {
     const bool all = Walk::move(at, wanted, any.length, [&](const auto&, const Bits& asked) {
       step.asked = asked;
       step.done = e.fresh("moved", kCountBits);
-      e.assume(step.done <= asked);
+      e.assume("A copy gives no more than it was asked for (IT-5).", step.done <= asked);
       return step.done;
     });
     step.goes_on = flag(all && static_cast<bool>(wanted != 0));
@@ -138,7 +138,7 @@ void looks(Explorer& e) {
   const bool all = Walk::look(at, wanted, any.length, [&](const auto&, const Bits& asked) {
     step.asked = asked;
     const Bits unreadable = e.fresh("unreadable", kCountBits);
-    e.assume(unreadable <= asked);
+    e.assume("No more is unreadable than was looked at (IT-4).", unreadable <= asked);
     step.done = asked - unreadable;
     return unreadable;
   });
@@ -165,7 +165,10 @@ void goes_back(Explorer& e) {
   const Bits n = e.fresh("n", kCountBits);
   const Bits segment = e.fresh("segment", kSegmentBits);
   const Bits place = further + in_front + offset;
-  e.assume(n <= place && implies(further + in_front != 0, segment != 0));
+  e.assume("A revert is no longer than what was consumed (IT-2).", n <= place);
+  e.assume(
+      "Bytes in front of a segment lie in segments.",
+      implies(further + in_front != 0, segment != 0));
   typename Walk::Place at{segment, offset};
   Bits left = n;
   const bool goes_on = Walk::back(at, left, [&](const Bits& asked) {

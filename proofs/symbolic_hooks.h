@@ -52,7 +52,6 @@ inline Situation any_situation(Explorer& e) {
   const Bits retry = e.fresh("retry", kCountBits);
   const Bits order = e.fresh("chunk_order", 4);
   const Bits left = total - written;
-  e.assume("A call asks for no more than MAX_RW_COUNT (CHK-2).", total <= spec::kReadWriteMax);
   e.assume("A call ends within the largest file (GPW-13).", start <= spec::kFileSizeMax - total);
   e.assume("A loop goes on only where bytes are left (GPW-13).", written < total);
   e.assume("A retry is no more than what is left (GPW-9).", retry <= left);
@@ -131,7 +130,6 @@ class SymbolicHooks {
         e_.fresh("uptodate", 1) != 0,
         !begun_.empty()};
     e_.assume("A folio that was begun holds the position (WB-1).", offset <= pos && room != 0);
-    e_.assume("A folio is no larger than the largest.", offset + room <= spec::kFolioSizeMax);
     if (!begun_.empty()) {
       e_.assume("Folios do not overlap.", begun_.back().end <= folio.folio_pos);
     }

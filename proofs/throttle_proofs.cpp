@@ -34,7 +34,7 @@ void marks(Explorer& e) {
   spec::DirtyLimits<Bits> marks = ref::dirty_limits<Bits>(available);
   // Breaks are shown where they show at once: a solver is slow to find numbers for products.
   if (e.broken("keeps the limit as wide as memory")) {
-    e.assume(available == ~std::uint64_t{0});
+    e.assume("The break is shown where it shows at once.", available == ~std::uint64_t{0});
     marks.limit = spec::max(Bits{2}, quotient(available, Bits{5}));
   }
   if (e.broken("ends the free run at the limit")) marks.freerun = marks.limit;
@@ -72,7 +72,7 @@ void rate(Explorer& e) {
   round.base_rate = e.fresh("base_rate", kPageBits);
   round.ratio = ref::position_ratio<Bits>(round.marks, round.dirty);
   if (e.broken("keeps the rate of the device")) {
-    e.assume(round.dirty == round.marks.limit);
+    e.assume("The break is shown where it shows at once.", round.dirty == round.marks.limit);
     round.ratio = spec::kRatioOne;
   }
   e.claim("The ratio is 2 at most.", round.ratio <= 2 * spec::kRatioOne, round);
@@ -95,7 +95,9 @@ void pause(Explorer& e) {
   round.think = e.fresh("think", kThinkBits);
   round.wanted = ref::pause<Bits>(round.pages, round.rate, round.think);
   if (e.broken("forgets the time since the last sleep")) {
-    e.assume(round.pages == 100 && round.rate == 1000 && round.think == 50);
+    e.assume(
+        "The break is shown where it shows at once.",
+        round.pages == 100 && round.rate == 1000 && round.think == 50);
     round.wanted = ref::pause<Bits>(round.pages, round.rate, Bits{0});
   }
   // In two steps, each easy: what the sleep is beside the time that the pages take, and what that

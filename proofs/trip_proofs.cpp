@@ -62,8 +62,10 @@ Folios gather_both(Explorer& e) {
   const Bits room_of_run = e.fresh("room_of_run", kFolioBits);
   const Bits room_of_last = e.fresh("room_of_last", kFolioBits);
   e.assume(
-      rest != 0 && prepared + rest <= spec::kFolioSizeMax && room_of_run != 0 &&
-      room_of_run < rest && room_of_last != 0);
+      "A folio that was begun holds the position (WB-1).", room_of_run != 0 && room_of_last != 0);
+  e.assume(
+      "Behind the run more is wanted, and a trip is no longer than the largest folio.",
+      prepared + rest <= spec::kFolioSizeMax && room_of_run < rest);
 
   Progress by_two{prepared + rest, prepared}, by_one = by_two;
   Parts two, one;
@@ -97,11 +99,13 @@ void copy_both(Explorer& e, Folios& folios, const Truth& reached) {
   if (!static_cast<bool>(reached)) return;
 
   GivenHooks hooks{.copied = e.fresh("copied_into_run", kFolioBits)};
-  e.assume(hooks.copied <= folios.run.length);
+  e.assume(
+      "A copy gives no more than it was asked for (GPW-4).", hooks.copied <= folios.run.length);
   bool whole = impl::copy(by_two, folios.run, hooks);
   if (whole) {
     hooks.copied = e.fresh("copied_into_last", kFolioBits);
-    e.assume(hooks.copied <= folios.last.length);
+    e.assume(
+        "A copy gives no more than it was asked for (GPW-4).", hooks.copied <= folios.last.length);
     whole = impl::copy(by_two, folios.last, hooks);
   }
   if (e.broken("copies on behind a short copy")) by_two.copied = by_two.copied + 1;
@@ -132,7 +136,11 @@ Counted complete_both(
   GivenHooks hooks;
   hooks.end = [&](const Bits& n) {
     const Bits accepted = any_run_end(e, n);
-    if (takes_all) e.assume(implies(n == folios.run.length, accepted == n));
+    if (takes_all) {
+      e.assume(
+          "A run into which everything was copied counts as a whole.",
+          implies(n == folios.run.length, accepted == n));
+    }
     return accepted;
   };
   impl::complete(by_two, folios.run, hooks);

@@ -70,12 +70,15 @@ class OpenWords {
     }
     return fresh;
   }
-  void suppose(const Truth& p) { e_.assume(p); }
+  void suppose(const Truth& p) { e_.assume("What the surroundings promise (spec/vectors.h).", p); }
   template <class Make>
   void prefer(const char*, Make&& make) {
     first_.push_back({e_.without_forks(make)});
   }
-  void attempt_begins() { e_.assume(Truth{++attempts_ <= attempts_max_}); }
+  void attempt_begins() {
+    e_.assume(
+        "No more attempts than are followed: the bound.", Truth{++attempts_ <= attempts_max_});
+  }
 
   const std::vector<std::pair<std::string, Bits>>& words() const { return words_; }
   z3::model example() const {

@@ -88,7 +88,6 @@ void answers(Explorer& e, Call call) {
   const Bits start = e.fresh("start", 63);
   const Bits total = e.fresh("total", kCountBits);
   e.assume("A call asks for something (GPW-13).", total != 0);
-  e.assume("A call asks for no more than MAX_RW_COUNT (CHK-2).", total <= spec::kReadWriteMax);
   e.assume("A call ends within the largest file (GPW-13).", start <= spec::kFileSizeMax - total);
   const Situation situation{{start, 0, 0, 0, 0}, start, total, total};
   TwoAttempts hooks(e, situation, Loop::end);

@@ -44,8 +44,6 @@ class SymbolicOuter {
   Bits check(Bits& pos) {
     const Bits error = error_of("check_errno");
     const Bits kept = e_.fresh("kept", kCountBits);
-    e_.assume(
-        "Checks leave something, and no more than there was (CHK-4).", kept != 0 && kept <= left_);
     left_ = ite(error == 0, kept, left_);
     pos = ite(error == 0 && e_.fresh("appends", 1) != 0, size_, pos);
     return error;
@@ -210,10 +208,7 @@ struct Call {
         hooks(e, total, nowait),
         judge{std::move(on_step)},
         tap(hooks, judge, total, nowait, pos),
-        state{nowait, total, pos, 0, 0, 0, 0} {
-    e.assume("A call asks for something (GPW-13).", total != 0);
-    e.assume("A call asks for no more than MAX_RW_COUNT (CHK-2).", total <= spec::kReadWriteMax);
-  }
+        state{nowait, total, pos, 0, 0, 0, 0} {}
 
   spec::OuterCall<Bits> run() {
     ref::xfs::buffered_write_rounds<Bits>(state, tap);

@@ -53,16 +53,20 @@ void quota_record(Explorer& e) {
         implies(error != 0, enforced && record.hard != 0 && record.hard < ledger.reserved + n),
         ledger);
   } else if (e.fresh("takes_back", 1) == 1) {
-    if (!e.broken("takes back what is used")) e.assume(n <= ledger.delayed_blocks);
+    if (!e.broken("takes back what is used")) {
+      e.assume("No more is taken back than was promised.", n <= ledger.delayed_blocks);
+    }
     ref::xfs::take_back_quota(counts, n);
     ledger.delayed_blocks = ledger.delayed_blocks - n;
   } else if (e.fresh("uses", 1) == 1) {
-    if (!e.broken("uses what was not promised")) e.assume(n <= ledger.delayed_blocks);
+    if (!e.broken("uses what was not promised")) {
+      e.assume("No more is used than was promised.", n <= ledger.delayed_blocks);
+    }
     ref::xfs::use_quota(counts, n);
     ledger.delayed_blocks = ledger.delayed_blocks - n;
     ledger.real_blocks = ledger.real_blocks + n;
   } else {
-    e.assume(n <= ledger.real_blocks);
+    e.assume("No more is released than is used.", n <= ledger.real_blocks);
     ref::xfs::release_quota(counts, n);
     if (e.broken("keeps the promise of what it frees")) counts.reserved = counts.reserved + n;
     ledger.real_blocks = ledger.real_blocks - n;
@@ -123,7 +127,6 @@ void payment(Explorer& e) {
   Payer payer(e);
   const Payer before = payer;
   const Bits count = e.fresh("count", kExtentBits), index = e.fresh("index", kIndexBits);
-  e.assume(count != 0);
   const Bits error = ref::xfs::pay_for<Bits>(payer, count, index);
   Bits room = ~Bits{0}, least = ~Bits{0}, most{0};
   for (std::size_t i = 0; i < ref::xfs::kQuotaTypes; ++i) {
@@ -166,7 +169,12 @@ void bear_one(Explorer& e) {
   const Bits left_worst = e.fresh("left_worst", kIndexBits);
   const Bits right_worst = e.fresh("right_worst", kIndexBits);
   ref::xfs::CutIndex<Bits> cut{e.fresh("left", kIndexBits), e.fresh("right", kIndexBits), 0, 0};
-  e.assume(cut.left <= left_worst && cut.right <= right_worst && have < cut.left + cut.right);
+  e.assume(
+      "No part of a cut extent has more than it needs: the invariant.",
+      cut.left <= left_worst && cut.right <= right_worst);
+  e.assume(
+      "A pass goes on only where the parts have more than they share (ACC-2).",
+      have < cut.left + cut.right);
   const Bits before = cut.left + cut.right;
   const bool takes_from_one = e.broken("takes from a part that has none");
   if (takes_from_one) {
@@ -184,10 +192,11 @@ void cut(Explorer& e) {
   const Cut c(e);
   const Truth takes_over = e.fresh("takes_over", 1) == 1;
   const auto borne = [&](ref::xfs::CutIndex<Bits>& cut, const Bits& have) {
-    // What bear() leaves, as ref.xfs_index.bear_one has it of each pass.
     const Bits want = cut.left + cut.right;
     const Bits left = e.fresh("borne_left", kIndexBits), right = e.fresh("borne_right", kIndexBits);
-    e.assume(left <= cut.left && right <= cut.right && left + right == spec::min(want, have));
+    e.assume(
+        "What bear() leaves is as ref.xfs_index.bear_one has it of each pass.",
+        left <= cut.left && right <= cut.right && left + right == spec::min(want, have));
     cut.left = left;
     cut.right = right;
   };

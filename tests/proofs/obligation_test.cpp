@@ -26,7 +26,7 @@ Report discharge(const std::function<void(Explorer&)>& body) {
 TEST(Obligation, IsProvenIfEveryBreakIsRefuted) {
   const Report report = discharge([](Explorer& e) {
     Bits x = e.fresh("x");
-    e.assume(x < 10);
+    e.assume("x is below 10.", x < 10);
     if (e.broken("adds one")) x = x + 1;
     if (e.broken("adds two")) x = x + 2;
     e.claim("x is below 10.", x < 10);
@@ -48,8 +48,8 @@ TEST(Obligation, IsRefutedByACounterexample) {
 TEST(Obligation, IsVacuousIfItsAssumptionsContradict) {
   const Report report = discharge([](Explorer& e) {
     const Bits x = e.fresh("x");
-    e.assume(x < 10);
-    e.assume(x > 10);
+    e.assume("x is below 10.", x < 10);
+    e.assume("x is above 10.", x > 10);
     e.claim("Anything.", x == 5 || e.broken("x"));
   });
   EXPECT_EQ(report.outcome, Outcome::vacuous);
@@ -73,7 +73,7 @@ TEST(Obligation, IsUnbreakableWithoutABreak) {
 TEST(Obligation, IsUnbreakableIfABreakGoesUnnoticed) {
   const Report report = discharge([](Explorer& e) {
     Bits x = e.fresh("x");
-    e.assume(x < 10);
+    e.assume("x is below 10.", x < 10);
     if (e.broken("adds one")) x = x + 1;
     if (e.broken("forgets to look")) x = x & 0xff;
     e.claim("x is below 10.", x < 10);

@@ -34,13 +34,13 @@ Obligation obligation(const std::string& name, std::function<void(Explorer&)> bo
 
 const Obligation kTrue = obligation("ref.true", [](Explorer& e) {
   Bits x = e.fresh("x");
-  e.assume(x < 10);
+  e.assume("x is below 10.", x < 10);
   if (e.broken("adds one")) x = x + 1;
   e.claim("x is below 10.", x < 10);
 });
 const Obligation kFalse = obligation("ref.false", [](Explorer& e) {
   const Bits x = e.fresh("x");
-  e.assume(~x < 14);
+  e.assume("x is not far below 0.", ~x < 14);
   e.claim("x is not -14.", x != Bits{~std::uint64_t{13}});
 });
 const Obligation kBounded{
@@ -56,7 +56,8 @@ const Obligation kBounded{
       if (e.broken("adds one")) x = x + 1;
       e.claim("x is below.", x < 10);
     }};
-const Obligation kVacuous = obligation("ref.vacuous", [](Explorer& e) { e.assume(false); });
+const Obligation kVacuous =
+    obligation("ref.vacuous", [](Explorer& e) { e.assume("Nothing is so.", false); });
 const Obligation kThrows = obligation("ref.throws", [](Explorer&) { throw std::logic_error{"!"}; });
 
 struct Ran {

@@ -107,7 +107,7 @@ Ran run(const std::string& solver, bool holds) {
       .says = "It is below.",
       .body = [holds](Explorer& e) {
         Bits x = e.fresh("x");
-        e.assume(x < 10);
+        e.assume("x is below 10.", x < 10);
         if (e.broken("adds one")) x = x + 1;
         e.claim("x is below.", x < (holds ? 10 : 9));
       }};
