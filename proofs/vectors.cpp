@@ -28,8 +28,8 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-/// Vectors are small: files of some MiB, writes of less than 256 KiB. (tests/proofs has it that
-/// larger ones meet no other path.)
+/// Vectors are small: files of some MiB, writes of less than 256 KiB. A path that only larger ones
+/// take has none.
 unsigned small_width(const std::string& name, unsigned bits) {
   return std::min(bits, name == "start" ? 22u : 18u);
 }
