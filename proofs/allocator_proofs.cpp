@@ -160,7 +160,42 @@ void bitmap_allocate(Explorer& e) {
   e.claim(
       "A block that is granted is not granted again.",
       implies(a.start <= a.block && a.block < a.end, a.was_granted == 0), a);
+  const Bits goal = ite(a.goal < books.blocks, a.goal, Bits{0});
+  const Truth behind_goal = goal <= a.block && a.block < books.blocks;
+  const Truth skipped = (goal <= a.start && behind_goal && a.block < a.start) ||
+                        (a.start < goal && (behind_goal || a.block < a.start));
+  e.claim(
+      "It is the first from the goal on that is not granted, and then from block 0 on.",
+      implies(length != 0 && skipped, a.was_granted == 1), a);
   claim_books(e, {books.blocks, counts.free, counts.reserved, books.granted + length});
+}
+
+/// A range that a caller names, and any block.
+template <class W>
+struct NamedRange {
+  BOOST_HANA_DEFINE_STRUCT(NamedRange,
+    (W, start),
+    (W, length),
+    (W, blocks),
+    (W, block),
+    (W, from),  // what of the range is on the device
+    (W, end)
+  );
+};
+
+void on_device(Explorer& e) {
+  NamedRange<Bits> r{
+      e.fresh("start"), e.fresh("length"), e.fresh("blocks"), e.fresh("block"), 0, 0};
+  const auto found = impl::on_device<Bits>(r.start, r.length, r.blocks);
+  r.from = found.start;
+  r.end = found.end;
+  if (e.broken("trusts the end that its caller names")) r.end = r.start + r.length;
+  e.claim("It lies within the device.", r.from <= r.end && r.end <= r.blocks, r);
+  e.claim(
+      "It has the blocks of the range that the device has.",
+      iff(r.from <= r.block && r.block < r.end,
+          r.start <= r.block && r.block - r.start < r.length && r.block < r.blocks),
+      r);
 }
 
 /// One word of a bitmap, a range of blocks, and any block of that word.
@@ -271,6 +306,11 @@ std::vector<Obligation> allocator_obligations() {
        .says = "While a block is reserved allocate() grants, blocks of the device that nobody has, "
                "as many as are wanted or fewer.",
        .body = bitmap_allocate},
+      {.name = "impl.block_counts.on_device",
+       .tag = "ACC-1",
+       .subject = "impl",
+       .says = "Of any blocks that are freed those count that the device has.",
+       .body = on_device},
       {.name = "impl.bitmap_words.walk",
        .tag = "ACC-1",
        .subject = "impl",

@@ -248,6 +248,8 @@ std::vector<std::string> lines_of(const Subject& subject) {
   if (found.verdict != Verdict::proved) {
     throw std::runtime_error{subject.run + ": " + found.reason};
   }
+  // Which way of two is followed first, a model of Z3 says.
+  std::ranges::sort(lines);
   return lines;
 }
 
