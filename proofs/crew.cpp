@@ -15,8 +15,12 @@ Crew::Crew(const std::vector<Obligation>& obligations, Job job)
     : obligations_(obligations), job_(std::move(job)), reports_(obligations.size()) {
   order_.resize(obligations.size());
   std::iota(order_.begin(), order_.end(), std::size_t{0});
-  std::ranges::stable_sort(
-      order_, std::greater{}, [&](std::size_t i) { return obligations[i].effort; });
+  // Among those of one effort in their order. (std::stable_sort, in g++ 12's headers, has what clang
+  // calls deprecated.)
+  std::ranges::sort(order_, [&](std::size_t a, std::size_t b) {
+    const unsigned of_a = obligations[a].effort, of_b = obligations[b].effort;
+    return of_a != of_b ? of_a > of_b : a < b;
+  });
   const std::size_t wanted = std::min(kAtATime, obligations.size());
   for (std::size_t i = 0; i < wanted; ++i) threads_.emplace_back([this] { work(); });
 }
