@@ -1,12 +1,11 @@
 #include "props/vectors/play_real.h"
 
+#include "props/judge/record_text.h"
 #include "spec/geometry.h"
-#include "spec/reflect.h"
 
-#include <fmt/format.h>
-
+#include <algorithm>
 #include <cstdint>
-#include <utility>
+#include <string>
 #include <vector>
 
 namespace quire::props {
@@ -14,21 +13,11 @@ namespace {
 
 constexpr std::uint64_t kDeviceBytes = 16 << 20;
 
-template <class Record>
-std::string text_of(const Record& record) {
-  std::string text;
-  spec::for_each_leaf(record, [&](const std::string& name, std::uint64_t value) {
-    text +=
-        fmt::format("{}{} = {}", text.empty() ? "" : ", ", name, static_cast<std::int64_t>(value));
-  });
-  return text;
-}
-
 std::vector<std::string> texts_of(const LoopSteps& steps) {
   std::vector<std::string> texts;
-  for (const auto& step : steps.iterator) texts.push_back("iterator: " + text_of(step));
-  for (const auto& attempt : steps.attempts) texts.push_back("attempt: " + text_of(attempt));
-  if (steps.call) texts.push_back("call: " + text_of(*steps.call));
+  for (const auto& step : steps.iterator) texts.push_back("iterator: " + record_text(step));
+  for (const auto& attempt : steps.attempts) texts.push_back("attempt: " + record_text(attempt));
+  if (steps.call) texts.push_back("call: " + record_text(*steps.call));
   return texts;
 }
 
