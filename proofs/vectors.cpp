@@ -20,6 +20,7 @@
 #include <functional>
 #include <map>
 #include <stdexcept>
+#include <string_view>
 #include <thread>
 #include <utility>
 
@@ -50,19 +51,43 @@ const std::map<std::string, Liked>& liked() {
   return values;
 }
 
+/// How far the surroundings are those of real files and memory.
+enum class World {
+  open,  ///< where that makes no way impossible
+  file,  ///< as to the file and its volume; memory may go away between two looks at it
+  real,  ///< as to all
+};
+
+class OpenWords;
+
+/// A loop, how it is run, and which of its ways are followed.
+struct Subject {
+  std::string run;
+  std::size_t folios;     ///< a trip's at most
+  unsigned attempts_max;  ///< 0: one pass from any state; else a whole call of no more than these
+  std::function<spec::Observed<Bits>(OpenWords&)> observe;
+  bool forks_at_choices = false;
+  std::map<std::string, std::uint64_t> known = {};  ///< words that are not left open
+  World world = World::open;
+};
+
 /// Words that the explorer leaves open, and what is wished of them.
 class OpenWords {
  public:
-  OpenWords(Explorer& e, unsigned attempts_max, const std::map<std::string, std::uint64_t>& known)
-      : e_(e), attempts_max_(attempts_max), known_(known) {}
+  OpenWords(Explorer& e, const Subject& subject) : e_(e), subject_(subject) {}
 
   Bits word(const std::string& name, unsigned bits) {
-    if (const auto found = known_.find(name); found != known_.end()) {
+    if (const auto found = subject_.known.find(name); found != subject_.known.end()) {
       words_.emplace_back(name, Bits{found->second});
       return found->second;
     }
     const Bits fresh = e_.fresh(name, small_width(name, bits));
     words_.emplace_back(name, fresh);
+    // Memory that ends is one more thing that a file meets; it ends inside a page where it can.
+    if (subject_.world != World::open && name == "good") {
+      const std::uint64_t total = subject_.known.at("total");
+      later_.push_back({fresh == total, fresh == 9205, fresh == 5109, fresh == 1013});
+    }
     if (const auto found = liked().find(name); found != liked().end()) {
       Explorer::Wish wish;
       for (const std::uint64_t value : found->second.values) wish.push_back(fresh == value);
@@ -70,14 +95,39 @@ class OpenWords {
     }
     return fresh;
   }
+  template <class Make>
+  Bits word(const std::string& name, unsigned bits, std::string_view why, Make&& real) {
+    if (is_real(why)) {
+      words_.emplace_back(name, real());
+      return words_.back().second;
+    }
+    const Bits open = word(name, bits);
+    // Memory that moves does so inside a page where it can.
+    if (subject_.world == World::file) first_.push_back({open == 53});
+    prefer([&] { return open == real(); });
+    return open;
+  }
   void suppose(const Truth& p) { e_.assume("What the surroundings promise (spec/vectors.h).", p); }
   template <class Make>
-  void prefer(const char*, Make&& make) {
-    first_.push_back({e_.without_forks(make)});
+  void prefer(Make&& make) {
+    if (subject_.world != World::real) first_.push_back({e_.without_forks(make)});
+  }
+  template <class Make>
+  void real(Make&& make) {
+    if (subject_.world == World::open) return;
+    Truth all{true};
+    e_.without_forks([&] {
+      make([&](const char*, const Truth& holds) { all = all && holds; });
+      return all;
+    });
+    e_.assume("What holds of real files and memory.", all);
   }
   void attempt_begins() {
-    e_.assume(
-        "No more attempts than are followed: the bound.", Truth{++attempts_ <= attempts_max_});
+    const bool within = ++attempts_ <= std::max(1u, subject_.attempts_max);
+    if (!within && subject_.world == World::real) {
+      throw std::logic_error{subject_.run + ": a call of a real file goes on and on"};
+    }
+    e_.assume("No more attempts than are followed: the bound.", Truth{within});
   }
 
   const std::vector<std::pair<std::string, Bits>>& words() const { return words_; }
@@ -88,9 +138,14 @@ class OpenWords {
   }
 
  private:
+  /// Whether what is named so is as it is of real files and memory.
+  bool is_real(std::string_view why) const {
+    return subject_.world == World::real || (subject_.world == World::file && why != "still");
+  }
+
   Explorer& e_;
-  unsigned attempts_max_, attempts_ = 0;
-  const std::map<std::string, std::uint64_t>& known_;
+  const Subject& subject_;
+  unsigned attempts_ = 0;
   std::vector<std::pair<std::string, Bits>> words_;
   std::vector<Explorer::Wish> first_, later_;
 };
@@ -113,16 +168,6 @@ std::string to_text(const z3::model& m, const spec::HookCall<Bits>& asked) {
   for (const Bits& word : asked.words) text += " " + number(value_of(m, word)).dump();
   return text;
 }
-
-/// A loop, how it is run, and which of its ways are followed.
-struct Subject {
-  std::string run;
-  std::size_t folios;     ///< a trip's at most
-  unsigned attempts_max;  ///< 0: one pass from any state; else a whole call of no more than these
-  std::function<spec::Observed<Bits>(OpenWords&)> observe;
-  bool forks_at_choices = false;
-  std::map<std::string, std::uint64_t> known = {};  ///< words that are not left open
-};
 
 template <std::size_t folios, class Pass>
 spec::Observed<Bits> one_pass(OpenWords& source, spec::Accept<Bits> accept, Pass pass) {
@@ -187,9 +232,38 @@ Subject from_one_state(Subject subject, std::uint64_t retry) {
   return subject;
 }
 
-/// A call of two pages: what a file can be made to meet (props/vectors/real_case.h).
+/// A call of two pages.
 Subject of_two_pages(Subject subject) {
   subject.known = {{"start", 2 * spec::kPageSize}, {"total", 2 * spec::kPageSize}};
+  return subject;
+}
+
+/// Calls that meet what a file can be made to meet (props/vectors/real_case.h), over one page, two
+/// and three, whole and in part; every choice both ways.
+std::vector<Subject> of_a_file(Subject subject) {
+  constexpr std::uint64_t kPage = spec::kPageSize, kInAPage = 5000;
+  subject.world = World::real;
+  subject.forks_at_choices = true;
+  std::vector<Subject> calls;
+  for (const auto& [start, total] :
+       {std::pair{2 * kPage, kPage},
+        {2 * kPage, 2 * kPage},
+        {2 * kPage, 3 * kPage},
+        {kInAPage, std::uint64_t{2003}},
+        {kInAPage, std::uint64_t{5003}},
+        {kInAPage, std::uint64_t{10'007}}}) {
+    subject.known = {{"start", start}, {"total", total}, {"signal", 0}, {"end_errno", 0}};
+    calls.push_back(subject);
+  }
+  return calls;
+}
+
+/// A call over two pages of a file, from memory that comes and goes.
+Subject from_moving_memory(Subject subject) {
+  constexpr std::uint64_t kTwo = 2 * spec::kPageSize;
+  subject.world = World::file;
+  subject.known = {
+      {"start", kTwo}, {"total", kTwo}, {"good", kTwo}, {"signal", 0}, {"end_errno", 0}};
   return subject;
 }
 
@@ -209,7 +283,7 @@ Subject choices(Subject subject) {
 /// (min, max, what counts), the paths by those too, of a pass over up to two folios, in two parts
 /// that are not multiplied.
 std::vector<Subject> subjects() {
-  return {
+  std::vector<Subject> all{
       from_one_state(impl_trip<3>(), 0),
       choices(from_one_state(impl_trip<2>(), 1013)),
       choices(from_one_state(impl_trip<2>(), 0)),
@@ -219,6 +293,13 @@ std::vector<Subject> subjects() {
       choices(from_one_state(ref_attempt(), 0)),
       choices(into(ref_attempt())),
       of_two_pages(ref_call(3))};
+  constexpr unsigned kCallEnds = 9;  // attempts: of three pages, none is met more than thrice
+  for (const Subject& call : {ref_call(kCallEnds), impl_call<3>(kCallEnds)}) {
+    for (Subject& each : of_a_file(call)) all.push_back(std::move(each));
+  }
+  all.push_back(from_moving_memory(ref_call(3)));
+  all.push_back(from_moving_memory(impl_call<2>(2)));
+  return all;
 }
 
 std::string line_of(
@@ -239,7 +320,7 @@ std::string line_of(
 std::vector<std::string> lines_of(const Subject& subject) {
   std::vector<std::string> lines;
   const auto body = [&](Explorer& e) {
-    OpenWords source{e, std::max(1u, subject.attempts_max), subject.known};
+    OpenWords source{e, subject};
     const spec::Observed<Bits> seen = subject.observe(source);
     const z3::model m = source.example();
     lines.push_back(line_of(subject, source, seen, m));

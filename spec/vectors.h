@@ -6,15 +6,20 @@
 //
 // A Source<W> has
 //   W word(name, bits)      the next word of this name, below 2^bits
+//   W word(name, bits, why, real)  the same; real() is what it is of real files and memory, and
+//                           should be here where it can. why names that: the memory stands
+//                           "still", folios end with "pages"
 //   void suppose(truth)     what the surroundings promise; no run goes on where it does not hold
-//   void prefer(why, make)  a truth, make(), that is so of real files and memory, and should be so
-//                           here where it can: the memory stands "still", folios end with "pages"
+//   void prefer(make)       a truth, make(), that should be so here where it can
+//   void real(make)         more that holds of real files, and need not hold here: make(holds)
+//                           calls holds(why, truth). Called at each step, or never
 //   void attempt_begins()
 #pragma once
 
 #include "spec/geometry.h"
 #include "spec/hooks.h"
 #include "spec/iov_iter.h"
+#include "spec/vector_pages.h"
 #include "spec/word.h"
 #include "spec/write_loop.h"
 
@@ -66,40 +71,50 @@ class VectorHooks {
         total_(start.total),
         left_(start.left),
         good_(start.good),
-        accept_(accept) {}
+        accept_(accept),
+        pages_(start.loop.pos) {}
 
   IterState<W> iter() const { return {left_, total_ - left_}; }
   void throttle() { note("throttle", {}); }
 
   W fault_in(const W& n) {
     note("fault_in", {n});
-    const W unreadable = source_.word("unreadable", kFolioBits);
+    const W unreadable =
+        source_.word("unreadable", kFolioBits, "still", [&] { return n - min(n, readable()); });
     source_.suppose(unreadable <= n);
-    source_.prefer("still", [&] { return unreadable == n - min(n, readable()); });
     return unreadable;
   }
 
   TruthOf<W> fatal_signal() {
     note("fatal_signal", {});
-    return source_.word("signal", 1) != 0;
+    const auto signal = source_.word("signal", 1) != 0;
+    source_.real([&](auto holds) { holds("no signal", !signal); });
+    return signal;
   }
 
   Folio write_begin(const W& pos, const W& want) {
     note("write_begin", {pos, want});
-    const W room = source_.word("folio_room", kFolioBits);
+    const W room = source_.word("folio_room", kFolioBits, "pages", [&] {
+      return W{kPageSize} - (pos & (W{kPageSize} - 1));
+    });
     const W begin_errno = source_.word("begin_errno", kErrnoBits);
     const auto uptodate = source_.word("uptodate", 1) != 0;
     source_.suppose(room != 0);
-    source_.prefer("pages", [&] { return ((pos + room) & (W{kPageSize} - 1)) == 0; });
-    source_.prefer("pages", [&] { return room <= kPageSize; });
+    source_.prefer([&] { return ((pos + room) & (W{kPageSize} - 1)) == 0; });
+    source_.real([&](auto holds) {
+      const PageLaws<W> laws = pages_.begins({pos, pos + min(want, room), begin_errno, uptodate});
+      holds("filled", laws.filled);
+      holds("constant", laws.constant);
+      holds("space", laws.space);
+    });
     return {{W{0} - begin_errno, pos, pos + room}, uptodate};
   }
 
   W copy(Folio&, const W& pos, const W& n) {
     note("copy", {pos, n});
-    const W copied = source_.word("copied", kFolioBits);
+    const W copied =
+        source_.word("copied", kFolioBits, "still", [&] { return min(n, readable()); });
     source_.suppose(copied <= n);
-    source_.prefer("still", [&] { return copied == min(n, readable()); });
     left_ = left_ - copied;
     return copied;
   }
@@ -108,6 +123,10 @@ class VectorHooks {
     const W end_errno = source_.word("end_errno", kErrnoBits);
     const W counts = accept_(folio.uptodate, length, copied);
     const W status = ite(end_errno != 0, W{0} - end_errno, counts);
+    source_.real([&](auto holds) {
+      holds("no failing end", end_errno == 0);
+      pages_.ends(pos, length, counts);
+    });
     note("write_end", {pos, length, copied, status});
     return status;
   }
@@ -124,6 +143,8 @@ class VectorHooks {
   void attempt_ends(const LoopState<W>&, bool) {}
 
   const std::vector<HookCall<W>>& asked() const { return asked_; }
+  /// Of a Source whose real() is called.
+  const VectorPages<W>& pages() const { return pages_; }
 
  private:
   static constexpr unsigned kFolioBits = 22, kErrnoBits = 12;
@@ -137,6 +158,7 @@ class VectorHooks {
   Source& source_;
   W total_, left_, good_;
   Accept<W> accept_;
+  VectorPages<W> pages_;
   std::vector<HookCall<W>> asked_;
 };
 

@@ -34,12 +34,22 @@ class ToldWords {
     if (found == world_.end() || found->second.size() <= at) throw LeftTheWorld{};
     return found->second[at];
   }
+  template <class Make>
+  Number word(const std::string& name, unsigned bits, const char* why, Make&& real) {
+    const Number told = word(name, bits);
+    if (told != real()) unreal_.insert(why);
+    return told;
+  }
   void suppose(bool holds) {
     if (!holds) throw LeftTheWorld{};
   }
   template <class Make>
-  void prefer(const char* why, Make&& make) {
-    if (!make()) unreal_.insert(why);
+  void prefer(Make&&) {}
+  template <class Make>
+  void real(Make&& make) {
+    make([this](const char* why, bool holds) {
+      if (!holds) unreal_.insert(why);
+    });
   }
   void attempt_begins() {
     if (++attempts_ > kAttemptsMax) throw LeftTheWorld{};
@@ -123,6 +133,7 @@ struct Outcome {
   spec::LoopState<Number> after{};
   Number left = 0, answer = 0;
   std::set<std::string> unreal;
+  std::optional<spec::VectorPages<Number>> pages;
 };
 
 std::vector<std::string> texts_of(const std::vector<spec::HookCall<Number>>& asked) {
@@ -164,6 +175,7 @@ Outcome run(const Vector& vector, bool call, Judge& judge) {
     }
     outcome.left = hooks.iter().left;
     outcome.asked = texts_of(hooks.asked());
+    outcome.pages = hooks.pages();
   } catch (const LeftTheWorld&) {
   }
   outcome.unreal = words.unreal();
@@ -243,9 +255,19 @@ std::optional<Failure> run_vector(const Vector& vector) {
       "GPW, proofs/vectors.cpp", subject, different->first, different->second};
 }
 
-std::set<std::string> unreal_in(const Vector& vector) {
-  Judge judge{vector.run, nullptr, nullptr};
-  return run(vector, judge).unreal;
+Told told_by(const Vector& vector) {
+  Witness witness{vector.run, nullptr, nullptr};
+  const Outcome outcome = run(vector, witness);
+  if (!outcome.ended) return {};
+  const spec::VectorPages<Number>& pages = *outcome.pages;
+  Told told{true, outcome.unreal, {}, {}, {}, witness.steps()};
+  for (Number i = 0; i < 64; ++i) {
+    const Number page = (pages.first() + i) * spec::kPageSize;
+    if ((pages.written() >> i & 1) != 0) told.written.push_back(page);
+    if ((pages.taken() >> i & 1) != 0) told.taken.push_back(page);
+  }
+  if (pages.ran_out()) told.blocks = pages.granted();
+  return told;
 }
 
 }  // namespace quire::props
