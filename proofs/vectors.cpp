@@ -1,24 +1,16 @@
-// From paths to lines. spec/vectors.h has what is run.
+// From paths to lines. vector_subject.h has what is run.
 #include "proofs/vectors.h"
 
-#include "impl/accept.h"
-#include "impl/write_loop.h"
 #include "proofs/explore.h"
-#include "ref/accept.h"
-#include "ref/write_loop.h"
-#include "spec/vectors.h"
+#include "proofs/vector_subject.h"
 
-#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <atomic>
-#include <cerrno>
 #include <cstddef>
 #include <cstdint>
 #include <exception>
-#include <functional>
-#include <map>
 #include <stdexcept>
 #include <thread>
 #include <utility>
@@ -27,73 +19,6 @@ namespace quire::proofs {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-/// Vectors are small: files of some MiB, writes of less than 256 KiB. A path that only larger ones
-/// take has none.
-unsigned small_width(const std::string& name, unsigned bits) {
-  return std::min(bits, name == "start" ? 22u : 18u);
-}
-
-/// What a word should be where it can: not 0 and not round, so that a vector notices a change that
-/// a plainer one would not.
-struct Liked {
-  std::vector<std::uint64_t> values;
-  bool first = false;  ///< before all that is preferred: of numbers that is far easier to grant
-};
-const std::map<std::string, Liked>& liked() {
-  static const std::map<std::string, Liked> values{
-      {"start", {{5000, 1000}, true}}, {"total", {{10'007, 5003, 2003}, true}},
-      {"written", {{777, 3}, true}},   {"retry", {{1013, 101}, true}},
-      {"chunk_order", {{1, 2}, true}}, {"begin_errno", {{0, ENOSPC}}},
-      {"end_errno", {{0, EIO}}},       {"folio_room", {{2053, 1031}}},
-      {"copied", {{1013, 307, 101}}},  {"unreadable", {{0, 53}}}};
-  return values;
-}
-
-/// Words that the explorer leaves open, and what is wished of them.
-class OpenWords {
- public:
-  OpenWords(Explorer& e, unsigned attempts_max, const std::map<std::string, std::uint64_t>& known)
-      : e_(e), attempts_max_(attempts_max), known_(known) {}
-
-  Bits word(const std::string& name, unsigned bits) {
-    if (const auto found = known_.find(name); found != known_.end()) {
-      words_.emplace_back(name, Bits{found->second});
-      return found->second;
-    }
-    const Bits fresh = e_.fresh(name, small_width(name, bits));
-    words_.emplace_back(name, fresh);
-    if (const auto found = liked().find(name); found != liked().end()) {
-      Explorer::Wish wish;
-      for (const std::uint64_t value : found->second.values) wish.push_back(fresh == value);
-      (found->second.first ? first_ : later_).push_back(std::move(wish));
-    }
-    return fresh;
-  }
-  void suppose(const Truth& p) { e_.assume("What the surroundings promise (spec/vectors.h).", p); }
-  template <class Make>
-  void prefer(const char*, Make&& make) {
-    first_.push_back({e_.without_forks(make)});
-  }
-  void attempt_begins() {
-    e_.assume(
-        "No more attempts than are followed: the bound.", Truth{++attempts_ <= attempts_max_});
-  }
-
-  const std::vector<std::pair<std::string, Bits>>& words() const { return words_; }
-  z3::model example() const {
-    std::vector<Explorer::Wish> wishes = first_;
-    wishes.insert(wishes.end(), later_.begin(), later_.end());
-    return e_.example(wishes);
-  }
-
- private:
-  Explorer& e_;
-  unsigned attempts_max_, attempts_ = 0;
-  const std::map<std::string, std::uint64_t>& known_;
-  std::vector<std::pair<std::string, Bits>> words_;
-  std::vector<Explorer::Wish> first_, later_;
-};
 
 /// Numbers as they are, errors as the negative numbers that they are.
 Json number(std::uint64_t value) {
@@ -114,115 +39,8 @@ std::string to_text(const z3::model& m, const spec::HookCall<Bits>& asked) {
   return text;
 }
 
-/// A loop, how it is run, and which of its ways are followed.
-struct Subject {
-  std::string run;
-  std::size_t folios;     ///< a trip's at most
-  unsigned attempts_max;  ///< 0: one pass from any state; else a whole call of no more than these
-  std::function<spec::Observed<Bits>(OpenWords&)> observe;
-  bool forks_at_choices = false;
-  std::map<std::string, std::uint64_t> known = {};  ///< words that are not left open
-};
-
-template <std::size_t folios, class Pass>
-spec::Observed<Bits> one_pass(OpenWords& source, spec::Accept<Bits> accept, Pass pass) {
-  const auto start = spec::between_attempts<Bits>(source);
-  spec::VectorHooks<Bits, OpenWords, folios> hooks(source, start, accept);
-  spec::LoopState<Bits> loop = start.loop;
-  hooks.attempt_begins(loop);
-  const bool goes_on = pass(loop, hooks);
-  return {hooks.asked(), loop, hooks.iter().left, Bits{goes_on ? 1u : 0u}};
-}
-
-template <std::size_t folios, class Call>
-spec::Observed<Bits> whole_call(OpenWords& source, spec::Accept<Bits> accept, Call call) {
-  const auto start = spec::before_a_call<Bits>(source);
-  spec::VectorHooks<Bits, OpenWords, folios> hooks(source, start, accept);
-  spec::LoopState<Bits> last = start.loop;
-  const Bits answer = call(last, hooks, start.loop.pos);
-  return {hooks.asked(), last, hooks.iter().left, answer};
-}
-
-Subject ref_attempt() {
-  return {"ref.attempt", 1, 0, [](OpenWords& source) {
-            return one_pass<1>(source, ref::accept<Bits>, [](auto& loop, auto& hooks) {
-              return ref::attempt<Bits>(loop, hooks);
-            });
-          }};
-}
-
-template <std::size_t folios>
-Subject impl_trip() {
-  return {"impl.trip", folios, 0, [](OpenWords& source) {
-            return one_pass<folios>(source, impl::accept<Bits>, [](auto& loop, auto& hooks) {
-              return impl::trip<Bits>(loop, hooks);
-            });
-          }};
-}
-
-Subject ref_call(unsigned attempts) {
-  return {"ref.call", 1, attempts, [](OpenWords& source) {
-            return whole_call<1>(
-                source, ref::accept<Bits>, [](auto& last, auto& hooks, const Bits& pos) {
-                  return ref::generic_perform_write<Bits>(hooks, pos, last);
-                });
-          }};
-}
-
-template <std::size_t folios>
-Subject impl_call(unsigned attempts) {
-  return {"impl.call", folios, attempts, [](OpenWords& source) {
-            return whole_call<folios>(
-                source, impl::accept<Bits>, [](auto& last, auto& hooks, const Bits& pos) {
-                  return impl::perform_write<Bits>(last, hooks, pos);
-                });
-          }};
-}
-
-/// From one state, well within its window: where a pass starts makes no way through it but that a
-/// retry ends with its first folio.
-Subject from_one_state(Subject subject, std::uint64_t retry) {
-  subject.known = {
-      {"start", 5000}, {"total", 10'007}, {"written", 777}, {"retry", retry}, {"chunk_order", 2}};
-  return subject;
-}
-
-/// A call of two pages: what a file can be made to meet (props/vectors/real_case.h).
-Subject of_two_pages(Subject subject) {
-  subject.known = {{"start", 2 * spec::kPageSize}, {"total", 2 * spec::kPageSize}};
-  return subject;
-}
-
-/// The ways into a pass: nothing fails but the memory.
-Subject into(Subject subject) {
-  subject.known = {{"signal", 0}, {"begin_errno", 0}, {"end_errno", 0}, {"uptodate", 1}};
-  return subject;
-}
-
-/// Every choice both ways.
-Subject choices(Subject subject) {
-  subject.forks_at_choices = true;
-  return subject;
-}
-
-/// Every path of each loop, by its ifs; and so that the choices between them are seen to matter
-/// (min, max, what counts), the paths by those too, of a pass over up to two folios, in two parts
-/// that are not multiplied.
-std::vector<Subject> subjects() {
-  return {
-      from_one_state(impl_trip<3>(), 0),
-      choices(from_one_state(impl_trip<2>(), 1013)),
-      choices(from_one_state(impl_trip<2>(), 0)),
-      choices(into(impl_trip<1>())),
-      of_two_pages(impl_call<1>(2)),
-      ref_attempt(),
-      choices(from_one_state(ref_attempt(), 0)),
-      choices(into(ref_attempt())),
-      of_two_pages(ref_call(3))};
-}
-
 std::string line_of(
-    const Subject& subject, const OpenWords& source, const spec::Observed<Bits>& seen,
+    const VectorSubject& subject, const OpenWords& source, const spec::Observed<Bits>& seen,
     const z3::model& m) {
   Json line{{"run", subject.run}, {"folios", subject.folios}};
   Json& world = line["world"];
@@ -236,7 +54,7 @@ std::string line_of(
 }
 
 /// A vector for each path of a subject.
-std::vector<std::string> lines_of(const Subject& subject) {
+std::vector<std::string> lines_of(const VectorSubject& subject) {
   std::vector<std::string> lines;
   const auto body = [&](Explorer& e) {
     OpenWords source{e, std::max(1u, subject.attempts_max), subject.known};
@@ -256,7 +74,7 @@ std::vector<std::string> lines_of(const Subject& subject) {
 }  // namespace
 
 std::vector<std::string> write_loop_vectors(unsigned jobs) {
-  const std::vector<Subject> all = subjects();
+  const std::vector<VectorSubject> all = write_loop_subjects();
   std::vector<std::vector<std::string>> found(all.size());
   std::vector<std::exception_ptr> failures(all.size());
   std::atomic<std::size_t> next = 0;

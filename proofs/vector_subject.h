@@ -1,0 +1,99 @@
+// A loop whose ways become vectors, and the words that its surroundings answer with.
+#pragma once
+
+#include "proofs/explore.h"
+#include "spec/vectors.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace quire::proofs {
+
+/// Vectors are small: files of some MiB, writes of less than 256 KiB. A path that only larger ones
+/// take has none.
+inline unsigned small_width(const std::string& name, unsigned bits) {
+  return std::min(bits, name == "start" ? 22u : 18u);
+}
+
+/// What a word should be where it can: not 0 and not round, so that a vector notices a change that
+/// a plainer one would not.
+struct Liked {
+  std::vector<std::uint64_t> values;
+  bool first = false;  ///< before all that is preferred: of numbers that is far easier to grant
+};
+inline const std::map<std::string, Liked>& liked() {
+  static const std::map<std::string, Liked> values{
+      {"start", {{5000, 1000}, true}}, {"total", {{10'007, 5003, 2003}, true}},
+      {"written", {{777, 3}, true}},   {"retry", {{1013, 101}, true}},
+      {"chunk_order", {{1, 2}, true}}, {"begin_errno", {{0, ENOSPC}}},
+      {"end_errno", {{0, EIO}}},       {"folio_room", {{2053, 1031}}},
+      {"copied", {{1013, 307, 101}}},  {"unreadable", {{0, 53}}}};
+  return values;
+}
+
+/// Words that the explorer leaves open, and what is wished of them.
+class OpenWords {
+ public:
+  OpenWords(Explorer& e, unsigned attempts_max, const std::map<std::string, std::uint64_t>& known)
+      : e_(e), attempts_max_(attempts_max), known_(known) {}
+
+  Bits word(const std::string& name, unsigned bits) {
+    if (const auto found = known_.find(name); found != known_.end()) {
+      words_.emplace_back(name, Bits{found->second});
+      return found->second;
+    }
+    const Bits fresh = e_.fresh(name, small_width(name, bits));
+    words_.emplace_back(name, fresh);
+    if (const auto found = liked().find(name); found != liked().end()) {
+      Explorer::Wish wish;
+      for (const std::uint64_t value : found->second.values) wish.push_back(fresh == value);
+      (found->second.first ? first_ : later_).push_back(std::move(wish));
+    }
+    return fresh;
+  }
+  void suppose(const Truth& p) { e_.assume("What the surroundings promise (spec/vectors.h).", p); }
+  template <class Make>
+  void prefer(const char*, Make&& make) {
+    first_.push_back({e_.without_forks(make)});
+  }
+  void attempt_begins() {
+    e_.assume(
+        "No more attempts than are followed: the bound.", Truth{++attempts_ <= attempts_max_});
+  }
+
+  const std::vector<std::pair<std::string, Bits>>& words() const { return words_; }
+  z3::model example() const {
+    std::vector<Explorer::Wish> wishes = first_;
+    wishes.insert(wishes.end(), later_.begin(), later_.end());
+    return e_.example(wishes);
+  }
+
+ private:
+  Explorer& e_;
+  unsigned attempts_max_, attempts_ = 0;
+  const std::map<std::string, std::uint64_t>& known_;
+  std::vector<std::pair<std::string, Bits>> words_;
+  std::vector<Explorer::Wish> first_, later_;
+};
+
+/// A loop, how it is run, and which of its ways are followed.
+struct VectorSubject {
+  std::string run;
+  std::size_t folios;     ///< a trip's at most
+  unsigned attempts_max;  ///< 0: one pass from any state; else a whole call of no more than these
+  std::function<spec::Observed<Bits>(OpenWords&)> observe;
+  bool forks_at_choices = false;
+  std::map<std::string, std::uint64_t> known = {};  ///< words that are not left open
+};
+
+/// The write loops of ref/ and impl/ (write_loop_vectors.cpp).
+std::vector<VectorSubject> write_loop_subjects();
+
+}  // namespace quire::proofs
