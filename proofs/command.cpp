@@ -176,7 +176,7 @@ std::vector<Line> prove_all(
 
 void write_vectors(const std::string& path, const Console& console) {
   std::ofstream file = std::move(*open_file(path));
-  const std::vector<std::string> lines = write_loop_vectors();
+  const std::vector<std::string> lines = loop_vectors();
   file << vectors_file(lines) << std::flush;
   if (!file) throw UsageError{fmt::format("cannot write {}", path)};
   console.out << fmt::format("{} vectors\n", lines.size());

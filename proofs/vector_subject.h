@@ -19,7 +19,7 @@ namespace quire::proofs {
 /// Vectors are small: files of some MiB, writes of less than 256 KiB. A path that only larger ones
 /// take has none.
 inline unsigned small_width(const std::string& name, unsigned bits) {
-  return std::min(bits, name == "start" ? 22u : 18u);
+  return std::min(bits, name == "start" || name == "size" ? 22u : 18u);
 }
 
 /// What a word should be where it can: not 0 and not round, so that a vector notices a change that
@@ -30,17 +30,44 @@ struct Liked {
 };
 inline const std::map<std::string, Liked>& liked() {
   static const std::map<std::string, Liked> values{
-      {"start", {{5000, 1000}, true}}, {"total", {{10'007, 5003, 2003}, true}},
-      {"written", {{777, 3}, true}},   {"retry", {{1013, 101}, true}},
-      {"chunk_order", {{1, 2}, true}}, {"begin_errno", {{0, ENOSPC}}},
-      {"end_errno", {{0, EIO}}},       {"folio_room", {{2053, 1031}}},
-      {"copied", {{1013, 307, 101}}},  {"unreadable", {{0, 53}}}};
+      {"start", {{5000, 1000}, true}},
+      {"total", {{10'007, 5003, 2003}, true}},
+      {"written", {{777, 3}, true}},
+      {"retry", {{1013, 101}, true}},
+      {"chunk_order", {{1, 2}, true}},
+      {"begin_errno", {{0, ENOSPC}}},
+      {"end_errno", {{0, EIO}}},
+      {"folio_room", {{2053, 1031}}},
+      {"copied", {{1013, 307, 101}}},
+      {"unreadable", {{0, 53}}},
+      // iomap's loops
+      {"done", {{777, 3}, true}},
+      {"size", {{7001, 3001}, true}},
+      {"mapped", {{9001, 1511, 601}}},
+      {"map_room", {{3011, 1511, 601}}},
+      {"source_room", {{2503, 1301, 401}}},
+      {"map_errno", {{0, ENOSPC}}},
+      {"advanced", {{1013, 307}}},
+      {"body_errno", {{0, EFAULT}}},
+      // XFS's outer path
+      {"kept", {{1777, 97}}},
+      {"taken", {{1201, 53}}},
+      {"check_errno", {{0, EFBIG}}},
+      {"layout_errno", {{0, EINTR}}},
+      {"zero_errno", {{0, ENOSPC}}},
+      {"modify_errno", {{0, EPERM}}},
+      {"write_errno", {{0, EIO}}}};
   return values;
 }
 
 /// Words that the explorer leaves open, and what is wished of them.
 class OpenWords {
  public:
+  struct Question {
+    const char* what;
+    std::vector<Bits> words;
+  };
+
   OpenWords(Explorer& e, unsigned attempts_max, const std::map<std::string, std::uint64_t>& known)
       : e_(e), attempts_max_(attempts_max), known_(known) {}
 
@@ -68,7 +95,12 @@ class OpenWords {
         "No more attempts than are followed: the bound.", Truth{++attempts_ <= attempts_max_});
   }
 
+  void asks(const char* what, std::vector<Bits> words) {
+    asked_.push_back({what, std::move(words)});
+  }
+
   const std::vector<std::pair<std::string, Bits>>& words() const { return words_; }
+  const std::vector<Question>& asked() const { return asked_; }
   z3::model example() const {
     std::vector<Explorer::Wish> wishes = first_;
     wishes.insert(wishes.end(), later_.begin(), later_.end());
@@ -80,6 +112,7 @@ class OpenWords {
   unsigned attempts_max_, attempts_ = 0;
   const std::map<std::string, std::uint64_t>& known_;
   std::vector<std::pair<std::string, Bits>> words_;
+  std::vector<Question> asked_;
   std::vector<Explorer::Wish> first_, later_;
 };
 
@@ -95,5 +128,9 @@ struct VectorSubject {
 
 /// The write loops of ref/ and impl/ (write_loop_vectors.cpp).
 std::vector<VectorSubject> write_loop_subjects();
+/// iomap's loops (iomap_vectors.cpp).
+std::vector<VectorSubject> iomap_subjects();
+/// XFS's path around the write (xfs_vectors.cpp).
+std::vector<VectorSubject> xfs_subjects();
 
 }  // namespace quire::proofs

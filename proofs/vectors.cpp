@@ -26,14 +26,7 @@ Json number(std::uint64_t value) {
   return value;
 }
 
-Json to_json(const spec::LoopState<std::uint64_t>& loop) {
-  Json json;
-  spec::for_each_leaf(
-      loop, [&](const std::string& name, std::uint64_t value) { json[name] = number(value); });
-  return json;
-}
-
-std::string to_text(const z3::model& m, const spec::HookCall<Bits>& asked) {
+std::string to_text(const z3::model& m, const OpenWords::Question& asked) {
   std::string text = asked.what;
   for (const Bits& word : asked.words) text += " " + number(value_of(m, word)).dump();
   return text;
@@ -46,11 +39,19 @@ std::string line_of(
   Json& world = line["world"];
   for (const auto& [name, word] : source.words()) world[name].push_back(value_of(m, word));
   Json& asks = line["asks"] = Json::array();
-  for (const auto& asked : seen.asked) asks.push_back(to_text(m, asked));
-  line["after"] = to_json(concretize<spec::LoopState<std::uint64_t>>(m, seen.after));
+  for (const auto& asked : source.asked()) asks.push_back(to_text(m, asked));
+  for (const auto& [name, word] : seen.after) line["after"][name] = number(value_of(m, word));
   line["left"] = value_of(m, seen.left);
   line["answer"] = number(value_of(m, seen.answer));
   return line.dump();
+}
+
+std::vector<VectorSubject> all_subjects() {
+  std::vector<VectorSubject> all = write_loop_subjects();
+  for (const auto more : {iomap_subjects, xfs_subjects}) {
+    for (VectorSubject& each : more()) all.push_back(std::move(each));
+  }
+  return all;
 }
 
 /// A vector for each path of a subject.
@@ -73,8 +74,8 @@ std::vector<std::string> lines_of(const VectorSubject& subject) {
 
 }  // namespace
 
-std::vector<std::string> write_loop_vectors(unsigned jobs) {
-  const std::vector<VectorSubject> all = write_loop_subjects();
+std::vector<std::string> loop_vectors(unsigned jobs) {
+  const std::vector<VectorSubject> all = all_subjects();
   std::vector<std::vector<std::string>> found(all.size());
   std::vector<std::exception_ptr> failures(all.size());
   std::atomic<std::size_t> next = 0;

@@ -16,7 +16,7 @@ spec::Observed<Bits> one_pass(OpenWords& source, spec::Accept<Bits> accept, Pass
   spec::LoopState<Bits> loop = start.loop;
   hooks.attempt_begins(loop);
   const bool goes_on = pass(loop, hooks);
-  return {hooks.asked(), loop, hooks.iter().left, Bits{goes_on ? 1u : 0u}};
+  return {spec::fields_of<Bits>(loop), hooks.iter().left, Bits{goes_on ? 1u : 0u}};
 }
 
 template <std::size_t folios, class Call>
@@ -25,7 +25,7 @@ spec::Observed<Bits> whole_call(OpenWords& source, spec::Accept<Bits> accept, Ca
   spec::VectorHooks<Bits, OpenWords, folios> hooks(source, start, accept);
   spec::LoopState<Bits> last = start.loop;
   const Bits answer = call(last, hooks, start.loop.pos);
-  return {hooks.asked(), last, hooks.iter().left, answer};
+  return {spec::fields_of<Bits>(last), hooks.iter().left, answer};
 }
 
 VectorSubject ref_attempt() {
