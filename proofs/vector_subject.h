@@ -55,7 +55,7 @@ inline const std::map<std::string, Liked>& liked() {
       {"check_errno", {{0, EFBIG}}},
       {"layout_errno", {{0, EINTR}}},
       {"zero_errno", {{0, ENOSPC}}},
-      {"modify_errno", {{0, EPERM}}},
+      {"modify_errno", {{0, EDQUOT}}},
       {"write_errno", {{0, EIO}}}};
   return values;
 }

@@ -3,6 +3,9 @@
 #include "proofs/vector_subject.h"
 #include "ref/xfs/outer_loop.h"
 
+#include <cerrno>
+#include <utility>
+
 namespace quire::proofs {
 namespace {
 
@@ -25,24 +28,44 @@ spec::Observed<Bits> call(OpenWords& source) {
   return {spec::fields_of<Bits>(state), hooks.left(), state.status};
 }
 
+using Known = std::map<std::string, std::uint64_t>;
+
+/// At the end of a file whose size stays, without leases.
+Known alone(Known more) {
+  more.insert({{"start", 5000}, {"size", 5000}, {"leased", 0}});
+  return more;
+}
+
+/// Where the checks and the attributes do not fail.
+Known let_through(Known more) {
+  more.insert({{"check_errno", 0}, {"modify_errno", 0}});
+  return more;
+}
+
 }  // namespace
 
-/// Every path of the checks; and of a call in three parts that are not multiplied: all that can
-/// fail, where the size stays and there are no leases; what leases and a size that moves can do,
-/// where the checks, the attributes and the write do not fail; and a call that takes the IOLOCK
-/// shared, and loses it where it must take it exclusive.
+/// Every path of the checks; and of a call in parts that are not multiplied: all that can fail
+/// at the end of a file whose size stays; what leases and a size that moves can do, where no
+/// step fails but those about them; a volume and a quota that stay full, which no path tells from
+/// other errors of the second write; and a call that takes the IOLOCK shared, and has to take it
+/// exclusive.
 std::vector<VectorSubject> xfs_subjects() {
-  using Known = std::map<std::string, std::uint64_t>;
-  const Known alone{{"mode", 2}, {"size", 7001}, {"leased", 0}};
-  const Known all_well{{"mode", 2}, {"check_errno", 0}, {"modify_errno", 0}, {"write_errno", 0}};
-  const Known shared{{"mode", 1},         {"size", 7001},          {"start", 5000},
-                     {"leased", 0},       {"drops_privileges", 1}, {"check_errno", 0},
-                     {"modify_errno", 0}, {"write_errno", 0}};
+  const std::uint64_t shared = spec::word_of(spec::IolockMode::shared);
+  const std::uint64_t exclusive = spec::word_of(spec::IolockMode::exclusive);
+  const auto of_calls = [](unsigned checks_max, Known known) {
+    return VectorSubject{"ref.xfs_call", 1, checks_max, call, false, std::move(known)};
+  };
+  const auto stays_full = [&](std::uint64_t write_errno) {
+    return of_calls(2, alone(let_through({{"mode", exclusive}, {"write_errno", write_errno}})));
+  };
   return {
       {"ref.xfs_check", 1, 1, check},
-      {"ref.xfs_call", 1, 2, call, false, alone},
-      {"ref.xfs_call", 1, 3, call, false, all_well},
-      {"ref.xfs_call", 1, 2, call, false, shared}};
+      of_calls(2, alone({{"mode", exclusive}})),
+      of_calls(3, let_through({{"mode", exclusive}, {"write_errno", 0}})),
+      stays_full(ENOSPC),
+      stays_full(EDQUOT),
+      of_calls(
+          2, alone(let_through({{"mode", shared}, {"drops_privileges", 1}, {"write_errno", 0}})))};
 }
 
 }  // namespace quire::proofs

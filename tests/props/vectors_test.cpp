@@ -81,7 +81,8 @@ TEST(Vectors, OfXfsAreHeldToTheClausesOfItsSteps) {
   const Vector vector = props::vector_from(
       R"({"run":"ref.xfs_call","folios":1,"world":{"nowait":[0],"total":[100],"start":[0],)"
       R"("mode":[1],"size":[0,0],"busy":[0],"check_errno":[0],"kept":[100],"appends":[0],)"
-      R"("leased":[0],"drops_privileges":[0],"modify_errno":[0],"write_errno":[0],"taken":[100]}})");
+      R"("leased":[0],"drops_privileges":[0],"modify_errno":[0],"write_errno":[0],)"
+      R"("taken":[100]}})");
   const auto failure = props::run_vector(vector);
   ASSERT_TRUE(failure);
   EXPECT_EQ(failure->expected, "xfs_write.writes_behind_no_gap");
