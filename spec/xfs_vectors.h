@@ -106,13 +106,15 @@ class OuterVectorHooks {
   W nowait_, left_, size_, counted_{0};
 };
 
-/// The start of a whole call.
+/// The start of a whole call, with all that it has to set itself as a former one might have left
+/// it.
 template <Word W, class Source>
 OuterState<W> before_an_outer_call(Source& source) {
   const W nowait = source.word("nowait", 1);
   const W total = source.word("total", kCountWidth);
   const W pos = source.word("start", 62);
-  return {nowait, total, pos, W{0}, W{0}, W{0}, W{0}};
+  const W exclusive{word_of(IolockMode::exclusive)};
+  return {nowait, total, pos, exclusive, W{1}, W{1}, W{0}};
 }
 
 /// How a call takes the IOLOCK at first.
