@@ -67,7 +67,9 @@ class IomapVectorHooks : public VectorHooks<W, Source, 1> {
   void write_failed(const W& pos, const W& n) { source_.asks("write_failed", {pos, n}); }
 
   void attempt_begins(const IomapBody<W>& body) { Base::attempt_begins(body.loop); }
-  void attempt_ends(const IomapBody<W>&, bool) {}
+  void attempt_ends(const IomapBody<W>&, bool goes_on) {
+    source_.asks("attempt_ends", {W{goes_on}});
+  }
 
  private:
   W nowait_, size_;
@@ -103,7 +105,7 @@ class MappingVectorHooks {
   }
 
   void trip_begins(const IomapState<W>& iter) { source_.asks("trip", {iter.pos, iter.left}); }
-  void trip_ends(const IomapState<W>&, bool) {}
+  void trip_ends(const IomapState<W>&, bool goes_on) { source_.asks("trip_ends", {W{goes_on}}); }
 
  private:
   Source& source_;
