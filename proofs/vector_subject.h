@@ -10,7 +10,9 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <stdexcept>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -60,6 +62,26 @@ inline const std::map<std::string, Liked>& liked() {
   return values;
 }
 
+/// How far the surroundings are those of real files and memory.
+enum class World {
+  open,  ///< where that makes no way impossible
+  file,  ///< as to the file and its volume; memory may go away between two looks at it
+  real,  ///< as to all
+};
+
+class OpenWords;
+
+/// A loop, how it is run, and which of its ways are followed.
+struct VectorSubject {
+  std::string run;
+  std::size_t folios;     ///< a trip's at most
+  unsigned attempts_max;  ///< 0: one pass from any state; else a whole call of no more than these
+  std::function<spec::Observed<Bits>(OpenWords&)> observe;
+  bool forks_at_choices = false;
+  std::map<std::string, std::uint64_t> known = {};  ///< words that are not left open
+  World world = World::open;
+};
+
 /// Words that the explorer leaves open, and what is wished of them.
 class OpenWords {
  public:
@@ -68,16 +90,20 @@ class OpenWords {
     std::vector<Bits> words;
   };
 
-  OpenWords(Explorer& e, unsigned attempts_max, const std::map<std::string, std::uint64_t>& known)
-      : e_(e), attempts_max_(attempts_max), known_(known) {}
+  OpenWords(Explorer& e, const VectorSubject& subject) : e_(e), subject_(subject) {}
 
   Bits word(const std::string& name, unsigned bits) {
-    if (const auto found = known_.find(name); found != known_.end()) {
+    if (const auto found = subject_.known.find(name); found != subject_.known.end()) {
       words_.emplace_back(name, Bits{found->second});
       return found->second;
     }
     const Bits fresh = e_.fresh(name, small_width(name, bits));
     words_.emplace_back(name, fresh);
+    // Memory that ends is one more thing that a file meets; it ends inside a page where it can.
+    if (subject_.world != World::open && name == "good") {
+      const std::uint64_t total = subject_.known.at("total");
+      later_.push_back({fresh == total, fresh == 9205, fresh == 5109, fresh == 1013});
+    }
     if (const auto found = liked().find(name); found != liked().end()) {
       Explorer::Wish wish;
       for (const std::uint64_t value : found->second.values) wish.push_back(fresh == value);
@@ -85,14 +111,37 @@ class OpenWords {
     }
     return fresh;
   }
+  template <class Make>
+  Bits word(const std::string& name, unsigned bits, std::string_view why, Make&& real) {
+    if (is_real(why)) {
+      words_.emplace_back(name, real());
+      return words_.back().second;
+    }
+    const Bits open = word(name, bits);
+    prefer([&] { return open == real(); });
+    return open;
+  }
   void suppose(const Truth& p) { e_.assume("What the surroundings promise (spec/vectors.h).", p); }
   template <class Make>
-  void prefer(const char*, Make&& make) {
-    first_.push_back({e_.without_forks(make)});
+  void prefer(Make&& make) {
+    if (subject_.world != World::real) first_.push_back({e_.without_forks(make)});
+  }
+  template <class Make>
+  void real(Make&& make) {
+    if (subject_.world == World::open) return;
+    Truth all{true};
+    e_.without_forks([&] {
+      make([&](const char*, const Truth& holds) { all = all && holds; });
+      return all;
+    });
+    e_.assume("What holds of real files and memory.", all);
   }
   void attempt_begins() {
-    e_.assume(
-        "No more attempts than are followed: the bound.", Truth{++attempts_ <= attempts_max_});
+    const bool within = ++attempts_ <= std::max(1u, subject_.attempts_max);
+    if (!within && subject_.world == World::real) {
+      throw std::logic_error{subject_.run + ": a call of a real file goes on and on"};
+    }
+    e_.assume("No more attempts than are followed: the bound.", Truth{within});
   }
 
   void asks(const char* what, std::vector<Bits> words) {
@@ -108,22 +157,17 @@ class OpenWords {
   }
 
  private:
+  /// Whether what is named so is as it is of real files and memory.
+  bool is_real(std::string_view why) const {
+    return subject_.world == World::real || (subject_.world == World::file && why != "still");
+  }
+
   Explorer& e_;
-  unsigned attempts_max_, attempts_ = 0;
-  const std::map<std::string, std::uint64_t>& known_;
+  const VectorSubject& subject_;
+  unsigned attempts_ = 0;
   std::vector<std::pair<std::string, Bits>> words_;
   std::vector<Question> asked_;
   std::vector<Explorer::Wish> first_, later_;
-};
-
-/// A loop, how it is run, and which of its ways are followed.
-struct VectorSubject {
-  std::string run;
-  std::size_t folios;     ///< a trip's at most
-  unsigned attempts_max;  ///< 0: one pass from any state; else a whole call of no more than these
-  std::function<spec::Observed<Bits>(OpenWords&)> observe;
-  bool forks_at_choices = false;
-  std::map<std::string, std::uint64_t> known = {};  ///< words that are not left open
 };
 
 /// The write loops of ref/ and impl/ (write_loop_vectors.cpp).

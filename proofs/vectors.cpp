@@ -58,7 +58,7 @@ std::vector<VectorSubject> all_subjects() {
 std::vector<std::string> lines_of(const VectorSubject& subject) {
   std::vector<std::string> lines;
   const auto body = [&](Explorer& e) {
-    OpenWords source{e, std::max(1u, subject.attempts_max), subject.known};
+    OpenWords source{e, subject};
     const spec::Observed<Bits> seen = subject.observe(source);
     const z3::model m = source.example();
     lines.push_back(line_of(subject, source, seen, m));

@@ -6,6 +6,8 @@
 #include "ref/write_loop.h"
 #include "spec/geometry.h"
 
+#include <utility>
+
 namespace quire::proofs {
 namespace {
 
@@ -72,10 +74,30 @@ VectorSubject from_one_state(VectorSubject subject, std::uint64_t retry) {
   return subject;
 }
 
-/// A call of two pages: what a file can be made to meet (props/vectors/real_case.h).
+/// A call of two pages.
 VectorSubject of_two_pages(VectorSubject subject) {
   subject.known = {{"start", 2 * spec::kPageSize}, {"total", 2 * spec::kPageSize}};
   return subject;
+}
+
+/// Calls that meet what a file can be made to meet (props/vectors/real_case.h), over one page, two
+/// and three, whole and in part; every choice both ways.
+std::vector<VectorSubject> of_a_file(VectorSubject subject) {
+  constexpr std::uint64_t kPage = spec::kPageSize, kInAPage = 5000;
+  subject.world = World::real;
+  subject.forks_at_choices = true;
+  std::vector<VectorSubject> calls;
+  for (const auto& [start, total] :
+       {std::pair{2 * kPage, kPage},
+        {2 * kPage, 2 * kPage},
+        {2 * kPage, 3 * kPage},
+        {kInAPage, std::uint64_t{2003}},
+        {kInAPage, std::uint64_t{5003}},
+        {kInAPage, std::uint64_t{10'007}}}) {
+    subject.known = {{"start", start}, {"total", total}, {"signal", 0}, {"end_errno", 0}};
+    calls.push_back(subject);
+  }
+  return calls;
 }
 
 /// The ways into a pass: nothing fails but the memory.
@@ -96,7 +118,7 @@ VectorSubject choices(VectorSubject subject) {
 /// (min, max, what counts), the paths by those too, of a pass over up to two folios, in two parts
 /// that are not multiplied.
 std::vector<VectorSubject> write_loop_subjects() {
-  return {
+  std::vector<VectorSubject> all{
       from_one_state(impl_trip<3>(), 0),
       choices(from_one_state(impl_trip<2>(), 1013)),
       choices(from_one_state(impl_trip<2>(), 0)),
@@ -106,6 +128,11 @@ std::vector<VectorSubject> write_loop_subjects() {
       choices(from_one_state(ref_attempt(), 0)),
       choices(into(ref_attempt())),
       of_two_pages(ref_call(3))};
+  constexpr unsigned kCallEnds = 9;  // attempts: of three pages, none is met more than thrice
+  for (const VectorSubject& call : {ref_call(kCallEnds), impl_call<3>(kCallEnds)}) {
+    for (VectorSubject& each : of_a_file(call)) all.push_back(std::move(each));
+  }
+  return all;
 }
 
 }  // namespace quire::proofs

@@ -7,9 +7,13 @@
 //
 // A Source<W> has
 //   W word(name, bits)      the next word of this name, below 2^bits
+//   W word(name, bits, why, real)  the same; real() is what it is of real files and memory, and
+//                           should be here where it can. why names that: the memory stands
+//                           "still", folios end with "pages"
 //   void suppose(truth)     what the surroundings promise; no run goes on where it does not hold
-//   void prefer(why, make)  a truth, make(), that is so of real files and memory, and should be so
-//                           here where it can: the memory stands "still", folios end with "pages"
+//   void prefer(make)       a truth, make(), that should be so here where it can
+//   void real(make)         more that holds of real files, and need not hold here: make(holds)
+//                           calls holds(why, truth). Called at each step, or never
 //   void attempt_begins()
 //   void asks(what, words)  a question of the loop, "copy", before it is answered
 #pragma once
@@ -18,6 +22,7 @@
 #include "spec/hooks.h"
 #include "spec/iov_iter.h"
 #include "spec/reflect.h"
+#include "spec/vector_pages.h"
 #include "spec/word.h"
 #include "spec/write_loop.h"
 
@@ -74,40 +79,50 @@ class VectorHooks {
         accept_(accept),
         total_(start.total),
         left_(start.left),
-        good_(start.good) {}
+        good_(start.good),
+        pages_(start.loop.pos) {}
 
   IterState<W> iter() const { return {left_, total_ - left_}; }
   void throttle() { source_.asks("throttle", {}); }
 
   W fault_in(const W& n) {
     source_.asks("fault_in", {n});
-    const W unreadable = source_.word("unreadable", kFolioWidth);
+    const W unreadable =
+        source_.word("unreadable", kFolioWidth, "still", [&] { return n - min(n, readable()); });
     source_.suppose(unreadable <= n);
-    source_.prefer("still", [&] { return unreadable == n - min(n, readable()); });
     return unreadable;
   }
 
   TruthOf<W> fatal_signal() {
     source_.asks("fatal_signal", {});
-    return source_.word("signal", 1) != 0;
+    const auto signal = source_.word("signal", 1) != 0;
+    source_.real([&](auto holds) { holds("no signal", !signal); });
+    return signal;
   }
 
   Folio write_begin(const W& pos, const W& want) {
     source_.asks("write_begin", {pos, want});
-    const W room = source_.word("folio_room", kFolioWidth);
+    const W room = source_.word("folio_room", kFolioWidth, "pages", [&] {
+      return W{kPageSize} - (pos & (W{kPageSize} - 1));
+    });
     const W begin_errno = source_.word("begin_errno", kErrnoWidth);
     const auto uptodate = source_.word("uptodate", 1) != 0;
     source_.suppose(room != 0);
-    source_.prefer("pages", [&] { return ((pos + room) & (W{kPageSize} - 1)) == 0; });
-    source_.prefer("pages", [&] { return room <= kPageSize; });
+    source_.prefer([&] { return ((pos + room) & (W{kPageSize} - 1)) == 0; });
+    source_.real([&](auto holds) {
+      const PageLaws<W> laws = pages_.begins({pos, pos + min(want, room), begin_errno, uptodate});
+      holds("filled", laws.filled);
+      holds("constant", laws.constant);
+      holds("space", laws.space);
+    });
     return {{W{0} - begin_errno, pos, pos + room}, uptodate};
   }
 
   W copy(Folio&, const W& pos, const W& n) {
     source_.asks("copy", {pos, n});
-    const W copied = source_.word("copied", kFolioWidth);
+    const W copied =
+        source_.word("copied", kFolioWidth, "still", [&] { return min(n, readable()); });
     source_.suppose(copied <= n);
-    source_.prefer("still", [&] { return copied == min(n, readable()); });
     left_ = left_ - copied;
     return copied;
   }
@@ -116,6 +131,10 @@ class VectorHooks {
     const W end_errno = source_.word("end_errno", kErrnoWidth);
     const W counts = accept_(folio.uptodate, length, copied);
     const W status = ite(end_errno != 0, W{0} - end_errno, counts);
+    source_.real([&](auto holds) {
+      holds("no failing end", end_errno == 0);
+      pages_.ends(pos, length, counts);
+    });
     source_.asks("write_end", {pos, length, copied, status});
     return status;
   }
@@ -131,6 +150,9 @@ class VectorHooks {
   }
   void attempt_ends(const LoopState<W>&, bool) {}
 
+  /// Of a Source whose real() is called.
+  const VectorPages<W>& pages() const { return pages_; }
+
  protected:
   Source& source_;
   Accept<W> accept_;
@@ -142,6 +164,7 @@ class VectorHooks {
   }
 
   W total_, left_, good_;
+  VectorPages<W> pages_;
 };
 
 /// Any state between two attempts, with something left to do: the loop's invariant (well_formed).

@@ -1,10 +1,13 @@
 #include "props/lockstep/command.h"
 
+#include "props/lockstep/expected.h"
+
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
 #include <array>
+#include <cerrno>
 #include <ostream>
 #include <utility>
 
@@ -82,7 +85,8 @@ std::string details(const Command& c) {
   switch (c.action) {
     case Action::write:
     case Action::read:
-      return place_text(c.at) + ":" + memory_text(c) + (c.look_back ? ", read back" : "");
+      return place_text(c.at) + ":" + memory_text(c) + (c.look_back ? ", read back" : "") +
+             (c.answer ? fmt::format(", answers {}", *c.answer) : "");
     case Action::truncate: return fmt::format(" to {} bytes", c.length);
     case Action::seek: return fmt::format(" to {}, {}", c.at, whence_text(c.flags));
     case Action::fallocate:
@@ -107,6 +111,11 @@ std::uint64_t total_bytes(const Command& command) {
   std::uint64_t n = 0;
   for (const BufferShape& shape : command.memory) n += shape.size;
   return n;
+}
+
+bool is_answer_of(const Command& c, std::int64_t answer) {
+  const auto none = [](std::int64_t a) { return a == -ENOSPC || a == -EFAULT; };
+  return answer == *c.answer || (good_bytes(c) == 0 && none(answer) && none(*c.answer));
 }
 
 std::string class_of(const Command& c) {

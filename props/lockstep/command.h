@@ -38,6 +38,8 @@ struct Command {
   std::vector<BufferShape> memory;
   std::uint64_t length = 0;  ///< the new size, bytes
   bool look_back = false;    ///< read the neighbourhood back through the cache after a write
+  /// What a write answers, of ref, impl and a peer, where a vector says so (props/vectors).
+  std::optional<std::int64_t> answer{};
 
   // For peers alone. seek, fallocate, clone and write_mapped also use `at`, the latter three
   // `length`, as does fill.
@@ -53,6 +55,11 @@ bool for_peers(const Command& command);
 
 /// Whether it is a write or read of `memory`.
 bool moves_bytes(const Command& command);
+
+/// Whether its write may answer so, by what a vector says. Where neither space nor memory is had
+/// for the first byte, it is left open which of ENOSPC and EFAULT is told: the loop of ref looks
+/// for space first, that of impl for memory.
+bool is_answer_of(const Command& c, std::int64_t answer);
 
 /// Its flags by name, for those who count: "write APPEND", "fallocate mode 0", "fsync".
 std::string class_of(const Command& command);

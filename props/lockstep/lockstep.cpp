@@ -39,6 +39,7 @@ Lockstep::Lockstep(std::vector<Bed*> beds, Coverage* coverage)
 }
 
 std::optional<Failure> Lockstep::run(const Case& checked) {
+  steps_.clear();
   std::vector<std::unique_ptr<Run>> runs;
   for (std::size_t s = 0; s < beds_.size(); ++s) {
     // Only the last bed's folios are counted: impl's, where both run.
@@ -67,7 +68,10 @@ std::optional<Failure> Lockstep::run(const Case& checked) {
     }
     if (auto found = failure()) return found;
   }
-  for (auto& run : runs) run->finish(checked.commands.size());
+  for (auto& run : runs) {
+    steps_[run->name()] = run->steps();
+    run->finish(checked.commands.size());
+  }
   return failure();
 }
 

@@ -4,10 +4,12 @@
 #include "props/judge/coverage.h"
 #include "props/judge/failure.h"
 #include "props/judge/lock_waits.h"
+#include "props/judge/witness.h"
 #include "props/lockstep/command.h"
 #include "props/subject/subject.h"
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -34,6 +36,9 @@ class Lockstep {
   /// Commands run so far, counted once however many subjects there are.
   std::uint64_t commands() const { return commands_; }
 
+  /// The steps of a subject's last write in the last case; nothing where one failed.
+  const LoopSteps& steps(const std::string& subject) { return steps_[subject]; }
+
   /// By subject, the waits for locks of all cases so far.
   const LockWaits& waits() const { return waits_; }
 
@@ -42,6 +47,7 @@ class Lockstep {
   Coverage* coverage_;
   std::uint64_t commands_ = 0;
   LockWaits waits_;
+  std::map<std::string, LoopSteps> steps_;
   std::vector<std::unique_ptr<UserMemory>> memories_;  // one a subject: a late page comes only once
 };
 

@@ -59,6 +59,7 @@ json to_json(const Command& c) {
     j["memory"] = json::array();
     for (const BufferShape& shape : c.memory) j["memory"].push_back(to_json(shape));
     if (c.look_back) j["look_back"] = true;
+    if (c.answer) j["answer"] = *c.answer;
   }
   if (has_place(c.action)) j["at"] = c.at;
   if (has_length(c.action)) j["length"] = c.length;
@@ -111,6 +112,7 @@ Command command_from(const json& j) {
     c.at = j.at("at");
     for (const json& shape : j.at("memory")) c.memory.push_back(shape_from(shape));
     c.look_back = j.value("look_back", false);
+    if (j.contains("answer")) c.answer = j.at("answer").get<std::int64_t>();
   }
   if (has_place(c.action)) c.at = j.at("at");
   if (has_length(c.action)) c.length = j.at("length");

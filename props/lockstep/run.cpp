@@ -84,7 +84,11 @@ std::int64_t Run::write(std::size_t i, const Command& c) {
   const std::int64_t answer = subject_->write(c.file, memory_.segments(), c.at);
 
   const std::int64_t wanted = answer_for(bytes, good_bytes(c));
-  if (answer != wanted && !ran_out(answer, wanted)) {
+  if (c.answer && !is_answer_of(c, answer)) {
+    fail(
+        "A write answers what its vector says.", "GPW-2, GPW-8, GPW-11", std::to_string(*c.answer),
+        std::to_string(answer));
+  } else if (!c.answer && answer != wanted && !ran_out(answer, wanted)) {
     fail(
         "A write accepts exactly the bytes before the first that cannot be read, unless the "
         "volume "

@@ -3,7 +3,7 @@
 
 #include "props/judge/coverage.h"
 #include "props/judge/failure.h"
-#include "props/judge/judge.h"
+#include "props/judge/witness.h"
 #include "props/lockstep/command.h"
 #include "props/lockstep/shadow.h"
 #include "props/memory/user_buffer.h"
@@ -43,6 +43,8 @@ class Run {
   std::int64_t size(Number file) { return subject_->size(file); }
   Number free_blocks() { return subject_->free_blocks(); }
   const std::string& name() { return subject_->name(); }
+  /// Of its last write.
+  const LoopSteps& steps() const { return judge_.steps(); }
 
  private:
   Shadow& shadow(Number file) { return shadows_[file]; }
@@ -69,7 +71,7 @@ class Run {
   void check_device(Number number);
 
   const Setting& setting_;
-  Judge judge_;
+  Witness judge_;
   UserMemory& memory_;
   std::unique_ptr<Subject> subject_;
   std::map<Number, Shadow> shadows_;

@@ -91,6 +91,8 @@ class CaseRun {
   /// The answer of ref's write if it waits: its bytes are written once more, at the same place.
   std::int64_t waited(const Command& c, Number pos, std::int64_t answer);
   void check_write(const Command& c, const Written& written, const Outcome& ref, Outcome peer);
+  /// Both answers by what a vector says.
+  void check_answer(const Command& c, spec::Asked asked, std::int64_t ref, std::int64_t peer);
   /// Looks at the peer's file after it took `accepted` bytes and no more, and completes it.
   void complete(const Command& c, const Written& written, std::int64_t answer);
   /// After a write out of a mapping of what it writes to. grows: it may bring more of that into

@@ -100,6 +100,7 @@ void CaseRun::check_write(
   const bool allowed =
       lacks ? theirs.answer == refusal : spec::allows_write(allowed_, written.asked, theirs.answer);
   if (!allowed) differ("the result", lacks ? refusal : wanted, theirs.answer);
+  if (c.answer) check_answer(c, written.asked, ours.answer, theirs.answer);
   if (theirs.answer == ours.answer && ours.signal != theirs.signal)
     differ("whether SIGXFSZ comes", ours.signal, theirs.signal);
   if (failure_) return;
@@ -116,6 +117,20 @@ void CaseRun::check_write(
   if (c.at < 0 && wanted > 0) file.positions.at(c.handle) = written.pos + count_of(wanted);
   settle_position(ref_.files, c, before, written.pos, ours.answer);
   settle_position(peer_.files, c, before, written.pos, theirs.answer);
+}
+
+void CaseRun::check_answer(
+    const Command& c, spec::Asked asked, std::int64_t ours, std::int64_t theirs) {
+  const auto says = "A write answers what its vector says.";
+  const auto source = "GPW-2, GPW-8, GPW-11";
+  const std::string wanted = std::to_string(*c.answer);
+  // The volume of ref is never full.
+  if (!full_ && !is_answer_of(c, ours))
+    fail({says, source, ref_.files.name(), wanted, std::to_string(ours)});
+  asked.wanted = *c.answer;
+  asked.full = false;
+  if (!is_answer_of(c, theirs) && !spec::allows_write(allowed_, asked, theirs))
+    fail({says, source, peer_.files.name(), wanted, std::to_string(theirs)});
 }
 
 void CaseRun::complete(const Command& c, const Written& written, std::int64_t answer) {

@@ -1,18 +1,17 @@
 // The suite that runs the vectors that quire-prove has written.
-#include "props/lockstep/lockstep.h"
 #include "props/peers/beside.h"
 #include "props/suites/run_beside.h"
 #include "props/suites/run_cases.h"
 #include "props/suites/suites.h"
 #include "props/suites/vectors_beside.h"
+#include "props/vectors/play_real.h"
 #include "props/vectors/real_case.h"
 #include "props/vectors/run_vector.h"
 #include "props/vectors/vector.h"
 
-#include "spec/geometry.h"
-
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <fstream>
 #include <functional>
@@ -66,40 +65,34 @@ SuiteResult run_vectors(const Options& options) {
   return result;
 }
 
-/// Whether it is of a write loop: those of iomap and XFS are run by rooms of ref alone.
-bool runs_in_plain_files(const Vector& vector) {
-  return !vector.run.starts_with("ref.iomap_") && !vector.run.starts_with("ref.xfs_");
-}
-
-/// Runs `check` on each vector that has a real form, and counts those that have none by the reason.
+/// Runs `check` on each case of a vector that has a real form, and counts those that have none by
+/// the reason. peer: as of real_form().
 SuiteResult run_real(
-    const std::string& suite, const std::string& device, const Options& options, bool for_peer,
-    const std::function<std::optional<Failure>(const Case&)>& check) {
+    const std::string& suite, const std::string& device, const Options& options,
+    const std::string& peer,
+    const std::function<std::optional<Failure>(const Vector&, const RealForm&, const Case&)>&
+        check) {
   const auto started = std::chrono::steady_clock::now();
   SuiteResult result{
       .suite = suite, .device = device, .reason = {}, .counterexample = {}, .coverage = {}};
   std::map<std::string, std::uint64_t> counts;
-  Options all = options;
-  if (!options.replay.empty()) all.replay.clear();
-  std::vector<Case> cases;
-  if (!options.replay.empty()) cases.push_back(from_replay(options.replay));
-  for (const Vector& vector : options.replay.empty() ? chosen(all) : std::vector<Vector>{}) {
-    if (!runs_in_plain_files(vector)) {
-      ++counts["not made real: a loop of iomap or XFS, that plain files do not run"];
-      continue;
-    }
-    RealForm form = real_form(vector, for_peer);
-    ++counts[form.made ? "made real" : "not made real: " + form.why_not];
-    if (form.made) cases.push_back(std::move(*form.made));
-  }
-  for (const Case& made : cases) {
+  const auto fails = [&](const Vector& vector, const RealForm& form, const Case& made) {
     ++result.cases;
     result.commands += made.commands.size();
-    if (auto failure = judge_case(suite, made, check)) {
-      std::ostringstream text;
-      showValue(made, text);
-      result.verdict = Verdict::failed;
-      result.counterexample = Counterexample{*failure, text.str(), to_replay(made)};
+    const auto run = [&](const Case& each) { return check(vector, form, each); };
+    const auto failure = judge_case(suite, made, run);
+    if (!failure) return false;
+    std::ostringstream text;
+    showValue(made, text);
+    result.verdict = Verdict::failed;
+    result.counterexample = Counterexample{*failure, text.str(), vector.line};
+    return true;
+  };
+  for (const Vector& vector : chosen(options)) {
+    const RealForm form = real_form(vector, peer);
+    ++counts[form.made.empty() ? "not made real: " + form.why_not : "made real"];
+    if (std::ranges::any_of(
+            form.made, [&](const Case& made) { return fails(vector, form, made); })) {
       break;
     }
   }
@@ -110,13 +103,12 @@ SuiteResult run_real(
 }
 
 SuiteResult run_lockstep_vectors(const Options& options) {
-  constexpr std::uint64_t kDeviceBytes = 16 << 20;
-  const auto ref = make_ref_memory_bed(kDeviceBytes, spec::kBlockSizeMin);
-  const auto impl = make_impl_memory_bed(kDeviceBytes, spec::kBlockSizeMin);
-  Lockstep lockstep({ref.get(), impl.get()}, nullptr);
-  return run_real("vectors-lockstep", "memory", options, false, [&](const Case& made) {
-    return lockstep.run(made);
-  });
+  RealVectors vectors;
+  return run_real(
+      "vectors-lockstep", "memory", options, "",
+      [&](const Vector& vector, const RealForm& form, const Case& made) {
+        return vectors.play(vector, form, made);
+      });
 }
 
 }  // namespace
@@ -125,7 +117,7 @@ Suite vectors_beside(const std::string& name, const std::string& peer, const Sid
   return {
       name,
       "Each vector whose call a file can be made to meet: ref and a file of " + peer +
-          " answer alike.",
+          " answer as it says.",
       "GPW-2, GPW-8, GPW-11, O2",
       [=](const Options& options) {
         std::unique_ptr<FilesBed> left, right;
@@ -137,7 +129,8 @@ Suite vectors_beside(const std::string& name, const std::string& peer, const Sid
         }
         Beside beside(*left, *right);
         return run_real(
-            name, sides.device, options, true, [&](const Case& made) { return beside.run(made); });
+            name, sides.device, options, sides.device,
+            [&](const Vector&, const RealForm&, const Case& made) { return beside.run(made); });
       },
       true};
 }
@@ -150,7 +143,8 @@ std::vector<Suite> vectors_suites() {
        "question.",
        "GPW, WB-3, WB-4, ITR-2 to ITR-5, IOM-1 to IOM-7, XFB-1 to XFB-8", run_vectors, true},
       {"vectors-lockstep",
-       "Each vector whose call a file can be made to meet: ref and impl answer alike.",
+       "Each vector whose call a file can be made to meet: ref and impl answer as it says, and its "
+       "loop takes its steps.",
        "GPW-2, GPW-8, GPW-11, O2", run_lockstep_vectors, true}};
 }
 

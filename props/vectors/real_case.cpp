@@ -1,20 +1,17 @@
 #include "props/vectors/real_case.h"
 
-#include "props/vectors/run_vector.h"
 #include "spec/geometry.h"
-#include "spec/word.h"
 
 #include <algorithm>
-#include <cerrno>
-#include <map>
-#include <set>
-#include <sstream>
+#include <array>
+#include <utility>
 
 namespace quire::props {
 namespace {
 
 using Number = std::uint64_t;
-constexpr Number kBlocks = 16;  // of the volume
+using Pages = std::vector<Number>;  // by their first bytes, in order
+constexpr Number kBlocks = 16;      // of the volume
 
 Command write_of(Number file, Number at, BufferShape memory) {
   Command command;
@@ -24,91 +21,115 @@ Command write_of(Number file, Number at, BufferShape memory) {
   return command;
 }
 
-bool any(const Vector& vector, const char* name) {
-  const auto found = vector.world.find(name);
-  return found != vector.world.end() &&
-         std::ranges::any_of(found->second, [](Number word) { return word != 0; });
+Command of(Action action, Number length) {
+  Command command;
+  command.action = action;
+  command.length = length;
+  return command;
 }
 
-/// The pages whose state makes a difference, since a copy into them stops short.
-struct Pages {
-  std::map<Number, std::set<bool>> uptodate;  ///< by their first byte
-  bool in_part = false;                       ///< a stale range begins or ends inside a block
-};
+/// How many pages the call's bytes lie in.
+Number pages_of(const Vector& vector) {
+  const Number start = vector.world.at("start")[0], end = start + vector.world.at("total")[0];
+  const Number first = spec::round_down(start, spec::kPageSize);
+  return (spec::round_up(end, spec::kPageSize) - first) / spec::kPageSize;
+}
 
-Pages pages_of(const Vector& vector) {
-  Pages pages;
-  std::size_t begun = 0, ended = 0;
-  std::vector<std::size_t> trip;  // the folios of this one that are not ended
-  for (const std::string& text : vector.asks) {
-    std::istringstream asked{text};
-    std::string what;
-    Number pos = 0, length = 0, copied = 0;
-    asked >> what >> pos >> length >> copied;
-    if (what == "write_begin") {
-      if (vector.world.at("begin_errno")[begun] == 0) trip.push_back(begun);
-      ++begun;
-    } else if (what == "write_end") {
-      const bool uptodate = vector.world.at("uptodate")[trip[ended++]] != 0;
-      if (copied == length) continue;
-      const Number page = spec::round_down(pos, spec::kPageSize);
-      pages.uptodate[page].insert(uptodate);
-      pages.in_part |= !uptodate && (pos != page || length != spec::kPageSize);
-    }
-  }
-  return pages;
+/// Why a peer's volume cannot be made to run out behind the first page; empty if it can.
+std::string inexact_space(std::string_view peer) {
+  const std::string what = "space that runs out behind the first page: ";
+  if (peer == "btrfs") return what + "btrfs takes some for what is overwritten";
+  if (peer == "f2fs") return what + "f2fs asks for all that a write needs before the first byte";
+  return {};
 }
 
 /// Why nobody can bring it about; empty if somebody can.
-std::string obstacle(const Vector& vector, const Pages& pages) {
+std::string obstacle(const Vector& vector, const Told& told, std::string_view peer) {
+  if (vector.run.starts_with("ref.iomap_") || vector.run.starts_with("ref.xfs_")) {
+    return "a loop of iomap or XFS, that plain files do not run";
+  }
   if (!vector.run.ends_with(".call")) return "starts in the middle of a call";
-  if (any(vector, "signal")) return "a fatal signal: it would end the program";
-  if (any(vector, "end_errno")) return "a write_end that fails: none of ref's or impl's does";
-  const std::set<std::string> unreal = unreal_in(vector);
-  if (unreal.contains("still")) return "memory that goes away between fault-in and copy";
-  if (unreal.contains("pages")) return "a folio that ends inside a page, or is larger than one";
-  if (pages.in_part) return "a stale range with part of a block: that is filled before the copy";
-  for (const auto& [page, states] : pages.uptodate) {
-    if (states.size() > 1) return "a page that turns uptodate between two attempts";
+  if (!told.ended || !vector.expects) return "does not tell all that is met and answered";
+  constexpr std::array<std::pair<const char*, const char*>, 7> kUnreal{
+      {{"no signal", "a fatal signal: it would end the program"},
+       {"no failing end", "a write_end that fails: none of ref's or impl's does"},
+       {"still", "memory that goes away between fault-in and copy"},
+       {"pages", "a folio that ends inside a page, or is larger than one"},
+       {"filled", "a stale range with part of a block: that is filled before the copy"},
+       {"constant", "a page that turns uptodate, or stale, between two attempts"},
+       {"space", "space that runs out where a block is there or left"}}};
+  for (const auto& [name, why] : kUnreal) {
+    if (told.unreal.contains(name)) return why;
   }
-  const auto errors = vector.world.find("begin_errno");
-  if (errors != vector.world.end() &&
-      std::ranges::find_if(errors->second, [](Number e) { return e != 0; }) >
-          errors->second.begin() &&
-      any(vector, "begin_errno")) {
-    return "space that runs out behind the first folio";
+  if (vector.run == "impl.call" && vector.folios < pages_of(vector)) {
+    return "a trip that ends before impl's does";
   }
-  return {};
+  const bool first = told.written.empty() && told.taken.empty();
+  return told.blocks && !first ? inexact_space(peer) : std::string{};
+}
+
+/// Writes to pages, those that lie together in one.
+void write_pages(Case& made, const Pages& pages) {
+  for (auto at = pages.begin(); at != pages.end();) {
+    const Number start = *at;
+    Number end = start;
+    while (at != pages.end() && *at == end) {
+      end += spec::kPageSize;
+      ++at;
+    }
+    made.commands.push_back(write_of(0, start, {BufferKind::plain, end - start, 0, 0}));
+  }
+}
+
+/// ref's volume and impl's have so many blocks; `told.blocks` of them are left.
+void leave_blocks(Case& made, const Told& told) {
+  const Number blocks = kBlocks - told.written.size() - *told.blocks;
+  made.commands.push_back(write_of(1, 0, {BufferKind::plain, blocks * spec::kPageSize, 0, 0}));
+}
+
+/// How many blocks a kernel's volume has left cannot be said beforehand, but that there are none.
+/// So what gets a block in the call has it before.
+void leave_no_block(Case& made, const Told& told, Number end) {
+  // Inside of the file nothing is set aside for what may be appended next.
+  made.commands.push_back(of(Action::truncate, spec::round_up(end, spec::kPageSize)));
+  Pages pages = told.written;
+  pages.insert(pages.end(), told.taken.begin(), told.taken.end());
+  std::ranges::sort(pages);
+  write_pages(made, pages);
+  made.commands.push_back(of(Action::fsync, 0));
+  made.commands.push_back(of(Action::fill, 0));
 }
 
 }  // namespace
 
-RealForm real_form(const Vector& vector, bool for_peer) {
-  const Pages pages = pages_of(vector);
-  if (std::string why = obstacle(vector, pages); !why.empty()) return {{}, std::move(why)};
+RealForm real_form(const Vector& vector, std::string_view peer) {
+  const bool call = vector.run.ends_with(".call");
+  RealForm form{{}, call ? told_by(vector) : Told{}, {}};
+  const Told& told = form.told;
+  form.why_not = obstacle(vector, told, peer);
+  if (!form.why_not.empty()) return form;
+
   const Number start = vector.world.at("start")[0], total = vector.world.at("total")[0];
   const Number good = vector.world.at("good")[0];
   Case made;
   made.setting.blocks = kBlocks;
   made.setting.folio_max = spec::kPageSize;
-  for (const auto& [page, states] : pages.uptodate) {
-    if (*states.begin())
-      made.commands.push_back(write_of(0, page, {BufferKind::plain, spec::kPageSize, 0, 0}));
-  }
-  if (any(vector, "begin_errno")) {
-    if (for_peer) {
-      Command fill;
-      fill.action = Action::fill;
-      made.commands.push_back(fill);
-    } else {
-      const Number bytes = (kBlocks - made.commands.size()) * spec::kPageSize;
-      made.commands.push_back(write_of(1, 0, {BufferKind::plain, bytes, 0, 0}));
-    }
+  if (told.blocks && !peer.empty()) {
+    leave_no_block(made, told, start + total);
+  } else {
+    write_pages(made, told.written);
+    if (told.blocks) leave_blocks(made, told);
   }
   const BufferKind kind = good < total ? BufferKind::ends_in_prot_none : BufferKind::plain;
   made.commands.push_back(write_of(0, start, {kind, total, good, 0}));
-  made.commands.back().look_back = !for_peer;
-  return {std::move(made), {}};
+  made.commands.back().look_back = peer.empty();
+  made.commands.back().answer = vector.answer;
+  form.made.push_back(made);
+  if (peer.empty()) {
+    made.setting.folio_max = spec::kFolioSizeMax;
+    form.made.push_back(std::move(made));
+  }
+  return form;
 }
 
 }  // namespace quire::props

@@ -2,22 +2,27 @@
 #pragma once
 
 #include "props/lockstep/command.h"
+#include "props/vectors/run_vector.h"
 #include "props/vectors/vector.h"
 
-#include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace quire::props {
 
-/// A case whose last command is the vector's call: its memory ends where the vector's does, its
-/// pages were written before where the vector has them uptodate, its volume is full where space
-/// runs out. If there is no such case, why.
+/// Cases whose last command is the vector's call: its memory ends where the vector's does, its
+/// pages were written before where the vector has them uptodate, its volume has as many free blocks
+/// as the vector's where they run out. If there is no such case, why.
 struct RealForm {
-  std::optional<Case> made;
+  /// In memory two: folios of single pages, in which each loop takes the vector's steps, and folios
+  /// as large as they may be. Beside a peer one.
+  std::vector<Case> made;
+  Told told;
   std::string why_not;
 };
 
-/// for_peer: in commands that only ref and a kernel's files can run.
-RealForm real_form(const Vector& vector, bool for_peer);
+/// peer: in commands that only ref and a kernel's files can run, to hold on this one; or empty.
+RealForm real_form(const Vector& vector, std::string_view peer);
 
 }  // namespace quire::props

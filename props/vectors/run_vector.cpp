@@ -16,6 +16,7 @@ using Number = std::uint64_t;
 struct Outcome {
   std::vector<std::string> asked;
   std::set<std::string> unreal;
+  std::optional<spec::VectorPages<Number>> pages;
   /// Only if it went nowhere that the vector does not tell of.
   std::optional<spec::Observed<Number>> end;
 };
@@ -32,6 +33,7 @@ Outcome run(const Vector& vector, Judge& judge) {
   }
   outcome.asked = words.asked();
   outcome.unreal = words.unreal();
+  outcome.pages = words.pages;
   return outcome;
 }
 
@@ -75,9 +77,19 @@ std::optional<Failure> run_vector(const Vector& vector) {
       "3.1, GPW, IOM, XFB, proofs/vectors.cpp", subject, different->first, different->second};
 }
 
-std::set<std::string> unreal_in(const Vector& vector) {
-  Judge judge{vector.run, nullptr, nullptr};
-  return run(vector, judge).unreal;
+Told told_by(const Vector& vector) {
+  Witness witness{vector.run, nullptr, nullptr};
+  const Outcome outcome = run(vector, witness);
+  if (!outcome.end || !outcome.pages) return {};
+  const spec::VectorPages<Number>& pages = *outcome.pages;
+  Told told{true, outcome.unreal, {}, {}, {}, witness.steps()};
+  for (Number i = 0; i < 64; ++i) {
+    const Number page = (pages.first() + i) * spec::kPageSize;
+    if ((pages.written() >> i & 1) != 0) told.written.push_back(page);
+    if ((pages.taken() >> i & 1) != 0) told.taken.push_back(page);
+  }
+  if (pages.ran_out()) told.blocks = pages.granted();
+  return told;
 }
 
 }  // namespace quire::props

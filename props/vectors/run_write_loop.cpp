@@ -67,6 +67,7 @@ spec::Observed<Number> run(const Vector& vector, ToldWords& words, Judge& judge)
     answer = Loop::pass(loop, tap) ? 1 : 0;
     tap.attempt_ends(loop, answer == 1);
   }
+  words.pages = hooks.pages();
   return {spec::fields_of<Number>(loop), hooks.iter().left, answer};
 }
 

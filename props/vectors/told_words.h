@@ -3,10 +3,12 @@
 
 #include "props/judge/judge.h"
 #include "props/vectors/vector.h"
+#include "spec/vector_pages.h"
 #include "spec/vectors.h"
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -27,14 +29,27 @@ class ToldWords {
     if (!holds) throw LeftTheWorld{};
   }
   template <class Make>
-  void prefer(const char* why, Make&& make) {
-    if (!make()) unreal_.insert(why);
+  std::uint64_t word(const std::string& name, unsigned bits, const char* why, Make&& real) {
+    const std::uint64_t told = word(name, bits);
+    if (told != real()) unreal_.insert(why);
+    return told;
+  }
+  template <class Make>
+  void prefer(Make&&) {}
+  template <class Make>
+  void real(Make&& make) {
+    make([this](const char* why, bool holds) {
+      if (!holds) unreal_.insert(why);
+    });
   }
   void attempt_begins();
   void asks(const char* what, const std::vector<std::uint64_t>& words);
 
   const std::vector<std::string>& asked() const { return asked_; }
   const std::set<std::string>& unreal() const { return unreal_; }
+
+  /// What a write loop has met of pages, once it has ended.
+  std::optional<spec::VectorPages<std::uint64_t>> pages;
 
  private:
   const std::map<std::string, std::vector<std::uint64_t>>& world_;

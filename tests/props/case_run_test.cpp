@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <utility>
 
@@ -127,6 +128,39 @@ struct CountsOneLess final : HonestFiles {
 };
 TEST(Lying, AboutAnAnswerIsFound) {
   EXPECT_EQ(found_in<CountsOneLess>("nobody", {write_of(10, 0)}), 0);
+}
+
+Command with_answer(Command c, std::int64_t answer) {
+  c.answer = answer;
+  return c;
+}
+
+struct HasOnePage final : HonestFiles {
+  using HonestFiles::HonestFiles;
+  std::int64_t write(Handle h, std::span<const iovec> iov, std::int64_t at, int flags) override {
+    const iovec first{iov[0].iov_base, std::min<std::size_t>(iov[0].iov_len, kPage)};
+    return is_observer(h) ? truth().write(h, iov, at, flags) : truth().write(h, {&first, 1}, at, 0);
+  }
+};
+TEST(Lying, AboutAnAnswerThatAVectorSaysIsFound) {
+  const Command two_pages = write_of(2 * kPage, 0);
+  EXPECT_EQ(found_in<HonestFiles>("nobody", {with_answer(two_pages, 2 * kPage)}), kNothing);
+  EXPECT_EQ(found_in<HonestFiles>("nobody", {with_answer(two_pages, kPage)}), 0);
+  // On a full volume too, where else less may be answered.
+  const Command fill = command(Action::fill);
+  EXPECT_EQ(found_in<HasOnePage>("nobody", {fill, two_pages}), kNothing);
+  EXPECT_EQ(found_in<HasOnePage>("nobody", {fill, with_answer(two_pages, kPage)}), kNothing);
+  EXPECT_EQ(found_in<HasOnePage>("nobody", {fill, with_answer(two_pages, 2 * kPage)}), 1);
+  // What btrfs gives up early it may.
+  const Command short_of = with_answer(write_of(kPage, 0, 10), 10);
+  struct GivesUp final : HonestFiles {
+    using HonestFiles::HonestFiles;
+    std::int64_t write(Handle h, std::span<const iovec> iov, std::int64_t at, int flags) override {
+      return is_observer(h) ? truth().write(h, iov, at, flags) : -EFAULT;
+    }
+  };
+  EXPECT_EQ(found_in<GivesUp>("btrfs", {short_of}), kNothing);
+  EXPECT_EQ(found_in<GivesUp>("tmpfs", {short_of}), 0);
 }
 
 struct SucceedsInError final : HonestFiles {

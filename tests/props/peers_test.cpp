@@ -37,6 +37,7 @@ TEST(PeerReplay, EveryCommandComesBackAsItWas) {
     c.handle = 2;
     c.flags = 3;
     c.limit = 77;
+    c.answer = -28;
     c.at = 5;
     c.length = 9;
     c.source = 1;
@@ -50,6 +51,7 @@ TEST(PeerReplay, EveryCommandComesBackAsItWas) {
   EXPECT_EQ(back.commands.at(9).flags, 3);
   EXPECT_EQ(back.commands.at(10).from, 4096);
   EXPECT_EQ(back.commands.at(0).limit, 77u);
+  EXPECT_EQ(back.commands.at(0).answer, -28);
   EXPECT_TRUE(back.setting.each_byte);
   EXPECT_EQ(back.setting.mount, 5u);
 }

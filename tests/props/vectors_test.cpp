@@ -1,13 +1,17 @@
 // The vectors, as quire-check reads, runs and makes them real.
+#include "props/vectors/play_real.h"
 #include "props/vectors/real_case.h"
 #include "props/vectors/run_vector.h"
 #include "props/vectors/vector.h"
 
 #include <gtest/gtest.h>
 
+#include <cerrno>
+#include <map>
 #include <set>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 namespace quire::tests {
 namespace {
@@ -105,17 +109,145 @@ TEST(Vectors, OfNoLoopAreRefused) {
   EXPECT_THROW(props::vector_from("no JSON"), std::invalid_argument);
 }
 
-TEST(Vectors, SomeCallsAreMadeRealAndPassesAreNot) {
-  std::size_t made = 0;
-  for (const Vector& vector : props::vectors_from(props::vectors_of_the_tree())) {
-    const props::RealForm form = props::real_form(vector, false);
-    EXPECT_NE(form.made.has_value(), !form.why_not.empty());
-    if (form.made) {
-      EXPECT_TRUE(vector.run.ends_with(".call"));
-      ++made;
+/// A call of ref: `run` of the tree whose numbers are these.
+Vector call_of(const std::string& run, std::int64_t answer, const std::string& asked_last) {
+  for (Vector& vector : props::vectors_from(props::vectors_of_the_tree())) {
+    if (vector.run == run && vector.answer == answer && vector.asks.back() == asked_last &&
+        !props::real_form(vector, "").made.empty()) {
+      return vector;
     }
   }
-  EXPECT_GE(made, 8u);
+  throw std::logic_error{"no such call has a real form"};
+}
+/// Space runs out behind two pages of three.
+Vector runs_out() { return call_of("ref.call", 8192, "write_begin 16384 4096"); }
+/// Memory ends inside a stale page: rejected, taken by a retry, and then no byte more.
+Vector stops_short() { return call_of("ref.call", 4096 + 1013, "fault_in 3083"); }
+
+const props::Command& last_of(const props::Case& made) { return made.commands.back(); }
+
+TEST(RealVectors, AreAllThatMeetNothingElseThanAFileDoes) {
+  std::map<std::string, int> made;
+  std::map<std::string, int> reasons;
+  for (const Vector& vector : props::vectors_from(props::vectors_of_the_tree())) {
+    const props::RealForm form = props::real_form(vector, "");
+    EXPECT_EQ(form.made.empty(), !form.why_not.empty());
+    EXPECT_TRUE(form.made.empty() || form.made.size() == 2);
+    if (form.made.empty()) ++reasons[form.why_not];
+    if (!form.made.empty()) ++made[vector.run];
+  }
+  EXPECT_GE(made["ref.call"], 50);
+  EXPECT_GE(made["impl.call"], 60);
+  for (const char* why :
+       {"starts in the middle of a call", "a fatal signal: it would end the program",
+        "a write_end that fails: none of ref's or impl's does",
+        "memory that goes away between fault-in and copy",
+        "a folio that ends inside a page, or is larger than one",
+        "a stale range with part of a block: that is filled before the copy",
+        "space that runs out where a block is there or left",
+        "a trip that ends before impl's does"}) {
+    EXPECT_GT(reasons[why], 0) << why;
+    reasons.erase(why);
+  }
+  EXPECT_TRUE(reasons.empty()) << reasons.begin()->first;
+}
+
+TEST(RealVectors, HaveNoFormWhereAPageChangesBetweenAttempts) {
+  // The second page is refused, as only a hole is, and then found uptodate.
+  Vector vector = props::vector_from(
+      R"({"run":"impl.call","folios":3,"world":{"start":[8192],"total":[8192],"good":[4097],)"
+      R"("signal":[0,0],"unreadable":[4095,4095,4095],"folio_room":[4096,4096,4096],)"
+      R"("begin_errno":[0,28,0],"uptodate":[0,0,1],"copied":[4096,1],"end_errno":[0,0]},)"
+      R"("asks":[],"after":{},"left":0,"answer":4097})");
+  EXPECT_EQ(
+      props::real_form(vector, "").why_not,
+      "a page that turns uptodate, or stale, between two attempts");
+  vector.world["copied"].pop_back();
+  EXPECT_EQ(props::real_form(vector, "").why_not, "does not tell all that is met and answered");
+}
+
+TEST(RealVectors, LeaveAsManyBlocksAsTheyTell) {
+  const props::RealForm form = props::real_form(runs_out(), "");
+  EXPECT_EQ(form.told.blocks, 2u);
+  for (const props::Case& made : form.made) {
+    ASSERT_EQ(made.commands.size(), 2u);
+    EXPECT_EQ(props::total_bytes(made.commands[0]), (made.setting.blocks - 2) * 4096);
+    EXPECT_EQ(made.commands[0].file, 1u);
+    EXPECT_EQ(last_of(made).answer, 8192);
+  }
+  EXPECT_EQ(form.made[0].setting.folio_max, 4096u);
+  EXPECT_GT(form.made[1].setting.folio_max, 3 * 4096u);
+}
+
+TEST(RealVectors, BesideAPeerHaveTheirBlocksBeforeTheVolumeIsFull) {
+  const props::RealForm form = props::real_form(runs_out(), "xfs");
+  ASSERT_EQ(form.made.size(), 1u);
+  const auto& commands = form.made[0].commands;
+  ASSERT_EQ(commands.size(), 5u);
+  EXPECT_EQ(commands[0].action, props::Action::truncate);
+  EXPECT_EQ(props::total_bytes(commands[1]), 8192u);
+  EXPECT_EQ(commands[2].action, props::Action::fsync);
+  EXPECT_EQ(commands[3].action, props::Action::fill);
+  EXPECT_EQ(commands[4].answer, 8192);
+}
+
+TEST(RealVectors, HaveNoFormOnAPeerWhoseSpaceIsNotExact) {
+  for (const char* peer : {"btrfs", "f2fs"}) {
+    const props::RealForm form = props::real_form(runs_out(), peer);
+    EXPECT_TRUE(form.made.empty());
+    EXPECT_TRUE(form.why_not.find(peer) != std::string::npos) << form.why_not;
+  }
+  const Vector at_once = call_of("ref.call", -ENOSPC, "write_begin 8192 4096");
+  EXPECT_FALSE(props::real_form(at_once, "btrfs").made.empty());
+}
+
+TEST(RealVectors, HavePagesThatWereWrittenBefore) {
+  const std::vector<std::uint64_t> second{12288};
+  for (const Vector& vector : props::vectors_from(props::vectors_of_the_tree())) {
+    const props::RealForm form = props::real_form(vector, "");
+    if (form.made.empty() || form.told.written != second) continue;
+    const props::Command& written = form.made[0].commands[0];
+    EXPECT_EQ(written.at, 12288);
+    EXPECT_EQ(props::total_bytes(written), 4096u);
+    EXPECT_EQ(last_of(form.made[0]).memory[0].kind, props::BufferKind::ends_in_prot_none);
+    return;
+  }
+  FAIL() << "no vector has its second page written before";
+}
+
+TEST(RealVectors, AreHeldToTheirAnswer) {
+  props::RealVectors play;
+  for (Vector vector : {runs_out(), stops_short()}) {
+    props::RealForm form = props::real_form(vector, "");
+    for (const props::Case& made : form.made) EXPECT_FALSE(play.play(vector, form, made));
+    vector.answer -= 1;
+    form = props::real_form(vector, "");
+    for (const props::Case& made : form.made) {
+      const auto failure = play.play(vector, form, made);
+      ASSERT_TRUE(failure);
+      EXPECT_EQ(failure->expected, std::to_string(vector.answer));
+      EXPECT_EQ(failure->actual, std::to_string(vector.answer + 1));
+    }
+  }
+}
+
+TEST(RealVectors, AreHeldToTheirSteps) {
+  props::RealVectors play;
+  for (const char* run : {"ref.call", "impl.call"}) {
+    const Vector vector = call_of(
+        run, 4096 + 1013, run == std::string{"ref.call"} ? "fault_in 3083" : "fault_in 7179");
+    const props::RealForm form = props::real_form(vector, "");
+    EXPECT_FALSE(play.play(vector, form, form.made[0]));
+    props::RealForm other = form;
+    ++other.told.steps.attempts.at(1).want;
+    EXPECT_TRUE(play.play(vector, other, form.made[0]));
+    other = form;
+    other.told.steps.attempts.pop_back();
+    EXPECT_TRUE(play.play(vector, other, form.made[0]));
+    other = form;
+    ++other.told.steps.call->left;
+    EXPECT_TRUE(play.play(vector, other, form.made[0]));
+  }
 }
 
 }  // namespace

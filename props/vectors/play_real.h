@@ -1,0 +1,32 @@
+// Plays a vector's real form on ref and impl in memory.
+#pragma once
+
+#include "props/judge/failure.h"
+#include "props/lockstep/lockstep.h"
+#include "props/subject/subject.h"
+#include "props/vectors/real_case.h"
+#include "props/vectors/vector.h"
+
+#include <memory>
+#include <optional>
+
+namespace quire::props {
+
+/// The first thing in which the steps are not those that were told; `subject` took them.
+std::optional<Failure> differs(
+    const std::string& subject, const LoopSteps& told, const LoopSteps& taken);
+
+class RealVectors {
+ public:
+  RealVectors();
+
+  /// Runs a case of the vector's form on both, and holds the one that the vector is of to its
+  /// steps, where its folios are the vector's.
+  std::optional<Failure> play(const Vector& vector, const RealForm& form, const Case& made);
+
+ private:
+  std::unique_ptr<Bed> ref_, impl_;
+  Lockstep both_;
+};
+
+}  // namespace quire::props
