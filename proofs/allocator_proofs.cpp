@@ -143,8 +143,9 @@ void bitmap_allocate(Explorer& e) {
   std::vector<SymbolicMarks::Fact> facts{
       {true, a.block, a.was_granted == 1}, {spare < books.blocks, spare, false}};
   impl::BlockCounts<Bits> counts{books.free, books.reserved};
+  const Bits asked = e.broken("begins its search at block 0, whatever the goal") ? Bits{0} : a.goal;
   const auto got = impl::allocate<Bits>(
-      SymbolicMarks(e, books.blocks, facts), counts, books.blocks, a.want, a.goal);
+      SymbolicMarks(e, books.blocks, facts), counts, books.blocks, a.want, asked);
   a.start = got.start;
   a.end = got.end;
   if (e.broken("grants one block more than is reserved")) {

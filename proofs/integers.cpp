@@ -30,6 +30,12 @@ z3::expr Integers::below(const char* name, unsigned bits) {
   return x;
 }
 
+/// What stands for a word of which no more is kept, or little.
+z3::expr Integers::left_open(const char* name, unsigned bits) {
+  ++open_;
+  return below(name, bits);
+}
+
 /// Each step wraps at most once.
 z3::expr Integers::sum(const z3::expr& e, bool plus) {
   const unsigned bits = e.get_sort().bv_size();
@@ -91,7 +97,7 @@ z3::expr Integers::quotient(const z3::expr& e) {
 z3::expr Integers::shifted_right(const z3::expr& e) {
   const unsigned bits = e.get_sort().bv_size();
   std::uint64_t by = 0;
-  if (!e.arg(1).is_numeral_u64(by)) return below("open!", bits);
+  if (!e.arg(1).is_numeral_u64(by)) return left_open("open!", bits);
   if (by >= bits) return c_.int_val(0);
   const z3::expr quotient = below("quotient!", bits);
   defining_.push_back(
@@ -126,11 +132,11 @@ z3::expr Integers::translated(const z3::expr& e) {
     case Z3_OP_BLSHR: return shifted_right(e);
     case Z3_OP_ITE: return z3::ite(truth(e.arg(0)), word(e.arg(1)), word(e.arg(2)));
     case Z3_OP_BAND: {
-      const z3::expr both = below("and!", bits);
+      const z3::expr both = left_open("and!", bits);
       for (unsigned i = 0; i < e.num_args(); ++i) defining_.push_back(both <= word(e.arg(i)));
       return both;
     }
-    default: return below("open!", bits);
+    default: return left_open("open!", bits);
   }
 }
 

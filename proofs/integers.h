@@ -29,6 +29,9 @@ class Integers {
   /// Whether all facts so far are linear. Products and quotients are too much for bits.
   bool linear() const { return linear_; }
 
+  /// How many words of the facts so far are not said exactly.
+  unsigned open() const { return open_; }
+
   /// A solver for facts such as those so far.
   z3::solver solver() const;
 
@@ -45,6 +48,7 @@ class Integers {
   z3::expr quotient(const z3::expr& e);
   z3::expr shifted_right(const z3::expr& e);
   z3::expr below(const char* name, unsigned bits);
+  z3::expr left_open(const char* name, unsigned bits);
   z3::expr power_of_two(unsigned bits) const;
 
   z3::context& c_;
@@ -57,6 +61,7 @@ class Integers {
   std::vector<std::pair<z3::expr, z3::expr>> constants_;  // a word, and its integer
   std::vector<z3::expr> defining_;                        // facts not yet put to the solver
   unsigned fresh_ = 0;
+  unsigned open_ = 0;
   bool linear_ = true;
 };
 

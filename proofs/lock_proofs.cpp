@@ -194,7 +194,7 @@ void order_admits_no_deadlock(Explorer& e) {
 std::vector<LockSource> all_lock_sources() {
   std::vector<LockSource> all{
       {"a page fault", fault}, {"writeback", writeback}, {"the log", log_push}};
-  for (const auto& more : {write_loop_locks(), iomap_locks(), xfs_outer_locks()}) {
+  for (const auto& more : {write_loop_locks(), iomap_locks(), xfs_outer_locks(), f2fs_locks()}) {
     all.insert(all.end(), more.begin(), more.end());
   }
   return all;

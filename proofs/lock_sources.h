@@ -44,6 +44,9 @@ std::vector<LockSource> iomap_locks();
 /// XFS's path around the write (xfs_outer_proofs.cpp).
 std::vector<LockSource> xfs_outer_locks();
 
+/// F2FS's write, and who ends its waits (f2fs_lock_proofs.cpp).
+std::vector<LockSource> f2fs_locks();
+
 /// Those of every list, and who ends a wait (lock_proofs.cpp).
 std::vector<LockSource> all_lock_sources();
 

@@ -55,6 +55,9 @@ std::vector<Obligation> f2fs_obligations();
 /// f2fs_write_proofs.cpp: F2FS's write_begin and write_end, of a page and of a cluster.
 std::vector<Obligation> f2fs_write_obligations();
 
+/// f2fs_lock_proofs.cpp: in which order F2FS's write locks.
+std::vector<Obligation> f2fs_lock_obligations();
+
 /// xfs_space_proofs.cpp: XFS's delayed blocks, their index, and quota.
 std::vector<Obligation> xfs_space_obligations();
 

@@ -16,7 +16,7 @@ using Facts = spec::PreallocFacts<Bits>;
 
 /// Blocks of 4096 bytes: a block size that is open makes each shift a question of its own.
 constexpr std::uint64_t kBlockShift = 12;
-constexpr const char* kBound = "blocks of 4096 bytes";
+constexpr const char* kBound = "blocks of 4096 bytes, devices of up to 2^52 bytes";
 
 /// Any facts that XFS can come to: counts of blocks of a device of up to 2^52 bytes.
 Facts any_facts(Explorer& e) {

@@ -105,6 +105,9 @@ Reply Session::solve_integers(const Facts& facts, unsigned units) const {
   Integers integers{c_};
   z3::expr_vector translated{c_};
   for (const z3::expr& fact : facts) integers.add(translated, fact);
+  // What is about masks is for the bits.
+  constexpr unsigned kOpenMax = 32;
+  if (integers.linear() && integers.open() > kOpenMax) return {z3::unknown, {}};
   // What is linear is seen soon or not at all, and then is for the bits.
   constexpr unsigned kLinearUnits = 4'000'000;
   if (integers.linear()) units = units == 0 ? kLinearUnits : std::min(units, kLinearUnits);

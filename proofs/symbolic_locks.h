@@ -53,6 +53,21 @@ class SymbolicLocks {
     held_.drop(spec::rank_of<LockClass>);
   }
 
+  /// A lock that is dropped when this goes.
+  template <class LockClass>
+  class Guard {
+   public:
+    Guard(SymbolicLocks& locks, const char* where, const Bits& key = 0) : locks_(locks) {
+      locks_.lock<LockClass>(where, key);
+    }
+    ~Guard() { locks_.drop<LockClass>(); }
+    Guard(const Guard&) = delete;
+    Guard& operator=(const Guard&) = delete;
+
+   private:
+    SymbolicLocks& locks_;
+  };
+
   template <class LockClass>
   bool holds() const {
     return spec::holds_rank(held(), spec::rank_of<LockClass>);

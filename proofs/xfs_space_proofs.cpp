@@ -14,6 +14,7 @@ namespace {
 
 /// Bits of a count of blocks: 2^62 bytes in blocks of 512 bytes, and more.
 constexpr unsigned kBlockBits = 53;
+constexpr const char* kBound = "counts below 2^53 blocks";
 
 /// Bits of an extent's blocks (spec::kExtentMax), and of the promises for its index.
 constexpr unsigned kExtentBits = 21, kIndexBits = 32;
@@ -249,12 +250,14 @@ std::vector<Obligation> xfs_space_obligations() {
        .subject = "ref",
        .says = "A quota record counts what its files use and what they are promised, and keeps its "
                "limit.",
+       .bound = kBound,
        .body = quota_record},
       {.name = "ref.xfs_quota.payment",
        .tag = "ACC-1, PRE-3, 5.3",
        .subject = "ref",
        .says =
            "Blocks and their index are paid for in every quota record and in space, or nowhere.",
+       .bound = kBound,
        .body = payment},
       {.name = "ref.xfs_index.bear_one",
        .tag = "ACC-2",

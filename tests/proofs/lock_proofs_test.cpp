@@ -43,12 +43,24 @@ TEST(LockProofs, NameTheClassesOfACircleAndWhoWaits) {
   EXPECT_TRUE(has(log, "block map under transaction (")) << log;
 }
 
+TEST(LockProofs, KnowWhoEndsAWaitForRoom) {
+  const std::string room = circle("makes room with its page locked");
+  EXPECT_TRUE(has(room, "volume gc under folio lock (F2FS's write, in write_begin)")) << room;
+  EXPECT_TRUE(has(room, "folio lock under volume gc (F2FS's collection of garbage, in ")) << room;
+
+  const std::string node = circle("dirties a node under the space lock");
+  EXPECT_TRUE(has(node, "node under space lock (F2FS's write, in a reservation)")) << node;
+  EXPECT_TRUE(has(node, "space lock under node (F2FS's ")) << node;
+}
+
 TEST(LockProofs, NameASecondLockOfOneClass) {
   // The release of what a failed zeroing did not use, and a scan that comes to its caller's file.
   const std::string again = circle("takes the invalidate lock again");
   EXPECT_TRUE(has(again, "invalidate lock under invalidate lock (")) << again;
   const std::string scan = circle("keeps its IOLOCK");
   EXPECT_TRUE(has(scan, "iolock under iolock (XFS's write, in ")) << scan;
+  const std::string cluster = circle("locks a cluster's pages from its end");
+  EXPECT_TRUE(has(cluster, "folio lock under folio lock (F2FS's write, in ")) << cluster;
 }
 
 TEST(LockProofs, FindNoCircleWithoutAFault) { EXPECT_EQ(circle(""), "not refuted"); }
