@@ -118,6 +118,8 @@ class OpenWords {
       return words_.back().second;
     }
     const Bits open = word(name, bits);
+    // Memory that moves does so inside a page where it can.
+    if (subject_.world == World::file) first_.push_back({open == 53});
     prefer([&] { return open == real(); });
     return open;
   }

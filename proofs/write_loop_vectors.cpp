@@ -100,6 +100,15 @@ std::vector<VectorSubject> of_a_file(VectorSubject subject) {
   return calls;
 }
 
+/// A call over two pages of a file, from memory that comes and goes.
+VectorSubject from_moving_memory(VectorSubject subject) {
+  constexpr std::uint64_t kTwo = 2 * spec::kPageSize;
+  subject.world = World::file;
+  subject.known = {
+      {"start", kTwo}, {"total", kTwo}, {"good", kTwo}, {"signal", 0}, {"end_errno", 0}};
+  return subject;
+}
+
 /// The ways into a pass: nothing fails but the memory.
 VectorSubject into(VectorSubject subject) {
   subject.known = {{"signal", 0}, {"begin_errno", 0}, {"end_errno", 0}, {"uptodate", 1}};
@@ -132,6 +141,8 @@ std::vector<VectorSubject> write_loop_subjects() {
   for (const VectorSubject& call : {ref_call(kCallEnds), impl_call<3>(kCallEnds)}) {
     for (VectorSubject& each : of_a_file(call)) all.push_back(std::move(each));
   }
+  all.push_back(from_moving_memory(ref_call(3)));
+  all.push_back(from_moving_memory(impl_call<2>(2)));
   return all;
 }
 

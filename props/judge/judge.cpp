@@ -1,5 +1,6 @@
 #include "props/judge/judge.h"
 
+#include "props/judge/record_text.h"
 #include "spec/geometry.h"
 
 #include <fmt/format.h>
@@ -9,19 +10,6 @@
 #include <variant>
 
 namespace quire::props {
-namespace {
-
-template <class Record>
-std::string describe(const Record& record) {
-  std::string text;
-  spec::for_each_leaf(record, [&](const std::string& name, std::uint64_t value) {
-    text +=
-        fmt::format("{}{} = {}", text.empty() ? "" : ", ", name, static_cast<std::int64_t>(value));
-  });
-  return text;
-}
-
-}  // namespace
 
 template <class Clauses, class Record>
 void Judge::judge(const Clauses& clauses, const Record& record) {
@@ -30,7 +18,7 @@ void Judge::judge(const Clauses& clauses, const Record& record) {
     if (failure_ || clause.holds(record)) return;
     failure_ = Failure{
         clause.text.says, clause.text.source, subject_,
-        fmt::format("{}.{}", clause.text.operation, clause.text.name), describe(record)};
+        fmt::format("{}.{}", clause.text.operation, clause.text.name), record_text(record)};
   });
 }
 

@@ -86,6 +86,8 @@ std::string details(const Command& c) {
     case Action::write:
     case Action::read:
       return place_text(c.at) + ":" + memory_text(c) + (c.look_back ? ", read back" : "") +
+             (c.ends.empty() ? ""
+                             : fmt::format(", can be read up to {}", fmt::join(c.ends, ", "))) +
              (c.answer ? fmt::format(", answers {}", *c.answer) : "");
     case Action::truncate: return fmt::format(" to {} bytes", c.length);
     case Action::seek: return fmt::format(" to {}, {}", c.at, whence_text(c.flags));

@@ -38,6 +38,9 @@ struct Command {
   std::vector<BufferShape> memory;
   std::uint64_t length = 0;  ///< the new size, bytes
   bool look_back = false;    ///< read the neighbourhood back through the cache after a write
+  /// Of a write that one subject alone runs: how many bytes of its memory can be read at each look
+  /// at it, fault-in or copy, in turn; then it stays so. Each is where a buffer ends.
+  std::vector<std::uint64_t> ends{};
   /// What a write answers, of ref, impl and a peer, where a vector says so (props/vectors).
   std::optional<std::int64_t> answer{};
 

@@ -60,6 +60,7 @@ json to_json(const Command& c) {
     for (const BufferShape& shape : c.memory) j["memory"].push_back(to_json(shape));
     if (c.look_back) j["look_back"] = true;
     if (c.answer) j["answer"] = *c.answer;
+    if (!c.ends.empty()) j["ends"] = c.ends;
   }
   if (has_place(c.action)) j["at"] = c.at;
   if (has_length(c.action)) j["length"] = c.length;
@@ -112,6 +113,7 @@ Command command_from(const json& j) {
     c.at = j.at("at");
     for (const json& shape : j.at("memory")) c.memory.push_back(shape_from(shape));
     c.look_back = j.value("look_back", false);
+    c.ends = j.value("ends", std::vector<std::uint64_t>{});
     if (j.contains("answer")) c.answer = j.at("answer").get<std::int64_t>();
   }
   if (has_place(c.action)) c.at = j.at("at");

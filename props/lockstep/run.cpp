@@ -81,7 +81,14 @@ std::int64_t Run::write(std::size_t i, const Command& c) {
     first += shape.size;
   }
   judge_.write_begins(bytes);
+  std::size_t looks = 0;
+  const auto end_memory = [&] {
+    if (looks < c.ends.size()) memory_.end_at(c.ends[looks++]);
+  };
+  end_memory();
+  judge_.after_looks(end_memory);
   const std::int64_t answer = subject_->write(c.file, memory_.segments(), c.at);
+  judge_.after_looks({});
 
   const std::int64_t wanted = answer_for(bytes, good_bytes(c));
   if (c.answer && !is_answer_of(c, answer)) {

@@ -161,6 +161,21 @@ std::byte* UserMemory::place_late(const BufferShape& shape, const Content& conte
        .first = content.first});
 }
 
+void UserMemory::end_at(std::size_t bytes) {
+  std::size_t first = 0;  // of the buffer, among the bytes of all
+  for (const UserBuffer& buffer : buffers_) {
+    const bool good = first + buffer.size <= bytes;
+    if (buffer.kind != BufferKind::ends_in_prot_none || buffer.readable != buffer.size ||
+        (!good && first < bytes)) {
+      throw std::invalid_argument("user memory: it cannot end there");
+    }
+    const std::size_t pages = pages_of(buffer.size) * kPage;
+    std::byte* const start = buffer.data + buffer.size - pages;
+    check(::mprotect(start, pages, good ? PROT_READ | PROT_WRITE : PROT_NONE) == 0, "mprotect");
+    first += buffer.size;
+  }
+}
+
 void UserMemory::add_margin(std::byte* begin, std::byte* end) {
   const std::span margin(begin, end);
   std::ranges::fill(margin, kPoison);

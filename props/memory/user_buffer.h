@@ -90,6 +90,11 @@ class UserMemory {
   /// Adds a buffer whose good bytes hold kPoison. Throws as source().
   UserBuffer destination(const BufferShape& shape);
 
+  /// From now on the first `bytes` bytes of all buffers together can be read, and none behind them,
+  /// until this is called again. Where one buffer ends and the next begins; all end in prot_none
+  /// behind their last byte. Throws std::invalid_argument, std::system_error.
+  void end_at(std::size_t bytes);
+
   /// The buffers in the order in which they were added.
   std::span<const UserBuffer> buffers() const { return buffers_; }
   /// The same as an iovec array.

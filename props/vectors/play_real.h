@@ -20,13 +20,13 @@ class RealVectors {
  public:
   RealVectors();
 
-  /// Runs a case of the vector's form on both, and holds the one that the vector is of to its
-  /// steps, where its folios are the vector's.
+  /// Runs a case of the vector's form on both, or on the one that it is of, and holds the one that
+  /// the vector is of to its steps, where its folios are the vector's.
   std::optional<Failure> play(const Vector& vector, const RealForm& form, const Case& made);
 
  private:
   std::unique_ptr<Bed> ref_, impl_;
-  Lockstep both_;
+  Lockstep both_, ref_alone_, impl_alone_;
 };
 
 }  // namespace quire::props

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 #include <utility>
 
 namespace quire::props {
@@ -50,10 +51,11 @@ std::string obstacle(const Vector& vector, const Told& told, std::string_view pe
   }
   if (!vector.run.ends_with(".call")) return "starts in the middle of a call";
   if (!told.ended || !vector.expects) return "does not tell all that is met and answered";
-  constexpr std::array<std::pair<const char*, const char*>, 7> kUnreal{
+  const bool moves = told.unreal.contains("still");
+  if (moves && !peer.empty()) return "memory that goes away between fault-in and copy";
+  constexpr std::array<std::pair<const char*, const char*>, 6> kUnreal{
       {{"no signal", "a fatal signal: it would end the program"},
        {"no failing end", "a write_end that fails: none of ref's or impl's does"},
-       {"still", "memory that goes away between fault-in and copy"},
        {"pages", "a folio that ends inside a page, or is larger than one"},
        {"filled", "a stale range with part of a block: that is filled before the copy"},
        {"constant", "a page that turns uptodate, or stale, between two attempts"},
@@ -100,6 +102,32 @@ void leave_no_block(Case& made, const Told& told, Number end) {
   made.commands.push_back(of(Action::fill, 0));
 }
 
+/// How many bytes can be read at each look at the memory, of `total`.
+std::vector<Number> ends_of(const LoopSteps& steps, Number total) {
+  std::vector<Number> ends;
+  for (const auto& step : steps.iterator) {
+    if (is(step, spec::IterAction::revert)) continue;
+    const bool copy = is(step, spec::IterAction::copy);
+    const Number done = copy ? step.result : step.n - step.result;
+    ends.push_back(done < step.n ? step.before.place + done : total);
+  }
+  return ends;
+}
+
+/// A buffer from each place where the memory ends to the next.
+std::vector<BufferShape> cut_at(const std::vector<Number>& ends, Number total) {
+  std::set<Number> cuts{ends.begin(), ends.end()};
+  cuts.insert(total);
+  cuts.erase(0);
+  std::vector<BufferShape> shapes;
+  Number start = 0;
+  for (const Number end : cuts) {
+    shapes.push_back({BufferKind::ends_in_prot_none, end - start, end - start, 0});
+    start = end;
+  }
+  return shapes;
+}
+
 }  // namespace
 
 RealForm real_form(const Vector& vector, std::string_view peer) {
@@ -124,8 +152,14 @@ RealForm real_form(const Vector& vector, std::string_view peer) {
   made.commands.push_back(write_of(0, start, {kind, total, good, 0}));
   made.commands.back().look_back = peer.empty();
   made.commands.back().answer = vector.answer;
+  const bool moves = told.unreal.contains("still");
+  if (moves) {
+    Command& call = made.commands.back();
+    call.ends = ends_of(told.steps, total);
+    call.memory = cut_at(call.ends, total);
+  }
   form.made.push_back(made);
-  if (peer.empty()) {
+  if (peer.empty() && !moves) {
     made.setting.folio_max = spec::kFolioSizeMax;
     form.made.push_back(std::move(made));
   }

@@ -16,7 +16,8 @@ namespace quire::props {
 /// as the vector's where they run out. If there is no such case, why.
 struct RealForm {
   /// In memory two: folios of single pages, in which each loop takes the vector's steps, and folios
-  /// as large as they may be. Beside a peer one.
+  /// as large as they may be; where the memory moves the first alone, for the loop that the vector
+  /// is of. Beside a peer one.
   std::vector<Case> made;
   Told told;
   std::string why_not;

@@ -38,6 +38,7 @@ TEST(PeerReplay, EveryCommandComesBackAsItWas) {
     c.flags = 3;
     c.limit = 77;
     c.answer = -28;
+    c.ends = {8, 0};
     c.at = 5;
     c.length = 9;
     c.source = 1;
@@ -52,6 +53,7 @@ TEST(PeerReplay, EveryCommandComesBackAsItWas) {
   EXPECT_EQ(back.commands.at(10).from, 4096);
   EXPECT_EQ(back.commands.at(0).limit, 77u);
   EXPECT_EQ(back.commands.at(0).answer, -28);
+  EXPECT_EQ(back.commands.at(0).ends, (std::vector<std::uint64_t>{8, 0}));
   EXPECT_TRUE(back.setting.each_byte);
   EXPECT_EQ(back.setting.mount, 5u);
 }

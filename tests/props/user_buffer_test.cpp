@@ -43,7 +43,7 @@ void jump(int signal) {
 class FaultCatcher {
  public:
   FaultCatcher() {
-    struct sigaction action{};
+    struct sigaction action {};
     action.sa_handler = jump;
     ::sigaction(SIGSEGV, &action, &segv_);
     ::sigaction(SIGBUS, &action, &bus_);
@@ -201,6 +201,26 @@ TEST_P(UserBufferTest, IsPoisonAsADestinationAndTakesBytes) {
   }
   EXPECT_TRUE(shows_pattern(buffer.data, 0, buffer.readable));
   EXPECT_TRUE(memory_.margins_intact());
+}
+
+TEST(UserMemory, EndsWhereItIsToldTo) {
+  UserMemory memory;
+  const auto add = [&](std::size_t size, std::uint64_t first) {
+    return memory.source({BufferKind::ends_in_prot_none, size, size, 0}, kSeed, first);
+  };
+  const UserBuffer one = add(5000, 0), other = add(10, 5000);
+  const FaultCatcher catcher;
+  for (const std::size_t end : {0u, 5000u, 5010u, 5000u}) {
+    memory.end_at(end);
+    EXPECT_EQ(FaultCatcher::touch(one.data, false) == 0, end != 0);
+    EXPECT_EQ(FaultCatcher::touch(one.data + 4999, false) == 0, end != 0);
+    EXPECT_EQ(FaultCatcher::touch(other.data, false) == 0, end == 5010);
+  }
+  EXPECT_EQ(one.data[0], pattern(kSeed, 0));
+  EXPECT_THROW(memory.end_at(4999), std::invalid_argument);
+  memory.clear();
+  memory.source({BufferKind::plain, 10, 0, 0}, kSeed);
+  EXPECT_THROW(memory.end_at(0), std::invalid_argument);
 }
 
 TEST(UserMemory, StartsWhereItIsToldTo) {
