@@ -36,7 +36,7 @@ constexpr const char* kExamples = R"(Examples:
   quire-prove --json proofs.json       verdicts and figures for a program to read
   quire-prove --smt2 queries           every question as a file, to ask another solver:
                                        cvc5 queries/spec.word.round_down/0002.claim.unsat.smt2
-  quire-prove --vectors FILE           one concrete run for each way through the write loops:
+  quire-prove --vectors FILE           one concrete run for each way through the loops of a write:
                                        quire-check --suite vectors --vectors FILE
 Exit codes:
   0  all proven
@@ -79,7 +79,7 @@ void declare_options(CLI::App& app, Options& options) {
   app.add_option("--json", options.json, "Write verdicts and figures to FILE")->type_name("FILE");
   app.add_option(
          "--vectors", options.vectors,
-         "Write a vector for each path of the write loops to FILE; prove nothing")
+         "Write a vector for each path of the loops of a write to FILE; prove nothing")
       ->type_name("FILE");
   app.add_option("--timeout", options.timeout_s, "Seconds that the solver has for one question")
       ->type_name("S")
@@ -176,7 +176,7 @@ std::vector<Line> prove_all(
 
 void write_vectors(const std::string& path, const Console& console) {
   std::ofstream file = std::move(*open_file(path));
-  const std::vector<std::string> lines = write_loop_vectors();
+  const std::vector<std::string> lines = loop_vectors();
   file << vectors_file(lines) << std::flush;
   if (!file) throw UsageError{fmt::format("cannot write {}", path)};
   console.out << fmt::format("{} vectors\n", lines.size());

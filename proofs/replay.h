@@ -8,8 +8,8 @@
 namespace quire::proofs {
 
 /// "quire-check --suite vectors --replay '{...}'": a vector without expectations, that the clauses
-/// judge (props/vectors/README.md). Empty for an obligation that is not about one pass or call of a
-/// write loop, nor about how much of a copy counts.
+/// judge (props/vectors/README.md). Empty for an obligation that is not about what a vector runs,
+/// nor about how much of a copy counts.
 std::string replay_line(const Obligation& obligation, const Counterexample& found);
 
 }  // namespace quire::proofs

@@ -97,7 +97,7 @@ class SymbolicMappings {
     e_.assume("A mapping holds the position (ITR-1).", room != 0 && source_room != 0);
     const Truth has_source = e_.fresh("has_source", 1) != 0;
     return {
-        any_error(e_, "begin_errno"), pos + room,
+        any_error(e_, "map_errno"), pos + room,
         ite(has_source, pos + source_room, Bits{spec::kNoEnd})};
   }
 
@@ -105,7 +105,7 @@ class SymbolicMappings {
     e_.claim("A body is given something to do.", length != 0);
     const Bits advanced = e_.fresh("advanced", kCountBits);
     e_.assume("A body does no more than it was given (ITR-2).", advanced <= length);
-    return {advanced, any_error(e_, "body_errno"), e_.fresh("stale", 1)};
+    return {advanced, any_error(e_, "body_errno"), e_.fresh("body_stale", 1)};
   }
 
   Bits end(Mapping&, const Bits&, const Bits&, const Bits&) { return any_error(e_, "end_errno"); }

@@ -204,7 +204,7 @@ struct Call {
   Call(Explorer& e, const Bits& may_not_wait, std::function<void(const Step&)> on_step)
       : total(e.fresh("total", kCountBits)),
         nowait(may_not_wait),
-        pos(e.fresh("pos", 62)),
+        pos(e.fresh("start", 62)),
         hooks(e, total, nowait),
         judge{std::move(on_step)},
         tap(hooks, judge, total, nowait, pos),

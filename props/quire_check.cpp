@@ -34,7 +34,7 @@ Examples:
   quire-check --peer xfs                          ref beside real files of XFS (root)
   quire-check --peer f2fs --kernel 6.12           ref beside F2FS of Linux 6.12, in a guest
   quire-check --suite trace-xfs                   this kernel's own steps in XFS (root)
-  quire-check --suite vectors                     the write loops' paths, as quire-prove found them
+  quire-check --suite vectors                     each way through the loops of a write
   quire-check --suite vectors --vectors FILE      those that quire-prove --vectors wrote to FILE
   quire-check --trace-file FILE                   a trace that trace-xfs kept with --trace-out
 

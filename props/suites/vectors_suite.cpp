@@ -148,9 +148,10 @@ Suite vectors_beside(const std::string& name, const std::string& peer, const Sid
 std::vector<Suite> vectors_suites() {
   return {
       {"vectors",
-       "Each way through the write loops that Z3 has found goes as its vector says, question by "
+       "Each way through the loops of a write that Z3 has found goes as its vector says, question "
+       "by "
        "question.",
-       "GPW, WB-3, WB-4", run_vectors, true},
+       "GPW, WB-3, WB-4, ITR-2 to ITR-5, IOM-1 to IOM-7, XFB-1 to XFB-8", run_vectors, true},
       {"vectors-lockstep",
        "Each vector whose call a file can be made to meet: ref and impl answer as it says, and its "
        "loop takes its steps.",

@@ -46,6 +46,9 @@ std::string inexact_space(std::string_view peer) {
 
 /// Why nobody can bring it about; empty if somebody can.
 std::string obstacle(const Vector& vector, const Told& told, std::string_view peer) {
+  if (vector.run.starts_with("ref.iomap_") || vector.run.starts_with("ref.xfs_")) {
+    return "a loop of iomap or XFS, that plain files do not run";
+  }
   if (!vector.run.ends_with(".call")) return "starts in the middle of a call";
   if (!told.ended || !vector.expects) return "does not tell all that is met and answered";
   const bool moves = told.unreal.contains("still");

@@ -1,4 +1,4 @@
-// Runs a vector through the control text of ref or impl, as it ships.
+// Runs a vector through the control text of a loop of ref or impl, as it ships.
 #pragma once
 
 #include "props/judge/failure.h"

@@ -1,4 +1,4 @@
-// One vector: what a write loop meets, and what it then asks and answers.
+// One vector: what a loop of a write meets, and what it then asks and answers.
 //
 // quire-prove --vectors writes them, one a line (README.md beside this file). On a line of a
 // refuted obligation there is nothing but the world: what is to be expected of it is up to the
@@ -15,14 +15,15 @@
 namespace quire::props {
 
 struct Vector {
-  std::string run;         ///< "ref.attempt", "impl.trip": one pass; "ref.call", "impl.call"
+  /// Which text, and how much of it: "impl.trip", "ref.xfs_call" (README.md beside this file).
+  std::string run;
   std::size_t folios = 1;  ///< the most that a trip spans
   /// The words that the loop meets, by name, in the order in which it asks for them.
   std::map<std::string, std::vector<std::uint64_t>> world;
 
   bool expects = false;  ///< whether there is anything below
   std::vector<std::string> asks;
-  std::map<std::string, std::int64_t> after;  ///< the fields of spec::LoopState
+  std::map<std::string, std::int64_t> after;  ///< the fields of the loop's state
   std::int64_t left = 0, answer = 0;
 
   std::string line;  ///< what it was read from

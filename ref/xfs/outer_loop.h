@@ -44,12 +44,10 @@ bool zero_gap(spec::OuterState<W>& state, Hooks& hooks) {
     state.status = W{spec::error(EAGAIN)};
     return false;
   }
-  // Direct I/O may be moving the size, so it is waited for, and then the size is read again.
+  // Direct I/O may be moving the size, so it is waited for, and then the size is read again. A lock
+  // that may be waited for is had.
   if (state.drained == 0) {
-    if (state.iolock == spec::word_of(spec::IolockMode::shared)) {
-      retake_exclusive(state, hooks);
-      if (state.status != 0) return false;
-    }
+    if (state.iolock == spec::word_of(spec::IolockMode::shared)) retake_exclusive(state, hooks);
     hooks.drain();
     state.drained = W{1};
     return true;

@@ -8,6 +8,7 @@
 
 #include <cerrno>
 #include <map>
+#include <set>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -17,11 +18,12 @@ namespace {
 
 using props::Vector;
 
-Vector with_asks() {
+/// One that asks more than six questions.
+Vector with_asks(const std::string& run = "impl.trip") {
   for (Vector& vector : props::vectors_from(props::vectors_of_the_tree())) {
-    if (vector.run == "impl.trip" && vector.asks.size() > 6) return vector;
+    if (vector.run == run && vector.asks.size() > 6) return vector;
   }
-  throw std::logic_error{"no trip of impl asks so much"};
+  throw std::logic_error{"no " + run + " asks so much"};
 }
 
 TEST(Vectors, OfTheTreeAreWhatTheLoopsDo) {
@@ -29,6 +31,17 @@ TEST(Vectors, OfTheTreeAreWhatTheLoopsDo) {
     const auto failure = props::run_vector(vector);
     EXPECT_FALSE(failure) << vector.line << "\n" << failure->expected << "\n" << failure->actual;
   }
+}
+
+TEST(Vectors, AreOfEveryLoop) {
+  std::set<std::string> runs;
+  for (const Vector& vector : props::vectors_from(props::vectors_of_the_tree())) {
+    runs.insert(vector.run);
+  }
+  const std::set<std::string> all{"impl.call",      "impl.trip",         "ref.attempt",
+                                  "ref.call",       "ref.iomap_attempt", "ref.iomap_call",
+                                  "ref.iomap_trip", "ref.xfs_call",      "ref.xfs_check"};
+  EXPECT_EQ(runs, all);
 }
 
 TEST(Vectors, ADifferentQuestionIsNamed) {
@@ -49,6 +62,36 @@ TEST(Vectors, AnotherStateOrAnswerIsNamed) {
   ASSERT_TRUE(props::run_vector(vector));
 }
 
+TEST(Vectors, OfOtherLoopsAreComparedInAllThatTheySay) {
+  for (const char* run : {"ref.iomap_attempt", "ref.iomap_call", "ref.xfs_check", "ref.xfs_call"}) {
+    const Vector right = with_asks(run);
+    ASSERT_FALSE(props::run_vector(right)) << run;
+    Vector wrong = right;
+    wrong.asks.pop_back();
+    EXPECT_EQ(props::run_vector(wrong)->expected, "no further question") << run;
+    wrong = right;
+    ++wrong.left;
+    EXPECT_EQ(props::run_vector(wrong)->actual, "left = " + std::to_string(right.left)) << run;
+    for (const auto& [name, value] : right.after) {
+      wrong = right;
+      ++wrong.after.at(name);
+      EXPECT_TRUE(props::run_vector(wrong)) << run << ": " << name;
+    }
+  }
+}
+
+/// A direct write may keep the IOLOCK shared; a buffered one may not.
+TEST(Vectors, OfXfsAreHeldToTheClausesOfItsSteps) {
+  const Vector vector = props::vector_from(
+      R"({"run":"ref.xfs_call","folios":1,"world":{"nowait":[0],"total":[100],"start":[0],)"
+      R"("mode":[1],"size":[0,0],"busy":[0],"check_errno":[0],"kept":[100],"appends":[0],)"
+      R"("leased":[0],"drops_privileges":[0],"modify_errno":[0],"write_errno":[0],)"
+      R"("taken":[100]}})");
+  const auto failure = props::run_vector(vector);
+  ASSERT_TRUE(failure);
+  EXPECT_EQ(failure->expected, "xfs_write.writes_behind_no_gap");
+}
+
 TEST(Vectors, WithoutExpectationsAreHeldToTheClausesAlone) {
   Vector vector = with_asks();
   vector.expects = false;
@@ -58,8 +101,10 @@ TEST(Vectors, WithoutExpectationsAreHeldToTheClausesAlone) {
 
 TEST(Vectors, OfNoLoopAreRefused) {
   Vector vector = with_asks();
-  vector.run = "impl.elsewhere";
-  EXPECT_THROW(props::run_vector(vector), std::invalid_argument);
+  for (const char* run : {"impl.elsewhere", "ref.iomap_elsewhere", "ref.xfs_elsewhere"}) {
+    vector.run = run;
+    EXPECT_THROW(props::run_vector(vector), std::invalid_argument) << run;
+  }
   EXPECT_THROW(props::vector_from("{}"), std::invalid_argument);
   EXPECT_THROW(props::vector_from("no JSON"), std::invalid_argument);
 }
@@ -97,7 +142,8 @@ TEST(RealVectors, AreAllThatMeetNothingElseThanAFileDoes) {
   EXPECT_GE(made["impl.call"], 60);
   EXPECT_GE(made["moving memory"], 30);
   for (const char* why :
-       {"starts in the middle of a call", "a fatal signal: it would end the program",
+       {"a loop of iomap or XFS, that plain files do not run", "starts in the middle of a call",
+        "a fatal signal: it would end the program",
         "a write_end that fails: none of ref's or impl's does",
         "a folio that ends inside a page, or is larger than one",
         "a page that turns uptodate, or stale, between two attempts",

@@ -1,0 +1,45 @@
+// Vectors of XFS's path around the write.
+#include "props/vectors/told_words.h"
+#include "ref/xfs/outer_loop.h"
+#include "spec/xfs_outer_tapped.h"
+#include "spec/xfs_vectors.h"
+
+namespace quire::props {
+namespace {
+
+using Number = std::uint64_t;
+using Observed = spec::Observed<Number>;
+using Hooks = spec::OuterVectorHooks<Number, ToldWords>;
+
+/// One pass of the checks. No clause speaks of it: they are about calls, which have taken the
+/// IOLOCK themselves.
+Observed check(ToldWords& words) {
+  spec::OuterState<Number> state = spec::before_the_checks<Number>(words);
+  Hooks hooks(words, state);
+  const bool goes_on = ref::xfs::check_once<Number>(state, hooks);
+  return {spec::fields_of<Number>(state), hooks.left(), goes_on};
+}
+
+Observed call(ToldWords& words, Judge& judge) {
+  spec::OuterState<Number> state = spec::before_an_outer_call<Number>(words);
+  const spec::IolockMode mode = spec::mode_of_a_call<Number>(words);
+  Hooks hooks(words, state);
+  ToJudge to_judge{judge};
+  spec::OuterTapped<Number, Hooks, ToJudge> tap(
+      hooks, to_judge, state.total, state.nowait, state.pos);
+  ref::xfs::buffered_write_rounds<Number>(state, tap, mode);
+  spec::OuterCall<Number> seen = tap.call(state.status);
+  seen.after.counted = hooks.counted();
+  judge.step(seen);
+  return {spec::fields_of<Number>(state), hooks.left(), state.status};
+}
+
+}  // namespace
+
+Observed run_xfs(const Vector& vector, ToldWords& words, Judge& judge) {
+  if (vector.run == "ref.xfs_check") return check(words);
+  if (vector.run == "ref.xfs_call") return call(words, judge);
+  no_such_run(vector);
+}
+
+}  // namespace quire::props
