@@ -148,8 +148,7 @@ Suite vectors_beside(const std::string& name, const std::string& peer, const Sid
 std::vector<Suite> vectors_suites() {
   return {
       {"vectors",
-       "Each way through the loops of a write that Z3 has found goes as its vector says, question "
-       "by "
+       "Each way through the loops of a write that Z3 found goes as its vector says, question by "
        "question.",
        "GPW, WB-3, WB-4, ITR-2 to ITR-5, IOM-1 to IOM-7, XFB-1 to XFB-8", run_vectors, true},
       {"vectors-lockstep",
