@@ -20,8 +20,6 @@ from source_tree import ROOT, code, read
 PUBLIC = "impl/include/"
 PLAIN_C = {"impl/include/quire/allocator_table.h"}
 FLAGS = ["-fsyntax-only", "-Wall", "-Wextra", "-Wpedantic", "-Werror"]
-
-
 BUILT_WITHOUT_PRECOMPILED = ("impl/", "props/", "proofs/")
 
 
