@@ -1,6 +1,10 @@
 // The device under a volume.
 #pragma once
 
+#include <quire/config.h>
+
+#ifdef QUIRE_CXX23
+
 #include <quire/error.h>
 
 #include <sys/uio.h>
@@ -24,7 +28,7 @@ struct DeviceRun {
 /// A device of fixed size that reads and writes whole sectors. All calls may come from any thread,
 /// and block until every run is done. They return 0 or the first negative errno; after an error the
 /// runs that were written hold unspecified bytes (each sector its old or its new ones).
-class BlockDevice {
+class QUIRE_API BlockDevice {
  public:
   virtual ~BlockDevice() = default;
 
@@ -48,6 +52,9 @@ class BlockDevice {
 /// Errors name the path and the cause: it does not exist; it is neither a block device nor a
 /// regular file; it is read-only (EROFS, EACCES); it is busy (EBUSY); its sector size is not a
 /// power of two from 512 to 4096 (EINVAL); it is empty (EINVAL).
-[[nodiscard]] Result<std::unique_ptr<BlockDevice>> open_block_device(const std::string& path);
+[[nodiscard]] QUIRE_API Result<std::unique_ptr<BlockDevice>> open_block_device(
+    const std::string& path);
 
 }  // namespace quire
+
+#endif  // QUIRE_CXX23

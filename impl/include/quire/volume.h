@@ -1,6 +1,10 @@
 // Volumes and files: the surface of libquire.
 #pragma once
 
+#include <quire/config.h>
+
+#ifdef QUIRE_CXX23
+
 #include <quire/block_device.h>
 #include <quire/error.h>
 
@@ -37,7 +41,7 @@ class File;
 ///
 /// Any thread may call any function of a volume and of its files; moving and destroying are for one
 /// thread alone. A File may outlive the Volume object that it came from.
-class Volume {
+class QUIRE_API Volume {
  public:
   /// Opens a volume on a block device or a regular file (see open_block_device()).
   static Result<Volume> open(const std::string& path, const VolumeOptions& options = {});
@@ -63,7 +67,7 @@ class Volume {
   std::uint64_t reserved_blocks() const;
 
  private:
-  struct State;
+  struct QUIRE_LOCAL State;
   explicit Volume(std::shared_ptr<State> state);
   std::shared_ptr<State> state_;
   friend class File;
@@ -72,7 +76,7 @@ class Volume {
 /// A handle on a file. Calls answer as the system calls of the same name do, but with the negative
 /// errno in place of -1: each answers -EBADF once the handle is closed, and -ENOMEM when memory
 /// runs out.
-class File {
+class QUIRE_API File {
  public:
   File(File&&) noexcept;
   File& operator=(File&&) noexcept;
@@ -126,10 +130,12 @@ class File {
   int close();
 
  private:
-  struct Handle;
+  struct QUIRE_LOCAL Handle;
   explicit File(std::unique_ptr<Handle> handle);
   std::unique_ptr<Handle> handle_;
   friend class Volume;
 };
 
 }  // namespace quire
+
+#endif  // QUIRE_CXX23
