@@ -28,7 +28,7 @@ class FileHooks {
   FileHooks(Inode& inode, IovIter& from) : inode_(inode), from_(from) {}
 
   spec::IterState<Number> iter() const {
-    return kRecorded ? from_.state() : spec::IterState<Number>{from_.left(), from_.consumed()};
+    return kRecorded ? from_.state() : spec::IterState<Number>{from_.left(), from_.consumed(), 0};
   }
   void throttle();
   Number fault_in(Number n) {
