@@ -6,6 +6,7 @@
 
 #include <quire/block_device.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -35,8 +36,8 @@ class PlainDevice final : public BlockDevice {
   [[nodiscard]] int read(std::span<const DeviceRun> runs) override {
     return transfer(Direction::read, runs);
   }
-  [[nodiscard]] int write(std::span<const DeviceRun> runs) override {
-    return transfer(Direction::write, runs);
+  void write(std::span<const DeviceRun> runs, std::span<int> results) override {
+    std::ranges::fill(results, transfer(Direction::write, runs));
   }
   [[nodiscard]] int flush() override { return plain_flush(file_); }
 

@@ -191,8 +191,8 @@ class UringDevice final : public BlockDevice {
   [[nodiscard]] int read(std::span<const DeviceRun> runs) override {
     return transfer(Direction::read, runs);
   }
-  [[nodiscard]] int write(std::span<const DeviceRun> runs) override {
-    return transfer(Direction::write, runs);
+  void write(std::span<const DeviceRun> runs, std::span<int> results) override {
+    std::ranges::fill(results, transfer(Direction::write, runs));
   }
   [[nodiscard]] int flush() override {
     const Lease ring(*this);

@@ -5,6 +5,7 @@
 #include "impl/device/plain_device.h"
 #include "tests/impl/device_layout.h"
 #include "tests/impl/device_paths.h"
+#include "tests/write_runs.h"
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
@@ -81,7 +82,7 @@ void round_trip(Kind kind, const std::string& path) {
   Buffer source(device->size());
   source.randomize(random);
   const Layout written = random_layout(0, sectors, 1000, sector_size, source, random);
-  ASSERT_EQ(device->write(written.runs), 0);
+  ASSERT_EQ(write_runs(*device, written.runs), 0);
   ASSERT_EQ(device->flush(), 0);
   const auto expected = gathered(written, source, sector_size);
   ASSERT_TRUE(contents(path, device->size()) == expected);
@@ -115,7 +116,7 @@ TEST_P(Device, MovesARunOfMoreSegmentsThanASystemCallTakes) {
     Buffer source(sectors * sector_size);
     source.randomize(random);
     const Layout layout = random_layout(0, sectors, 1, sector_size, source, random);
-    ASSERT_EQ(device->write(layout.runs), 0);
+    ASSERT_EQ(write_runs(*device, layout.runs), 0);
     const auto expected = gathered(layout, source, sector_size);
     ASSERT_TRUE(contents(file.path(), expected.size()) == expected);
   }
@@ -133,7 +134,7 @@ TEST_P(Device, GoesOnWhereASystemCallStopsShort) {
   mark.randomize(random);
   const iovec mark_segment{mark.at(0), mark.size()};
   const DeviceRun mark_run{kPiece * kPieces - mark.size(), {&mark_segment, 1}};
-  ASSERT_EQ(device->write({&mark_run, 1}), 0);
+  ASSERT_EQ(write_runs(*device, {&mark_run, 1}), 0);
 
   const Buffer hole(kPiece);
   const Buffer last(kPiece);
@@ -169,7 +170,7 @@ TEST_P(Device, RefusesRunsThatBreakTheRules) {
     std::memset(buffer.at(0), 0xab, buffer.size());
     const iovec good{buffer.at(0), sector};
     const DeviceRun runs[] = {{0, {&good, 1}}, {wrong.pos, {&wrong.segment, 1}}};
-    EXPECT_EQ(device->write(runs), -EINVAL);
+    EXPECT_EQ(write_runs(*device, runs), -EINVAL);
     EXPECT_EQ(device->read(runs), -EINVAL);
   }
   EXPECT_TRUE(contents(file.path(), size) == std::vector<std::byte>(size))
@@ -180,9 +181,9 @@ TEST_P(Device, MovesNothingForNoRuns) {
   const TempFile file(1 << 20);
   const auto device = open_as(GetParam(), file.path());
   const DeviceRun empty[] = {{0, {}}, {device->sector_size(), {}}};
-  EXPECT_EQ(device->write({}), 0);
+  EXPECT_EQ(write_runs(*device, {}), 0);
   EXPECT_EQ(device->read({}), 0);
-  EXPECT_EQ(device->write(empty), 0);
+  EXPECT_EQ(write_runs(*device, empty), 0);
   EXPECT_EQ(device->read(empty), 0);
 }
 
@@ -215,12 +216,12 @@ TEST_P(Device, ReportsAWriteThatFails) {
   const auto old_handler = ::signal(SIGXFSZ, SIG_IGN);
   const rlimit small{2 << 20, before.rlim_max};
   ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &small), 0);
-  const int error = device->write(layout.runs);
+  const int error = write_runs(*device, layout.runs);
   ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &before), 0);
   ::signal(SIGXFSZ, old_handler);
   EXPECT_EQ(error, -EFBIG);
 
-  EXPECT_EQ(device->write(layout.runs), 0) << "the device must be of use after an error";
+  EXPECT_EQ(write_runs(*device, layout.runs), 0) << "the device must be of use after an error";
   EXPECT_TRUE(contents(file.path(), device->size()) == gathered(layout, source, sector_size));
 }
 
@@ -239,7 +240,7 @@ TEST_P(Device, ServesManyThreadsAtOnce) {
         Buffer source(kSectors * sector_size);
         source.randomize(random);
         const Layout out = random_layout(start, kSectors, 100, sector_size, source, random);
-        EXPECT_EQ(device->write(out.runs), 0);
+        EXPECT_EQ(write_runs(*device, out.runs), 0);
         EXPECT_EQ(device->flush(), 0);
         const Buffer target(kSectors * sector_size);
         const Layout in = random_layout(start, kSectors, 10, sector_size, target, random);
@@ -270,10 +271,10 @@ TEST(UringDevice, GoesOnByPlainCallsWhenItsRingsAreLost) {
   const Layout layout =
       random_layout(0, device->size() / sector_size, 500, sector_size, source, random);
   const auto expected = gathered(layout, source, sector_size);
-  EXPECT_EQ(device->write(layout.runs), 0);
+  EXPECT_EQ(write_runs(*device, layout.runs), 0);
   EXPECT_TRUE(contents(file.path(), device->size()) == expected);
   EXPECT_EQ(device->flush(), 0);
-  EXPECT_EQ(device->write(layout.runs), 0);
+  EXPECT_EQ(write_runs(*device, layout.runs), 0);
   EXPECT_TRUE(contents(file.path(), device->size()) == expected);
 }
 
