@@ -36,7 +36,7 @@ template <class LockClass>
 void record_dropped([[maybe_unused]] std::uint64_t key = 0) {
   if constexpr (kRecorded) {
     constexpr std::uint64_t rank = spec::rank_of<LockClass>;
-    if (this_thread_recorder == nullptr) return this_thread_ranks.dropped(rank);
+    if (this_thread_recorder == nullptr) return this_thread_ranks.dropped(rank, key);
     this_thread_recorder->lock_dropped(rank, key);
   }
 }
