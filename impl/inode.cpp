@@ -36,34 +36,64 @@ std::int64_t Inode::write(IovIter& from, std::uint64_t& pos) {
 }
 
 std::int64_t Inode::read(IovIter& to, std::uint64_t& pos) {
-  const SharedLock lock(iolock_);
   const std::uint64_t start = pos;
-  const std::uint64_t end = std::min(size(), pos + to.left());
+  const std::uint64_t end = pos + to.left();
   int error = 0;
+  {
+    const SharedLock lock(iolock_);
+    error = read_locked(to, pos, end, OnStale::stop);
+  }
+  if (error == kStale) {
+    // The device is asked with the file unlocked: others need the lock alone. Then all is copied
+    // under one hold of it, as one step; that fills what was dropped meanwhile, and meets the error
+    // of what could not be filled.
+    fill_range(pos, end);
+    to.revert(pos - start);
+    pos = start;
+    const SharedLock lock(iolock_);
+    error = read_locked(to, pos, end, OnStale::fill);
+  }
+  return pos > start ? static_cast<std::int64_t>(pos - start) : error;
+}
+
+int Inode::read_locked(IovIter& to, std::uint64_t& pos, std::uint64_t end, OnStale on_stale) {
+  end = std::min(end, size());
   while (pos < end) {
-    const FolioPtr folio = cache_.find_or_make_locked(pos, end - pos);
-    if (folio == nullptr) {
-      error = -ENOMEM;
-      break;
-    }
+    const FolioPtr folio = on_stale == OnStale::stop ? cache_.find_locked(pos)
+                                                     : cache_.find_or_make_locked(pos, end - pos);
+    if (folio == nullptr) return on_stale == OnStale::stop ? kStale : -ENOMEM;
     folio->assert_locked();
     const std::uint64_t piece = std::min(end, folio->end()) - pos;
     {
       const FolioGuard folio_lock(*folio, std::adopt_lock);
-      error = fill(*folio, folio->block_of(pos), folio->block_after(pos + piece));
+      const std::size_t first = folio->block_of(pos), last = folio->block_after(pos + piece);
+      if (on_stale == OnStale::fill) {
+        if (const int error = fill(*folio, first, last); error != 0) return error;
+      } else if (folio->uptodate.count(first, last) != last - first) {
+        return kStale;
+      }
     }
-    if (error != 0) break;
     // The iolock keeps writers out and the pointer keeps the memory: no folio lock is needed while
     // a page of the caller's is waited for, and none may be held (LK-4).
     const MemoryWait wait;
     const std::uint64_t copied = to.copy_from_folio(folio->at(pos), piece);
     pos += copied;
-    if (copied < piece) {
-      error = -EFAULT;
-      break;
-    }
+    if (copied < piece) return -EFAULT;
   }
-  return pos > start ? static_cast<std::int64_t>(pos - start) : error;
+  return 0;
+}
+
+void Inode::fill_range(std::uint64_t pos, std::uint64_t end) {
+  while (pos < std::min(end, size())) {
+    const std::uint64_t want = std::min(end, size()) - pos;
+    const FolioPtr folio = cache_.find_or_make_locked(pos, want);
+    if (folio == nullptr) return;
+    folio->assert_locked();
+    const FolioGuard folio_lock(*folio, std::adopt_lock);
+    const std::uint64_t piece_end = std::min(pos + want, folio->end());
+    if (fill(*folio, folio->block_of(pos), folio->block_after(piece_end)) != 0) return;
+    pos = piece_end;
+  }
 }
 
 int Inode::fill(Folio& folio, std::size_t first, std::size_t end) try {
@@ -139,9 +169,19 @@ int Inode::fsync(ErrSeq::Cursor& told) {
   return answer.missed != 0 ? answer.missed : answer.flushed;
 }
 
-int Inode::truncate(std::uint64_t length) try {
-  const Lock iolock(iolock_);
-  const Lock writeback(writeback_lock_);
+int Inode::truncate(std::uint64_t length) {
+  // No writer comes in from here on; but readers do, while a pass of writeback is waited for.
+  const IntentLock intent(iolock_);
+  for (;;) {
+    { const Lock pass(writeback_lock_); }
+    const ExcludeReaders exclude(iolock_);
+    if (!writeback_lock_.try_lock()) continue;  // another pass has begun
+    const Lock writeback(writeback_lock_, std::adopt_lock);
+    return truncate_locked(length);
+  }
+}
+
+int Inode::truncate_locked(std::uint64_t length) try {
   if (length >= size()) {
     size_.store(length, std::memory_order_relaxed);
     return 0;

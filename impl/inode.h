@@ -94,6 +94,15 @@ class Inode {
       QUIRE_REQUIRES(folio.mutex()) QUIRE_EXCLUDES(map_lock_);
   /// Marks blocks of a locked folio dirty.
   void mark_dirty(Folio& folio, std::size_t first, std::size_t end) QUIRE_REQUIRES(folio.mutex());
+  /// Copies [pos, end) out, as far as the file goes, and moves `pos`. 0 or a negative errno.
+  /// on_stale: whether a block that is not uptodate is filled, or ends it with kStale.
+  enum class OnStale { stop, fill };
+  int read_locked(IovIter& to, std::uint64_t& pos, std::uint64_t end, OnStale on_stale)
+      QUIRE_REQUIRES_SHARED(iolock_);
+  static constexpr int kStale = 1;
+  /// Makes the blocks of [pos, end) uptodate, as far as the file goes, up to the first error.
+  void fill_range(std::uint64_t pos, std::uint64_t end);
+  int truncate_locked(std::uint64_t length) QUIRE_REQUIRES(iolock_, writeback_lock_);
   /// Zeroes the tail of the block that a shrinking truncate cuts.
   int zero_tail(std::uint64_t length) QUIRE_REQUIRES(iolock_, writeback_lock_);
   /// Drops from the cache, and gives back the reservations of, what lies past `length`.

@@ -50,6 +50,12 @@ class QUIRE_CAPABILITY("mutex") Mutex {
     mutex_.lock();
     record_taken<LockClass>();
   }
+  /// Never blocks, and so is exempt from the lock order (LK-1).
+  bool try_lock() QUIRE_TRY_ACQUIRE(true) {
+    const bool taken = mutex_.try_lock();
+    if (taken) record_taken<LockClass>();
+    return taken;
+  }
   void unlock() QUIRE_RELEASE() {
     mutex_.unlock();
     record_dropped<LockClass>();
@@ -112,6 +118,8 @@ template <class M>
 class QUIRE_SCOPED_CAPABILITY Lock {
  public:
   explicit Lock(M& mutex) QUIRE_ACQUIRE(mutex) : mutex_(mutex) { mutex_.lock(); }
+  /// For one that the caller has locked.
+  Lock(M& mutex, std::adopt_lock_t) QUIRE_REQUIRES(mutex) : mutex_(mutex) {}
   Lock(const Lock&) = delete;
   Lock& operator=(const Lock&) = delete;
   ~Lock() QUIRE_RELEASE() { mutex_.unlock(); }

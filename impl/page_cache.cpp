@@ -80,6 +80,16 @@ FolioPtr PageCache::find_or_make(std::uint64_t pos, std::uint64_t want) {
   return folio == nullptr ? make(pos, order_for(pos, want)) : folio;
 }
 
+FolioPtr PageCache::find_locked(std::uint64_t pos) {
+  for (;;) {
+    FolioPtr folio = find(pos);
+    if (folio == nullptr) return nullptr;
+    folio->lock();
+    if (!folio->dropped) return folio;
+    folio->unlock();
+  }
+}
+
 FolioPtr PageCache::find_or_make_locked(std::uint64_t pos, std::uint64_t want) {
   for (;;) {
     FolioPtr folio = find_or_make(pos, want);

@@ -26,6 +26,10 @@ class PageCache {
   /// The folio that holds byte `pos` of the file, or null.
   FolioPtr find(std::uint64_t pos) QUIRE_EXCLUDES(index_lock_);
 
+  /// The folio that holds byte `pos`, locked, or null.
+  FolioPtr find_locked(std::uint64_t pos)
+      QUIRE_EXCLUDES(index_lock_) QUIRE_NO_THREAD_SAFETY_ANALYSIS;
+
   /// The folio that holds byte `pos`, locked. One that is not there is made, fresh and stale, as
   /// large as `want` bytes from `pos` on suggest, but aligned to its size, over no other folio, and
   /// smaller where memory is short (PC-8). Null when not even a page of memory can be had.

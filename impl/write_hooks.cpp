@@ -73,6 +73,8 @@ class EndRecord {
 
 void FileHooks::throttle() {
   if (inode_.volume_.dirty.bytes() <= inode_.volume_.dirty_max) return;
+  // Readers need not wait for the device with this writer, and see its bytes accepted so far.
+  const AdmitReaders admit(inode_.iolock_);
   write_back_excess(inode_.volume_);
 }
 
