@@ -10,29 +10,36 @@ void Flusher::wrote(UnflushedFile& file) {
   files_.push_back(file);
 }
 
-Flusher::Answer Flusher::flush(ErrSeq& errors, ErrSeq::Cursor& told) {
+int Flusher::flush(UnflushedFile& file, ErrSeq::Cursor& told) {
   const Lock flushing(flush_lock_);
+  if (has_unflushed(file)) flush_device();
+  return file.errors.tell(told);
+}
+
+bool Flusher::has_unflushed(const UnflushedFile& file) {
+  const std::lock_guard lock(list_lock_);
+  return file.is_linked();
+}
+
+void Flusher::flush_device() {
   std::uint64_t begun = 0;
   {
     const std::lock_guard lock(list_lock_);
     begun = ++flushes_begun_;
   }
-  const int flushed = device_.flush();
-  {
-    const std::lock_guard lock(list_lock_);
-    for (auto at = files_.begin(); at != files_.end();) {
-      UnflushedFile& file = *at++;
-      if (file.first_write >= begun) continue;
-      if (flushed != 0) file.errors.set(flushed);
-      // Data written during the flush is for the next one.
-      if (file.last_write >= begun) {
-        file.first_write = begun;
-      } else {
-        file.unlink();
-      }
+  const int error = device_.flush();
+  const std::lock_guard lock(list_lock_);
+  for (auto at = files_.begin(); at != files_.end();) {
+    UnflushedFile& file = *at++;
+    if (file.first_write >= begun) continue;
+    if (error != 0) {
+      file.errors.set(error);
+    } else if (file.last_write >= begun) {
+      file.first_write = begun;  // the data written during the flush is for the next one
+    } else {
+      file.unlink();
     }
   }
-  return {flushed, errors.tell(told)};
 }
 
 }  // namespace quire::impl

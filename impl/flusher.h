@@ -30,17 +30,18 @@ class Flusher {
   /// A write for the file has returned: its data may be in the cache of the device.
   void wrote(UnflushedFile& file);
 
-  /// Flushes the device, one flush at a time, so that each knows which data it confirms. Then says
-  /// whether `errors` holds one that the handle of `told` was not told of.
-  struct Answer {
-    int flushed;  ///< 0 or the error of the flush
-    int missed;   ///< 0 or the error that the handle had not been told of
-  };
-  /// A flush that fails is an error of every file that had unflushed data: what the device has kept
-  /// of it nobody knows (ES-1).
-  Answer flush(ErrSeq& errors, ErrSeq::Cursor& told) QUIRE_EXCLUDES(flush_lock_);
+  /// Flushes the device if it may hold data of the file in its cache, one flush at a time, so that
+  /// each knows which data it confirms. Then returns the error of the file that the handle of
+  /// `told` was not told of, or 0.
+  ///
+  /// A flush that fails is an error of every file that had unflushed data: nobody knows how much of
+  /// it the device has kept (ES-8). The data counts as unflushed until a flush succeeds.
+  int flush(UnflushedFile& file, ErrSeq::Cursor& told) QUIRE_EXCLUDES(flush_lock_);
 
  private:
+  void flush_device() QUIRE_REQUIRES(flush_lock_);
+  bool has_unflushed(const UnflushedFile& file);
+
   GuardedDevice& device_;
   QUIRE_LOCK(Mutex, FlushLock) flush_lock_;
   std::mutex list_lock_;

@@ -164,9 +164,8 @@ void Inode::mark_dirty(Folio& folio, std::size_t first, std::size_t end) {
 
 int Inode::fsync(ErrSeq::Cursor& told) {
   const Writeback written = write_back();
-  const Flusher::Answer answer = volume_.flusher.flush(errors_, told);
-  if (written.error != 0) return written.error;
-  return answer.missed != 0 ? answer.missed : answer.flushed;
+  const int missed = volume_.flusher.flush(unflushed_, told);
+  return written.error != 0 ? written.error : missed;
 }
 
 int Inode::truncate(std::uint64_t length) {

@@ -63,8 +63,8 @@ class Inode {
   std::int64_t write(IovIter& from, std::uint64_t& pos) QUIRE_EXCLUDES(iolock_);
   /// Reads at `pos` as much as `to` takes and the file has, and moves `pos`.
   std::int64_t read(IovIter& to, std::uint64_t& pos) QUIRE_EXCLUDES(iolock_);
-  /// told: of the handle that asks. 0; the first error of this pass of writeback; else one that any
-  /// pass met and this handle was not told of; else the flush's.
+  /// told: of the handle that asks. 0; the first error of this pass of writeback; else the last
+  /// that a pass or a flush met since the handle was told.
   int fsync(ErrSeq::Cursor& told) QUIRE_EXCLUDES(writeback_lock_);
   /// An error changes nothing.
   int truncate(std::uint64_t length) QUIRE_EXCLUDES(iolock_, writeback_lock_);

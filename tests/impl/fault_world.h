@@ -1,6 +1,8 @@
 // A volume whose memory and device fail on command, and what its files must hold.
 #pragma once
 
+#include "spec/failed_call.h"
+
 #include <quire/quire.h>
 
 #include <cstdint>
@@ -107,6 +109,8 @@ struct Call {
   std::function<std::int64_t(World&)> make;
   /// Brings the bytes that file 1 must hold in line with an answer that is no error.
   std::function<void(std::string& bytes, std::int64_t answer)> apply;
+  spec::FileCall kind = spec::FileCall::read;
+  std::uint64_t asked_size = 0;  ///< of a truncate
 };
 std::vector<Call> calls();
 
