@@ -50,7 +50,13 @@ int write_pieces(BlockDevice& device, std::vector<Piece>& pieces) {
   Writes writes(pieces.size());
   std::uint64_t last_end = 0;
   for (const Piece& piece : pieces) add_to_writes(writes, last_end, piece);
-  return writes.empty() ? 0 : device.write(writes.runs);
+  if (writes.empty()) return 0;
+  std::vector<int> results(writes.runs.size());
+  device.write(writes.runs, results);
+  for (const int error : results) {
+    if (error != 0) return error;
+  }
+  return 0;
 }
 
 }  // namespace

@@ -38,25 +38,22 @@ class TestDevice final : public BlockDevice {
     }
     return 0;
   }
-  int write(std::span<const DeviceRun> runs) override {
+  void write(std::span<const DeviceRun> runs, std::span<int> results) override {
     if (has_no_memory) throw std::bad_alloc();
     ++write_calls;
     write_runs += runs.size();
-    int error = 0;
-    for (const DeviceRun& run : runs) {
+    for (std::size_t i = 0; i < runs.size(); ++i) {
+      const DeviceRun& run = runs[i];
       std::uint64_t end = run.device_pos;
       for (const iovec& s : run.segments) end += s.iov_len;
-      if (end > fails_from) {
-        error = -EIO;
-        continue;
-      }
+      results[i] = end > fails_from ? -EIO : 0;
+      if (results[i] != 0) continue;
       std::byte* to = bytes_.data() + run.device_pos;
       for (const iovec& s : run.segments) {
         std::memcpy(to, s.iov_base, s.iov_len);
         to += s.iov_len;
       }
     }
-    return error;
   }
   int flush() override { return 0; }
 

@@ -36,7 +36,7 @@ class BlockDevice {
   virtual const std::string& name() const = 0;
 
   [[nodiscard]] virtual int read(std::span<const DeviceRun> runs) = 0;
-  [[nodiscard]] virtual int write(std::span<const DeviceRun> runs) = 0;
+  virtual void write(std::span<const DeviceRun> runs, std::span<int> results) = 0;
   /// Makes every write that has returned survive a loss of power.
   [[nodiscard]] virtual int flush() = 0;
 };
