@@ -3,6 +3,7 @@
 #include "impl/device/open_file.h"
 #include "tests/impl/device_layout.h"
 #include "tests/impl/device_paths.h"
+#include "tests/write_runs.h"
 
 #include <quire/block_device.h>
 
@@ -285,9 +286,7 @@ TEST(OpenBlockDevice, DoesWithoutIoUringWhereItIsForbidden) {
     const iovec segment{buffer.at(0), buffer.size()};
     const DeviceRun run{4096, {&segment, 1}};
     std::memset(buffer.at(0), 0x5a, buffer.size());
-    int result = 1;
-    (*device)->write({&run, 1}, {&result, 1});
-    if (result != 0 || (*device)->flush() != 0) ::_exit(2);
+    if (write_runs(**device, {&run, 1}) != 0 || (*device)->flush() != 0) ::_exit(2);
     std::memset(buffer.at(0), 0, buffer.size());
     if ((*device)->read({&run, 1}) != 0 || *buffer.at(4095) != std::byte{0x5a}) ::_exit(3);
     ::_exit(0);

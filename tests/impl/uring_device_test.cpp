@@ -5,6 +5,7 @@
 #include "impl/device/plain_device.h"
 #include "tests/impl/device_layout.h"
 #include "tests/impl/device_paths.h"
+#include "tests/write_runs.h"
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
@@ -38,16 +39,6 @@ std::unique_ptr<BlockDevice> open_as(Kind kind, const std::string& path) {
   }
   if (kind == Kind::plain) return std::make_unique<impl::PlainDevice>(std::move(*file));
   return impl::make_uring_device(*file);
-}
-
-/// Writes the runs: 0 or the first result that is an error.
-int write_all(BlockDevice& device, std::span<const DeviceRun> runs) {
-  std::vector<int> results(runs.size(), 1);
-  device.write(runs, results);
-  for (const int result : results) {
-    if (result != 0) return result;
-  }
-  return 0;
 }
 
 bool has_uring() {
@@ -92,7 +83,7 @@ void round_trip(Kind kind, const std::string& path) {
   Buffer source(device->size());
   source.randomize(random);
   const Layout written = random_layout(0, sectors, 1000, sector_size, source, random);
-  ASSERT_EQ(write_all(*device, written.runs), 0);
+  ASSERT_EQ(write_runs(*device, written.runs), 0);
   ASSERT_EQ(device->flush(), 0);
   const auto expected = gathered(written, source, sector_size);
   ASSERT_TRUE(contents(path, device->size()) == expected);
@@ -126,7 +117,7 @@ TEST_P(Device, MovesARunOfMoreSegmentsThanASystemCallTakes) {
     Buffer source(sectors * sector_size);
     source.randomize(random);
     const Layout layout = random_layout(0, sectors, 1, sector_size, source, random);
-    ASSERT_EQ(write_all(*device, layout.runs), 0);
+    ASSERT_EQ(write_runs(*device, layout.runs), 0);
     const auto expected = gathered(layout, source, sector_size);
     ASSERT_TRUE(contents(file.path(), expected.size()) == expected);
   }
@@ -144,7 +135,7 @@ TEST_P(Device, GoesOnWhereASystemCallStopsShort) {
   mark.randomize(random);
   const iovec mark_segment{mark.at(0), mark.size()};
   const DeviceRun mark_run{kPiece * kPieces - mark.size(), {&mark_segment, 1}};
-  ASSERT_EQ(write_all(*device, {&mark_run, 1}), 0);
+  ASSERT_EQ(write_runs(*device, {&mark_run, 1}), 0);
 
   const Buffer hole(kPiece);
   const Buffer last(kPiece);
@@ -195,9 +186,9 @@ TEST_P(Device, MovesNothingForNoRuns) {
   const TempFile file(1 << 20);
   const auto device = open_as(GetParam(), file.path());
   const DeviceRun empty[] = {{0, {}}, {device->sector_size(), {}}};
-  EXPECT_EQ(write_all(*device, {}), 0);
+  EXPECT_EQ(write_runs(*device, {}), 0);
   EXPECT_EQ(device->read({}), 0);
-  EXPECT_EQ(write_all(*device, empty), 0);
+  EXPECT_EQ(write_runs(*device, empty), 0);
   EXPECT_EQ(device->read(empty), 0);
 }
 
@@ -267,7 +258,7 @@ TEST_P(Device, ReportsEachRunThatCannotBeWrittenAndWritesTheOthers) {
   EXPECT_GT(failed, 100u);
   EXPECT_GT(results.size() - failed, 100u);
 
-  EXPECT_EQ(write_all(*device, layout.runs), 0) << "the device must be of use after an error";
+  EXPECT_EQ(write_runs(*device, layout.runs), 0) << "the device must be of use after an error";
   EXPECT_TRUE(contents(file.path(), device->size()) == expected);
 }
 
@@ -310,7 +301,7 @@ TEST_P(Device, ServesManyThreadsAtOnce) {
         Buffer source(kSectors * sector_size);
         source.randomize(random);
         const Layout out = random_layout(start, kSectors, 100, sector_size, source, random);
-        EXPECT_EQ(write_all(*device, out.runs), 0);
+        EXPECT_EQ(write_runs(*device, out.runs), 0);
         EXPECT_EQ(device->flush(), 0);
         const Buffer target(kSectors * sector_size);
         const Layout in = random_layout(start, kSectors, 10, sector_size, target, random);
@@ -346,10 +337,10 @@ TEST(UringDevice, GoesOnByPlainCallsWhenItsRingsAreLost) {
   const Layout layout =
       random_layout(0, device->size() / sector_size, 500, sector_size, source, random);
   const auto expected = gathered(layout, source, sector_size);
-  EXPECT_EQ(write_all(*device, layout.runs), 0);
+  EXPECT_EQ(write_runs(*device, layout.runs), 0);
   EXPECT_TRUE(contents(file.path(), device->size()) == expected);
   EXPECT_EQ(device->flush(), 0);
-  EXPECT_EQ(write_all(*device, layout.runs), 0);
+  EXPECT_EQ(write_runs(*device, layout.runs), 0);
   EXPECT_TRUE(contents(file.path(), device->size()) == expected);
 }
 

@@ -23,8 +23,9 @@ struct VolumeOptions {
   /// MiB.
   std::uint64_t dirty_max = 0;
   /// Where the memory of folios comes from; it must outlive the volume and serve any thread. An
-  /// allocation that it refuses (std::bad_alloc) is tried again smaller, down to a page. Null: the
-  /// default resource.
+  /// allocation that it refuses is tried again smaller, down to a page; whatever it throws counts
+  /// as a refusal. libquire holds locks of its own while it calls: the resource must not call into
+  /// the volume. Null: the default resource.
   std::pmr::memory_resource* memory = nullptr;
 };
 
@@ -42,9 +43,12 @@ class Volume {
   /// Opens a volume on a block device or a regular file (see open_block_device()).
   static Result<Volume> open(const std::string& path, const VolumeOptions& options = {});
 
-  /// Opens a volume on a device of the caller's. Errors name the device and the cause (EINVAL): a
-  /// block size that is no power of two from 512 to 4096, or smaller than the device's sector; a
-  /// device of fewer than 16 blocks.
+  /// Opens a volume on a device of the caller's. Errors name the device and the cause:
+  ///   EINVAL       no device; a block size that is no power of two from 512 to 4096, or smaller than
+  ///                the device's sector; a device of fewer than 16 blocks
+  ///   ENOMEM, EIO  memory ran out; the device threw something else
+  ///
+  /// The cost of opening does not grow with the device.
   static Result<Volume> open(
       std::shared_ptr<BlockDevice> device, const VolumeOptions& options = {});
 
@@ -53,8 +57,9 @@ class Volume {
   ~Volume();
 
   /// A handle on file `number`, which is made empty if there is none. Its position starts at 0.
-  /// Closing a handle, or all of them, loses nothing of the file.
-  File file(std::uint64_t number);
+  /// Closing a handle, or all of them, loses nothing of the file. ENOMEM where memory runs out,
+  /// EBADF of a volume that was moved from.
+  Result<File> file(std::uint64_t number);
 
   std::uint64_t block_size() const;
   /// blocks() == free_blocks() + reserved_blocks() + those that files have on the device.
@@ -65,6 +70,7 @@ class Volume {
  private:
   struct State;
   explicit Volume(std::shared_ptr<State> state);
+  bool is_usable() const;
   std::shared_ptr<State> state_;
   friend class File;
 };
