@@ -42,6 +42,15 @@ Result<std::uint64_t> checked_block_size(const BlockDevice& device, std::uint64_
   return block_size;
 }
 
+/// Deletes what this process made. A child leaves what it inherited as it is: other threads of its
+/// parent may have been at work on it, and in the device, when the child was forked.
+struct DeleteInItsProcess {
+  template <class T>
+  void operator()(T* made) const {
+    if (made->process == impl::this_process()) delete made;
+  }
+};
+
 /// The name of a device, which may throw; empty where it does.
 std::string name_of(const BlockDevice& device) noexcept {
   try {
@@ -79,7 +88,9 @@ Result<Volume> Volume::open(std::shared_ptr<BlockDevice> device, const VolumeOpt
     const std::uint64_t blocks = device->size() / *block_size;
     const std::uint64_t dirty_max = options.dirty_max == 0 ? kDirtyMaxDefault : options.dirty_max;
     return Volume(
-        std::make_shared<State>(std::move(device), blocks, *block_size, dirty_max, *memory));
+        std::shared_ptr<State>(
+            new State(std::move(device), blocks, *block_size, dirty_max, *memory),
+            DeleteInItsProcess()));
   } catch (const std::bad_alloc&) {
     return std::unexpected(impl::error_about(name, ENOMEM, "no memory for the volume"));
   } catch (...) {
@@ -90,6 +101,10 @@ Result<Volume> Volume::open(std::shared_ptr<BlockDevice> device, const VolumeOpt
 Result<File> Volume::file(std::uint64_t number) {
   if (state_ == nullptr) {
     return std::unexpected(impl::error_about("volume", EBADF, "it was moved from"));
+  }
+  if (!is_usable()) {
+    return std::unexpected(
+        impl::error_about("volume", ESTALE, "a process that this one was forked from opened it"));
   }
   try {
     const std::lock_guard lock(state_->files_lock);
@@ -107,10 +122,13 @@ Result<File> Volume::file(std::uint64_t number) {
 std::uint64_t Volume::block_size() const { return state_ ? state_->shared.block_size : 0; }
 std::uint64_t Volume::blocks() const { return state_ ? state_->shared.space.blocks() : 0; }
 std::uint64_t Volume::free_blocks() const {
-  return state_ ? state_->shared.space.free_blocks() : 0;
+  return is_usable() ? state_->shared.space.free_blocks() : 0;
 }
 std::uint64_t Volume::reserved_blocks() const {
-  return state_ ? state_->shared.space.reserved_blocks() : 0;
+  return is_usable() ? state_->shared.space.reserved_blocks() : 0;
+}
+bool Volume::is_usable() const {
+  return state_ != nullptr && state_->process == impl::this_process();
 }
 
 }  // namespace quire

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "impl/inode.h"
+#include "impl/process/this_process.h"
 
 #include <quire/volume.h>
 
@@ -21,6 +22,7 @@ struct Volume::State {
   impl::VolumeState shared;
   std::mutex files_lock;  // taken with no other lock held, and none is taken under it
   std::map<std::uint64_t, std::unique_ptr<impl::Inode>> files;
+  const std::uint64_t process = impl::this_process();  // that opened it, and alone may use it
 };
 
 struct File::Handle {
@@ -30,6 +32,7 @@ struct File::Handle {
   std::atomic<std::uint64_t> position{0};
   std::atomic<bool> closed{false};
   impl::ErrSeq::Cursor errors_told;  // moved by fsync alone, under the volume's flush lock
+  const std::uint64_t process = impl::this_process();  // as of the volume
 };
 
 }  // namespace quire

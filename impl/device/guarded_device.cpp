@@ -1,5 +1,7 @@
 #include "impl/device/guarded_device.h"
 
+#include "impl/process/no_cancel.h"
+
 #include <algorithm>
 #include <cerrno>
 #include <new>
@@ -15,6 +17,7 @@ int in_contract(int answer) { return -kErrnoMax <= answer && answer <= 0 ? answe
 /// What call() answers, or the errno of what it throws.
 template <class Call>
 int answer_of(Call&& call) noexcept {
+  const NoCancel no_cancel;  // which is an exception too, and one that nobody may catch
   try {
     return in_contract(call());
   } catch (const std::bad_alloc&) {

@@ -69,6 +69,7 @@ class Volume {
  private:
   struct State;
   explicit Volume(std::shared_ptr<State> state);
+  bool is_usable() const;
   std::shared_ptr<State> state_;
   friend class File;
 };
