@@ -72,10 +72,18 @@ class EndRecord {
 }  // namespace
 
 void FileHooks::throttle() {
-  if (inode_.volume_.dirty.bytes() <= inode_.volume_.dirty_max) return;
-  // Readers need not wait for the device with this writer, and see its bytes accepted so far.
-  const AdmitReaders admit(inode_.iolock_);
-  write_back_excess(inode_.volume_);
+  VolumeState& volume = inode_.volume_;
+  const Number dirty = volume.dirty.bytes();
+  Number written = 0;
+  if (dirty > volume.dirty_max) {
+    // Readers need not wait for the device with this writer, and see its bytes accepted so far.
+    const AdmitReaders admit(inode_.iolock_);
+    written = write_back_excess(volume);
+  }
+  record([&](spec::Recorder& r) {
+    const Number left = volume.dirty.bytes();
+    r.step(spec::ThrottlePass<Number>{volume.dirty_max, dirty, written, left, left});
+  });
 }
 
 TripFolio FileHooks::write_begin(Number pos, Number want) {

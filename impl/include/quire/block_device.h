@@ -21,7 +21,8 @@ struct DeviceRun {
   std::span<const iovec> segments;
 };
 
-/// A device of fixed size that reads and writes whole sectors, which a program may implement itself.
+/// A device of fixed size that reads and writes whole sectors, which a program may implement
+/// itself.
 ///
 /// Calls come from any thread, several at a time, and block until every run is done. libquire holds
 /// locks of its own while it calls: a device must not call into a volume that lies on it. Its
@@ -41,9 +42,10 @@ class BlockDevice {
 
   /// Reads every run. 0 or a negative errno, after which the memory of all runs is unspecified.
   [[nodiscard]] virtual int read(std::span<const DeviceRun> runs) = 0;
-  /// Writes every run, and tries each one whatever becomes of the others. results: one for each run,
-  /// which the device sets to 0 or to a negative errno; a run with an error holds unspecified bytes
-  /// (each sector its old or its new ones). A result that the device does not set is an error.
+  /// Writes every run, and tries each one whatever becomes of the others. results: one for each
+  /// run, which the device sets to 0 or to a negative errno; a run with an error holds unspecified
+  /// bytes (each sector its old or its new ones). A result that the device does not set is an
+  /// error.
   ///
   /// A program may write to the pages of a file while they are on their way, so the memory of a run
   /// may change during the call; libquire writes such blocks once more. A device that reads its

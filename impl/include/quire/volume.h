@@ -104,11 +104,11 @@ class File {
   ssize_t preadv2(const iovec* iov, int iovcnt, off_t offset, int flags);
 
   /// Writes everything dirty to the device, and flushes the device if its cache may hold data of
-  /// this file. 0, or the first error that it met, or else the last that writeback of this file, or
-  /// a flush of data of this file, met since the handle was opened or reported one, whoever started
-  /// it. Each handle reports an error once; one that no handle has reported, a handle opened later
-  /// reports. After an error other than ENOMEM the blocks concerned are not written again: their
-  /// data is lost when it leaves the cache. After ENOMEM they are still dirty. fsync(2).
+  /// this file. 0, or the last error that writeback or a flush of this file's data met since the
+  /// handle was opened or reported one, whoever started it. Each handle reports an error once; one
+  /// that no handle has reported, a handle opened later reports. The blocks concerned are not
+  /// written again: their data is lost when it leaves the cache. After -ENOMEM alone, which no other
+  /// handle reports, they are still dirty. fsync(2).
   int fsync();
 
   /// Sets the size. Bytes past a smaller one are gone, bytes between the old and a larger one read
