@@ -72,10 +72,10 @@ class EndRecord {
 }  // namespace
 
 void FileHooks::throttle() {
-  if (inode_.volume_.dirty_bytes.load(std::memory_order_relaxed) <= inode_.volume_.dirty_max)
-    return;
-  const Lock lock(inode_.writeback_lock_);
-  inode_.write_back();
+  if (inode_.volume_.dirty.bytes() <= inode_.volume_.dirty_max) return;
+  // Readers need not wait for the device with this writer, and see its bytes accepted so far.
+  const AdmitReaders admit(inode_.iolock_);
+  write_back_excess(inode_.volume_);
 }
 
 TripFolio FileHooks::write_begin(Number pos, Number want) {

@@ -154,7 +154,7 @@ class SymbolicHooks {
 
   Bits write_end(SymbolicFolio& folio, const Bits& pos, const Bits& length, const Bits& copied) {
     const Bits status = end(folio, pos, length, copied);
-    unlock_folio();
+    unlock_folio(folio);
     return status;
   }
 
@@ -195,7 +195,7 @@ class SymbolicHooks {
     visible_ = ite(within(pos, length) && (folio.uptodate || counts), shown, visible_);
     return status;
   }
-  void unlock_folio() { locks_.drop<spec::FolioLock>(); }
+  void unlock_folio(const SymbolicFolio& folio) { locks_.drop<spec::FolioLock>(folio.folio_pos); }
 
   Explorer& e_;
 

@@ -21,9 +21,13 @@ struct DeviceRun {
   std::span<const iovec> segments;
 };
 
-/// A device of fixed size that reads and writes whole sectors. All calls may come from any thread,
-/// and block until every run is done. They return 0 or the first negative errno; after an error the
-/// runs that were written hold unspecified bytes (each sector its old or its new ones).
+/// A device of fixed size that reads and writes whole sectors, which a program may implement itself.
+///
+/// Calls come from any thread, several at a time, and block until every run is done. libquire holds
+/// locks of its own while it calls: a device must not call into a volume that lies on it. Its
+/// functions may throw: libquire takes std::bad_alloc for -ENOMEM and anything else for -EIO, as it
+/// does an answer that is neither 0 nor a negative errno. An exception of write() counts for every
+/// run of the call.
 class BlockDevice {
  public:
   virtual ~BlockDevice() = default;
@@ -35,10 +39,22 @@ class BlockDevice {
   /// What to call the device in a message.
   virtual const std::string& name() const = 0;
 
+  /// Reads every run. 0 or a negative errno, after which the memory of all runs is unspecified.
   [[nodiscard]] virtual int read(std::span<const DeviceRun> runs) = 0;
-  [[nodiscard]] virtual int write(std::span<const DeviceRun> runs) = 0;
-  /// Makes every write that has returned survive a loss of power.
+  /// Writes every run, and tries each one whatever becomes of the others. results: one for each run,
+  /// which the device sets to 0 or to a negative errno; a run with an error holds unspecified bytes
+  /// (each sector its old or its new ones). A result that the device does not set is an error.
+  ///
+  /// A program may write to the pages of a file while they are on their way, so the memory of a run
+  /// may change during the call; libquire writes such blocks once more. A device that reads its
+  /// memory twice (a checksum, a mirror, a parity) asks for memory that does not: stable_writes().
+  virtual void write(std::span<const DeviceRun> runs, std::span<int> results) = 0;
+  /// Makes every write that has returned survive a loss of power. 0 or a negative errno.
   [[nodiscard]] virtual int flush() = 0;
+
+  /// Whether the memory of a run must not change while write() works on it. libquire then writes
+  /// from a copy. Must always answer the same.
+  virtual bool stable_writes() const { return false; }
 };
 
 /// Opens a block device or a regular file for O_DIRECT I/O through io_uring. Where a file's file

@@ -19,12 +19,14 @@ struct VolumeOptions {
   /// Bytes that space is handed out in: a power of two from 512 to 4096, no smaller than the
   /// device's sector. 0: 4096.
   std::uint64_t block_size = 0;
-  /// A write that finds more bytes dirty in the whole volume first writes its own file back. 0: 256
-  /// MiB.
+  /// A write that finds more bytes dirty in the whole volume first writes files back, those first
+  /// that have been dirty for longest, until three quarters of it are dirty. Readers of its file do
+  /// not wait for that, and see the bytes accepted so far. 0: 256 MiB.
   std::uint64_t dirty_max = 0;
   /// Where the memory of folios comes from; it must outlive the volume and serve any thread. An
-  /// allocation that it refuses (std::bad_alloc) is tried again smaller, down to a page. Null: the
-  /// default resource.
+  /// allocation that it refuses is tried again smaller, down to a page; whatever it throws counts
+  /// as a refusal. libquire holds locks of its own while it calls: the resource must not call into
+  /// the volume. Null: the default resource.
   std::pmr::memory_resource* memory = nullptr;
 };
 
@@ -42,9 +44,10 @@ class Volume {
   /// Opens a volume on a block device or a regular file (see open_block_device()).
   static Result<Volume> open(const std::string& path, const VolumeOptions& options = {});
 
-  /// Opens a volume on a device of the caller's. Errors name the device and the cause (EINVAL): a
-  /// block size that is no power of two from 512 to 4096, or smaller than the device's sector; a
-  /// device of fewer than 16 blocks.
+  /// Opens a volume on a device of the caller's, at a cost that does not grow with the device.
+  /// Errors name the device and the cause: EINVAL without a device, for a block size that is no power
+  /// of two from 512 to 4096 or smaller than the device's sector, and for a device of fewer than 16
+  /// blocks; ENOMEM where memory runs out; EIO where the device throws anything else.
   static Result<Volume> open(
       std::shared_ptr<BlockDevice> device, const VolumeOptions& options = {});
 
@@ -53,8 +56,9 @@ class Volume {
   ~Volume();
 
   /// A handle on file `number`, which is made empty if there is none. Its position starts at 0.
-  /// Closing a handle, or all of them, loses nothing of the file.
-  File file(std::uint64_t number);
+  /// Closing a handle, or all of them, loses nothing of the file. ENOMEM where memory runs out,
+  /// EBADF of a volume that was moved from.
+  Result<File> file(std::uint64_t number);
 
   std::uint64_t block_size() const;
   /// blocks() == free_blocks() + reserved_blocks() + those that files have on the device.
@@ -65,6 +69,7 @@ class Volume {
  private:
   struct State;
   explicit Volume(std::shared_ptr<State> state);
+  bool is_usable() const;
   std::shared_ptr<State> state_;
   friend class File;
 };
@@ -98,15 +103,17 @@ class File {
   /// as zero. Errors as pwritev2(); EFAULT if the first byte cannot be stored. preadv2(2).
   ssize_t preadv2(const iovec* iov, int iovcnt, off_t offset, int flags);
 
-  /// Writes everything dirty to the device and flushes it. 0, or the first error that it met, or
-  /// else the last that writeback of this file met since the handle was opened or told, whoever
-  /// started it. Each handle is told once: a block that could not be written is not tried again.
-  /// What no handle was told of, a handle opened later is told. fsync(2).
+  /// Writes everything dirty to the device, and flushes the device if its cache may hold data of
+  /// this file. 0, or the first error that it met, or else the last that writeback of this file, or
+  /// a flush of data of this file, met since the handle was opened or reported one, whoever started
+  /// it. Each handle reports an error once; one that no handle has reported, a handle opened later
+  /// reports. After an error other than ENOMEM the blocks concerned are not written again: their
+  /// data is lost when it leaves the cache. After ENOMEM they are still dirty. fsync(2).
   int fsync();
 
-  /// Sets the size. What lies past a smaller one is gone, what lies between a larger one and the
-  /// old reads as zero. EINVAL if length is negative; EIO, ENOMEM if the last block could not be
-  /// had. ftruncate(2).
+  /// Sets the size. Bytes past a smaller one are gone, bytes between the old and a larger one read
+  /// as zero. EINVAL if length is negative; EIO, ENOMEM if the last block could not be read. An
+  /// error changes nothing. ftruncate(2).
   int ftruncate(off_t length);
 
   /// Bytes, or -EBADF.
