@@ -26,7 +26,7 @@ class EndRecord {
            length,
            copied,
            0,
-           trip.uptodate,
+           range_uptodate(folio, pos, length),
            0,
            0,
            0,
@@ -59,6 +59,14 @@ class EndRecord {
   }
 
  private:
+  /// Asked of the blocks: what the trip takes them for is what is judged.
+  static bool range_uptodate(const Folio& folio, Number pos, Number length)
+      QUIRE_REQUIRES(folio.mutex()) {
+    for (std::size_t b = folio.block_of(pos); b < folio.block_after(pos + length); ++b) {
+      if (!folio.uptodate.test(b)) return false;
+    }
+    return true;
+  }
   static spec::BlockState<Number> state(const Folio& folio, std::size_t b)
       QUIRE_REQUIRES(folio.mutex()) {
     return {folio.uptodate.test(b), folio.dirty.test(b)};
