@@ -90,14 +90,17 @@ class Doctor {
         record, [&](const std::string&, Number& field) { fields.push_back(&field); });
     const auto field = [&]() -> Number& { return *fields[below(fields.size())]; };
     Number& target = field();
-    switch (below(8)) {
+    switch (below(7)) {
       case 0: target = field(); break;
       case 1: target = field() + field(); break;
       case 2: target = field() - field(); break;
-      case 3: target += 1; break;
-      case 4: target -= 1; break;
-      case 5: target = below(2); break;
-      case 6: target = field() + field() - field(); break;
+      case 3: target = field() + field() - field(); break;
+      case 4: target = below(2); break;
+      case 5: {  // several counts of the same thing move together
+        const Number by = below(2) == 0 ? 1 : any();
+        for (Number n = 1 + below(5); n > 0; --n) below(2) == 0 ? field() += by : field() -= by;
+        break;
+      }
       default: target = any(); break;
     }
   }
