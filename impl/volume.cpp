@@ -87,10 +87,9 @@ Result<Volume> Volume::open(std::shared_ptr<BlockDevice> device, const VolumeOpt
         options.memory != nullptr ? options.memory : std::pmr::get_default_resource();
     const std::uint64_t blocks = device->size() / *block_size;
     const std::uint64_t dirty_max = options.dirty_max == 0 ? kDirtyMaxDefault : options.dirty_max;
-    return Volume(
-        std::shared_ptr<State>(
-            new State(std::move(device), blocks, *block_size, dirty_max, *memory),
-            DeleteInItsProcess()));
+    return Volume(std::shared_ptr<State>(
+        new State(std::move(device), blocks, *block_size, dirty_max, *memory),
+        DeleteInItsProcess()));
   } catch (const std::bad_alloc&) {
     return std::unexpected(impl::error_about(name, ENOMEM, "no memory for the volume"));
   } catch (...) {
