@@ -85,8 +85,9 @@ Result<Volume> Volume::open(std::shared_ptr<BlockDevice> device, const VolumeOpt
     std::pmr::memory_resource* memory =
         options.memory != nullptr ? options.memory : std::pmr::get_default_resource();
     const std::uint64_t dirty_max = options.dirty_max == 0 ? kDirtyMaxDefault : options.dirty_max;
-    return Volume(std::make_shared<State>(
-        std::move(device), described.size / block_size, block_size, dirty_max, *memory));
+    return Volume(std::shared_ptr<State>(
+        new State(std::move(device), described.size / block_size, block_size, dirty_max, *memory),
+        DeleteInItsProcess()));
   } catch (const std::bad_alloc&) {
     return std::unexpected(impl::error_about(described.name, ENOMEM, "no memory for the volume"));
   } catch (...) {

@@ -19,7 +19,6 @@ struct Extent {
 /// An allocator hands out the blocks of one device in two steps, so that a write can be sure of its
 /// space before it knows its place:
 ///
-///   A{n}                   a device of n blocks, all free
 /// - A{n}: a device of n blocks, all free.
 /// - reserve(n): promises n blocks without a place: all n, or false (ENOSPC) and no change.
 /// - unreserve(n): gives back n promised blocks; at most as many as are reserved.

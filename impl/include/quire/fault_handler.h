@@ -34,8 +34,8 @@ namespace quire {
 ///   again at once.
 /// - A later handler that passes faults on to the action it replaced, with all three arguments, may
 ///   be on top at any time.
-/// - A handler that does not pass them on must not leave by siglongjmp(3) out of a call of libquire:
-///   the call's locks would stay held.
+/// - A handler that does not pass them on must not leave a call of libquire by siglongjmp(3): the
+///   call's locks would stay held.
 /// - Where a sandbox refuses process_vm_readv(2), calls go on as if the handler were on top.
 ///
 /// If a replaced handler passes a foreign signal on to libquire's, the handler before it is next,
