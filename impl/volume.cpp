@@ -47,6 +47,15 @@ std::string objection(const Described& device, std::uint64_t block_size) {
   return {};
 }
 
+/// Deletes what this process made. A child leaves what it inherited as it is: other threads of its
+/// parent may have been at work on it, and in the device, when the child was forked.
+struct DeleteInItsProcess {
+  template <class T>
+  void operator()(T* made) const {
+    if (made->process == impl::this_process()) delete made;
+  }
+};
+
 /// The name of a device, which may throw; empty where it does.
 std::string name_of(const BlockDevice& device) noexcept {
   try {
