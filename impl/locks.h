@@ -3,6 +3,7 @@
 
 #include "impl/lock_order.h"
 #include "impl/lock_owner.h"
+#include "impl/phase_fair_mutex.h"
 #include "impl/rank_guard.h"
 #include "impl/record.h"
 #include "impl/thread_safety.h"
@@ -12,7 +13,6 @@
 #include <cstdint>
 #include <cstdlib>
 #include <mutex>
-#include <shared_mutex>
 
 namespace quire::impl {
 
@@ -51,6 +51,12 @@ class QUIRE_CAPABILITY("mutex") Mutex {
     mutex_.lock();
     record_taken<LockClass>();
   }
+  /// Never blocks, and so is exempt from the lock order (LK-1).
+  bool try_lock() QUIRE_TRY_ACQUIRE(true) {
+    const bool taken = mutex_.try_lock();
+    if (taken) record_taken<LockClass>();
+    return taken;
+  }
   void unlock() QUIRE_RELEASE() {
     mutex_.unlock();
     record_dropped<LockClass>();
@@ -60,7 +66,8 @@ class QUIRE_CAPABILITY("mutex") Mutex {
   std::mutex mutex_;
 };
 
-/// A mutex of one lock class that readers share.
+/// A mutex of one lock class that readers share. Its owner may let readers in for a while: see
+/// PhaseFairMutex for the modes and for who goes first.
 template <class LockClass>
 class QUIRE_CAPABILITY("mutex") SharedMutex {
  public:
@@ -82,9 +89,29 @@ class QUIRE_CAPABILITY("mutex") SharedMutex {
     mutex_.unlock_shared();
     record_dropped<LockClass>();
   }
+  /// Keeps other writers out and lets readers in. For clang's analysis the owner is a reader.
+  void lock_intent() QUIRE_ACQUIRE_SHARED() {
+    record_wanted<LockClass>();
+    mutex_.lock_intent();
+    record_taken<LockClass>();
+  }
+  void unlock_intent() QUIRE_RELEASE_SHARED() {
+    mutex_.unlock_intent();
+    record_dropped<LockClass>();
+  }
+  /// From exclusive to intent. Never waits.
+  void downgrade() QUIRE_RELEASE() QUIRE_ACQUIRE_SHARED() { mutex_.downgrade(); }
+  /// From intent to exclusive. It waits for readers, and so must stand in the lock order as lock()
+  /// does.
+  void upgrade() QUIRE_RELEASE_SHARED() QUIRE_ACQUIRE() {
+    record_dropped<LockClass>();
+    record_wanted<LockClass>();
+    mutex_.upgrade();
+    record_taken<LockClass>();
+  }
 
  private:
-  std::shared_mutex mutex_;
+  PhaseFairMutex mutex_;
 };
 
 /// Holds a Mutex or a SharedMutex for writing, to the end of the scope.
@@ -92,6 +119,8 @@ template <class M>
 class QUIRE_SCOPED_CAPABILITY Lock {
  public:
   explicit Lock(M& mutex) QUIRE_ACQUIRE(mutex) : mutex_(mutex) { mutex_.lock(); }
+  /// For one that the caller has locked.
+  Lock(M& mutex, std::adopt_lock_t) QUIRE_REQUIRES(mutex) : mutex_(mutex) {}
   Lock(const Lock&) = delete;
   Lock& operator=(const Lock&) = delete;
   ~Lock() QUIRE_RELEASE() { mutex_.unlock(); }
@@ -110,6 +139,54 @@ class QUIRE_SCOPED_CAPABILITY SharedLock {
   SharedLock(const SharedLock&) = delete;
   SharedLock& operator=(const SharedLock&) = delete;
   ~SharedLock() QUIRE_RELEASE_GENERIC() { mutex_.unlock_shared(); }
+
+ private:
+  M& mutex_;
+};
+
+/// Holds a SharedMutex in the intent mode, to the end of the scope.
+template <class M>
+class QUIRE_SCOPED_CAPABILITY IntentLock {
+ public:
+  explicit IntentLock(M& mutex) QUIRE_ACQUIRE_SHARED(mutex) : mutex_(mutex) {
+    mutex_.lock_intent();
+  }
+  IntentLock(const IntentLock&) = delete;
+  IntentLock& operator=(const IntentLock&) = delete;
+  ~IntentLock() QUIRE_RELEASE_GENERIC() { mutex_.unlock_intent(); }
+
+ private:
+  M& mutex_;
+};
+
+/// Downgrades a SharedMutex that the thread holds exclusively, and upgrades it at the end of the
+/// scope: for a wait that readers need not share.
+template <class M>
+class QUIRE_SCOPED_CAPABILITY AdmitReaders {
+ public:
+  explicit AdmitReaders(M& mutex) QUIRE_RELEASE(mutex) QUIRE_ACQUIRE_SHARED(mutex) : mutex_(mutex) {
+    mutex_.downgrade();
+  }
+  AdmitReaders(const AdmitReaders&) = delete;
+  AdmitReaders& operator=(const AdmitReaders&) = delete;
+  ~AdmitReaders() QUIRE_RELEASE_GENERIC() { mutex_.upgrade(); }
+
+ private:
+  M& mutex_;
+};
+
+/// Upgrades a SharedMutex that the thread holds in the intent mode, and downgrades it at the end of
+/// the scope.
+template <class M>
+class QUIRE_SCOPED_CAPABILITY ExcludeReaders {
+ public:
+  explicit ExcludeReaders(M& mutex) QUIRE_RELEASE_SHARED(mutex) QUIRE_ACQUIRE(mutex)
+      : mutex_(mutex) {
+    mutex_.upgrade();
+  }
+  ExcludeReaders(const ExcludeReaders&) = delete;
+  ExcludeReaders& operator=(const ExcludeReaders&) = delete;
+  ~ExcludeReaders() QUIRE_RELEASE() { mutex_.downgrade(); }
 
  private:
   M& mutex_;

@@ -80,10 +80,18 @@ class EndRecord {
 }  // namespace
 
 void FileHooks::throttle() {
-  if (inode_.volume_.dirty_bytes.load(std::memory_order_relaxed) <= inode_.volume_.dirty_max)
-    return;
-  const Lock lock(inode_.writeback_lock_);
-  inode_.write_back();
+  VolumeState& volume = inode_.volume_;
+  const Number dirty = volume.dirty.bytes();
+  Number written = 0;
+  if (dirty > volume.dirty_max) {
+    // Readers need not wait for the device with this writer, and see its bytes accepted so far.
+    const AdmitReaders admit(inode_.iolock_);
+    written = write_back_excess(volume);
+  }
+  record([&](spec::Recorder& r) {
+    const Number left = volume.dirty.bytes();
+    r.step(spec::ThrottlePass<Number>{volume.dirty_max, dirty, written, left, left});
+  });
 }
 
 TripFolio FileHooks::write_begin(Number pos, Number want) {

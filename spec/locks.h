@@ -83,6 +83,12 @@ struct WritebackLock {
   static constexpr const char* name = "writeback";
   static constexpr bool several = false;
 };
+/// One flush of the device: the next one begins when it is over, so that each knows which writes it
+/// confirms.
+struct FlushLock {
+  static constexpr const char* name = "flush";
+  static constexpr bool several = false;
+};
 /// One folio's contents and block states. Key: its first byte in the file.
 struct FolioLock {
   static constexpr const char* name = "folio lock";
@@ -155,7 +161,7 @@ struct CacheIndex {
 
 inline constexpr auto lock_order = boost::hana::tuple_t<
     PositionLock, FreezeWrite, Iolock, Throttle, UserMemory, FreezePagefault, VolumeGcLock,
-    InodeGcLock, InvalidateLock, WritebackLock, FolioLock, FolioStateLock, OpLock, NodeChangeLock,
+    InodeGcLock, InvalidateLock, WritebackLock, FlushLock, FolioLock, FolioStateLock, OpLock, NodeChangeLock,
     NodeLock, Transaction, BlockMapLock, QuotaTableLock, DquotLock, AgiLock, AgfLock, SpaceLock,
     CacheIndex>;
 

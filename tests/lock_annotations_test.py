@@ -61,6 +61,20 @@ BODIES = {
     "drops a folio that it has not locked": ("f.unlock();", "that was not held"),
     "takes space under the index of a cache":
         ("const Lock index(index_lock); const Lock space(space_lock);", "must be acquired before"),
+    "writes under an intent lock":
+        ("const IntentLock intent(shared_lock); guarded = 1;", "requires holding mutex"),
+    "writes after a downgrade":
+        ("const Lock lock(shared_lock); const AdmitReaders admit(shared_lock); guarded = 1;",
+         "requires holding mutex"),
+    "writes after the end of an upgrade":
+        ("const IntentLock intent(shared_lock); { const ExcludeReaders exclude(shared_lock); } "
+         "guarded = 1;", "requires holding mutex"),
+    "reads under an intent lock, and writes under an upgrade":
+        ("const IntentLock intent(shared_lock); (void)guarded; "
+         "const ExcludeReaders exclude(shared_lock); guarded = 1;", None),
+    "reads after a downgrade, and writes after its end":
+        ("const Lock lock(shared_lock); { const AdmitReaders admit(shared_lock); (void)guarded; } "
+         "guarded = 1;", None),
     "takes the index of a cache under the lock of space":
         ("const Lock space(space_lock); const Lock index(index_lock);", None),
 }
@@ -71,6 +85,8 @@ using namespace quire::impl;
 ARGUMENTS = "[[maybe_unused]] Folio& f, [[maybe_unused]] Folio& g"
 LOCKS = HEAD + """inline QUIRE_LOCK(Mutex, CacheIndex) index_lock;
 inline QUIRE_LOCK(Mutex, SpaceLock) space_lock;
+inline QUIRE_LOCK(SharedMutex, Iolock) shared_lock;
+inline int guarded QUIRE_GUARDED_BY(shared_lock);
 """
 
 

@@ -29,6 +29,12 @@ void take_twice(Locks& first, Locks& second) {
   const SharedLock inner(second.invalidate_lock);
 }
 
+void upgrade_under_block_map(Locks& locks) {
+  const IntentLock invalidate(locks.invalidate_lock);
+  const Lock map(locks.map_lock);
+  const ExcludeReaders exclude(locks.invalidate_lock);
+}
+
 struct TwoFolios {
   Folio low{0, 0, 4096, *std::pmr::get_default_resource()};
   Folio high{4096, 0, 4096, *std::pmr::get_default_resource()};
@@ -51,6 +57,8 @@ TEST(LockRanksDeathTest, EndAWaitAgainstTheOrderAtOnce) {
   EXPECT_DEATH(
       take_iolock_under_block_map(locks), "waits for iolock 0, holds block map: against the lock");
   EXPECT_DEATH(take_twice(locks, others), "waits for invalidate lock 0, holds invalidate lock 0");
+  EXPECT_DEATH(
+      upgrade_under_block_map(locks), "waits for invalidate lock 0, holds block map: against");
   EXPECT_DEATH(lock_descending(folios), "waits for folio lock 0, holds folio lock 4096");
   EXPECT_DEATH(
       wait_for_memory_under_folio(folios), "waits for user memory 0, holds folio lock: against");
@@ -95,6 +103,11 @@ TEST(LockRanks, LetTheOrderPass) {
     { const MemoryWait wait; }
     const FolioGuard low(folios.low);
     const FolioGuard high(folios.high);
+    const Lock map(locks.map_lock);
+  }
+  {
+    const Lock invalidate(locks.invalidate_lock);
+    { const AdmitReaders admit(locks.invalidate_lock); }
     const Lock map(locks.map_lock);
   }
   const FolioGuard high(folios.high);
