@@ -28,6 +28,24 @@ std::uint64_t BlockMap::holes(std::uint64_t first, std::uint64_t end) const {
   return n;
 }
 
+std::optional<std::uint64_t> BlockMap::goal(std::uint64_t file_block) const {
+  const auto next = runs_.lower_bound(file_block);
+  if (next == runs_.begin()) return std::nullopt;
+  return std::prev(next)->second.end();
+}
+
+void BlockMap::prepare(std::size_t changes) {
+  while (spares_.size() < changes) spares_.emplace(spares_.size(), Extent{});
+}
+
+void BlockMap::insert(std::uint64_t file_block, Extent extent) {
+  if (spares_.empty()) prepare(1);
+  auto node = spares_.extract(std::prev(spares_.end()));
+  node.key() = file_block;
+  node.mapped() = extent;
+  runs_.insert(std::move(node));
+}
+
 void BlockMap::map(std::uint64_t file_block, Extent extent) {
   const auto next = runs_.lower_bound(file_block);
   if (next != runs_.begin()) {
@@ -37,35 +55,31 @@ void BlockMap::map(std::uint64_t file_block, Extent extent) {
       return;
     }
   }
-  runs_.emplace_hint(next, file_block, extent);
+  insert(file_block, extent);
 }
 
-std::vector<Extent> BlockMap::unmap(std::uint64_t first, std::uint64_t end) {
-  std::vector<Extent> freed;
+std::optional<Extent> BlockMap::unmap_first(std::uint64_t first, std::uint64_t end) {
   auto at = runs_.upper_bound(first);
-  if (at != runs_.begin()) --at;
-  while (at != runs_.end() && at->first < end) {
-    const std::uint64_t start = at->first;
-    const Extent extent = at->second;
-    const std::uint64_t cut_first = std::max(first, start);
-    const std::uint64_t cut_end = std::min(end, start + extent.length);
-    if (cut_first >= cut_end) {  // it ends before the range
-      ++at;
-      continue;
-    }
-    freed.push_back({extent.start + (cut_first - start), cut_end - cut_first});
-    if (cut_end < start + extent.length) {
-      runs_.emplace(
-          cut_end, Extent{extent.start + (cut_end - start), start + extent.length - cut_end});
-    }
-    if (cut_first > start) {
-      at->second.length = cut_first - start;
-      ++at;
-    } else {
-      at = runs_.erase(at);
-    }
+  if (at != runs_.begin() && std::prev(at)->first + std::prev(at)->second.length > first) --at;
+  if (at == runs_.end() || at->first >= end) return std::nullopt;
+
+  const std::uint64_t start = at->first;
+  const Extent extent = at->second;
+  const std::uint64_t cut_first = std::max(first, start);
+  const std::uint64_t cut_end = std::min(end, start + extent.length);
+  const Extent rest{extent.start + (cut_end - start), start + extent.length - cut_end};
+  if (cut_first > start) {
+    if (rest.length > 0) insert(cut_end, rest);
+    at->second.length = cut_first - start;
+  } else if (rest.length > 0) {
+    auto node = runs_.extract(at);
+    node.key() = cut_end;
+    node.mapped() = rest;
+    runs_.insert(std::move(node));
+  } else {
+    runs_.erase(at);
   }
-  return freed;
+  return Extent{extent.start + (cut_first - start), cut_end - cut_first};
 }
 
 }  // namespace quire::impl

@@ -61,12 +61,17 @@ W collect_some(const W& block, Hooks& hooks) {
   return end;
 }
 
-/// One step of taking back the places of blocks that could not be written: those that a later write
-/// has made dirty keep theirs. Returns the block of the next step.
+/// One step of taking back the places of blocks that could not be written: those that are dirty,
+/// since a later write made them so or the pass is to be tried again, hold a reservation from then
+/// on. Returns the block of the next step.
 template <spec::Word W, class Hooks>
 W give_up_some(const W& block, const W& end, Hooks& hooks) {
   const W run_end = spec::min(hooks.dirty_run_end(block), end);
-  if (!hooks.dirty(block)) hooks.give_up(block, run_end);
+  if (hooks.dirty(block)) {
+    hooks.reserve_again(block, run_end);
+  } else {
+    hooks.give_up(block, run_end);
+  }
   return run_end;
 }
 

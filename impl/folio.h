@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory_resource>
+#include <mutex>
 
 namespace quire::impl {
 
@@ -83,6 +84,8 @@ class Folio {
 class QUIRE_SCOPED_CAPABILITY FolioGuard {
  public:
   explicit FolioGuard(Folio& folio) QUIRE_ACQUIRE(folio.mutex()) : folio_(folio) { folio_.lock(); }
+  /// For a folio that the caller has locked.
+  FolioGuard(Folio& folio, std::adopt_lock_t) QUIRE_REQUIRES(folio.mutex()) : folio_(folio) {}
   FolioGuard(const FolioGuard&) = delete;
   FolioGuard& operator=(const FolioGuard&) = delete;
   ~FolioGuard() QUIRE_RELEASE() { folio_.unlock(); }

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <mutex>
 #include <new>
 #include <vector>
 
@@ -35,32 +36,64 @@ std::int64_t Inode::write(IovIter& from, std::uint64_t& pos) {
 }
 
 std::int64_t Inode::read(IovIter& to, std::uint64_t& pos) {
-  const SharedLock lock(iolock_);
   const std::uint64_t start = pos;
-  const std::uint64_t end = std::min(size(), pos + to.left());
+  const std::uint64_t end = pos + to.left();
   int error = 0;
+  {
+    const SharedLock lock(iolock_);
+    error = read_locked(to, pos, end, OnStale::stop);
+  }
+  if (error == kStale) {
+    // The device is asked with the file unlocked: others need the lock alone. Then all is copied
+    // under one hold of it, as one step; that fills what was dropped meanwhile, and meets the error
+    // of what could not be filled.
+    fill_range(pos, end);
+    to.revert(pos - start);
+    pos = start;
+    const SharedLock lock(iolock_);
+    error = read_locked(to, pos, end, OnStale::fill);
+  }
+  return pos > start ? static_cast<std::int64_t>(pos - start) : error;
+}
+
+int Inode::read_locked(IovIter& to, std::uint64_t& pos, std::uint64_t end, OnStale on_stale) {
+  end = std::min(end, size());
   while (pos < end) {
-    const FolioPtr folio = cache_.find_or_make_locked(pos, end - pos);
-    if (folio == nullptr) {
-      error = -ENOMEM;
-      break;
-    }
+    const FolioPtr folio = on_stale == OnStale::stop ? cache_.find_locked(pos)
+                                                     : cache_.find_or_make_locked(pos, end - pos);
+    if (folio == nullptr) return on_stale == OnStale::stop ? kStale : -ENOMEM;
     folio->assert_locked();
     const std::uint64_t piece = std::min(end, folio->end()) - pos;
-    error = fill(*folio, folio->block_of(pos), folio->block_after(pos + piece));
-    folio->unlock();
-    if (error != 0) break;
+    {
+      const FolioGuard folio_lock(*folio, std::adopt_lock);
+      const std::size_t first = folio->block_of(pos), last = folio->block_after(pos + piece);
+      if (on_stale == OnStale::fill) {
+        if (const int error = fill(*folio, first, last); error != 0) return error;
+      } else if (folio->uptodate.count(first, last) != last - first) {
+        return kStale;
+      }
+    }
     // The iolock keeps writers out and the pointer keeps the memory: no folio lock is needed while
     // a page of the caller's is waited for, and none may be held (LK-4).
     const MemoryWait wait;
     const std::uint64_t copied = to.copy_from_folio(folio->at(pos), piece);
     pos += copied;
-    if (copied < piece) {
-      error = -EFAULT;
-      break;
-    }
+    if (copied < piece) return -EFAULT;
   }
-  return pos > start ? static_cast<std::int64_t>(pos - start) : error;
+  return 0;
+}
+
+void Inode::fill_range(std::uint64_t pos, std::uint64_t end) {
+  while (pos < std::min(end, size())) {
+    const std::uint64_t want = std::min(end, size()) - pos;
+    const FolioPtr folio = cache_.find_or_make_locked(pos, want);
+    if (folio == nullptr) return;
+    folio->assert_locked();
+    const FolioGuard folio_lock(*folio, std::adopt_lock);
+    const std::uint64_t piece_end = std::min(pos + want, folio->end());
+    if (fill(*folio, folio->block_of(pos), folio->block_after(piece_end)) != 0) return;
+    pos = piece_end;
+  }
 }
 
 int Inode::fill(Folio& folio, std::size_t first, std::size_t end) try {
@@ -99,7 +132,7 @@ int Inode::fill(Folio& folio, std::size_t first, std::size_t end) try {
     for (std::size_t i = 0; i < segments.size(); ++i) {
       runs.push_back({places[i], std::span(&segments[i], 1)});
     }
-    if (const int error = volume_.device->read(runs); error != 0) return error;
+    if (const int error = volume_.device.read(runs); error != 0) return error;
   }
   folio.uptodate.set(first, end);
   return 0;
@@ -126,37 +159,49 @@ std::uint64_t Inode::unbacked(const Folio& folio, std::uint64_t pos, std::uint64
 void Inode::mark_dirty(Folio& folio, std::size_t first, std::size_t end) {
   const std::size_t before = folio.dirty.count();
   folio.dirty.set(first, end);
-  volume_.dirty_bytes.fetch_add(
-      (folio.dirty.count() - before) * folio.block_size(), std::memory_order_relaxed);
+  volume_.dirty.add(dirty_, (folio.dirty.count() - before) * folio.block_size());
 }
 
 int Inode::fsync(ErrSeq::Cursor& told) {
-  const Lock lock(writeback_lock_);
-  const int met = write_back();
-  const int flushed = volume_.device->flush();
-  const int missed = errors_.tell(told);
-  if (met != 0) return met;
-  return missed != 0 ? missed : flushed;
+  const Writeback written = write_back();
+  const int missed = volume_.flusher.flush(unflushed_, told);
+  // A lack of memory is nobody's error but this call's: the data is still dirty.
+  return missed != 0 ? missed : written.error;
 }
 
 int Inode::truncate(std::uint64_t length) {
-  const Lock iolock(iolock_);
-  const Lock writeback(writeback_lock_);
-  if (length < size()) {
-    if (const int error = zero_tail(length); error != 0) return error;
-    size_.store(length, std::memory_order_relaxed);
-    drop_past(length);
-    std::vector<Extent> freed;
-    {
-      const Lock lock(map_lock_);
-      freed = block_map_.unmap(
-          spec::round_up(length, volume_.block_size) / volume_.block_size, ~std::uint64_t{0});
-    }
-    for (const Extent& extent : freed) volume_.space.free(extent);
-  } else {
-    size_.store(length, std::memory_order_relaxed);
+  // No writer comes in from here on; but readers do, while a pass of writeback is waited for.
+  const IntentLock intent(iolock_);
+  for (;;) {
+    { const Lock pass(writeback_lock_); }
+    const ExcludeReaders exclude(iolock_);
+    if (!writeback_lock_.try_lock()) continue;  // another pass has begun
+    const Lock writeback(writeback_lock_, std::adopt_lock);
+    return truncate_locked(length);
   }
+}
+
+int Inode::truncate_locked(std::uint64_t length) try {
+  if (length >= size()) {
+    size_.store(length, std::memory_order_relaxed);
+    return 0;
+  }
+  // All that can fail comes first.
+  {
+    const Lock lock(map_lock_);
+    block_map_.prepare(1);
+  }
+  if (const int error = zero_tail(length); error != 0) return error;
+  size_.store(length, std::memory_order_relaxed);
+  drop_past(length);
+  const Lock lock(map_lock_);
+  block_map_.unmap(
+      spec::round_up(length, volume_.block_size) / volume_.block_size, ~std::uint64_t{0},
+      [&](const Extent& extent) { volume_.space.free(extent); });
+  block_map_.trim();
   return 0;
+} catch (const std::bad_alloc&) {
+  return -ENOMEM;
 }
 
 int Inode::zero_tail(std::uint64_t length) {
@@ -172,53 +217,58 @@ int Inode::zero_tail(std::uint64_t length) {
     if (folio == nullptr) return 0;  // a hole that nobody has touched is zero
     folio->lock();
   }
-  int error = 0;
+  const FolioGuard folio_lock(*folio, std::adopt_lock);
   const std::size_t block = folio->block_of(length);
-  if (mapped) error = fill(*folio, block, block + 1);
-  if (error == 0 && !folio->dropped && folio->uptodate.test(block)) {
+  if (mapped) {
+    if (const int error = fill(*folio, block, block + 1); error != 0) return error;
+  }
+  if (!folio->dropped && folio->uptodate.test(block)) {
     std::memset(folio->at(length), 0, folio->block_pos(block + 1) - length);
     if (mapped) mark_dirty(*folio, block, block + 1);
   }
-  folio->unlock();
-  return error;
+  return 0;
 }
 
 void Inode::drop_past(std::uint64_t length) {
-  for (const FolioPtr& folio : cache_.folios_from(length)) {
-    folio->lock();
-    if (!folio->dropped) {
-      const std::size_t blocks = folio->dirty.size();
-      const std::size_t first = folio->pos() >= length ? 0 : folio->block_after(length);
-      const std::size_t dirty_before = folio->dirty.count();
-      // What is dirty without a place is what holds a reservation.
-      const std::uint64_t base = folio->pos() / folio->block_size();
-      std::uint64_t reserved = 0;
-      {
-        const Lock lock(map_lock_);
-        for (std::size_t block = first; block < blocks;) {
-          const std::size_t run_end = folio->dirty.run_end(block, blocks);
-          if (folio->dirty.test(block)) reserved += block_map_.holes(base + block, base + run_end);
-          block = run_end;
-        }
-      }
-      folio->dirty.clear(first, blocks);
-      folio->uptodate.clear(first, blocks);
-      volume_.dirty_bytes.fetch_sub(
-          (dirty_before - folio->dirty.count()) * folio->block_size(), std::memory_order_relaxed);
-      volume_.space.unreserve(reserved);
-      if (folio->pos() >= length) cache_.remove(*folio);
-    }
-    folio->unlock();
+  FolioPtr folio;
+  for (std::uint64_t pos = length; (folio = cache_.first_from(pos)) != nullptr;
+       pos = folio->end()) {
+    const FolioGuard folio_lock(*folio);
+    if (folio->dropped) continue;
+    const std::size_t blocks = folio->dirty.size();
+    const std::size_t first = folio->pos() >= length ? 0 : folio->block_after(length);
+    const std::size_t dirty_before = folio->dirty.count();
+    const std::uint64_t reserved = reserved_for(*folio, first);
+    folio->dirty.clear(first, blocks);
+    folio->uptodate.clear(first, blocks);
+    volume_.dirty.subtract(dirty_, (dirty_before - folio->dirty.count()) * folio->block_size());
+    volume_.space.unreserve(reserved);
+    if (folio->pos() >= length) cache_.remove(*folio);
   }
+}
+
+std::uint64_t Inode::reserved_for(const Folio& folio, std::size_t first) {
+  // A block that is dirty and has no place holds a reservation.
+  const std::uint64_t base = folio.pos() / folio.block_size();
+  const std::size_t blocks = folio.dirty.size();
+  std::uint64_t reserved = 0;
+  const Lock lock(map_lock_);
+  for (std::size_t block = first; block < blocks;) {
+    const std::size_t run_end = folio.dirty.run_end(block, blocks);
+    if (folio.dirty.test(block)) reserved += block_map_.holes(base + block, base + run_end);
+    block = run_end;
+  }
+  return reserved;
 }
 
 void Inode::drop_cache() {
   // Not during writeback: a folio that is on its way must not be read back before it has arrived.
   const Lock lock(writeback_lock_);
-  for (const FolioPtr& folio : cache_.folios_from(0)) {
+  FolioPtr folio;
+  for (std::uint64_t pos = 0; (folio = cache_.first_from(pos)) != nullptr; pos = folio->end()) {
     if (!folio->try_lock()) continue;
+    const FolioGuard folio_lock(*folio, std::adopt_lock);
     if (!folio->dropped && folio->dirty.none()) cache_.remove(*folio);
-    folio->unlock();
   }
 }
 

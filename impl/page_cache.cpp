@@ -15,7 +15,7 @@ constexpr std::size_t slot_of(std::uint64_t pos) {
 }  // namespace
 
 PageCache::~PageCache() {
-  for (const FolioPtr& folio : folios_from(0)) remove(*folio);
+  while (const FolioPtr folio = first_from(0)) remove(*folio);
 }
 
 PageCache::Window* PageCache::window_of(std::uint64_t pos) {
@@ -80,6 +80,16 @@ FolioPtr PageCache::find_or_make(std::uint64_t pos, std::uint64_t want) {
   return folio == nullptr ? make(pos, order_for(pos, want)) : folio;
 }
 
+FolioPtr PageCache::find_locked(std::uint64_t pos) {
+  for (;;) {
+    FolioPtr folio = find(pos);
+    if (folio == nullptr) return nullptr;
+    folio->lock();
+    if (!folio->dropped) return folio;
+    folio->unlock();
+  }
+}
+
 FolioPtr PageCache::find_or_make_locked(std::uint64_t pos, std::uint64_t want) {
   for (;;) {
     FolioPtr folio = find_or_make(pos, want);
@@ -90,18 +100,16 @@ FolioPtr PageCache::find_or_make_locked(std::uint64_t pos, std::uint64_t want) {
   }
 }
 
-std::vector<FolioPtr> PageCache::folios_from(std::uint64_t pos) {
-  std::vector<FolioPtr> found;
+FolioPtr PageCache::first_from(std::uint64_t pos) {
   const Lock lock(index_lock_);
+  std::size_t slot = slot_of(pos);
   for (auto at = windows_.lower_bound(window_key(pos)); at != windows_.end(); ++at) {
-    Folio* previous = nullptr;
-    for (Folio* folio : at->second->slots) {
-      if (folio == nullptr || folio == previous || folio->end() <= pos) continue;
-      found.emplace_back(folio);
-      previous = folio;
+    if (at->first != window_key(pos)) slot = 0;
+    for (; slot < kPages; ++slot) {
+      if (Folio* folio = at->second->slots[slot]; folio != nullptr) return FolioPtr(folio);
     }
   }
-  return found;
+  return nullptr;
 }
 
 void PageCache::remove(Folio& folio) {

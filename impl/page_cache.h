@@ -9,7 +9,6 @@
 #include <map>
 #include <memory>
 #include <memory_resource>
-#include <vector>
 
 namespace quire::impl {
 
@@ -27,6 +26,10 @@ class PageCache {
   /// The folio that holds byte `pos` of the file, or null.
   FolioPtr find(std::uint64_t pos) QUIRE_EXCLUDES(index_lock_);
 
+  /// The folio that holds byte `pos`, locked, or null.
+  FolioPtr find_locked(std::uint64_t pos)
+      QUIRE_EXCLUDES(index_lock_) QUIRE_NO_THREAD_SAFETY_ANALYSIS;
+
   /// The folio that holds byte `pos`, locked. One that is not there is made, fresh and stale, as
   /// large as `want` bytes from `pos` on suggest, but aligned to its size, over no other folio, and
   /// smaller where memory is short (PC-8). Null when not even a page of memory can be had.
@@ -34,8 +37,9 @@ class PageCache {
   FolioPtr find_or_make_locked(std::uint64_t pos, std::uint64_t want)
       QUIRE_EXCLUDES(index_lock_) QUIRE_NO_THREAD_SAFETY_ANALYSIS;
 
-  /// Every folio that ends after `pos`, ascending.
-  std::vector<FolioPtr> folios_from(std::uint64_t pos) QUIRE_EXCLUDES(index_lock_);
+  /// The first folio that ends after `pos`, or null: `pos = folio->end()` leads to the next one.
+  /// Needs no memory.
+  FolioPtr first_from(std::uint64_t pos) QUIRE_EXCLUDES(index_lock_);
 
   /// Takes a folio, which the caller has locked, out of the cache.
   void remove(Folio& folio) QUIRE_REQUIRES(folio.mutex()) QUIRE_EXCLUDES(index_lock_);
@@ -43,8 +47,8 @@ class PageCache {
  private:
   static constexpr std::size_t kPages = spec::kFolioSizeMax / spec::kPageSize;
   struct Window {
-    std::array<Folio*, kPages>
-        slots{};            // each folio counts one reference, however many slots it has
+    /// Each folio counts one reference, however many slots it has.
+    std::array<Folio*, kPages> slots{};
     std::size_t pages = 0;  // slots in use
   };
 

@@ -1,4 +1,5 @@
-// Lock ranks asserted at once, in the recorded build: a wait against the order ends the program.
+// Lock ranks asserted at once, in the recorded build: a wait against the order ends the program, so
+// does a drop of a lock that the thread does not hold.
 //
 // A thread with a recorder is judged by that. Every other thread is held to the order here, so that
 // a test with threads of its own notices a wrong order also where nobody has to wait.
@@ -25,7 +26,14 @@ class RankGuard {
     std::abort();
   }
   void taken(std::uint64_t rank, std::uint64_t key) { held_.take(rank, key); }
-  void dropped(std::uint64_t rank) { held_.drop(rank); }
+  /// Ends the program, naming the lock, if the thread does not hold it.
+  void dropped(std::uint64_t rank, std::uint64_t key) {
+    if (held_.drop(rank, key)) return;
+    std::fprintf(
+        stderr, "quire: a thread drops %s %llu, which it does not hold [LK-1]\n",
+        spec::lock_name(rank).c_str(), static_cast<unsigned long long>(key));
+    std::abort();
+  }
 
  private:
   spec::HeldLocks<std::uint64_t> held_;

@@ -137,6 +137,7 @@ class Bits {
         a, b, [](Number x, Number y) { return spec::quotient(x, y); }, z3::udiv);
   }
   friend Truth operator==(const Bits& a, const Bits& b) {
+    if (a.term_ && b.term_ && z3::eq(*a.term_, *b.term_)) return true;
     return combine<Truth>(
         a, b, [](Number x, Number y) { return x == y; }, z3::operator==);
   }

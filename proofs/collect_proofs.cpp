@@ -124,16 +124,20 @@ struct GiveUpStep {
     (W, end),       // of the range
     (W, block),
     (W, is_dirty),
-    (W, given_up)   // times
+    (W, given_up),       // times
+    (W, reserved_again)  // times
   );
 };
 
 void gives_up(Explorer& e) {
   struct Hooks : SymbolicBlocks {
     using SymbolicBlocks::SymbolicBlocks;
-    Bits given_up{0};
+    Bits given_up{0}, reserved_again{0};
     void give_up(const Bits& at, const Bits& end) {
       given_up = given_up + flag(at <= block && block < end);
+    }
+    void reserve_again(const Bits& at, const Bits& end) {
+      reserved_again = reserved_again + flag(at <= block && block < end);
     }
   };
   Hooks hooks(e);
@@ -142,17 +146,23 @@ void gives_up(Explorer& e) {
       "A range of blocks is not empty, and lies in the folio.",
       hooks.begin < end && end <= hooks.blocks);
   const Bits next = impl::give_up_some<Bits>(hooks.begin, end, hooks);
-  GiveUpStep<Bits> step{hooks.begin,   next, end, hooks.block, flag(hooks.block_is_dirty),
-                        hooks.given_up};
-  if (e.broken("takes the place of a block that is dirty again")) {
-    step.given_up = flag(hooks.begin <= hooks.block && hooks.block < next);
+  GiveUpStep<Bits> step{
+      hooks.begin,         next, end, hooks.block, flag(hooks.block_is_dirty), hooks.given_up,
+      hooks.reserved_again};
+  if (e.broken("leaves the place of a block that is dirty again")) step.reserved_again = 0;
+  if (e.broken("reserves nothing for a block that is dirty again")) {
+    step.given_up = step.given_up + step.reserved_again;
+    step.reserved_again = 0;
   }
   if (e.broken("goes past what could not be written")) step.next = hooks.begin + hooks.run;
   e.claim(
-      "A block that a step passes loses its place if it is not dirty, and no other does.",
-      step.given_up ==
-          flag(step.begin <= step.block && step.block < step.next && step.is_dirty == 0),
+      "A block that a step passes loses its place, and no other does.",
+      step.given_up + step.reserved_again ==
+          flag(step.begin <= step.block && step.block < step.next),
       step);
+  e.claim(
+      "A block that loses its place holds a reservation from then on if it is dirty.",
+      step.reserved_again <= step.is_dirty && step.given_up <= 1 - step.is_dirty, step);
   e.claim(
       "Each step passes at least one block, and none past the range.",
       step.begin < step.next && step.next <= step.end, step);
@@ -248,7 +258,9 @@ std::vector<Obligation> collect_obligations() {
       {.name = "impl.writeback.gives_up",
        .tag = "O3, WBK-3",
        .subject = "impl",
-       .says = "A block that could not be written loses its new place, unless it is dirty again.",
+       .says = "A block that could not be written loses its new place, and keeps a reservation if "
+               "it is "
+               "dirty.",
        .body = gives_up},
   };
 }

@@ -25,6 +25,7 @@ inline Bits word(const Truth& p) { return ite(p, Bits{1}, Bits{0}); }
 struct Page {
   Truth uptodate, dirty;
   bool locked = false;
+  Bits key{0};  ///< of its lock, while it is locked
 
   explicit Page(Explorer& e)
       : uptodate(e.fresh("uptodate", 1) == 1), dirty(uptodate && e.fresh("dirty", 1) == 1) {}
@@ -41,10 +42,11 @@ class Locks : public SymbolicLocks {
     lock<spec::FolioLock>("its pages", pos);
     e_.claim("A page is locked that is not.", Truth{!page.locked});
     page.locked = true;
+    page.key = pos;
   }
   void unlock_page(Page& page) {
     e_.claim("A page is unlocked that is locked (F2-7).", Truth{page.locked});
-    drop<spec::FolioLock>();
+    drop<spec::FolioLock>(page.key);
     page.locked = false;
   }
   void claim_no_page() const {

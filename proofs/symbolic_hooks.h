@@ -104,7 +104,8 @@ class SymbolicHooks {
         visible_(kOldByte),
         locks_(e) {}
 
-  spec::IterState<Bits> iter() const { return {left_, total_ - left_}; }
+  /// As if the memory were one segment: a loop does not see how it is cut (segment_proofs.cpp).
+  spec::IterState<Bits> iter() const { return {left_, total_ - left_, left_}; }
   void throttle() {}
 
   Bits fault_in(const Bits& n) {
@@ -154,7 +155,7 @@ class SymbolicHooks {
 
   Bits write_end(SymbolicFolio& folio, const Bits& pos, const Bits& length, const Bits& copied) {
     const Bits status = end(folio, pos, length, copied);
-    unlock_folio();
+    unlock_folio(folio);
     return status;
   }
 
@@ -195,7 +196,7 @@ class SymbolicHooks {
     visible_ = ite(within(pos, length) && (folio.uptodate || counts), shown, visible_);
     return status;
   }
-  void unlock_folio() { locks_.drop<spec::FolioLock>(); }
+  void unlock_folio(const SymbolicFolio& folio) { locks_.drop<spec::FolioLock>(folio.folio_pos); }
 
   Explorer& e_;
 

@@ -56,9 +56,9 @@ class SymbolicIomapHooks : public SymbolicHooks {
     e_.claim("The size changes under the folio lock (IOM-4, WB-6).", Truth{holds_folio()});
     size_ = size;
   }
-  void put_folio(Folio&) {
+  void put_folio(Folio& folio) {
     e_.claim("A folio is put once (GPW-7).", Truth{holds_folio()});
-    unlock_folio();
+    unlock_folio(folio.begun);
   }
   void size_extended(const Bits& from, const Bits& to) {
     e_.claim("The gap is looked at with the folio unlocked (WB-7).", Truth{!holds_folio()});

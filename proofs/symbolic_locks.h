@@ -49,16 +49,18 @@ class SymbolicLocks {
     held_.take(spec::rank_of<LockClass>, key);
   }
   template <class LockClass>
-  void drop() {
-    held_.drop(spec::rank_of<LockClass>);
+  void drop(const Bits& key = 0) {
+    if (!held_.drop(spec::rank_of<LockClass>, key)) {
+      e_.claim("A lock that is dropped is held: " + std::string{LockClass::name} + ".", false);
+    }
   }
 
   /// A lock that is dropped when this goes.
   template <class LockClass>
   class Guard {
    public:
-    Guard(SymbolicLocks& locks, const char* where, const Bits& key = 0) : locks_(locks) {
-      locks_.lock<LockClass>(where, key);
+    Guard(SymbolicLocks& locks, const char* where) : locks_(locks) {
+      locks_.lock<LockClass>(where);
     }
     ~Guard() { locks_.drop<LockClass>(); }
     Guard(const Guard&) = delete;

@@ -118,10 +118,10 @@ class LockingOuter : public SymbolicOuter {
     return 0;
   }
   void unlock(const Bits&) {
-    if (!e_.broken("keeps its IOLOCK")) locks_.drop<spec::Iolock>();
+    if (!e_.broken("keeps its IOLOCK")) locks_.drop<spec::Iolock>(kIno);
   }
   void lock_invalidate() { locks_.lock<spec::InvalidateLock>("lock_invalidate", kIno); }
-  void unlock_invalidate() { locks_.drop<spec::InvalidateLock>(); }
+  void unlock_invalidate() { locks_.drop<spec::InvalidateLock>(kIno); }
 
   Bits zero(const Bits& from, const Bits& to) {
     locks_.wait<spec::WritebackLock>("zero");  // what is dirty there goes to the device first
@@ -141,7 +141,7 @@ class LockingOuter : public SymbolicOuter {
     locks_.lock<spec::FolioLock>("flush");
     change_map("flush");
     locks_.drop<spec::FolioLock>();
-    locks_.drop<spec::WritebackLock>();
+    locks_.drop<spec::WritebackLock>(ino);
   }
   void quota_gc() { scan("quota_gc"); }
   void space_gc() { scan("space_gc"); }
@@ -174,8 +174,8 @@ class LockingOuter : public SymbolicOuter {
     locks_.lock<spec::Iolock>(where, ino);
     locks_.lock<spec::InvalidateLock>(where, ino);
     change_map(where);
-    locks_.drop<spec::InvalidateLock>();
-    locks_.drop<spec::Iolock>();
+    locks_.drop<spec::InvalidateLock>(ino);
+    locks_.drop<spec::Iolock>(ino);
   }
 
   Explorer& e_;

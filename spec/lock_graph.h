@@ -131,7 +131,8 @@ class WatchedLocks {
     wanted_.reset();
     held_.take(rank, key);
   }
-  void dropped(Number rank) { held_.drop(rank); }
+  /// Returns whether it was held.
+  bool dropped(Number rank, Number key) { return held_.drop(rank, key); }
 
   /// Bit r: a lock of rank r is held.
   Number held() const { return held_.wants(0, 0).held; }

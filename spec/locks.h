@@ -83,6 +83,12 @@ struct WritebackLock {
   static constexpr const char* name = "writeback";
   static constexpr bool several = false;
 };
+/// One flush of the device: the next one begins when it is over, so that each knows which writes it
+/// confirms.
+struct FlushLock {
+  static constexpr const char* name = "flush";
+  static constexpr bool several = false;
+};
 /// One folio's contents and block states. Key: its first byte in the file.
 struct FolioLock {
   static constexpr const char* name = "folio lock";
@@ -155,7 +161,7 @@ struct CacheIndex {
 
 inline constexpr auto lock_order = boost::hana::tuple_t<
     PositionLock, FreezeWrite, Iolock, Throttle, UserMemory, FreezePagefault, VolumeGcLock,
-    InodeGcLock, InvalidateLock, WritebackLock, FolioLock, FolioStateLock, OpLock, NodeChangeLock,
+    InodeGcLock, InvalidateLock, WritebackLock, FlushLock, FolioLock, FolioStateLock, OpLock, NodeChangeLock,
     NodeLock, Transaction, BlockMapLock, QuotaTableLock, DquotLock, AgiLock, AgfLock, SpaceLock,
     CacheIndex>;
 
@@ -191,7 +197,7 @@ template <class W>
 struct LockStep {
   BOOST_HANA_DEFINE_STRUCT(LockStep,
     (W, held),      // bit r: a lock of rank r is held
-    (W, held_key),  // of the locks held at the wanted rank, the key taken last
+    (W, held_key),  // of the locks held at the wanted rank, the highest key
     (W, rank),      // rank of the lock that is wanted
     (W, key)        // which one of its class; a folio's key is its first byte in the file
   );
@@ -319,30 +325,33 @@ inline std::string describe(const LockStep<std::uint64_t>& step) {
   return text.ends_with("holds") ? text + " nothing" : text;
 }
 
-/// The locks that one thread holds, in the order taken.
+/// The locks that one thread holds.
 template <class W>
 class HeldLocks {
  public:
   /// The step of waiting for a lock of `LockClass`; does not take it.
   LockStep<W> wants(std::uint64_t rank, const W& key) const {
     LockStep<W> step{W{0}, W{0}, W{rank}, key};
+    bool again = false;
     for (const Held& lock : held_) {
       step.held = step.held | W{std::uint64_t{1} << lock.rank};
-      if (lock.rank == rank) step.held_key = lock.key;
+      if (lock.rank != rank) continue;
+      step.held_key = again ? max(step.held_key, lock.key) : lock.key;
+      again = true;
     }
     return step;
   }
 
   void take(std::uint64_t rank, const W& key) { held_.push_back({rank, key}); }
 
-  /// Drops the lock of `rank` taken first. A folio's locks may be dropped in any order; the order
-  /// of keys among those that remain is kept.
-  void drop(std::uint64_t rank) {
+  /// Drops one lock, in any order. Returns whether it was held; if not, nothing changes.
+  bool drop(std::uint64_t rank, const W& key) {
     for (auto it = held_.begin(); it != held_.end(); ++it) {
-      if (it->rank != rank) continue;
+      if (it->rank != rank || !static_cast<bool>(it->key == key)) continue;
       held_.erase(it);
-      return;
+      return true;
     }
+    return false;
   }
 
   bool empty() const { return held_.empty(); }

@@ -4,6 +4,7 @@
 
 #include "spec/peers.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdint>
 
@@ -79,14 +80,38 @@ constexpr bool meets_limit_alone(const PeerAllowance& allowed, const LimitedSpac
   return looks && asked.limit < asked.end && asked.size < asked.end;
 }
 
-/// A call that is no write.
-enum class PeerCall { fallocate, clone, truncate, other };
+/// A change of a file's size on a volume that was filled. Bytes.
+struct Resized {
+  std::uint64_t size;    ///< before
+  std::uint64_t length;  ///< the size asked for
+  std::uint64_t block;   ///< of the file system
+  bool shares;           ///< the file was cloned, or cloned into
+};
+
+/// Whether a truncate may answer ENOSPC.
+constexpr bool may_find_no_space(const PeerAllowance& allowed, const Resized& asked) {
+  const bool edge = std::min(asked.size, asked.length) % asked.block != 0;
+  switch (allowed.truncates) {
+    case TruncateSpace::none: return false;
+    case TruncateSpace::any: return true;
+    case TruncateSpace::edges: return edge;
+    case TruncateSpace::shared_edges: return edge && asked.shares;
+    case TruncateSpace::leaves_inode: return asked.size <= asked.block && asked.size < asked.length;
+  }
+  return false;
+}
+
+/// A call that is neither write nor truncate.
+enum class PeerCall { fallocate, clone, other };
 
 /// Whether it takes space, and so may answer ENOSPC on a volume that was filled. What keeps data or
 /// finds a place does not: an fsync that finds no space has lost what was promised (XFB-9).
-constexpr bool may_find_no_space(const PeerAllowance& allowed, PeerCall call) {
-  if (call == PeerCall::truncate) return allowed.truncates_take_space;
-  return call == PeerCall::fallocate || call == PeerCall::clone;
+constexpr bool may_find_no_space(PeerCall call) { return call != PeerCall::other; }
+
+/// Whether a COLLAPSE_RANGE that answered ENOSPC may have moved the bytes and not the size: its
+/// last step is a truncate, to `cut.length`. What lies behind that is zero then.
+constexpr bool may_move_without_size(const PeerAllowance& allowed, const Resized& cut) {
+  return allowed.moves_ranges && may_find_no_space(allowed, cut);
 }
 
 /// Whether a byte of the range of a fallocate or FICLONERANGE that ran out of space (ENOSPC, on a
@@ -105,6 +130,14 @@ constexpr bool may_allocation_grow(
   if (size <= old_size) return false;
   if (inserts) return allowed.failed_insert_grows && size == old_size + length;
   return allocates && allowed.failed_allocation_grows && size <= at + length;
+}
+
+/// Whether a FICLONERANGE of `length` bytes to `at` that answered ENOSPC may leave a file of
+/// `old_size` bytes with `size` of them. It clones extent by extent, and each moves the size to its
+/// own end: what the file grew by is the source's.
+constexpr bool may_clone_grow(
+    std::uint64_t at, std::uint64_t length, std::uint64_t old_size, std::uint64_t size) {
+  return old_size < size && at < size && size <= at + length;
 }
 
 /// What a read may answer.

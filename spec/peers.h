@@ -18,6 +18,16 @@ namespace quire::spec {
 /// What is copied at once where folios are single pages.
 inline constexpr std::int64_t kOnePage = kPageSize;
 
+/// Which truncates take space on a volume that was filled, and so may answer ENOSPC. An edge is the
+/// smaller of the old and the new size where it lies inside a block, whose rest turns zero.
+enum class TruncateSpace {
+  none,          ///< none of them
+  any,           ///< each of them: what it changes is written to a new place
+  edges,         ///< those with an edge: it is zeroed in a new block
+  shared_edges,  ///< those with an edge, in a file that may share blocks with another
+  leaves_inode,  ///< those that make a file of at most a block larger: its bytes leave the inode
+};
+
 /// What one file system has, and what it may do.
 struct PeerAllowance {
   std::string_view peer;
@@ -59,16 +69,12 @@ struct PeerAllowance {
   /// An INSERT_RANGE that answers ENOSPC leaves the size grown; the bytes have not moved.
   bool failed_insert_grows = false;
 
-  /// A COLLAPSE_RANGE that answers ENOSPC may have moved the bytes and not the size: what lies
-  /// behind the new end is zeroed last, and out of place.
-  bool failed_collapse_moves = false;
-
   /// A fallocate of mode 0 or ZERO_RANGE that answers ENOSPC leaves the size grown as far as it
   /// got, by zeroes.
   bool failed_allocation_grows = false;
 
-  /// A truncate, which zeroes a part of a block, takes space for it: ENOSPC.
-  bool truncates_take_space = false;
+  /// Which truncates may find no space.
+  TruncateSpace truncates = TruncateSpace::none;
 
   /// Out of a mapping of a hole nothing can be read while the volume is full: the page is taken
   /// from it. A write whose memory that is answers EFAULT, or less.
@@ -116,6 +122,7 @@ inline constexpr std::array kPeers{
         .peer = "xfs",
         .shows_old_memory = true,
         .failed_insert_grows = true,
+        .truncates = TruncateSpace::shared_edges,
         .clones = true,
         .zeroes_ranges = true,
         .moves_ranges = true,
@@ -134,7 +141,7 @@ inline constexpr std::array kPeers{
         .peer = "btrfs",
         .stops_early = kOnePage,
         .seeks_below_zero = true,
-        .truncates_take_space = true,
+        .truncates = TruncateSpace::any,
         .clones = true,
         .zeroes_ranges = true,
         .nowait_reads = true,
@@ -151,7 +158,7 @@ inline constexpr std::array kPeers{
         .limits_zeroed_kept_size = true,
         .limits_inserts_first = true,
         .failed_allocation_grows = true,
-        .truncates_take_space = true,
+        .truncates = TruncateSpace::leaves_inode,
         .zeroes_ranges = true,
         .moves_ranges = true,
         .nowait_reads = true,
@@ -165,7 +172,7 @@ inline constexpr std::array kPeers{
         .limits_zeroed_kept_size = true,
         .limits_inserts_first = true,
         .failed_allocation_grows = true,
-        .truncates_take_space = true,
+        .truncates = TruncateSpace::leaves_inode,
         .zeroes_ranges = true,
         .moves_ranges = true,
         .nowait_reads = true,
@@ -175,6 +182,7 @@ inline constexpr std::array kPeers{
         .failed_write_grows = true,
         .shows_old_memory = true,
         .failed_insert_grows = true,
+        .truncates = TruncateSpace::shared_edges,
         .clones = true,
         .zeroes_ranges = true,
         .moves_ranges = true,
@@ -187,6 +195,7 @@ inline constexpr std::array kPeers{
         .peer = "xfs-6.12",
         .shows_old_memory = true,
         .failed_insert_grows = true,
+        .truncates = TruncateSpace::shared_edges,
         .clones = true,
         .zeroes_ranges = true,
         .moves_ranges = true,
@@ -213,7 +222,7 @@ inline constexpr std::array kPeers{
         .peer = "btrfs-6.1",
         .stops_early = 512 * kOnePage,
         .seeks_below_zero = true,
-        .truncates_take_space = true,
+        .truncates = TruncateSpace::any,
         .clones = true,
         .zeroes_ranges = true,
         .nowait_reads = true,
@@ -224,15 +233,14 @@ inline constexpr std::array kPeers{
         .peer = "btrfs-6.12",
         .stops_early = 512 * kOnePage,
         .seeks_below_zero = true,
-        .truncates_take_space = true,
+        .truncates = TruncateSpace::any,
         .clones = true,
         .zeroes_ranges = true,
         .nowait_reads = true,
         .nowait_writes = true},
     PeerAllowance{
         .peer = "ref-xfs",
-        .failed_collapse_moves = true,
-        .truncates_take_space = true,
+        .truncates = TruncateSpace::edges,
         .clones = true,
         .zeroes_ranges = true,
         .moves_ranges = true,
@@ -242,6 +250,7 @@ inline constexpr std::array kPeers{
         .has_its_own_holes = true},
     PeerAllowance{
         .peer = "ref-f2fs",
+        .truncates = TruncateSpace::leaves_inode,
         .nowait_reads = true,
         .no_nowait_writes = EINVAL,
         .has_its_own_holes = true,

@@ -10,6 +10,8 @@
 #include "spec/f2fs.h"
 #include "spec/f2fs_reserve.h"
 #include "spec/f2fs_write_end.h"
+#include "spec/failed_call.h"
+#include "spec/failed_writeback.h"
 #include "spec/file_checks.h"
 #include "spec/iomap.h"
 #include "spec/iomap_attempt.h"
@@ -64,6 +66,12 @@ using Step = std::variant<
     BlockGcScan<std::uint64_t>,        // XFS: block gc began,
     BlockGcFile<std::uint64_t>,        //   and came to a file
     LegacyStep<std::uint64_t>,         // what became of the two flags that keep errors of writeback
+    Books<std::uint64_t>,              // the books of a volume, between two calls
+    FailedCall<std::uint64_t>,         // a call that may have failed
+    RunOutcome<std::uint64_t>,         // a run of blocks on its way to the device
+    FlushedFile<std::uint64_t>,        // a flush, and a file
+    HandleAnswer<std::uint64_t>,       // what an fsync told a handle
+    ThrottlePass<std::uint64_t>,       // a pass that a writer makes
     ThrottleRound<std::uint64_t>, QuotaCheck<std::uint64_t>, DirtyCount<std::uint64_t>,
     FolioPass<std::uint64_t>, WritebackPass<std::uint64_t>, WriteAndWait<std::uint64_t>,
     CutByte<std::uint64_t>, FolioInvalidation<std::uint64_t>, FoundFolio<std::uint64_t>,

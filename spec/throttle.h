@@ -225,6 +225,45 @@ constexpr const auto& clauses_of(const QuotaCheck<W>&) {
   return quota_clauses;
 }
 
+/// A pass of writeback that a writer makes because too much is dirty. Bytes of the whole volume.
+template <class W>
+struct ThrottlePass {
+  BOOST_HANA_DEFINE_STRUCT(ThrottlePass,
+    (W, limit),          // up to which data may stay dirty
+    (W, dirty_before),
+    (W, written),        // handed to the device by this pass
+    (W, dirty_after),
+    (W, writable_after)  // of them, what a further pass could hand to the device
+  );
+};
+
+inline constexpr auto pass_ends_below_the_limit = clause(
+    {.operation = "throttle",
+     .name = "pass_ends_below_the_limit",
+     .says = "After a pass no more than the limit is dirty, or nothing that can be written is "
+             "left, whichever file it is of.",
+     .source = "BDP-6"},
+    []<class W>(const ThrottlePass<W>& p) {
+      return p.dirty_after <= p.limit || p.writable_after == 0;
+    });
+
+inline constexpr auto nothing_is_written_below_the_limit = clause(
+    {.operation = "throttle",
+     .name = "nothing_is_written_below_the_limit",
+     .says = "Up to the limit a writer makes no device write for others.",
+     .source = "BDP-6"},
+    []<class W>(const ThrottlePass<W>& p) {
+      return implies(p.dirty_before <= p.limit, p.written == 0);
+    });
+
+inline constexpr auto throttle_pass_clauses =
+    boost::hana::make_tuple(pass_ends_below_the_limit, nothing_is_written_below_the_limit);
+
+template <class W>
+constexpr const auto& clauses_of(const ThrottlePass<W>&) {
+  return throttle_pass_clauses;
+}
+
 /// The count of dirty pages beside what it counts.
 template <class W>
 struct DirtyCount {

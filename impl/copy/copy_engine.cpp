@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <new>
 
 namespace quire::impl {
 namespace {
@@ -53,7 +54,7 @@ std::span<const CopyEngine> copy_engines() { return kEngines; }
 
 const CopyEngine& copy_engine() {
   static const CopyEngine& chosen = [] -> const CopyEngine& {
-    install_fault_handler();
+    if (install_fault_handler() != 0) throw std::bad_alloc();
     return *std::ranges::find_if(kEngines, [](const CopyEngine& e) { return e.supported(); });
   }();
   return chosen;

@@ -31,7 +31,7 @@ struct CopyEngine {
 [[nodiscard]] std::span<const CopyEngine> copy_engines();
 
 /// The engine that copy_from_user() uses: the first one supported, chosen at the first call.
-/// Installs the fault handler at that call.
+/// Installs the fault handler at that call, and throws std::bad_alloc where that cannot be done.
 [[nodiscard]] const CopyEngine& copy_engine();
 
 }  // namespace quire::impl

@@ -3,14 +3,21 @@
 
 #include "impl/copy/copy_engine.h"
 #include "impl/copy/copy_portable.h"
+#include "impl/copy/fault_watch.h"
 
+#include <dlfcn.h>
 #include <errno.h>
+#include <link.h>
 #include <signal.h>
 #include <ucontext.h>
 
 #include <atomic>
 #include <cstdint>
 #include <mutex>
+#include <new>
+
+#pragma weak dladdr1
+#pragma weak dlopen
 
 namespace quire::impl {
 namespace {
@@ -132,40 +139,81 @@ bool same_handler(const struct sigaction& a, const struct sigaction& b) {
                                         : a.sa_handler == b.sa_handler;
 }
 
-void remember(int signal, const struct sigaction& action) {
+/// False where there is no memory.
+bool remember(int signal, const struct sigaction& action) {
   auto& newest = newest_replaced(signal);
   Replaced* known = newest.load(std::memory_order_relaxed);
   if (known != nullptr && same_handler(known->action, action)) {
     known->spent.store(false);
-    return;
+    return true;
   }
-  newest.store(new Replaced{action, known}, std::memory_order_release);
+  auto* const replaced = new (std::nothrow) Replaced{action, known};
+  if (replaced == nullptr) return false;
+  newest.store(replaced, std::memory_order_release);
+  return true;
 }
 
-void take_over(int signal) {
+bool is_ours(const struct sigaction& action) {
+  return (action.sa_flags & SA_SIGINFO) != 0 && action.sa_sigaction == on_signal;
+}
+
+bool take_over(int signal) {
+  struct sigaction before;
+  sigaction(signal, nullptr, &before);
+  if (is_ours(before)) return true;
+  // Remembered first: another thread's foreign fault may come the moment that ours is in place.
+  if (!remember(signal, before)) return false;
   struct sigaction ours = {};
   ours.sa_sigaction = on_signal;
   sigemptyset(&ours.sa_mask);
-  struct sigaction before;
-  sigaction(signal, nullptr, &before);
-  if (same_handler(before, ours)) return;
   // Nothing deferred: a replaced handler may rely on SA_NODEFER, and call() blocks for the others.
   // Whether an interrupted system call goes on remains the program's choice.
   ours.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER | (before.sa_flags & SA_RESTART);
-  // Remembered first: another thread's foreign fault may come the moment that ours is in place.
-  remember(signal, before);
   struct sigaction replaced;
   sigaction(signal, &ours, &replaced);
-  if (!same_handler(replaced, before)) remember(signal, replaced);
+  return is_ours(replaced) || same_handler(replaced, before) || remember(signal, replaced);
+}
+
+bool reaches_handler(int signal) {
+  struct sigaction action;
+  return sigaction(signal, nullptr, &action) == 0 && is_ours(action);
+}
+
+/// Keeps the code of this file loaded for good, whatever object it was linked into. A program that
+/// is linked statically lacks the functions, and cannot unload anything.
+void stay_loaded() {
+  Dl_info info;
+  link_map* object = nullptr;
+  if (dladdr1 == nullptr || dlopen == nullptr) return;
+  const auto here = reinterpret_cast<const void*>(&on_signal);
+  if (dladdr1(here, &info, reinterpret_cast<void**>(&object), RTLD_DL_LINKMAP) == 0) return;
+  // The program itself has no name.
+  if (object->l_name[0] == '\0') return;
+  dlopen(object->l_name, RTLD_LAZY | RTLD_NOLOAD | RTLD_NODELETE);
 }
 
 }  // namespace
 
-void install_fault_handler() {
-  static constinit std::mutex installing;
-  const std::lock_guard lock(installing);
-  take_over(SIGSEGV);
-  take_over(SIGBUS);
+bool faults_reach_handler() noexcept {
+  sigset_t blocked;
+  pthread_sigmask(SIG_SETMASK, nullptr, &blocked);
+  return sigismember(&blocked, SIGSEGV) == 0 && sigismember(&blocked, SIGBUS) == 0 &&
+         reaches_handler(SIGSEGV) && reaches_handler(SIGBUS);
 }
 
 }  // namespace quire::impl
+
+namespace quire {
+
+int install_fault_handler() noexcept {
+  static constinit std::mutex installing;
+  {
+    const std::lock_guard lock(installing);
+    impl::stay_loaded();
+    if (!impl::take_over(SIGSEGV) || !impl::take_over(SIGBUS)) return -ENOMEM;
+  }
+  impl::look_at_faults_again();
+  return 0;
+}
+
+}  // namespace quire

@@ -7,8 +7,24 @@
 
 namespace quire::impl {
 
+Error open_here_already(const std::string& path, const std::string& as) {
+  const std::string other = as == path ? "" : " as " + as;
+  return {EBUSY, path + ": busy (this program itself has it open" + other + ")"};
+}
+
+// A lock, or an exclusive opening, that is not libquire's may still be of this program.
 Error device_busy(const std::string& path) {
-  return {EBUSY, path + ": busy (another program has it open)"};
+  return {
+      EBUSY,
+      path + ": busy (it is mounted, or another program or another part of this one has it open)"};
+}
+
+Error file_locked(const std::string& path) {
+  return {EBUSY, path + ": busy (another program or another part of this one holds a lock on it)"};
+}
+
+Error path_changed(const std::string& path) {
+  return {EAGAIN, path + ": led to another file each time it was looked up"};
 }
 
 Error device_read_only(const std::string& path) { return {EROFS, path + ": read-only"}; }

@@ -1,11 +1,13 @@
 // A path opened for exclusive, direct I/O: what every device over a file descriptor needs.
 #pragma once
 
+#include "impl/process/open_here.h"
+#include "impl/process/this_process.h"
+
 #include <quire/error.h>
 
 #include <cstdint>
 #include <string>
-#include <utility>
 
 namespace quire::impl {
 
@@ -21,29 +23,15 @@ struct DeviceGeometry {
 Result<DeviceGeometry> device_geometry(
     const std::string& path, std::uint64_t size, std::uint64_t sector_size);
 
-/// Owns a file descriptor; -1 is none.
-class Descriptor {
- public:
-  Descriptor() = default;
-  explicit Descriptor(int fd) : fd_(fd) {}
-  Descriptor(Descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-  Descriptor& operator=(Descriptor&& other) noexcept {
-    std::swap(fd_, other.fd_);
-    return *this;
-  }
-  ~Descriptor();
-
-  int get() const { return fd_; }
-
- private:
-  int fd_ = -1;
-};
-
 /// A block device or a regular file, ours alone until it is destroyed.
 struct OpenFile {
+  Claim claim;  ///< ends last
   Descriptor fd;
   DeviceGeometry geometry;
   std::string name;  ///< the path it was opened by
+
+  /// Whether this process opened it, and did not inherit it from its parent.
+  bool is_ours() const { return fd.process() == this_process(); }
 };
 
 /// Opens `path` as open_block_device() documents, with the same errors. A file whose file system

@@ -12,18 +12,20 @@
 
 namespace quire::impl {
 
-/// Moves one run after the other by preadv2(2) or pwritev2(2). Returns 0 or the first negative
-/// errno; the runs behind it are not begun. Requires check_runs() to have passed. Any thread may
-/// call.
-[[nodiscard]] int plain_transfer(
-    const OpenFile& file, Direction direction, std::span<const DeviceRun> runs);
+/// Moves what is left of a transfer by preadv2(2) or pwritev2(2). Returns 0 or a negative errno.
+/// Any thread may call.
+[[nodiscard]] int plain_transfer(const OpenFile& file, Direction direction, Transfer& transfer);
+
+/// Moves all that is left in the queue, one piece after the other, and notes the errors.
+void plain_transfers(
+    const OpenFile& file, Direction direction, TransferQueue& queue, Outcome& outcome);
 
 /// fdatasync(2), again where a signal interrupted it; 0 or a negative errno.
 [[nodiscard]] int plain_flush(const OpenFile& file);
 
-/// Beyond the errors of the system calls, read and write return -EINVAL, and move nothing, for runs
-/// that are misaligned, have an empty segment, or leave the device; -EIO where a file has become
-/// shorter.
+/// Beyond the errors of the system calls: -EINVAL for a run that is misaligned, has an empty
+/// segment or leaves the device, and moves nothing of it, nor of a read that has such a run; -EIO
+/// where a file has become shorter; -ESTALE in a child of the process that opened the file.
 class PlainDevice final : public BlockDevice {
  public:
   explicit PlainDevice(OpenFile file) : file_(std::move(file)) {}
@@ -32,16 +34,12 @@ class PlainDevice final : public BlockDevice {
   std::uint32_t sector_size() const override { return file_.geometry.sector_size; }
   const std::string& name() const override { return file_.name; }
 
-  [[nodiscard]] int read(std::span<const DeviceRun> runs) override {
-    return transfer(Direction::read, runs);
-  }
-  [[nodiscard]] int write(std::span<const DeviceRun> runs) override {
-    return transfer(Direction::write, runs);
-  }
-  [[nodiscard]] int flush() override { return plain_flush(file_); }
+  [[nodiscard]] int read(std::span<const DeviceRun> runs) override;
+  void write(std::span<const DeviceRun> runs, std::span<int> results) override;
+  [[nodiscard]] int flush() override;
 
  private:
-  int transfer(Direction direction, std::span<const DeviceRun> runs);
+  void transfer(Direction direction, std::span<const DeviceRun> runs, Outcome& outcome);
 
   OpenFile file_;
 };

@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 
 namespace quire::impl {
@@ -14,16 +15,48 @@ namespace quire::impl {
 enum class Direction { read, write };
 
 /// 0, or -EINVAL when a run breaks the rules of DeviceRun or leaves the device: [0, size) in bytes.
-[[nodiscard]] int check_runs(
-    std::span<const DeviceRun> runs, std::uint64_t size, std::uint32_t sector_size);
+[[nodiscard]] int check_run(const DeviceRun& run, std::uint64_t size, std::uint32_t sector_size);
+
+/// What becomes of the runs of a call. A read ends at its first error; a write goes on, and has a
+/// result for each run.
+class Outcome {
+ public:
+  /// Of a read.
+  Outcome() = default;
+  /// Of a write: sets all results to 0. results: one for each run; must outlive this.
+  explicit Outcome(std::span<int> results);
+
+  /// Run number `run` has met a negative errno; the first one counts.
+  void fail(std::size_t run, int error);
+  /// All runs of a write have met it.
+  void fail_all(int error);
+
+  /// Whether nothing more of the run is to be moved.
+  bool is_over(std::size_t run) const {
+    return results_.empty() ? first_error_ != 0 : results_[run] != 0;
+  }
+  /// The error that was met first, or 0.
+  int first_error() const { return first_error_; }
+
+ private:
+  std::span<int> results_;
+  int first_error_ = 0;
+};
+
+/// Fails each run that breaks the rules (check_run()).
+void check_runs(
+    std::span<const DeviceRun> runs, std::uint64_t size, std::uint32_t sector_size,
+    Outcome& outcome);
 
 /// What is left to move of one piece of a run. Keeps no copy of the segments and allocates nothing.
 class Transfer {
  public:
   Transfer() = default;
-  Transfer(std::uint64_t device_pos, std::span<const iovec> segments)
-      : device_pos_(device_pos), segments_(segments) {}
+  Transfer(std::size_t run, std::uint64_t device_pos, std::span<const iovec> segments)
+      : run_(run), device_pos_(device_pos), segments_(segments) {}
 
+  /// The number of the run that this is a piece of.
+  std::size_t run() const { return run_; }
   std::uint64_t device_pos() const { return device_pos_; }
 
   /// The memory for the next system call at device_pos(); empty when all is moved. After a call
@@ -35,6 +68,7 @@ class Transfer {
   void advance(std::uint64_t bytes);
 
  private:
+  std::size_t run_ = 0;
   std::uint64_t device_pos_ = 0;
   std::span<const iovec> segments_;
   iovec rest_{};  // of the first segment, where a call stopped inside it; else empty
@@ -46,19 +80,20 @@ class Transfer {
 /// EINTR and EAGAIN are no errors; nothing was moved.
 [[nodiscard]] int take_answer(Transfer& transfer, std::int64_t answer, std::uint32_t sector_size);
 
-/// Hands out runs piece by piece, a piece for at most IOV_MAX segments.
+/// Hands out runs piece by piece, a piece for at most IOV_MAX segments, and leaves out what is
+/// over.
 class TransferQueue {
  public:
-  explicit TransferQueue(std::span<const DeviceRun> runs);
+  /// outcome: of these runs; must outlive the queue.
+  TransferQueue(std::span<const DeviceRun> runs, const Outcome& outcome)
+      : runs_(runs), outcome_(outcome) {}
 
-  bool empty() const { return run_ == runs_.size(); }
-  /// Requires !empty().
-  Transfer pop();
+  /// The next piece; empty when there is none.
+  std::optional<Transfer> pop();
 
  private:
-  void skip_empty_runs();
-
   std::span<const DeviceRun> runs_;
+  const Outcome& outcome_;
   std::size_t run_ = 0;      // the run that the next piece is cut from,
   std::size_t segment_ = 0;  // its first segment in that piece
   std::uint64_t moved_ = 0;  // and the bytes of the run before that

@@ -1,23 +1,22 @@
 // The device through io_uring; the only file that knows of liburing.
 //
-// A ring belongs to one call at a time, so that its queues need no lock. The lock of the pool
-// guards the list of idle rings only: it is a leaf of the lock order, and never held while the
-// device works.
+// A ring belongs to one call at a time, so that its queues need no lock. A call that finds no idle
+// ring waits for one with no lock held.
 #include "impl/device/uring_device.h"
 
 #include "impl/device/plain_device.h"
 #include "impl/device/transfer.h"
+#include "impl/process/no_cancel.h"
 
 #include <liburing.h>
 
-#include <algorithm>
 #include <array>
+#include <atomic>
+#include <bit>
 #include <cerrno>
 #include <chrono>
-#include <condition_variable>
 #include <cstddef>
 #include <cstdint>
-#include <mutex>
 #include <optional>
 #include <thread>
 #include <utility>
@@ -35,22 +34,18 @@ class Ring {
   Ring() = default;
   Ring(const Ring&) = delete;
   Ring& operator=(const Ring&) = delete;
-  ~Ring() {
-    if (usable_) ::io_uring_queue_exit(&ring_);
-  }
+  /// In a child of the process that made it, does nothing.
+  ~Ring();
 
-  bool init() {
-    usable_ = ::io_uring_queue_init(kDepth, &ring_, 0) == 0;
-    return usable_;
-  }
+  /// False where the machine has no ring to give.
+  bool init();
 
-  /// 0 or the first error of a transfer; empty when the ring itself failed. Then nothing is in
-  /// flight, any part of the runs may have been moved, and the ring always answers so.
-  std::optional<int> transfer(
-      const OpenFile& file, Direction direction, std::span<const DeviceRun> runs);
+  /// Moves what the queue has, and notes the errors. When the ring fails, ordinary calls do the
+  /// rest, now and from then on.
+  void transfer(const OpenFile& file, Direction direction, TransferQueue& queue, Outcome& outcome);
 
-  /// The same for a flush.
-  std::optional<int> flush(const OpenFile& file);
+  /// 0 or a negative errno.
+  int flush(const OpenFile& file);
 
  private:
   struct Answer {
@@ -58,80 +53,89 @@ class Ring {
     std::int64_t result;
   };
 
-  /// An entry to fill in. There is one: a ring has as many as slots, and each slot uses one at a
-  /// time.
-  io_uring_sqe* entry() {
-    ++in_flight_;
-    return ::io_uring_get_sqe(&ring_);
-  }
+  io_uring_sqe* entry();
   void start(const OpenFile& file, Direction direction, std::uint64_t slot);
+  void fill(const OpenFile& file, Direction direction, TransferQueue& queue);
+  void handle(const OpenFile& file, Direction direction, const Answer& answer, Outcome& outcome);
   bool submit_and_wait(unsigned answers);
   std::optional<Answer> take();
-  void give_up();
+  template <class Handle>
+  void drain(Handle&& handle);
 
   io_uring ring_{};
-  bool usable_ = false;
+  std::uint64_t process_ = 0;  // that may use the ring; 0 for none
   bool failed_ = false;
-  unsigned in_flight_ = 0;  // entries filled in and not yet answered
-  std::array<Transfer, kDepth> slots_;
+  unsigned in_flight_ = 0;              // entries filled in and not yet answered
+  std::array<Transfer, kDepth> slots_;  // a slot is in use while its transfer has something left
 };
 
-std::optional<int> Ring::transfer(
-    const OpenFile& file, Direction direction, std::span<const DeviceRun> runs) {
-  if (failed_) return std::nullopt;
-  TransferQueue queue(runs);
-  std::array<std::uint64_t, kDepth> idle;
-  for (std::size_t i = 0; i < kDepth; ++i) idle[i] = i;
-  std::size_t idle_count = kDepth;
-  int first_error = 0;
-  for (;;) {
-    while (idle_count > 0 && first_error == 0 && !queue.empty()) {
-      const std::uint64_t slot = idle[--idle_count];
-      slots_[slot] = queue.pop();
-      start(file, direction, slot);
-    }
-    if (in_flight_ == 0) return first_error;
-
-    const bool more = first_error == 0 && !queue.empty();
-    if (!submit_and_wait(more ? std::min(kBatch, in_flight_) : in_flight_)) {
-      give_up();
-      return std::nullopt;
-    }
-    while (const auto answer = take()) {
-      Transfer& transfer = slots_[answer->slot];
-      const int error = take_answer(transfer, answer->result, file.geometry.sector_size);
-      if (first_error == 0) first_error = error;
-      if (first_error == 0 && !transfer.next().empty()) {
-        start(file, direction, answer->slot);
-      } else {
-        idle[idle_count++] = answer->slot;
-      }
-    }
-  }
+bool Ring::init() {
+  const int fd = open_for_this_process([this] {
+    const int error = ::io_uring_queue_init(kDepth, &ring_, 0);
+    return error == 0 ? ring_.ring_fd : error;
+  });
+  if (fd < 0) return false;
+  process_ = this_process();
+  // The memory that the ring shares with the system is for no child.
+  return ::io_uring_ring_dontfork(&ring_) == 0;
 }
 
-std::optional<int> Ring::flush(const OpenFile& file) {
-  for (;;) {
-    if (failed_) return std::nullopt;
-    ::io_uring_prep_fsync(entry(), file.fd.get(), IORING_FSYNC_DATASYNC);
+Ring::~Ring() {
+  if (process_ != this_process()) return;
+  close_for_this_process(ring_.ring_fd, [this] { ::io_uring_queue_exit(&ring_); });
+}
+
+void Ring::transfer(
+    const OpenFile& file, Direction direction, TransferQueue& queue, Outcome& outcome) {
+  while (!failed_) {
+    fill(file, direction, queue);
+    if (failed_ || in_flight_ == 0) break;
+    // Only a full ring may leave something in the queue.
+    failed_ = !submit_and_wait(in_flight_ == kDepth ? kBatch : in_flight_);
+    while (const auto answer = take()) handle(file, direction, *answer, outcome);
+  }
+  if (!failed_) return;
+  drain([&](const Answer& answer) { handle(file, direction, answer, outcome); });
+  for (Transfer& slot : slots_) {
+    const int error = plain_transfer(file, direction, slot);
+    if (error != 0) outcome.fail(slot.run(), error);
+    slot = Transfer();
+  }
+  plain_transfers(file, direction, queue, outcome);
+}
+
+int Ring::flush(const OpenFile& file) {
+  while (!failed_) {
+    io_uring_sqe* sqe = entry();
+    if (sqe == nullptr) break;
+    ::io_uring_prep_fsync(sqe, file.fd.get(), IORING_FSYNC_DATASYNC);
     std::optional<Answer> answer;
-    while (!answer) {
-      if (!submit_and_wait(1)) {
-        give_up();
-        return std::nullopt;
-      }
+    while (!answer && !failed_) {
+      failed_ = !submit_and_wait(1);
       answer = take();
     }
-    if (answer->result != -EINTR && answer->result != -EAGAIN) {
+    if (answer && answer->result != -EINTR && answer->result != -EAGAIN) {
       return static_cast<int>(answer->result);
     }
   }
+  drain([](const Answer&) {});
+  return plain_flush(file);
+}
+
+/// An entry to fill in. There should always be one: a ring has as many as slots, and each slot uses
+/// one at a time. Null, and the ring has failed, where there is none.
+io_uring_sqe* Ring::entry() {
+  io_uring_sqe* sqe = ::io_uring_get_sqe(&ring_);
+  failed_ = sqe == nullptr;
+  if (!failed_) ++in_flight_;
+  return sqe;
 }
 
 void Ring::start(const OpenFile& file, Direction direction, std::uint64_t slot) {
   const auto memory = slots_[slot].next();
   const std::uint64_t pos = slots_[slot].device_pos();
   io_uring_sqe* sqe = entry();
+  if (sqe == nullptr) return;
   const auto count = static_cast<unsigned>(memory.size());
   if (direction == Direction::read) {
     ::io_uring_prep_readv(sqe, file.fd.get(), memory.data(), count, pos);
@@ -139,6 +143,27 @@ void Ring::start(const OpenFile& file, Direction direction, std::uint64_t slot) 
     ::io_uring_prep_writev(sqe, file.fd.get(), memory.data(), count, pos);
   }
   sqe->user_data = slot;
+}
+
+/// Starts a transfer in each slot that is not in use, as far as the queue has one.
+void Ring::fill(const OpenFile& file, Direction direction, TransferQueue& queue) {
+  for (std::uint64_t slot = 0; slot < kDepth && !failed_; ++slot) {
+    if (!slots_[slot].next().empty()) continue;
+    const auto transfer = queue.pop();
+    if (!transfer) return;
+    slots_[slot] = *transfer;
+    start(file, direction, slot);
+  }
+}
+
+/// Goes on with a transfer, unless it is done or its run is over.
+void Ring::handle(
+    const OpenFile& file, Direction direction, const Answer& answer, Outcome& outcome) {
+  Transfer& transfer = slots_[answer.slot];
+  const int error = take_answer(transfer, answer.result, file.geometry.sector_size);
+  if (error != 0) outcome.fail(transfer.run(), error);
+  if (outcome.is_over(transfer.run())) transfer = Transfer();
+  if (!transfer.next().empty() && !failed_) start(file, direction, answer.slot);
 }
 
 /// Hands over what is filled in, and waits for `answers` where no signal comes between; false when
@@ -161,12 +186,18 @@ std::optional<Ring::Answer> Ring::take() {
   return answer;
 }
 
-/// Waits, without help of the kernel, until it is done with the caller's memory.
-void Ring::give_up() {
-  failed_ = true;
-  in_flight_ -= ::io_uring_sq_ready(&ring_);
+/// Waits, for a ring that has failed, until the kernel is done with the caller's memory.
+/// handle(answer) for each answer that comes.
+template <class Handle>
+void Ring::drain(Handle&& handle) {
+  if (in_flight_ == 0) return;
+  in_flight_ -= ::io_uring_sq_ready(&ring_);  // which the kernel has never seen
   while (in_flight_ > 0) {
-    if (!take()) std::this_thread::sleep_for(std::chrono::microseconds(100));
+    if (const auto answer = take()) {
+      handle(*answer);
+    } else {
+      std::this_thread::sleep_for(std::chrono::microseconds(100));
+    }
   }
 }
 
@@ -176,11 +207,10 @@ class UringDevice final : public BlockDevice {
 
   /// Makes as many rings as the machine gives; false where that is none.
   bool init() {
-    while (idle_count_ < kRings && rings_[idle_count_].init()) {
-      idle_[idle_count_] = &rings_[idle_count_];
-      ++idle_count_;
-    }
-    return idle_count_ > 0;
+    std::uint32_t made = 0;
+    while (made < kRings && rings_[made].init()) ++made;
+    idle_ = (1u << made) - 1;
+    return made > 0;
   }
   void adopt(OpenFile file) { file_ = std::move(file); }
 
@@ -189,15 +219,20 @@ class UringDevice final : public BlockDevice {
   const std::string& name() const override { return file_.name; }
 
   [[nodiscard]] int read(std::span<const DeviceRun> runs) override {
-    return transfer(Direction::read, runs);
+    if (!file_.is_ours()) return -ESTALE;
+    Outcome outcome;
+    transfer(Direction::read, runs, outcome);
+    return outcome.first_error();
   }
-  [[nodiscard]] int write(std::span<const DeviceRun> runs) override {
-    return transfer(Direction::write, runs);
+  void write(std::span<const DeviceRun> runs, std::span<int> results) override {
+    Outcome outcome(results);
+    if (!file_.is_ours()) return outcome.fail_all(-ESTALE);
+    transfer(Direction::write, runs, outcome);
   }
   [[nodiscard]] int flush() override {
-    const Lease ring(*this);
-    const auto answer = ring->flush(file_);
-    return answer ? *answer : plain_flush(file_);
+    if (!file_.is_ours()) return -ESTALE;
+    const NoCancel no_cancel;
+    return Lease(*this)->flush(file_);
   }
 
  private:
@@ -205,41 +240,42 @@ class UringDevice final : public BlockDevice {
   class Lease {
    public:
     explicit Lease(UringDevice& device) : device_(device) {
-      std::unique_lock lock(device_.mutex_);
-      device_.ring_is_idle_.wait(lock, [this] { return device_.idle_count_ > 0; });
-      ring_ = device_.idle_[--device_.idle_count_];
+      std::uint32_t idle = device_.idle_.load(std::memory_order_relaxed);
+      do {
+        while (idle == 0) {
+          device_.idle_.wait(0, std::memory_order_relaxed);
+          idle = device_.idle_.load(std::memory_order_relaxed);
+        }
+      } while (!device_.idle_.compare_exchange_weak(
+          idle, idle & (idle - 1), std::memory_order_acquire, std::memory_order_relaxed));
+      number_ = static_cast<std::uint32_t>(std::countr_zero(idle));
     }
     Lease(const Lease&) = delete;
     Lease& operator=(const Lease&) = delete;
     ~Lease() {
-      {
-        const std::lock_guard lock(device_.mutex_);
-        device_.idle_[device_.idle_count_++] = ring_;
-      }
-      device_.ring_is_idle_.notify_one();
+      device_.idle_.fetch_or(1u << number_, std::memory_order_release);
+      device_.idle_.notify_one();
     }
 
-    Ring* operator->() const { return ring_; }
+    Ring* operator->() const { return &device_.rings_[number_]; }
 
    private:
     UringDevice& device_;
-    Ring* ring_;
+    std::uint32_t number_;
   };
 
-  int transfer(Direction direction, std::span<const DeviceRun> runs) {
-    if (const int error = check_runs(runs, size(), sector_size()); error != 0) return error;
-    const Lease ring(*this);
-    const auto answer = ring->transfer(file_, direction, runs);
-    // Moving the same bytes to the same places once more changes nothing.
-    return answer ? *answer : plain_transfer(file_, direction, runs);
+  void transfer(Direction direction, std::span<const DeviceRun> runs, Outcome& outcome) {
+    const NoCancel no_cancel;
+    check_runs(runs, size(), sector_size(), outcome);
+    TransferQueue queue(runs, outcome);
+    Lease(*this)->transfer(file_, direction, queue, outcome);
   }
 
   OpenFile file_{};
   std::array<Ring, kRings> rings_;
-  std::mutex mutex_;
-  std::condition_variable ring_is_idle_;
-  std::array<Ring*, kRings> idle_{};  // the first idle_count_ are idle; guarded by mutex_
-  std::size_t idle_count_ = 0;
+  // A bit for each ring that no call uses. Not a condition variable: in a forked child, the
+  // destructor of one waits for threads that are not there.
+  std::atomic<std::uint32_t> idle_{0};
 };
 
 }  // namespace

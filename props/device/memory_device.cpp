@@ -36,40 +36,41 @@ int MemoryDevice::take_fault(DeviceOp op) {
 }
 
 template <class Move>
-int MemoryDevice::each(DeviceOp op, std::span<const DeviceRun> runs, Move move) {
+int MemoryDevice::carry_out(DeviceOp op, const DeviceRun& run, Move move) {
+  if (!is_sound(run)) {
+    ++counts_.misuses;
+    return -EINVAL;
+  }
+  ++(op == DeviceOp::read ? counts_.reads : counts_.writes);
+  if (const int error = take_fault(op); error != 0) return error;
+  std::uint64_t pos = run.device_pos;
+  for (const iovec& segment : run.segments) {
+    move(pos, segment);
+    pos += segment.iov_len;
+  }
+  return 0;
+}
+
+int MemoryDevice::read(std::span<const DeviceRun> runs) {
   const std::lock_guard lock(mutex_);
   int first_error = 0;
   for (const DeviceRun& run : runs) {
-    int error = -EINVAL;
-    if (!is_sound(run)) {
-      ++counts_.misuses;
-    } else {
-      ++(op == DeviceOp::read ? counts_.reads : counts_.writes);
-      error = take_fault(op);
-    }
+    const int error = carry_out(DeviceOp::read, run, [this](std::uint64_t pos, const iovec& to) {
+      std::memcpy(to.iov_base, bytes_.data() + pos, to.iov_len);
+    });
     if (first_error == 0) first_error = error;
-    if (error != 0) continue;
-
-    std::uint64_t pos = run.device_pos;
-    for (const iovec& segment : run.segments) {
-      move(pos, segment);
-      pos += segment.iov_len;
-    }
   }
   return first_error;
 }
 
-int MemoryDevice::read(std::span<const DeviceRun> runs) {
-  return each(DeviceOp::read, runs, [this](std::uint64_t pos, const iovec& to) {
-    std::memcpy(to.iov_base, bytes_.data() + pos, to.iov_len);
-  });
-}
-
-int MemoryDevice::write(std::span<const DeviceRun> runs) {
-  return each(DeviceOp::write, runs, [this](std::uint64_t pos, const iovec& from) {
-    written_.add(pos, from.iov_len);
-    std::memcpy(bytes_.data() + pos, from.iov_base, from.iov_len);
-  });
+void MemoryDevice::write(std::span<const DeviceRun> runs, std::span<int> results) {
+  const std::lock_guard lock(mutex_);
+  for (std::size_t i = 0; i < runs.size(); ++i) {
+    results[i] = carry_out(DeviceOp::write, runs[i], [this](std::uint64_t pos, const iovec& from) {
+      written_.add(pos, from.iov_len);
+      std::memcpy(bytes_.data() + pos, from.iov_base, from.iov_len);
+    });
+  }
 }
 
 int MemoryDevice::flush() {

@@ -47,7 +47,7 @@ class MemoryDevice final : public BlockDevice {
   const std::string& name() const override { return name_; }
 
   [[nodiscard]] int read(std::span<const DeviceRun> runs) override;
-  [[nodiscard]] int write(std::span<const DeviceRun> runs) override;
+  void write(std::span<const DeviceRun> runs, std::span<int> results) override;
   [[nodiscard]] int flush() override;
 
   /// One run. pos: byte of the device. 0 or a negative errno.
@@ -78,8 +78,10 @@ class MemoryDevice final : public BlockDevice {
   bool is_sound(std::uint64_t pos, std::uint64_t length) const;
   bool is_sound(const DeviceRun& run) const;
   int take_fault(DeviceOp op);
+  /// Calls move(pos, segment) for each segment of a run that is sound and not to fail. 0 or a
+  /// negative errno.
   template <class Move>
-  int each(DeviceOp op, std::span<const DeviceRun> runs, Move move);
+  int carry_out(DeviceOp op, const DeviceRun& run, Move move);
 
   std::uint32_t sector_size_;
   std::string name_ = "memory";

@@ -48,13 +48,17 @@ class PoisonWriter {
 
  private:
   void submit() {
-    if (count_ != 0 && error_ == 0) error_ = device_.write({runs_.data(), count_});
+    if (count_ != 0 && error_ == 0) {
+      device_.write({runs_.data(), count_}, {results_.data(), count_});
+      for (std::size_t i = 0; i < count_ && error_ == 0; ++i) error_ = results_[i];
+    }
     count_ = 0;
   }
 
   BlockDevice& device_;
   std::array<iovec, kRunsMax> segments_;
   std::array<DeviceRun, kRunsMax> runs_;
+  std::array<int, kRunsMax> results_;
   std::size_t count_ = 0;
   int error_ = 0;
 };
@@ -66,7 +70,7 @@ PoisonedDevice::PoisonedDevice(std::unique_ptr<BlockDevice> device)
   written_.add(0, size());
 }
 
-int PoisonedDevice::write(std::span<const DeviceRun> runs) {
+void PoisonedDevice::write(std::span<const DeviceRun> runs, std::span<int> results) {
   {
     const std::lock_guard lock(mutex_);
     for (const DeviceRun& run : runs) {
@@ -76,7 +80,7 @@ int PoisonedDevice::write(std::span<const DeviceRun> runs) {
       written_.add(begin, std::min(std::max(end, begin), size()) - begin);
     }
   }
-  return device_->write(runs);
+  device_->write(runs, results);
 }
 
 int PoisonedDevice::repoison() {

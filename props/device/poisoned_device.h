@@ -26,7 +26,7 @@ class PoisonedDevice final : public BlockDevice {
   const std::string& name() const override { return device_->name(); }
 
   [[nodiscard]] int read(std::span<const DeviceRun> runs) override { return device_->read(runs); }
-  [[nodiscard]] int write(std::span<const DeviceRun> runs) override;
+  void write(std::span<const DeviceRun> runs, std::span<int> results) override;
   [[nodiscard]] int flush() override { return device_->flush(); }
 
   /// Writes kPoison over every sector that a write named since the last call, also one that failed.

@@ -61,7 +61,12 @@ void Judge::lock_wanted(Number rank, Number key) {
   judge(spec::lock_clauses, held_.wanted(rank, key));
 }
 void Judge::lock_taken(Number rank, Number key) { held_.taken(rank, key); }
-void Judge::lock_dropped(Number rank, Number) { held_.dropped(rank); }
+void Judge::lock_dropped(Number rank, Number key) {
+  if (held_.dropped(rank, key) || failure_) return;
+  failure_ = Failure{
+      "A thread drops only locks that it holds.", "LK-1", subject_, "a lock that is held",
+      fmt::format("{} {}, which is not held", spec::lock_name(rank), key)};
+}
 
 void Judge::folio_unlock(Number folio_pos, Number file_size, bool folio_dirty) {
   counted_pos_ = ~Number{0};

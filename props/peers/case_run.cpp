@@ -26,6 +26,7 @@ CaseRun::CaseRun(Side ref, Side peer, const Setting& setting, AnswerCounts& answ
       peer_(peer),
       ours_(spec::allowance_of(ref.files.name())),
       allowed_(spec::allowance_of(peer.files.name())),
+      block_size_(setting.block_size),
       each_byte_(setting.each_byte),
       answers_(answers),
       observer_([this](Failure failure) { fail(std::move(failure)); }) {}

@@ -15,6 +15,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -111,6 +112,15 @@ class CaseRun {
   /// Makes the bytes behind the peer's file, up to `end` or the end of the page, zero.
   void clear_behind(Number file, Number end);
   void release();
+  /// A truncate of the command's file to `length`.
+  spec::Resized resized(const Command& c, Number length);
+  /// Whether the peer may answer ENOSPC to the command, which is no write, on a full volume.
+  bool may_find_no_space(const Command& c);
+  /// The command's file as the peer may have it, `size` bytes long, after a clone that got so far.
+  FileModel cloned_part(const Command& c, Number size);
+  /// The same after any fallocate or clone that answered ENOSPC; as it was, if it may not have
+  /// grown so far. length: bytes of the command's range.
+  FileModel grown(const Command& c, Number length, Number size);
   /// After the peer answered ENOSPC to a call that is no write: nothing can be seen of it but what
   /// spec/peer_answers.h allows.
   void check_untouched(const Command& c);
@@ -122,10 +132,12 @@ class CaseRun {
   Side ref_, peer_;
   spec::PeerAllowance ours_;     ///< what the left side lacks, if it is a room
   spec::PeerAllowance allowed_;  ///< what the peer may do
+  Number block_size_;
   bool each_byte_;
   AnswerCounts& answers_;
   Observer observer_;
   std::map<Number, FileModel> models_;
+  std::set<Number> cloned_;  ///< files that may share blocks
   std::optional<Failure> failure_;
   std::size_t command_ = 0;
   bool full_ = false;  ///< the peer's volume was filled, and has not been released

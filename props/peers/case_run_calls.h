@@ -12,7 +12,6 @@ inline spec::PeerCall peer_call(const Command& c) {
   switch (c.action) {
     case Action::fallocate: return spec::PeerCall::fallocate;
     case Action::clone: return spec::PeerCall::clone;
-    case Action::truncate: return spec::PeerCall::truncate;
     default: return spec::PeerCall::other;
   }
 }
@@ -34,15 +33,16 @@ template <class Call>
 std::int64_t CaseRun::same_on_both(const Command& c, Call call) {
   const Outcome ours = limited(ref_.files, c, call);
   Outcome theirs = limited(peer_.files, c, call);
-  if (full_ && theirs.answer == -ENOSPC && ours.answer != -ENOSPC &&
-      spec::may_find_no_space(allowed_, peer_call(c))) {
+  if (full_ && theirs.answer == -ENOSPC && ours.answer != -ENOSPC && may_find_no_space(c)) {
     const bool moved = has_moved_alone(c);
     if (!moved) check_untouched(c);
     release();
+    const Handle observer{c.file, Handle::kObserver};
+    const auto size = static_cast<std::int64_t>(model(c.file).size());
+    if (peer_.files.size(c.file) != size) peer_.files.truncate(observer, size);
     theirs = limited(peer_.files, c, [&](Files& f) -> std::int64_t {
       if (!moved) return call(f);
-      const auto size = static_cast<std::int64_t>(model(c.file).size() - c.length);
-      return f.truncate({c.file, Handle::kObserver}, size);
+      return f.truncate(observer, size - static_cast<std::int64_t>(c.length));
     });
   }
   if (ours.answer != theirs.answer) differ("the result", ours.answer, theirs.answer);

@@ -69,40 +69,67 @@ void CaseRun::fallocate(const Command& c) {
   model(c.file).fallocate(c.flags, static_cast<Number>(c.at), c.length);
 }
 
-void CaseRun::check_untouched(const Command& c) {
+FileModel CaseRun::cloned_part(const Command& c, Number size) {
+  FileModel seen = model(c.file);
+  const auto at = static_cast<Number>(c.at);
+  const auto from = static_cast<Number>(c.from);
+  const std::vector<std::byte> source = model(c.source).bytes;
+  const Number first = std::max(at, seen.size());
+  seen.bytes.resize(size);
+  for (Number pos = first; pos < size && from + pos - at < source.size(); ++pos)
+    seen.bytes[pos] = source[from + pos - at];
+  return seen;
+}
+
+FileModel CaseRun::grown(const Command& c, Number length, Number size) {
   const FileModel& file = model(c.file);
   const bool falls = c.action == Action::fallocate;
   const bool inserts = falls && c.flags == FALLOC_FL_INSERT_RANGE;
   const bool allocates = falls && (c.flags == 0 || c.flags == FALLOC_FL_ZERO_RANGE);
   const auto at = static_cast<Number>(c.at);
-  const auto size = static_cast<Number>(peer_.files.size(c.file));
+  if (c.action == Action::clone && spec::may_clone_grow(at, length, file.size(), size))
+    return cloned_part(c, size);
   FileModel seen = file;
-  if (spec::may_allocation_grow(allowed_, inserts, allocates, at, c.length, file.size(), size))
+  if (spec::may_allocation_grow(allowed_, inserts, allocates, at, length, file.size(), size))
     seen.bytes.resize(size);
-  observer_.check_handles(peer_.files, c.file, seen);
+  return seen;
+}
 
+void CaseRun::check_untouched(const Command& c) {
   constexpr int kZeroes = FALLOC_FL_PUNCH_HOLE | FALLOC_FL_ZERO_RANGE;
-  const bool zeroes = falls && (c.flags & kZeroes) != 0;
+  const bool zeroes = c.action == Action::fallocate && (c.flags & kZeroes) != 0;
   const bool clones = c.action == Action::clone;
   const std::vector<std::byte>& source = model(c.source).bytes;
-  const Number length = clones && c.length == 0 ? source.size() : c.length;
+  const auto at = static_cast<Number>(c.at);
+  const auto from = static_cast<Number>(c.from);
+  const Number length =
+      clones && c.length == 0 ? source.size() - std::min(from, source.size()) : c.length;
+  const FileModel seen = grown(c, length, static_cast<Number>(peer_.files.size(c.file)));
+  observer_.check_handles(peer_.files, c.file, seen);
   observer_.check_bytes(peer_.files, c.file, seen, [&](Number pos, std::byte got) {
-    if (pos < at || at + length <= pos) return false;
-    const Number from = static_cast<Number>(c.from) + pos - at;
-    const std::byte cloned = clones && from < source.size() ? source[from] : std::byte{0};
+    if (pos < at || at + length <= pos || model(c.file).size() <= pos) return false;
+    const Number copied = from + pos - at;
+    const std::byte cloned = clones && copied < source.size() ? source[copied] : std::byte{0};
     return spec::may_be_half_done(
         zeroes, clones, std::to_integer<std::uint8_t>(got), std::to_integer<std::uint8_t>(cloned));
   });
-  if (size != file.size() && !failure_)
-    peer_.files.truncate({c.file, Handle::kObserver}, static_cast<std::int64_t>(file.size()));
+}
+
+spec::Resized CaseRun::resized(const Command& c, Number length) {
+  return {model(c.file).size(), length, block_size_, cloned_.contains(c.file)};
+}
+
+bool CaseRun::may_find_no_space(const Command& c) {
+  if (c.action == Action::truncate) return spec::may_find_no_space(allowed_, resized(c, c.length));
+  return spec::may_find_no_space(peer_call(c));
 }
 
 bool CaseRun::has_moved_alone(const Command& c) {
-  if (!allowed_.failed_collapse_moves || c.action != Action::fallocate) return false;
-  if (c.flags != FALLOC_FL_COLLAPSE_RANGE) return false;
+  if (c.action != Action::fallocate || c.flags != FALLOC_FL_COLLAPSE_RANGE) return false;
   FileModel moved = model(c.file);
   const Number size = moved.size();
   moved.fallocate(c.flags, static_cast<Number>(c.at), c.length);
+  if (!spec::may_move_without_size(allowed_, resized(c, moved.size()))) return false;
   moved.bytes.resize(size);
   return observer_.read(peer_.files, c.file, 0, size) == moved.bytes;
 }
@@ -118,6 +145,7 @@ void CaseRun::clone(const Command& c) {
   }
   begins(c.length);
   if (same_on_both(c, call) != 0) return;
+  cloned_.insert({c.file, c.source});
   const std::vector<std::byte>& all = model(c.source).bytes;
   const auto from = std::min(static_cast<Number>(c.from), all.size());
   const auto end = c.length == 0 ? all.size() : std::min(from + c.length, all.size());

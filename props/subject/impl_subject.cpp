@@ -28,7 +28,9 @@ class SizedDevice final : public BlockDevice {
   std::uint32_t sector_size() const override { return device_.sector_size(); }
   const std::string& name() const override { return device_.name(); }
   int read(std::span<const DeviceRun> runs) override { return device_.read(runs); }
-  int write(std::span<const DeviceRun> runs) override { return device_.write(runs); }
+  void write(std::span<const DeviceRun> runs, std::span<int> results) override {
+    device_.write(runs, results);
+  }
   int flush() override { return device_.flush(); }
 
  private:
@@ -78,7 +80,7 @@ class ImplSubject final : public Subject {
   }
   int reopen(std::uint64_t f) override {
     const int closed = file(f).close();
-    files_.insert_or_assign(f, volume_.file(f));
+    files_.insert_or_assign(f, volume_.file(f).value());
     return closed;
   }
   std::int64_t size(std::uint64_t f) override { return file(f).size(); }
@@ -96,7 +98,7 @@ class ImplSubject final : public Subject {
   File& file(std::uint64_t number) {
     const auto at = files_.find(number);
     return at != files_.end() ? at->second
-                              : files_.emplace(number, volume_.file(number)).first->second;
+                              : files_.emplace(number, volume_.file(number).value()).first->second;
   }
 
   Volume volume_;

@@ -81,7 +81,7 @@ class ThreeFiles {
     return n < 0 ? -errno : n;
   }
   std::int64_t impl(const Arguments& a, const iovec* iov) {
-    File file = impl_volume_.file(0);
+    File file = impl_volume_.file(0).value();
     if (file.ftruncate(0) != 0 || file.ftruncate(kGoodBytes) != 0) return -EIO;
     return a.write ? file.pwritev2(iov, a.iovcnt, a.offset, a.flags)
                    : file.preadv2(iov, a.iovcnt, a.offset, a.flags);

@@ -79,7 +79,7 @@ SuiteResult run_copy(const Options& options) {
   const auto started = std::chrono::steady_clock::now();
   SuiteResult result{
       .suite = "copy", .device = "none", .reason = {}, .counterexample = {}, .coverage = {}};
-  impl::install_fault_handler();
+  quire::install_fault_handler();
   UserMemory memory;
   std::vector<std::byte> arena(3 << 20);
   const auto smallest = run_cases(

@@ -44,7 +44,7 @@ class HeldLocks final : public spec::Recorder {
     if (hears_ != nullptr) hears_->lock_taken(rank, key);
   }
   void lock_dropped(Number rank, Number key) override {
-    locks_.drop(rank);
+    locks_.drop(rank, key);
     if (hears_ != nullptr) hears_->lock_dropped(rank, key);
   }
   void folio_unlock(Number folio_pos, Number file_size, bool folio_dirty) override {

@@ -78,7 +78,7 @@ class CopyKernel : public testing::TestWithParam<Kernel> {
  protected:
   void SetUp() override {
     if (!GetParam().supported) GTEST_SKIP() << "this CPU has no " << GetParam().name;
-    impl::install_fault_handler();
+    quire::install_fault_handler();
   }
 
   /// Copies n bytes and demands that exactly the first `want` arrive. [to - before, to + after) is

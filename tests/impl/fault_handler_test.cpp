@@ -55,7 +55,7 @@ TEST_F(ForeignFaultDeathTest, ReachesTheHandlerThatWasThereBefore) {
                                 sigismember(&blocked, SIGUSR1) && sigismember(&blocked, SIGSEGV);
       _exit(as_delivered ? 42 : 1);
     });
-    impl::install_fault_handler();
+    quire::install_fault_handler();
     if (copies_end_short()) foreign_fault();
   };
   EXPECT_EXIT(run(), testing::ExitedWithCode(42), "");
@@ -66,7 +66,7 @@ sigjmp_buf back;
 TEST_F(ForeignFaultDeathTest, MayLeaveTheEarlierHandlerByALongJump) {
   const auto run = [] {
     set_handler(SIGSEGV, [](int, siginfo_t*, void*) { siglongjmp(back, 1); });
-    impl::install_fault_handler();
+    quire::install_fault_handler();
     static volatile int jumps = 0;
     if (sigsetjmp(back, 1) != 0) jumps = jumps + 1;
     if (!copies_end_short()) _exit(1);
@@ -79,7 +79,7 @@ TEST_F(ForeignFaultDeathTest, MayLeaveTheEarlierHandlerByALongJump) {
 TEST_F(ForeignFaultDeathTest, ReachesAPlainHandler) {
   const auto run = [] {
     signal(SIGBUS, [](int signal) { _exit(signal == SIGBUS ? 43 : 1); });
-    impl::install_fault_handler();
+    quire::install_fault_handler();
     raise(SIGBUS);
   };
   EXPECT_EXIT(run(), testing::ExitedWithCode(43), "");
@@ -89,7 +89,7 @@ TEST_F(ForeignFaultDeathTest, KillsByDefault) {
   const auto run = [](void (*action)(int), int sent) {
     signal(SIGSEGV, action);
     signal(SIGBUS, action);
-    impl::install_fault_handler();
+    quire::install_fault_handler();
     if (!copies_end_short()) _exit(1);
     if (sent != 0) raise(sent);
     foreign_fault();
@@ -105,7 +105,7 @@ TEST_F(ForeignFaultDeathTest, RunsAOneShotHandlerOnce) {
     set_handler(
         SIGSEGV, [](int, siginfo_t*, void*) { [[maybe_unused]] auto n = write(2, "once\n", 5); },
         SA_RESETHAND);
-    impl::install_fault_handler();
+    quire::install_fault_handler();
     foreign_fault();
   };
   EXPECT_EXIT(run(), testing::KilledBySignal(SIGSEGV), "^once\n$");
@@ -116,14 +116,14 @@ struct sigaction replaced_action;
 TEST_F(ForeignFaultDeathTest, GoesDownTheHandlersWithoutACircle) {
   const auto run = [] {
     signal(SIGSEGV, SIG_DFL);
-    impl::install_fault_handler();
+    quire::install_fault_handler();
     sigaction(SIGSEGV, nullptr, &replaced_action);
     set_handler(SIGSEGV, [](int signal, siginfo_t* info, void* context) {
       [[maybe_unused]] auto n = write(2, "later\n", 6);
       replaced_action.sa_sigaction(signal, info, context);
     });
-    impl::install_fault_handler();
-    impl::install_fault_handler();
+    quire::install_fault_handler();
+    quire::install_fault_handler();
     if (copies_end_short()) foreign_fault();
   };
   EXPECT_EXIT(run(), testing::KilledBySignal(SIGSEGV), "^later\n$");
@@ -132,7 +132,7 @@ TEST_F(ForeignFaultDeathTest, GoesDownTheHandlersWithoutACircle) {
 TEST_F(ForeignFaultDeathTest, LeavesShortCountsToALaterHandlerThatPassesThemOn) {
   const auto run = [] {
     signal(SIGSEGV, SIG_DFL);
-    impl::install_fault_handler();
+    quire::install_fault_handler();
     sigaction(SIGSEGV, nullptr, &replaced_action);
     set_handler(SIGSEGV, [](int signal, siginfo_t* info, void* context) {
       replaced_action.sa_sigaction(signal, info, context);

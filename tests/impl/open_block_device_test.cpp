@@ -3,6 +3,7 @@
 #include "impl/device/open_file.h"
 #include "tests/impl/device_layout.h"
 #include "tests/impl/device_paths.h"
+#include "tests/write_runs.h"
 
 #include <quire/block_device.h>
 
@@ -17,6 +18,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
+#include <barrier>
 #include <cerrno>
 #include <cstddef>
 #include <cstring>
@@ -24,6 +27,8 @@
 #include <iterator>
 #include <memory>
 #include <string>
+#include <thread>
+#include <vector>
 
 namespace quire::tests {
 namespace {
@@ -112,7 +117,9 @@ TEST(OpenBlockDevice, RefusesALockedFile) {
   {
     const Descriptor other(::open(file.path().c_str(), O_RDONLY | O_CLOEXEC));
     ASSERT_EQ(::flock(other.get(), LOCK_SH), 0);
-    expect_refused(file.path(), EBUSY, "busy (another program has it open)");
+    expect_refused(
+        file.path(), EBUSY,
+        "busy (another program or another part of this one holds a lock on it)");
   }
   EXPECT_TRUE(open_block_device(file.path()));
 }
@@ -138,7 +145,9 @@ TEST(OpenBlockDevice, RefusesABusyLoopDevice) {
   {
     const Descriptor other(::open(loop.path().c_str(), O_RDONLY | O_EXCL | O_CLOEXEC));
     ASSERT_GE(other.get(), 0);
-    expect_refused(loop.path(), EBUSY, "busy (another program has it open)");
+    expect_refused(
+        loop.path(), EBUSY,
+        "busy (it is mounted, or another program or another part of this one has it open)");
   }
   EXPECT_TRUE(open_block_device(loop.path()));
 }
@@ -152,8 +161,85 @@ TEST(OpenBlockDevice, HoldsTheDeviceUntilItIsDestroyed) {
       const auto device = open_block_device(path);
       ASSERT_TRUE(device) << device.error().what << ", round " << round;
       ASSERT_EQ((*device)->flush(), 0);
-      expect_refused(path, EBUSY, "busy (another program has it open)");
+      expect_refused(path, EBUSY, "busy (this program itself has it open)");
     }
+  }
+}
+
+/// Other paths to a file or a device, gone when they go out of scope.
+class OtherPaths {
+ public:
+  explicit OtherPaths(const std::string& path) {
+    struct stat status {};
+    EXPECT_EQ(::stat(path.c_str(), &status), 0);
+    const std::string base = testing::TempDir() + "quire_other_" + std::to_string(::getpid());
+    std::filesystem::create_symlink(path, base + "_symlink");
+    paths_.push_back(base + "_symlink");
+    if (S_ISREG(status.st_mode)) {
+      std::filesystem::create_hard_link(path, base + "_hard_link");
+      paths_.push_back(base + "_hard_link");
+    } else if (::mknod((base + "_node").c_str(), S_IFBLK | 0600, status.st_rdev) == 0) {
+      paths_.push_back(base + "_node");
+    }
+  }
+  OtherPaths(const OtherPaths&) = delete;
+  OtherPaths& operator=(const OtherPaths&) = delete;
+  ~OtherPaths() {
+    for (const std::string& path : paths_) std::filesystem::remove(path);
+  }
+  const std::vector<std::string>& paths() const { return paths_; }
+
+ private:
+  std::vector<std::string> paths_;
+};
+
+TEST(OpenBlockDevice, SaysThatThisProgramHasItOpenByAnotherPath) {
+  const TempFile file(1 << 20);
+  const LoopDevice loop(1 << 20, "");
+  for (const std::string& path : {file.path(), loop.path()}) {
+    if (path.empty()) GTEST_SKIP() << kNoLoopDevice;
+    const OtherPaths other(path);
+    const auto device = open_block_device(path);
+    ASSERT_TRUE(device) << device.error().what;
+    for (const std::string& alias : other.paths()) {
+      expect_refused(alias, EBUSY, "busy (this program itself has it open as " + path + ")");
+    }
+  }
+}
+
+TEST(OpenBlockDevice, SaysTheTrueCauseToThreadsThatOpenItAtOnce) {
+  const TempFile file(1 << 20);
+  for (int round = 0; round < 200; ++round) {
+    std::atomic<int> opened{0}, here{0};
+    std::barrier start(4);
+    std::vector<std::thread> threads;
+    for (int t = 0; t < 4; ++t) {
+      threads.emplace_back([&] {
+        start.arrive_and_wait();
+        const auto device = open_block_device(file.path());
+        start.arrive_and_wait();
+        if (device) {
+          ++opened;
+        } else if (device.error().what.ends_with("(this program itself has it open)")) {
+          ++here;
+        }
+      });
+    }
+    for (std::thread& thread : threads) thread.join();
+    ASSERT_EQ(opened, 1);
+    ASSERT_EQ(here, 3);
+  }
+}
+
+TEST(OpenBlockDevice, RefusesAFileThatItCouldNotLockAsLongAsThatIsSo) {
+  // A failed opening must leave no trace of having been this program's.
+  const TempFile file(1 << 20);
+  const Descriptor other(::open(file.path().c_str(), O_RDONLY | O_CLOEXEC));
+  ASSERT_EQ(::flock(other.get(), LOCK_EX), 0);
+  for (int round = 0; round < 3; ++round) {
+    expect_refused(
+        file.path(), EBUSY,
+        "busy (another program or another part of this one holds a lock on it)");
   }
 }
 
@@ -200,7 +286,7 @@ TEST(OpenBlockDevice, DoesWithoutIoUringWhereItIsForbidden) {
     const iovec segment{buffer.at(0), buffer.size()};
     const DeviceRun run{4096, {&segment, 1}};
     std::memset(buffer.at(0), 0x5a, buffer.size());
-    if ((*device)->write({&run, 1}) != 0 || (*device)->flush() != 0) ::_exit(2);
+    if (write_runs(**device, {&run, 1}) != 0 || (*device)->flush() != 0) ::_exit(2);
     std::memset(buffer.at(0), 0, buffer.size());
     if ((*device)->read({&run, 1}) != 0 || *buffer.at(4095) != std::byte{0x5a}) ::_exit(3);
     ::_exit(0);

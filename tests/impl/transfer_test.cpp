@@ -11,6 +11,7 @@
 namespace quire::tests {
 namespace {
 
+using impl::Outcome;
 using impl::take_answer;
 using impl::Transfer;
 using impl::TransferQueue;
@@ -21,7 +22,7 @@ alignas(4096) std::byte memory[16384];
 const std::vector<iovec> kSegments = {{memory, 1024}, {memory + 4096, 2048}, {memory + 8192, 512}};
 
 TEST(TakeAnswer, EndsSegmentsThatAreMoved) {
-  Transfer transfer(8192, kSegments);
+  Transfer transfer(0, 8192, kSegments);
   ASSERT_EQ(take_answer(transfer, 3072, 512), 0);
   EXPECT_EQ(transfer.device_pos(), 8192u + 3072);
   ASSERT_EQ(transfer.next().size(), 1u);
@@ -31,7 +32,7 @@ TEST(TakeAnswer, EndsSegmentsThatAreMoved) {
 }
 
 TEST(TakeAnswer, GoesOnInsideASegment) {
-  Transfer transfer(0, kSegments);
+  Transfer transfer(0, 0, kSegments);
   ASSERT_EQ(take_answer(transfer, 1536, 512), 0);
   ASSERT_EQ(transfer.next().size(), 1u);
   EXPECT_EQ(transfer.next()[0].iov_base, memory + 4096 + 512);
@@ -45,7 +46,7 @@ TEST(TakeAnswer, GoesOnInsideASegment) {
 }
 
 TEST(TakeAnswer, CountsWholeSectors) {
-  Transfer transfer(0, kSegments);
+  Transfer transfer(0, 0, kSegments);
   ASSERT_EQ(take_answer(transfer, 1023, 512), 0);
   EXPECT_EQ(transfer.device_pos(), 512u);
   EXPECT_EQ(take_answer(transfer, 511, 512), -EIO);
@@ -53,7 +54,7 @@ TEST(TakeAnswer, CountsWholeSectors) {
 }
 
 TEST(TakeAnswer, TriesAgainWhereNothingWentWrong) {
-  Transfer transfer(0, kSegments);
+  Transfer transfer(0, 0, kSegments);
   EXPECT_EQ(take_answer(transfer, -EINTR, 512), 0);
   EXPECT_EQ(take_answer(transfer, -EAGAIN, 512), 0);
   EXPECT_EQ(transfer.device_pos(), 0u);
@@ -65,20 +66,48 @@ TEST(TransferQueue, CutsRunsByTheirSegments) {
   const std::vector<iovec> many(2 * IOV_MAX + 1, iovec{memory, 512});
   const DeviceRun runs[] = {{0, {}}, {4096, many}, {0, {}}, {512, kSegments}, {0, {}}};
   struct Piece {
+    std::size_t run;
     std::uint64_t pos;
     std::size_t segments;
   };
-  TransferQueue queue(runs);
+  const Outcome outcome;
+  TransferQueue queue(runs, outcome);
   for (const Piece& piece :
-       {Piece{4096, IOV_MAX}, Piece{4096 + 512 * IOV_MAX, IOV_MAX}, Piece{4096 + 1024 * IOV_MAX, 1},
-        Piece{512, 3}}) {
-    ASSERT_FALSE(queue.empty());
-    const Transfer transfer = queue.pop();
-    EXPECT_EQ(transfer.device_pos(), piece.pos);
-    EXPECT_EQ(transfer.next().size(), piece.segments);
+       {Piece{1, 4096, IOV_MAX}, Piece{1, 4096 + 512 * IOV_MAX, IOV_MAX},
+        Piece{1, 4096 + 1024 * IOV_MAX, 1}, Piece{3, 512, 3}}) {
+    const auto transfer = queue.pop();
+    ASSERT_TRUE(transfer);
+    EXPECT_EQ(transfer->run(), piece.run);
+    EXPECT_EQ(transfer->device_pos(), piece.pos);
+    EXPECT_EQ(transfer->next().size(), piece.segments);
   }
-  EXPECT_TRUE(queue.empty());
-  EXPECT_TRUE(TransferQueue({}).empty());
+  EXPECT_FALSE(queue.pop());
+  EXPECT_FALSE(TransferQueue({}, outcome).pop());
+}
+
+TEST(TransferQueue, LeavesOutTheRestOfARunThatHasFailed) {
+  const std::vector<iovec> many(2 * IOV_MAX + 1, iovec{memory, 512});
+  const DeviceRun runs[] = {{0, many}, {512, kSegments}, {4096, kSegments}};
+  std::vector<int> results(3, 7);
+  Outcome outcome(results);
+  TransferQueue queue(runs, outcome);
+  EXPECT_EQ(queue.pop()->run(), 0u);
+  outcome.fail(0, -EIO);
+  outcome.fail(0, -ENOSPC);
+  EXPECT_EQ(queue.pop()->run(), 1u);
+  outcome.fail(2, -EINVAL);
+  EXPECT_FALSE(queue.pop());
+  EXPECT_EQ(results, (std::vector<int>{-EIO, 0, -EINVAL}));
+}
+
+TEST(TransferQueue, OfAReadEndsAtItsFirstError) {
+  const DeviceRun runs[] = {{0, kSegments}, {4096, kSegments}, {8192, kSegments}};
+  Outcome outcome;
+  TransferQueue queue(runs, outcome);
+  EXPECT_EQ(queue.pop()->run(), 0u);
+  outcome.fail(0, -EIO);
+  EXPECT_FALSE(queue.pop());
+  EXPECT_EQ(outcome.first_error(), -EIO);
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include "impl/device/plain_device.h"
 #include "tests/impl/device_layout.h"
 #include "tests/impl/device_paths.h"
+#include "tests/write_runs.h"
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
@@ -14,6 +15,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <cstddef>
 #include <cstring>
 #include <filesystem>
@@ -81,7 +83,7 @@ void round_trip(Kind kind, const std::string& path) {
   Buffer source(device->size());
   source.randomize(random);
   const Layout written = random_layout(0, sectors, 1000, sector_size, source, random);
-  ASSERT_EQ(device->write(written.runs), 0);
+  ASSERT_EQ(write_runs(*device, written.runs), 0);
   ASSERT_EQ(device->flush(), 0);
   const auto expected = gathered(written, source, sector_size);
   ASSERT_TRUE(contents(path, device->size()) == expected);
@@ -115,7 +117,7 @@ TEST_P(Device, MovesARunOfMoreSegmentsThanASystemCallTakes) {
     Buffer source(sectors * sector_size);
     source.randomize(random);
     const Layout layout = random_layout(0, sectors, 1, sector_size, source, random);
-    ASSERT_EQ(device->write(layout.runs), 0);
+    ASSERT_EQ(write_runs(*device, layout.runs), 0);
     const auto expected = gathered(layout, source, sector_size);
     ASSERT_TRUE(contents(file.path(), expected.size()) == expected);
   }
@@ -133,7 +135,7 @@ TEST_P(Device, GoesOnWhereASystemCallStopsShort) {
   mark.randomize(random);
   const iovec mark_segment{mark.at(0), mark.size()};
   const DeviceRun mark_run{kPiece * kPieces - mark.size(), {&mark_segment, 1}};
-  ASSERT_EQ(device->write({&mark_run, 1}), 0);
+  ASSERT_EQ(write_runs(*device, {&mark_run, 1}), 0);
 
   const Buffer hole(kPiece);
   const Buffer last(kPiece);
@@ -169,20 +171,24 @@ TEST_P(Device, RefusesRunsThatBreakTheRules) {
     std::memset(buffer.at(0), 0xab, buffer.size());
     const iovec good{buffer.at(0), sector};
     const DeviceRun runs[] = {{0, {&good, 1}}, {wrong.pos, {&wrong.segment, 1}}};
-    EXPECT_EQ(device->write(runs), -EINVAL);
+    int results[] = {1, 1};
+    device->write(runs, results);
+    EXPECT_EQ(results[0], 0) << "a run that breaks the rules must not keep another from the device";
+    EXPECT_EQ(results[1], -EINVAL);
     EXPECT_EQ(device->read(runs), -EINVAL);
   }
-  EXPECT_TRUE(contents(file.path(), size) == std::vector<std::byte>(size))
-      << "something was written";
+  std::vector<std::byte> expected(size);
+  std::memset(expected.data(), 0xab, sector);
+  EXPECT_TRUE(contents(file.path(), size) == expected) << "more was written than the good run";
 }
 
 TEST_P(Device, MovesNothingForNoRuns) {
   const TempFile file(1 << 20);
   const auto device = open_as(GetParam(), file.path());
   const DeviceRun empty[] = {{0, {}}, {device->sector_size(), {}}};
-  EXPECT_EQ(device->write({}), 0);
+  EXPECT_EQ(write_runs(*device, {}), 0);
   EXPECT_EQ(device->read({}), 0);
-  EXPECT_EQ(device->write(empty), 0);
+  EXPECT_EQ(write_runs(*device, empty), 0);
   EXPECT_EQ(device->read(empty), 0);
 }
 
@@ -200,7 +206,29 @@ TEST_P(Device, ReportsAFileThatHasBecomeShorter) {
   EXPECT_EQ(device->read(half.runs), 0) << "the device must be of use after an error";
 }
 
-TEST_P(Device, ReportsAWriteThatFails) {
+/// To the end of the scope, no file of this process can be written at or behind `bytes`.
+class FileSizeLimit {
+ public:
+  explicit FileSizeLimit(std::uint64_t bytes) {
+    EXPECT_EQ(::getrlimit(RLIMIT_FSIZE, &before_), 0);
+    old_handler_ = ::signal(SIGXFSZ, SIG_IGN);
+    const rlimit small{bytes, before_.rlim_max};
+    EXPECT_EQ(::setrlimit(RLIMIT_FSIZE, &small), 0);
+  }
+  FileSizeLimit(const FileSizeLimit&) = delete;
+  FileSizeLimit& operator=(const FileSizeLimit&) = delete;
+  ~FileSizeLimit() {
+    EXPECT_EQ(::setrlimit(RLIMIT_FSIZE, &before_), 0);
+    ::signal(SIGXFSZ, old_handler_);
+  }
+
+ private:
+  rlimit before_{};
+  sighandler_t old_handler_;
+};
+
+TEST_P(Device, ReportsEachRunThatCannotBeWrittenAndWritesTheOthers) {
+  constexpr std::uint64_t kLimit = 2 << 20;
   const TempFile file(4 << 20);
   const auto device = open_as(GetParam(), file.path());
   std::mt19937_64 random(11);
@@ -209,19 +237,53 @@ TEST_P(Device, ReportsAWriteThatFails) {
   const std::uint32_t sector_size = device->sector_size();
   const Layout layout =
       random_layout(0, device->size() / sector_size, 300, sector_size, source, random);
+  std::vector<int> results(layout.runs.size(), 1);
+  {
+    const FileSizeLimit limit(kLimit);
+    device->write(layout.runs, results);
+  }
+  const auto expected = gathered(layout, source, sector_size);
+  const auto found = contents(file.path(), device->size());
+  std::size_t failed = 0;
+  for (std::size_t r = 0; r < results.size(); ++r) {
+    const std::uint64_t pos = layout.runs[r].device_pos;
+    const std::uint64_t length = layout.runs[r].segments.size() * std::uint64_t{sector_size};
+    EXPECT_EQ(results[r], pos + length > kLimit ? -EFBIG : 0) << "run " << r;
+    if (results[r] != 0) {
+      ++failed;
+    } else {
+      EXPECT_EQ(std::memcmp(&found[pos], &expected[pos], length), 0) << "run " << r;
+    }
+  }
+  EXPECT_GT(failed, 100u);
+  EXPECT_GT(results.size() - failed, 100u);
 
-  rlimit before{};
-  ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &before), 0);
-  const auto old_handler = ::signal(SIGXFSZ, SIG_IGN);
-  const rlimit small{2 << 20, before.rlim_max};
-  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &small), 0);
-  const int error = device->write(layout.runs);
-  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &before), 0);
-  ::signal(SIGXFSZ, old_handler);
-  EXPECT_EQ(error, -EFBIG);
+  EXPECT_EQ(write_runs(*device, layout.runs), 0) << "the device must be of use after an error";
+  EXPECT_TRUE(contents(file.path(), device->size()) == expected);
+}
 
-  EXPECT_EQ(device->write(layout.runs), 0) << "the device must be of use after an error";
-  EXPECT_TRUE(contents(file.path(), device->size()) == gathered(layout, source, sector_size));
+TEST_P(Device, FailsARunAsAWholeWhereOneOfItsTransfersFails) {
+  // The first run takes three transfers, of which the middle one runs into the limit.
+  const TempFile file(4 << 20);
+  const auto device = open_as(GetParam(), file.path());
+  const std::uint64_t sector = device->sector_size();
+  const Buffer source(64 << 10);
+  std::memset(source.at(0), 0x77, source.size());
+  const std::vector<iovec> many(2 * IOV_MAX + 1, iovec{source.at(0), sector});
+  const iovec one{source.at(0), sector};
+  const std::uint64_t limit = (IOV_MAX + 16) * sector;
+  const DeviceRun runs[] = {
+      {0, many}, {2 * limit, {&one, 1}}, {0, {}}, {limit - sector, {&one, 1}}};
+  int results[] = {1, 1, 1, 1};
+  {
+    const FileSizeLimit small(limit);
+    device->write(runs, results);
+  }
+  EXPECT_EQ(results[0], -EFBIG);
+  EXPECT_EQ(results[1], -EFBIG);
+  EXPECT_EQ(results[2], 0);
+  EXPECT_EQ(results[3], 0);
+  EXPECT_EQ(contents(file.path(), limit)[limit - 1], std::byte{0x77});
 }
 
 TEST_P(Device, ServesManyThreadsAtOnce) {
@@ -239,7 +301,7 @@ TEST_P(Device, ServesManyThreadsAtOnce) {
         Buffer source(kSectors * sector_size);
         source.randomize(random);
         const Layout out = random_layout(start, kSectors, 100, sector_size, source, random);
-        EXPECT_EQ(device->write(out.runs), 0);
+        EXPECT_EQ(write_runs(*device, out.runs), 0);
         EXPECT_EQ(device->flush(), 0);
         const Buffer target(kSectors * sector_size);
         const Layout in = random_layout(start, kSectors, 10, sector_size, target, random);
@@ -251,18 +313,23 @@ TEST_P(Device, ServesManyThreadsAtOnce) {
   for (std::thread& thread : threads) thread.join();
 }
 
+/// Closes every ring of this process, as a daemon does that closes each descriptor it does not
+/// know; returns how many.
+int close_rings() {
+  int closed = 0;
+  for (int fd = 3; fd < 1024; ++fd) {
+    std::error_code none;
+    const auto target = std::filesystem::read_symlink("/proc/self/fd/" + std::to_string(fd), none);
+    if (target == "anon_inode:[io_uring]" && ::close(fd) == 0) ++closed;
+  }
+  return closed;
+}
+
 TEST(UringDevice, GoesOnByPlainCallsWhenItsRingsAreLost) {
   if (!has_uring()) GTEST_SKIP() << "no io_uring on this machine";
   const TempFile file(4 << 20);
   const auto device = open_as(Kind::uring, file.path());
-  // A daemon that closes every descriptor it does not know takes the rings away.
-  int lost = 0;
-  for (int fd = 3; fd < 1024; ++fd) {
-    std::error_code none;
-    const auto target = std::filesystem::read_symlink("/proc/self/fd/" + std::to_string(fd), none);
-    if (target == "anon_inode:[io_uring]" && ::close(fd) == 0) ++lost;
-  }
-  ASSERT_GT(lost, 0);
+  ASSERT_GT(close_rings(), 0);
   std::mt19937_64 random(12);
   Buffer source(device->size());
   source.randomize(random);
@@ -270,10 +337,10 @@ TEST(UringDevice, GoesOnByPlainCallsWhenItsRingsAreLost) {
   const Layout layout =
       random_layout(0, device->size() / sector_size, 500, sector_size, source, random);
   const auto expected = gathered(layout, source, sector_size);
-  EXPECT_EQ(device->write(layout.runs), 0);
+  EXPECT_EQ(write_runs(*device, layout.runs), 0);
   EXPECT_TRUE(contents(file.path(), device->size()) == expected);
   EXPECT_EQ(device->flush(), 0);
-  EXPECT_EQ(device->write(layout.runs), 0);
+  EXPECT_EQ(write_runs(*device, layout.runs), 0);
   EXPECT_TRUE(contents(file.path(), device->size()) == expected);
 }
 

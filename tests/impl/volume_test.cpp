@@ -38,25 +38,22 @@ class TestDevice final : public BlockDevice {
     }
     return 0;
   }
-  int write(std::span<const DeviceRun> runs) override {
+  void write(std::span<const DeviceRun> runs, std::span<int> results) override {
     if (has_no_memory) throw std::bad_alloc();
     ++write_calls;
     write_runs += runs.size();
-    int error = 0;
-    for (const DeviceRun& run : runs) {
+    for (std::size_t i = 0; i < runs.size(); ++i) {
+      const DeviceRun& run = runs[i];
       std::uint64_t end = run.device_pos;
       for (const iovec& s : run.segments) end += s.iov_len;
-      if (end > fails_from) {
-        error = -EIO;
-        continue;
-      }
+      results[i] = end > fails_from ? -EIO : 0;
+      if (results[i] != 0) continue;
       std::byte* to = bytes_.data() + run.device_pos;
       for (const iovec& s : run.segments) {
         std::memcpy(to, s.iov_base, s.iov_len);
         to += s.iov_len;
       }
     }
-    return error;
   }
   int flush() override { return 0; }
 
@@ -110,7 +107,7 @@ TEST(Volume, NamesADeviceThatIsNotThere) {
 
 TEST(File, ClosedHandleAnswersEbadfAndLosesNothing) {
   auto volume = Volume::open(std::make_shared<TestDevice>(1 << 20)).value();
-  File file = volume.file(1);
+  File file = volume.file(1).value();
   EXPECT_EQ(write_at(file, 0, "kept"), 4);
   EXPECT_EQ(file.close(), 0);
   EXPECT_EQ(file.close(), -EBADF);
@@ -119,13 +116,13 @@ TEST(File, ClosedHandleAnswersEbadfAndLosesNothing) {
   EXPECT_EQ(file.ftruncate(0), -EBADF);
   EXPECT_EQ(file.ftruncate(-1), -EINVAL);
   EXPECT_EQ(file.size(), -EBADF);
-  File again = volume.file(1);
+  File again = volume.file(1).value();
   EXPECT_EQ(read_at(again, 0, 10), "kept");
 }
 
 TEST(File, UnknownFlagIsNotSupported) {
   auto volume = Volume::open(std::make_shared<TestDevice>(1 << 20)).value();
-  File file = volume.file(1);
+  File file = volume.file(1).value();
   char byte = 'x';
   const iovec one{&byte, 1};
   EXPECT_EQ(file.pwritev2(&one, 1, 0, 1 << 30), -EOPNOTSUPP);
@@ -134,7 +131,7 @@ TEST(File, UnknownFlagIsNotSupported) {
 
 TEST(File, EndsAtTheLargestOffset) {
   auto volume = Volume::open(std::make_shared<TestDevice>(1 << 20)).value();
-  File file = volume.file(1);
+  File file = volume.file(1).value();
   constexpr off_t kMax = std::numeric_limits<off_t>::max();
   EXPECT_EQ(write_at(file, kMax - 3, "abc"), 3);
   EXPECT_EQ(file.size(), kMax);
@@ -148,7 +145,7 @@ TEST(File, EndsAtTheLargestOffset) {
 TEST(File, FailedWritebackIsToldOnceAndShowsNoGarbage) {
   auto device = std::make_shared<TestDevice>(1 << 20);
   auto volume = Volume::open(device).value();
-  File file = volume.file(1);
+  File file = volume.file(1).value();
   EXPECT_EQ(write_at(file, 0, std::string(4096, 'a')), 4096);
   EXPECT_EQ(file.fsync(), 0);
   device->fails_from = 4096;
@@ -166,12 +163,13 @@ TEST(File, FailedWritebackIsToldOnceAndShowsNoGarbage) {
 TEST(File, EachHandleIsToldOfAFailedWritebackOnce) {
   auto device = std::make_shared<TestDevice>(1 << 20);
   auto volume = Volume::open(device).value();
-  File writer = volume.file(1), other = volume.file(1), stranger = volume.file(2);
+  File writer = volume.file(1).value(), other = volume.file(1).value(),
+       stranger = volume.file(2).value();
   device->fails_from = 0;
   EXPECT_EQ(write_at(writer, 0, std::string(4096, 'a')), 4096);
   EXPECT_EQ(other.fsync(), -EIO);
   device->fails_from = ~std::uint64_t{0};
-  EXPECT_EQ(volume.file(1).fsync(), 0) << "opened after somebody was told";
+  EXPECT_EQ(volume.file(1).value().fsync(), 0) << "opened after somebody was told";
   EXPECT_EQ(other.fsync(), 0);
   EXPECT_EQ(writer.fsync(), -EIO) << "though another handle's fsync was told";
   EXPECT_EQ(writer.fsync(), 0);
@@ -182,7 +180,7 @@ TEST(File, ErrorOfAThrottledWritersWritebackWaitsForAnyHandle) {
   auto device = std::make_shared<TestDevice>(1 << 20);
   auto volume = Volume::open(device, {.dirty_max = 4096}).value();
   {
-    File writer = volume.file(1);
+    File writer = volume.file(1).value();
     device->fails_from = 0;
     EXPECT_EQ(write_at(writer, 0, std::string(8192, 'a')), 8192);
     EXPECT_EQ(write_at(writer, 0, std::string(4096, 'a')), 4096) << "after a pass of writeback";
@@ -190,16 +188,16 @@ TEST(File, ErrorOfAThrottledWritersWritebackWaitsForAnyHandle) {
     device->fails_from = ~std::uint64_t{0};
     EXPECT_EQ(writer.close(), 0);
   }
-  File later = volume.file(1);
+  File later = volume.file(1).value();
   EXPECT_EQ(later.ftruncate(4096), 0) << "does not consume what later is owed";
   EXPECT_EQ(later.fsync(), -EIO);
-  EXPECT_EQ(volume.file(1).fsync(), 0);
+  EXPECT_EQ(volume.file(1).value().fsync(), 0);
 }
 
 TEST(File, DeviceWithoutMemoryLeavesNoFolioLockedAndLosesNothing) {
   auto device = std::make_shared<TestDevice>(1 << 20);
   auto volume = Volume::open(device).value();
-  File file = volume.file(1);
+  File file = volume.file(1).value();
   EXPECT_EQ(write_at(file, 0, std::string(8192, 'a')), 8192);
   device->has_no_memory = true;
   EXPECT_EQ(file.fsync(), -ENOMEM);
@@ -222,7 +220,7 @@ TEST(File, DeviceWithoutMemoryLeavesNoFolioLockedAndLosesNothing) {
 TEST(File, NeighboursAreWrittenAsOneRun) {
   auto device = std::make_shared<TestDevice>(4 << 20);
   auto volume = Volume::open(device).value();
-  File file = volume.file(1);
+  File file = volume.file(1).value();
   for (off_t page = 0; page < 64; ++page) {
     ASSERT_EQ(write_at(file, page * 4096, std::string(4096, 'p')), 4096);
   }
@@ -250,7 +248,7 @@ class ShortMemory final : public std::pmr::memory_resource {
 TEST(File, WithoutMemoryAnswersEnomemAndKeepsWhatItHas) {
   ShortMemory memory;
   auto volume = Volume::open(std::make_shared<TestDevice>(1 << 20), {.memory = &memory}).value();
-  File file = volume.file(1);
+  File file = volume.file(1).value();
   EXPECT_EQ(write_at(file, 0, "kept"), 4);
   memory.refuse = true;
   EXPECT_EQ(write_at(file, 1 << 16, "lost"), -ENOMEM);
@@ -267,7 +265,7 @@ TEST(File, ThreadsOnOneFileLoseNothing) {
   std::vector<std::thread> threads;
   for (int t = 0; t < kThreads; ++t) {
     threads.emplace_back([&volume, t] {
-      File file = volume.file(1);
+      File file = volume.file(1).value();
       for (int i = 0; i < kWrites; ++i) {
         const off_t pos = (static_cast<off_t>(i) * kThreads + t) * 3000;
         EXPECT_EQ(write_at(file, pos, std::string(3000, static_cast<char>('a' + t))), 3000);
@@ -282,7 +280,7 @@ TEST(File, ThreadsOnOneFileLoseNothing) {
     });
   }
   for (std::thread& thread : threads) thread.join();
-  File file = volume.file(1);
+  File file = volume.file(1).value();
   EXPECT_EQ(file.drop_cache(), 0);
   for (int k = 0; k < kThreads * kWrites; ++k) {
     EXPECT_EQ(
@@ -292,15 +290,20 @@ TEST(File, ThreadsOnOneFileLoseNothing) {
 
 TEST(BlockMap, UnmapsAnyPart) {
   impl::BlockMap map;
+  const auto unmap = [&map](std::uint64_t first, std::uint64_t end) {
+    std::vector<Extent> released;
+    map.unmap(first, end, [&](const Extent& extent) { released.push_back(extent); });
+    return released;
+  };
   map.map(10, {100, 10});
   map.map(20, {110, 5});  // continues the run before it
   map.map(30, {200, 5});
-  EXPECT_EQ(map.unmap(12, 14), (std::vector<Extent>{{102, 2}}));
+  EXPECT_EQ(unmap(12, 14), (std::vector<Extent>{{102, 2}}));
   EXPECT_EQ(map.holes(10, 35), 2u + 5u);
   EXPECT_EQ(map.run_at(14, 100).length, 11u);
   EXPECT_EQ(map.run_at(14, 100).device_block, 104u);
-  EXPECT_EQ(map.unmap(24, 31), (std::vector<Extent>{{114, 1}, {200, 1}}));
-  EXPECT_EQ(map.unmap(0, ~std::uint64_t{0}), (std::vector<Extent>{{100, 2}, {104, 10}, {201, 4}}));
+  EXPECT_EQ(unmap(24, 31), (std::vector<Extent>{{114, 1}, {200, 1}}));
+  EXPECT_EQ(unmap(0, ~std::uint64_t{0}), (std::vector<Extent>{{100, 2}, {104, 10}, {201, 4}}));
   EXPECT_EQ(map.holes(0, 100), 100u);
 }
 

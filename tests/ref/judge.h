@@ -53,7 +53,10 @@ class Judge : public spec::Recorder {
   /// Every lock that is waited for is held to the order (O5).
   void lock_wanted(Number rank, Number key) override;
   void lock_taken(Number rank, Number key) override { held_.taken(rank, key); }
-  void lock_dropped(Number rank, Number) override { held_.dropped(rank); }
+  void lock_dropped(Number rank, Number key) override {
+    EXPECT_TRUE(held_.dropped(rank, key))
+        << spec::lock_name(rank) << " " << key << " is dropped, and was not held";
+  }
 
   /// A loop that never ends is brought to an end, and fails the test (O6).
   bool wants_stop() override {

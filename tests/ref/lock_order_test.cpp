@@ -66,6 +66,27 @@ TEST(LockClauses, LetTheOrderPass) {
   EXPECT_EQ(broken(step({rank_of<spec::FolioLock>}, rank_of<spec::FolioLock>, 6)), Names{});
 }
 
+TEST(HeldLocks, DropTheLockThatIsNamed) {
+  constexpr Number folio = rank_of<spec::FolioLock>;
+  spec::HeldLocks<Number> locks;
+  locks.take(folio, 0);
+  locks.take(folio, 8192);
+  EXPECT_FALSE(locks.drop(folio, 4096));
+  EXPECT_FALSE(locks.drop(rank_of<spec::Iolock>, 0));
+  EXPECT_TRUE(locks.drop(folio, 8192));
+  EXPECT_EQ(broken(locks.wants(folio, 4096)), Names{}) << "only folio 0 is held";
+  EXPECT_TRUE(locks.drop(folio, 0));
+  EXPECT_TRUE(locks.empty());
+}
+
+TEST(HeldLocks, KnowTheHighestKeyOfAClass) {
+  constexpr Number folio = rank_of<spec::FolioLock>;
+  spec::HeldLocks<Number> locks;
+  locks.take(folio, 8192);
+  locks.take(folio, 0);  // by a try
+  EXPECT_EQ(broken(locks.wants(folio, 4096)), Names{"acquires_in_order"});
+}
+
 TEST(LockSteps, AreNamed) {
   EXPECT_EQ(
       spec::describe(step({rank_of<spec::Iolock>, rank_of<spec::FolioLock>}, 2, 9)),
@@ -105,7 +126,7 @@ TEST(LockGraph, CountsTriesAndTakesThemForNoEdge) {
   thread.wanted(kB, 1);
   thread.taken(kB, 1);
   thread.taken(kA, 1);  // nobody waited for it
-  thread.dropped(kB);
+  EXPECT_TRUE(thread.dropped(kB, 1));
   thread.wanted(kB, 1);
   thread.taken(kB, 1);
   const auto edges = graph.edges();

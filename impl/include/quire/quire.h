@@ -8,6 +8,7 @@
 #include <quire/block_allocator.h>
 #include <quire/block_device.h>
 #include <quire/error.h>
+#include <quire/fault_handler.h>
 #include <quire/volume.h>
 
 #endif  // QUIRE_CXX23
