@@ -97,6 +97,16 @@ TEST_F(QuireCheck, AnswersFiveWhereWhatItSaysIsLost) {
   EXPECT_EQ(run_check("--suite lockstep-512 --cases 5 --json /nonexistent/file").status, 2);
 }
 
+TEST(Scripts, FailWhereTheirLastLineIsLost) {
+  const fs::path root = fs::path(QUIRE_FETCH_KERNEL).parent_path().parent_path().parent_path();
+  const std::string counts =
+      ". '" + (root / "tests/setup/steps.sh").string() + "'; pass; print_counts";
+  EXPECT_EQ(run("bash -c \"" + counts + "\"").output, "1 passed, 0 failed, 0 skipped\n");
+  const Ran lost = run("bash -c \"" + counts + " >/dev/full\"");
+  EXPECT_EQ(lost.status, 1);
+  EXPECT_TRUE(has(lost.output, "No space left on device")) << lost.output;
+}
+
 TEST_F(QuireCheck, AnswersThreeAsNobody) {
   needs_root();
   const std::string nobody = "setpriv --reuid=65534 --regid=65534 --clear-groups ";
