@@ -1,9 +1,7 @@
 // That ref beside a peer is a comparison: files that lie about one thing are found out, by the
 // command that they lie in, and what spec/peers.h allows is no lie.
-#include "props/lockstep/command.h"
-#include "props/peers/beside.h"
 #include "ref/rw_flags.h"
-#include "tests/props/lying_files.h"
+#include "tests/props/lying_case.h"
 
 #include <gtest/gtest.h>
 
@@ -17,96 +15,14 @@
 namespace quire::props {
 namespace {
 
-constexpr std::int64_t kPage = 4096;
 constexpr int kUnknownFlag = 1 << 30;
-constexpr std::byte kZero{0}, kOther{0x5a};
-
-Command command(Action action) {
-  Command c;
-  c.action = action;
-  return c;
-}
-
-/// `good` of the bytes can be read; all if it is not told.
-Command write_of(std::uint64_t bytes, std::int64_t at, std::optional<std::uint64_t> good = {}) {
-  Command c = command(Action::write);
-  c.at = at;
-  c.memory = {{BufferKind::plain, bytes, 0, 0}};
-  if (good) c.memory = {{BufferKind::ends_in_prot_none, bytes, *good, 0}};
-  return c;
-}
-
-Command read_of(std::uint64_t bytes, std::int64_t at) {
-  Command c = write_of(bytes, at);
-  c.action = Action::read;
-  return c;
-}
-
-Command fallocate_of(int mode, std::int64_t at, std::uint64_t length) {
-  Command c = command(Action::fallocate);
-  c.flags = mode;
-  c.at = at;
-  c.length = length;
-  return c;
-}
-
-Command seek_of(std::int64_t at, int whence) {
-  Command c = command(Action::seek);
-  c.at = at;
-  c.flags = whence;
-  return c;
-}
-
-Command mapped_of(std::int64_t from, std::uint64_t length, std::int64_t at) {
-  Command c = command(Action::write_mapped);
-  c.from = from;
-  c.length = length;
-  c.at = at;
-  return c;
-}
-
-Command with_flags(Command c, int flags) {
-  c.flags = flags;
-  return c;
-}
-
-Command of_file(std::uint64_t file, Command c) {
-  c.file = file;
-  return c;
-}
-
-Command limited(Command c, std::uint64_t limit) {
-  c.limit = limit;
-  return c;
-}
-
-constexpr int kNothing = -1;
-
-/// The command in which something is found, where the peer, or ref itself, is of that kind.
-template <class Lying>
-int found_in(const std::string& name, std::vector<Command> commands, bool each_byte = false) {
-  const auto honest = make_ref_files(8 << 20);
-  LyingBed<Lying> lying(name);
-  LyingBed<> other("nobody");
-  const bool ref_lies = name == "ref";
-  Beside beside(
-      ref_lies ? static_cast<FilesBed&>(lying) : *honest,
-      ref_lies ? static_cast<FilesBed&>(other) : lying);
-  Case drawn;
-  drawn.setting.each_byte = each_byte;
-  drawn.commands = std::move(commands);
-  const auto failure = beside.run(drawn);
-  return failure ? static_cast<int>(failure->command) : kNothing;
-}
-
-bool is_observer(Handle h) { return h.number == Handle::kObserver; }
 
 // ---- Answers, sizes, positions, bytes, holes, signals ----
 
 TEST(Lying, HonestFilesHold) {
   const std::vector<Command> commands{
       write_of(9000, 0),
-      of_file(1, write_of(100, kPage)),
+      of_file(1, write_of(100, kPageBytes)),
       write_of(9000, 100, 5000),
       with_flags(write_of(10, 0), kUnknownFlag),
       limited(write_of(9000, 100), 3000),
@@ -138,21 +54,21 @@ Command with_answer(Command c, std::int64_t answer) {
 struct HasOnePage final : HonestFiles {
   using HonestFiles::HonestFiles;
   std::int64_t write(Handle h, std::span<const iovec> iov, std::int64_t at, int flags) override {
-    const iovec first{iov[0].iov_base, std::min<std::size_t>(iov[0].iov_len, kPage)};
+    const iovec first{iov[0].iov_base, std::min<std::size_t>(iov[0].iov_len, kPageBytes)};
     return is_observer(h) ? truth().write(h, iov, at, flags) : truth().write(h, {&first, 1}, at, 0);
   }
 };
 TEST(Lying, AboutAnAnswerThatAVectorSaysIsFound) {
-  const Command two_pages = write_of(2 * kPage, 0);
-  EXPECT_EQ(found_in<HonestFiles>("nobody", {with_answer(two_pages, 2 * kPage)}), kNothing);
-  EXPECT_EQ(found_in<HonestFiles>("nobody", {with_answer(two_pages, kPage)}), 0);
+  const Command two_pages = write_of(2 * kPageBytes, 0);
+  EXPECT_EQ(found_in<HonestFiles>("nobody", {with_answer(two_pages, 2 * kPageBytes)}), kNothing);
+  EXPECT_EQ(found_in<HonestFiles>("nobody", {with_answer(two_pages, kPageBytes)}), 0);
   // On a full volume too, where else less may be answered.
   const Command fill = command(Action::fill);
   EXPECT_EQ(found_in<HasOnePage>("nobody", {fill, two_pages}), kNothing);
-  EXPECT_EQ(found_in<HasOnePage>("nobody", {fill, with_answer(two_pages, kPage)}), kNothing);
-  EXPECT_EQ(found_in<HasOnePage>("nobody", {fill, with_answer(two_pages, 2 * kPage)}), 1);
+  EXPECT_EQ(found_in<HasOnePage>("nobody", {fill, with_answer(two_pages, kPageBytes)}), kNothing);
+  EXPECT_EQ(found_in<HasOnePage>("nobody", {fill, with_answer(two_pages, 2 * kPageBytes)}), 1);
   // What btrfs gives up early it may.
-  const Command short_of = with_answer(write_of(kPage, 0, 10), 10);
+  const Command short_of = with_answer(write_of(kPageBytes, 0, 10), 10);
   struct GivesUp final : HonestFiles {
     using HonestFiles::HonestFiles;
     std::int64_t write(Handle h, std::span<const iovec> iov, std::int64_t at, int flags) override {
@@ -236,15 +152,15 @@ TEST(Lying, AboutAHoleIsFound) {
 struct HasDataAsHole final : HonestFiles {
   using HonestFiles::HonestFiles;
   std::int64_t seek(Handle h, std::int64_t offset, int whence) override {
-    if (!is_observer(h) || truth().size(h.file) != 2 * kPage)
+    if (!is_observer(h) || truth().size(h.file) != 2 * kPageBytes)
       return truth().seek(h, offset, whence);
     return whence == SEEK_HOLE ? offset : -ENXIO;
   }
 };
 TEST(Lying, AboutAHoleWhereRefHasZeroesWrittenIsFound) {
   Command grow = command(Action::truncate);
-  grow.length = 2 * kPage;
-  EXPECT_EQ(found_in<HasDataAsHole>("nobody", {grow, mapped_of(kPage, kPage, 0)}), 1);
+  grow.length = 2 * kPageBytes;
+  EXPECT_EQ(found_in<HasDataAsHole>("nobody", {grow, mapped_of(kPageBytes, kPageBytes, 0)}), 1);
 }
 
 struct SignalsNothing final : HonestFiles {
@@ -406,13 +322,14 @@ struct GrowsByNothing final : HonestFiles {
   }
 };
 TEST(LyingInAFailedWrite, AboutAGapIsFound) {
-  EXPECT_EQ(found_in<GrowsByNothing<true>>("ext4", {write_of(10, kPage, 0)}), kNothing);
-  EXPECT_EQ(found_in<GrowsByNothing<true>>("nobody", {write_of(10, kPage, 0)}), 0);
-  EXPECT_EQ(found_in<GrowsByNothing<false>>("ext4", {write_of(10, kPage, 0)}), 0);
+  EXPECT_EQ(found_in<GrowsByNothing<true>>("ext4", {write_of(10, kPageBytes, 0)}), kNothing);
+  EXPECT_EQ(found_in<GrowsByNothing<true>>("nobody", {write_of(10, kPageBytes, 0)}), 0);
+  EXPECT_EQ(found_in<GrowsByNothing<false>>("ext4", {write_of(10, kPageBytes, 0)}), 0);
 }
 TEST(LyingInAFailedWrite, AboutAGapOfAnErrorThatComesBeforeAnyWorkIsFound) {
   EXPECT_EQ(
-      found_in<GrowsByNothing<true>>("ext4", {with_flags(write_of(10, kPage), kUnknownFlag)}), 0);
+      found_in<GrowsByNothing<true>>("ext4", {with_flags(write_of(10, kPageBytes), kUnknownFlag)}),
+      0);
 }
 
 /// btrfs may stop by a page earlier than the memory does; not by more.
@@ -427,222 +344,10 @@ struct StopsEarly final : HonestFiles {
   }
 };
 TEST(LyingInAFailedWrite, AboutWhereTheMemoryEndsIsFound) {
-  EXPECT_EQ(found_in<StopsEarly<2 * kPage>>("btrfs", {write_of(20'000, 0, 9000)}), kNothing);
-  EXPECT_EQ(found_in<StopsEarly<kPage>>("btrfs", {write_of(20'000, 0, 9000)}), 0);
+  EXPECT_EQ(found_in<StopsEarly<2 * kPageBytes>>("btrfs", {write_of(20'000, 0, 9000)}), kNothing);
+  EXPECT_EQ(found_in<StopsEarly<kPageBytes>>("btrfs", {write_of(20'000, 0, 9000)}), 0);
   EXPECT_EQ(found_in<StopsEarly<-EFAULT>>("btrfs", {write_of(20'000, 0, 900)}), kNothing);
   EXPECT_EQ(found_in<StopsEarly<-EFAULT>>("btrfs", {write_of(20'000, 0, 9000)}), 0);
-}
-
-// ---- A full volume ----
-
-/// Finds no space once, having grown the file, or having zeroed so far that it is too far.
-template <bool grows, int from>
-struct ZeroesInVain final : HonestFiles {
-  using HonestFiles::HonestFiles;
-  int fallocate(Handle h, int mode, std::int64_t at, std::int64_t length) override {
-    if (is_observer(h) || std::exchange(failed_, true))
-      return truth().fallocate(h, mode, at, length);
-    if (grows) truth().truncate({h.file, Handle::kObserver}, at + length);
-    scribble(h.file, from, 5, grows ? kOther : kZero);
-    return -ENOSPC;
-  }
-
- private:
-  bool failed_ = false;
-};
-TEST(LyingOnAFullVolume, AboutWhatAFailedZeroRangeLeavesIsFound) {
-  const std::vector<Command> commands{
-      write_of(9000, 0), command(Action::fill),
-      fallocate_of(FALLOC_FL_ZERO_RANGE, kPage, 2 * kPage)};
-  EXPECT_EQ((found_in<ZeroesInVain<true, 10'000>>("ext4", commands)), 2);
-  EXPECT_EQ((found_in<ZeroesInVain<false, 100>>("ext4", commands)), 2);
-  EXPECT_EQ(
-      (found_in<ZeroesInVain<false, 8990>>(
-          "nobody", {write_of(9000, 0), command(Action::fill), fallocate_of(0, kPage, 3 * kPage)})),
-      2);
-  EXPECT_EQ((found_in<ZeroesInVain<false, 5000>>("ext4", commands)), kNothing);
-}
-
-/// Zeroes a part of a file that it should have cloned into, and finds no space.
-struct ClonesInVain final : HonestFiles {
-  using HonestFiles::HonestFiles;
-  int clone(Handle h, Source source, std::int64_t at) override {
-    if (std::exchange(failed_, true)) return truth().clone(h, source, at);
-    scribble(h.file, 10, 5, kZero);
-    return -ENOSPC;
-  }
-
- private:
-  bool failed_ = false;
-};
-TEST(LyingOnAFullVolume, AboutWhatAFailedCloneLeavesIsFound) {
-  Command clone = command(Action::clone);
-  clone.source = 1;
-  clone.length = kPage;
-  EXPECT_EQ(
-      found_in<ClonesInVain>(
-          "xfs",
-          {write_of(kPage, 0), of_file(1, write_of(kPage, 0)), command(Action::fill), clone}),
-      3);
-}
-
-struct SyncsInVain final : HonestFiles {
-  using HonestFiles::HonestFiles;
-  int fsync(Handle h) override {
-    const int answer = truth().fsync(h);
-    return is_observer(h) || std::exchange(failed_, true) ? answer : -ENOSPC;
-  }
-  std::int64_t seek(Handle h, std::int64_t offset, int whence) override {
-    const std::int64_t answer = truth().seek(h, offset, whence);
-    return is_observer(h) || whence != SEEK_END || std::exchange(failed_, true) ? answer : -ENOSPC;
-  }
-
- private:
-  bool failed_ = false;
-};
-TEST(LyingOnAFullVolume, AboutACallThatTakesNoSpaceIsFound) {
-  for (const char* const peer : {"nobody", "xfs", "btrfs"}) {
-    EXPECT_EQ(
-        found_in<SyncsInVain>(
-            peer, {write_of(10, 0), command(Action::fill), command(Action::fsync)}),
-        2);
-    EXPECT_EQ(
-        found_in<SyncsInVain>(peer, {write_of(10, 0), command(Action::fill), seek_of(0, SEEK_END)}),
-        2);
-  }
-}
-
-struct TruncatesInVain final : HonestFiles {
-  using HonestFiles::HonestFiles;
-  int truncate(Handle h, std::int64_t length) override {
-    return is_observer(h) || std::exchange(failed_, true) ? truth().truncate(h, length) : -ENOSPC;
-  }
-
- private:
-  bool failed_ = false;
-};
-Command truncate_to(std::uint64_t length) {
-  Command c = command(Action::truncate);
-  c.length = length;
-  return c;
-}
-
-/// Of file 1 to file 0.
-Command clone_of(std::uint64_t length, std::int64_t at) {
-  Command c = command(Action::clone);
-  c.source = 1;
-  c.length = length;
-  c.at = at;
-  return c;
-}
-
-TEST(LyingOnAFullVolume, AboutATruncateIsFoundWhereItTakesNoSpace) {
-  const std::vector<Command> commands{
-      write_of(10, 0), command(Action::fill), command(Action::truncate)};
-  EXPECT_EQ(found_in<TruncatesInVain>("btrfs", commands), kNothing);
-  EXPECT_EQ(found_in<TruncatesInVain>("nobody", commands), 2);
-}
-
-TEST(LyingOnAFullVolume, AboutATruncateIsFoundUnlessItZeroesAPartOfASharedBlock) {
-  const auto of = [](std::uint64_t size, std::uint64_t length) {
-    return std::vector{
-        write_of(size, 0), of_file(1, write_of(kPage, 0)), clone_of(kPage, 0),
-        command(Action::fill), truncate_to(length)};
-  };
-  for (const char* const peer : {"xfs", "xfs-6.1", "xfs-6.12"}) {
-    SCOPED_TRACE(peer);
-    EXPECT_EQ(found_in<TruncatesInVain>(peer, of(2 * kPage, 5000)), kNothing);
-    EXPECT_EQ(found_in<TruncatesInVain>(peer, of(5000, 2 * kPage)), kNothing);
-    EXPECT_EQ(found_in<TruncatesInVain>(peer, of(5000, kPage)), 4);
-    EXPECT_EQ(found_in<TruncatesInVain>(peer, of(2 * kPage, 9000)), 4);
-    EXPECT_EQ(
-        found_in<TruncatesInVain>(
-            peer, {write_of(2 * kPage, 0), command(Action::fill), truncate_to(5000)}),
-        2)
-        << "nothing is shared";
-  }
-  // With always_cow any block may be as one that is shared.
-  EXPECT_EQ(
-      found_in<TruncatesInVain>(
-          "ref-xfs", {write_of(2 * kPage, 0), command(Action::fill), truncate_to(5000)}),
-      kNothing);
-  EXPECT_EQ(found_in<TruncatesInVain>("ref-xfs", of(2 * kPage, kPage)), 4);
-}
-
-TEST(LyingOnAFullVolume, AboutATruncateIsFoundUnlessItsBytesLeaveTheInode) {
-  const auto of = [](std::uint64_t size, std::uint64_t length) {
-    return std::vector{write_of(size, 0), command(Action::fill), truncate_to(length)};
-  };
-  for (const char* const peer : {"f2fs-6.1", "f2fs-6.12", "ref-f2fs"}) {
-    SCOPED_TRACE(peer);
-    EXPECT_EQ(found_in<TruncatesInVain>(peer, of(10, 3489)), kNothing);
-    EXPECT_EQ(found_in<TruncatesInVain>(peer, of(3489, 10)), 2);
-    EXPECT_EQ(found_in<TruncatesInVain>(peer, of(kPage + 1, 9000)), 2);
-  }
-}
-
-/// Moves what lies behind the range down, but for `lost` bytes, and finds no space for the rest.
-template <int lost>
-struct CollapsesInVain final : HonestFiles {
-  using HonestFiles::HonestFiles;
-  int fallocate(Handle h, int mode, std::int64_t at, std::int64_t length) override {
-    if (std::exchange(failed_, true)) return truth().fallocate(h, mode, at, length);
-    const std::int64_t size = truth().size(h.file);
-    truth().fallocate(h, mode, at, length);
-    truth().truncate({h.file, Handle::kObserver}, size);
-    if (lost != 0) scribble(h.file, at + 5, lost, kZero);
-    return -ENOSPC;
-  }
-
- private:
-  bool failed_ = false;
-};
-TEST(LyingOnAFullVolume, AboutAHalfDoneCollapseIsFoundUnlessItsTruncateTakesSpace) {
-  const auto of = [](std::vector<Command> first, std::uint64_t size) {
-    first.insert(first.begin(), write_of(size, 0));
-    first.push_back(command(Action::fill));
-    first.push_back(fallocate_of(FALLOC_FL_COLLAPSE_RANGE, 0, kPage));
-    return first;
-  };
-  const std::vector<Command> shared{of_file(1, write_of(kPage, 0)), clone_of(kPage, 0)};
-  EXPECT_EQ(found_in<CollapsesInVain<0>>("xfs", of(shared, 9000)), kNothing);
-  EXPECT_EQ(found_in<CollapsesInVain<0>>("ref-xfs", of({}, 9000)), kNothing);
-  EXPECT_EQ(found_in<CollapsesInVain<1>>("xfs", of(shared, 9000)), 4);
-  EXPECT_EQ(found_in<CollapsesInVain<0>>("xfs", of(shared, 2 * kPage)), 4) << "nothing is zeroed";
-  EXPECT_EQ(found_in<CollapsesInVain<0>>("xfs", of({}, 9000)), 2) << "nothing is shared";
-  EXPECT_EQ(found_in<CollapsesInVain<0>>("ext4", of({}, 9000)), 2);
-  EXPECT_EQ(found_in<CollapsesInVain<0>>("f2fs-6.12", of({}, 9000)), 2);
-}
-
-/// Clones the first page of what it was asked for, and then finds no space. Its size is `more`
-/// than that, and `lost` bytes of the page are zero.
-template <int more, int lost>
-struct ClonesAPart final : HonestFiles {
-  using HonestFiles::HonestFiles;
-  int clone(Handle h, Source source, std::int64_t at) override {
-    if (std::exchange(failed_, true)) return truth().clone(h, source, at);
-    truth().clone(h, {source.file, source.from, kPage}, at);
-    truth().truncate({h.file, Handle::kObserver}, at + kPage + more);
-    scribble(h.file, at + 7, lost, kZero);
-    return -ENOSPC;
-  }
-
- private:
-  bool failed_ = false;
-};
-TEST(LyingOnAFullVolume, AboutTheSizeOfAFailedCloneIsFoundUnlessItIsWhatWasCloned) {
-  const std::vector<Command> commands{
-      write_of(10, 0), of_file(1, write_of(2 * kPage, 0)), command(Action::fill),
-      clone_of(2 * kPage, kPage)};
-  for (const char* const peer : {"xfs", "btrfs", "ref-xfs"}) {
-    SCOPED_TRACE(peer);
-    EXPECT_EQ((found_in<ClonesAPart<0, 0>>(peer, commands)), kNothing);
-    EXPECT_EQ((found_in<ClonesAPart<0, 1>>(peer, commands)), 3)
-        << "a byte of it is not the source's";
-    EXPECT_EQ((found_in<ClonesAPart<10, 0>>(peer, commands)), 3) << "zeroes stand behind it";
-    EXPECT_EQ((found_in<ClonesAPart<kPage + 1, 0>>(peer, commands)), 3) << "past the range";
-    EXPECT_EQ((found_in<ClonesAPart<1 - 2 * kPage, 0>>(peer, commands)), 3) << "it shrank";
-  }
 }
 
 // ---- A write out of the file's own mapping ----
@@ -674,7 +379,7 @@ struct TakesMoreThanThereIs final : HonestFiles {
 TEST(LyingInAWriteOntoItself, AboutWhatItsMappingHasIsFoundWhereTheFileDoesNotGrow) {
   EXPECT_EQ(
       found_in<TakesMoreThanThereIs>(
-          "nobody", {write_of(2 * kPage, 0), mapped_of(kPage, 2 * kPage, 0)}),
+          "nobody", {write_of(2 * kPageBytes, 0), mapped_of(kPageBytes, 2 * kPageBytes, 0)}),
       1);
 }
 

@@ -188,6 +188,18 @@ TEST(XfsRoom, MayMoveBytesWithoutTheSizeWhenACollapseFindsNoSpace) {
   EXPECT_FALSE(failure) << failure->says << " " << failure->actual;
 }
 
+TEST(F2fsRoom, MayFindNoSpaceForBytesThatLeaveTheInode) {
+  const auto room = make_f2fs_files(kBytes);
+  Setting setting;
+  setting.mount = 1;  // file 0 is inline
+  const auto failure = compare(
+      *room,
+      {command(Action::fill, 0, 0, 16383), write(1, 16383, 12289), write(0, 0, 1),
+       command(Action::truncate, 0, 0, 3489)},
+      setting);
+  EXPECT_FALSE(failure) << failure->says << " " << failure->actual;
+}
+
 TEST(RoomSuites, RunByDefaultAndBesideTheirKernels) {
   const auto has = [](const std::vector<Suite>& suites, const std::string& name) {
     return std::ranges::count(suites, name, &Suite::name) == 1;

@@ -16,7 +16,13 @@ skip() { skips+=("$1: $2"); }
 check() {
   local name=$1
   shift
-  if "$@"; then pass; else fail "$name (status $?)"; fi
+  if ! type -t "$1" >/dev/null; then
+    fail "$name: there is no program $1, or it may not be executed"
+  elif "$@"; then
+    pass
+  else
+    fail "$name (status $?)"
+  fi
 }
 
 # count_gtests NAME REPORT STATUS: counts what the XML report of a GoogleTest program says.

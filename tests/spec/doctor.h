@@ -14,6 +14,8 @@
 #include <cstdint>
 #include <optional>
 #include <random>
+#include <string>
+#include <utility>
 #include <vector>
 
 namespace quire::tests {
@@ -28,7 +30,9 @@ class Doctor {
       decltype(boost::hana::length(std::declval<Clauses>()))::value;
   using Truths = std::array<bool, kClauses>;
 
-  explicit Doctor(const Clauses& clauses) : clauses_(clauses) {}
+  /// good: a record that breaks nothing, where a search does not come to one that says much.
+  explicit Doctor(const Clauses& clauses, std::optional<Record> good = {})
+      : clauses_(clauses), good_(std::move(good)) {}
 
   Truths truths(const Record& record) const {
     Truths held{};
@@ -90,14 +94,13 @@ class Doctor {
         record, [&](const std::string&, Number& field) { fields.push_back(&field); });
     const auto field = [&]() -> Number& { return *fields[below(fields.size())]; };
     Number& target = field();
-    switch (below(8)) {
+    switch (below(7)) {
       case 0: target = field(); break;
       case 1: target = field() + field(); break;
       case 2: target = field() - field(); break;
-      case 3: target += 1; break;
-      case 4: target -= 1; break;
+      case 3: target = field() + field() - field(); break;
+      case 4: target += below(2) == 0 ? 1 : ~Number{0}; break;
       case 5: target = below(2); break;
-      case 6: target = field() + field() - field(); break;
       default: target = any(); break;
     }
   }

@@ -11,6 +11,7 @@
 #include <gtest/gtest.h>
 
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -31,17 +32,35 @@ const std::map<std::string, std::string> kImplied = {
     {"locks.takes_no_invalidate_lock_twice", "locks.acquires_in_order"},
 };
 
+/// An attempt of 200 bytes of which 100 arrive, into blocks that are uptodate: six of its fields
+/// say the same number, which no search comes to.
+std::optional<spec::IomapAttempt<Number>> known_good(const spec::IomapAttempt<Number>&) {
+  return spec::IomapAttempt<Number>{
+      {{0, 4096, 0, 0, 0}, 200, 200, 0, 200, 100, 100, 0, 200, 0, 1, {100, 4096, 0, 100, 0}, 100},
+      4096,
+      0,
+      0,
+      0,
+      100};
+}
+template <class Record>
+std::optional<Record> known_good(const Record&) {
+  return std::nullopt;
+}
+
 std::string name_of(const spec::ClauseText& text) {
   return std::string{text.operation} + "." + text.name;
 }
 
 template <class Record, class Clauses>
 void expect_each_can_be_broken(const Clauses& clauses, std::set<std::string>& implied) {
-  Doctor<Record, Clauses> doctor(clauses);
+  Doctor<Record, Clauses> doctor(clauses, known_good(Record{}));
   std::vector<std::string> names;
   boost::hana::for_each(
       clauses, [&](const auto& clause) { names.push_back(name_of(clause.text)); });
-  EXPECT_TRUE(doctor.good()) << "no record keeps all of " << names.front() << " and the others";
+  const auto good = doctor.good();
+  ASSERT_TRUE(good) << "no record keeps all of " << names.front() << " and the others";
+  for (const bool holds : doctor.truths(*good)) EXPECT_TRUE(holds) << names.front();
   for (std::size_t i = 0; i < names.size(); ++i) {
     if (doctor.breaks(i, true)) continue;
     const auto broken = doctor.breaks(i, false);

@@ -1,6 +1,10 @@
 // The device under a volume.
 #pragma once
 
+#include <quire/config.h>
+
+#ifdef QUIRE_CXX23
+
 #include <quire/error.h>
 
 #include <sys/uio.h>
@@ -32,7 +36,7 @@ struct DeviceRun {
 ///
 /// A child that the program forks has a copy of the device. libquire neither calls nor destroys
 /// that copy; a device should do nothing in a child that reaches what the parent uses.
-class BlockDevice {
+class QUIRE_API BlockDevice {
  public:
   virtual ~BlockDevice() = default;
 
@@ -89,6 +93,9 @@ class BlockDevice {
 /// a block device again that this process has had open before waits for such children, one second
 /// at most. Before Linux 6.3, a fork(2) during a read may cost the read its bytes: see O_DIRECT in
 /// open(2).
-[[nodiscard]] Result<std::unique_ptr<BlockDevice>> open_block_device(const std::string& path);
+[[nodiscard]] QUIRE_API Result<std::unique_ptr<BlockDevice>> open_block_device(
+    const std::string& path);
 
 }  // namespace quire
+
+#endif  // QUIRE_CXX23

@@ -1,6 +1,10 @@
 // The signal handler of libquire, for programs that have handlers of their own.
 #pragma once
 
+#include <quire/config.h>
+
+#ifdef QUIRE_CXX23
+
 namespace quire {
 
 /// Puts libquire's handler of SIGSEGV and SIGBUS in place, for the whole process: on top of the
@@ -40,6 +44,8 @@ namespace quire {
 ///
 /// If a replaced handler passes a foreign signal on to libquire's, the handler before it is next,
 /// and so on down to the default, without a circle.
-int install_fault_handler() noexcept;
+QUIRE_API int install_fault_handler() noexcept;
 
 }  // namespace quire
+
+#endif  // QUIRE_CXX23

@@ -1,6 +1,10 @@
 // Volumes and files: the surface of libquire.
 #pragma once
 
+#include <quire/config.h>
+
+#ifdef QUIRE_CXX23
+
 #include <quire/block_device.h>
 #include <quire/error.h>
 
@@ -45,7 +49,7 @@ class File;
 /// the device nor a lock. The child may move and destroy them: that frees none of their memory, and
 /// neither writes to the device, nor unlocks it, nor destroys a BlockDevice of the program's. It
 /// may open volumes of its own. A child that shares the parent's memory (vfork(2)) must not call.
-class Volume {
+class QUIRE_API Volume {
  public:
   /// Opens a volume on a block device or a regular file (see open_block_device()).
   static Result<Volume> open(const std::string& path, const VolumeOptions& options = {});
@@ -75,7 +79,7 @@ class Volume {
   std::uint64_t reserved_blocks() const;
 
  private:
-  struct State;
+  struct QUIRE_LOCAL State;
   explicit Volume(std::shared_ptr<State> state);
   bool is_usable() const;
   std::shared_ptr<State> state_;
@@ -92,7 +96,7 @@ class Volume {
 /// Pointers that a call takes may be wrong: memory that cannot be accessed, also that of the array
 /// of segments, ends the call short or with -EFAULT, and raises no signal. fault_handler.h says
 /// how, and what a program with signal handlers of its own should know.
-class File {
+class QUIRE_API File {
  public:
   File(File&&) noexcept;
   File& operator=(File&&) noexcept;
@@ -150,10 +154,12 @@ class File {
   int close();
 
  private:
-  struct Handle;
+  struct QUIRE_LOCAL Handle;
   explicit File(std::unique_ptr<Handle> handle);
   std::unique_ptr<Handle> handle_;
   friend class Volume;
 };
 
 }  // namespace quire
+
+#endif  // QUIRE_CXX23
