@@ -65,10 +65,11 @@ seconds_since() {
   printf '%d.%06d' $((micros / 1000000)) $((micros % 1000000))
 }
 
-# The end of the run: what failed, what was skipped, and the counts on a line of their own.
+# The end of the run: what failed, what was skipped, and the counts on a line of their own. Fails if
+# something failed, or where this cannot be printed.
 print_counts() {
-  [ ${#failures[@]} = 0 ] || printf 'failed: %s\n' "${failures[@]}"
-  [ ${#skips[@]} = 0 ] || printf 'skipped: %s\n' "${skips[@]}"
-  printf '%d passed, %d failed, %d skipped\n' "$passed" ${#failures[@]} ${#skips[@]}
+  [ ${#failures[@]} = 0 ] || printf 'failed: %s\n' "${failures[@]}" || return
+  [ ${#skips[@]} = 0 ] || printf 'skipped: %s\n' "${skips[@]}" || return
+  printf '%d passed, %d failed, %d skipped\n' "$passed" ${#failures[@]} ${#skips[@]} || return
   [ ${#failures[@]} = 0 ]
 }
