@@ -55,8 +55,8 @@ class DirtyFiles {
 
   std::atomic<std::uint64_t> bytes_{0};
   std::mutex lock_;
-  boost::intrusive::list<DirtyFile, boost::intrusive::constant_time_size<false>>
-      files_;  // guarded by lock_
+  /// Guarded by lock_.
+  boost::intrusive::list<DirtyFile, boost::intrusive::constant_time_size<false>> files_;
 };
 
 }  // namespace quire::impl

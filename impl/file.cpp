@@ -9,8 +9,8 @@
 #include "impl/volume_state.h"
 #include "spec/geometry.h"
 
-#include <boost/container/small_vector.hpp>
 #include <cxxabi.h>
+#include <boost/container/small_vector.hpp>
 
 #include <algorithm>
 #include <cerrno>
@@ -34,8 +34,8 @@ int import_segments(const iovec* iov, int iovcnt, Segments& to) {
   if (iovcnt < 0 || static_cast<std::uint64_t>(iovcnt) > spec::kSegmentsMax) return -EINVAL;
   const auto count = static_cast<std::size_t>(iovcnt);
   to.array.resize(count, boost::container::default_init);
-  const std::size_t copied = impl::copy_from_user(
-      to.array.data(), iov, count * sizeof(iovec), impl::CopyHint::read_soon);
+  const std::size_t copied =
+      impl::copy_from_user(to.array.data(), iov, count * sizeof(iovec), impl::CopyHint::read_soon);
   const std::size_t readable = copied / sizeof(iovec);
   for (const iovec& segment : std::span(to.array.data(), readable)) {
     if (static_cast<ssize_t>(segment.iov_len) < 0) return -EINVAL;
@@ -68,8 +68,8 @@ auto guarded(Call&& call) -> decltype(call()) {
   }
 }
 
-/// 0, or why the handle serves no call: -EBADF if it was moved from or closed, -ESTALE in a child of
-/// the process that opened it.
+/// 0, or why the handle serves no call: -EBADF if it was moved from or closed, -ESTALE in a child
+/// of the process that opened it.
 template <class Handle>
 int refusal(const std::unique_ptr<Handle>& handle) {
   if (handle == nullptr || handle->closed.load(std::memory_order_relaxed)) return -EBADF;

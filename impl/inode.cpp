@@ -165,7 +165,8 @@ void Inode::mark_dirty(Folio& folio, std::size_t first, std::size_t end) {
 int Inode::fsync(ErrSeq::Cursor& told) {
   const Writeback written = write_back();
   const int missed = volume_.flusher.flush(unflushed_, told);
-  return written.error != 0 ? written.error : missed;
+  // A lack of memory is nobody's error but this call's: the data is still dirty.
+  return missed != 0 ? missed : written.error;
 }
 
 int Inode::truncate(std::uint64_t length) {

@@ -46,9 +46,9 @@ struct Writeback {
 };
 
 /// Writes files back, those first that have been dirty for longest, until three quarters of the
-/// volume's dirty_max are dirty at most; as many bytes as dirty_max has at most, and none more
-/// after a pass that could clean nothing.
-void write_back_excess(VolumeState& volume);
+/// volume's dirty_max are dirty at most. Stops after dirty_max bytes, and after a pass that could
+/// clean nothing. Returns the bytes cleaned.
+std::uint64_t write_back_excess(VolumeState& volume);
 
 /// Any thread may call. Results are counts or negative errnos. Between calls each dirty block that
 /// has no place on the device holds one reserved block, and nothing else holds one (DA-1, ACC-1).
@@ -63,8 +63,8 @@ class Inode {
   std::int64_t write(IovIter& from, std::uint64_t& pos) QUIRE_EXCLUDES(iolock_);
   /// Reads at `pos` as much as `to` takes and the file has, and moves `pos`.
   std::int64_t read(IovIter& to, std::uint64_t& pos) QUIRE_EXCLUDES(iolock_);
-  /// told: of the handle that asks. 0; the first error of this pass of writeback; else the last
-  /// that a pass or a flush met since the handle was told.
+  /// told: of the handle that asks. 0, or the last error that a pass or a flush met since the handle
+  /// was told, or -ENOMEM of this pass.
   int fsync(ErrSeq::Cursor& told) QUIRE_EXCLUDES(writeback_lock_);
   /// An error changes nothing.
   int truncate(std::uint64_t length) QUIRE_EXCLUDES(iolock_, writeback_lock_);

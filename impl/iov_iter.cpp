@@ -9,7 +9,8 @@ namespace quire::impl {
 spec::IterState<std::uint64_t> IovIter::state() const {
   std::uint64_t place = at_.offset;
   for (const iovec& s : segments_.first(at_.segment)) place += s.iov_len;
-  return {left_, place};
+  const bool behind = at_.segment == segments_.size();
+  return {left_, place, behind ? 0 : segments_[at_.segment].iov_len - at_.offset};
 }
 
 void IovIter::skip_empty() {

@@ -47,8 +47,8 @@ class PageCache {
  private:
   static constexpr std::size_t kPages = spec::kFolioSizeMax / spec::kPageSize;
   struct Window {
-    std::array<Folio*, kPages>
-        slots{};            // each folio counts one reference, however many slots it has
+    /// Each folio counts one reference, however many slots it has.
+    std::array<Folio*, kPages> slots{};
     std::size_t pages = 0;  // slots in use
   };
 

@@ -1,5 +1,5 @@
-// Lock ranks asserted at once, in the recorded build: a wait against the order ends the program, and
-// so does the drop of a lock that the thread does not hold.
+// Lock ranks asserted at once, in the recorded build: a wait against the order ends the program, so
+// does a drop of a lock that the thread does not hold.
 //
 // A thread with a recorder is judged by that. Every other thread is held to the order here, so that
 // a test with threads of its own notices a wrong order also where nobody has to wait.

@@ -17,29 +17,34 @@ namespace {
 constexpr std::uint64_t kBlocksMin = 16;
 constexpr std::uint64_t kDirtyMaxDefault = std::uint64_t{256} << 20;
 
-/// The volume's block size in bytes, or why the device cannot have one of it.
-Result<std::uint64_t> checked_block_size(const BlockDevice& device, std::uint64_t wanted) {
-  const std::uint64_t block_size = wanted == 0 ? spec::kPageSize : wanted;
-  const auto refuse = [&](const std::string& cause) {
-    return std::unexpected(Error{EINVAL, device.name() + ": " + cause});
-  };
-  if (!spec::is_power_of_two(block_size) || block_size < spec::kBlockSizeMin ||
-      block_size > spec::kBlockSizeMax) {
-    return refuse(
-        "block size " + std::to_string(block_size) + " is not a power of two from 512 to 4096");
+/// A device as it describes itself, asked once: it may be the program's own.
+struct Described {
+  std::string name;
+  std::uint64_t size;         ///< bytes
+  std::uint32_t sector_size;  ///< bytes
+};
+
+bool is_unit_of_io(std::uint64_t bytes) {
+  return spec::is_power_of_two(bytes) && bytes >= spec::kBlockSizeMin &&
+         bytes <= spec::kBlockSizeMax;
+}
+
+/// Why a volume with blocks of so many bytes cannot be on the device; empty if it can.
+std::string objection(const Described& device, std::uint64_t block_size) {
+  const std::string not_a_unit = " is not a power of two from 512 to 4096";
+  const std::string block = "block size " + std::to_string(block_size);
+  const std::string sector = std::to_string(device.sector_size);
+  if (!is_unit_of_io(device.sector_size)) return "sector size " + sector + not_a_unit;
+  if (!is_unit_of_io(block_size)) return block + not_a_unit;
+  if (device.sector_size > block_size) {
+    return block + " is smaller than the device's sector of " + sector + " bytes";
   }
-  if (device.sector_size() > block_size) {
-    return refuse(
-        "block size " + std::to_string(block_size) + " is smaller than the device's sector of " +
-        std::to_string(device.sector_size()) + " bytes");
-  }
-  const std::uint64_t blocks = device.size() / block_size;
+  const std::uint64_t blocks = device.size / block_size;
   if (blocks < kBlocksMin) {
-    return refuse(
-        "too small: " + std::to_string(device.size()) + " bytes make " + std::to_string(blocks) +
-        " blocks of " + std::to_string(block_size) + ", and a volume needs 16");
+    return "too small: " + std::to_string(device.size) + " bytes make " + std::to_string(blocks) +
+           " blocks of " + std::to_string(block_size) + ", and a volume needs 16";
   }
-  return block_size;
+  return {};
 }
 
 /// Deletes what this process made. A child leaves what it inherited as it is: other threads of its
@@ -79,22 +84,23 @@ Result<Volume> Volume::open(const std::string& path, const VolumeOptions& option
 
 Result<Volume> Volume::open(std::shared_ptr<BlockDevice> device, const VolumeOptions& options) {
   if (device == nullptr) return std::unexpected(impl::error_about("volume", EINVAL, "no device"));
-  const std::string name = name_of(*device);
+  Described described{name_of(*device), 0, 0};
   try {
-    const auto block_size = checked_block_size(*device, options.block_size);
-    if (!block_size) return std::unexpected(block_size.error());
+    described.size = device->size();
+    described.sector_size = device->sector_size();
+    const std::uint64_t block_size = options.block_size == 0 ? spec::kPageSize : options.block_size;
+    const std::string cause = objection(described, block_size);
+    if (!cause.empty()) return std::unexpected(impl::error_about(described.name, EINVAL, cause));
     std::pmr::memory_resource* memory =
         options.memory != nullptr ? options.memory : std::pmr::get_default_resource();
-    const std::uint64_t blocks = device->size() / *block_size;
     const std::uint64_t dirty_max = options.dirty_max == 0 ? kDirtyMaxDefault : options.dirty_max;
-    return Volume(
-        std::shared_ptr<State>(
-            new State(std::move(device), blocks, *block_size, dirty_max, *memory),
-            DeleteInItsProcess()));
+    return Volume(std::shared_ptr<State>(
+        new State(std::move(device), described.size / block_size, block_size, dirty_max, *memory),
+        DeleteInItsProcess()));
   } catch (const std::bad_alloc&) {
-    return std::unexpected(impl::error_about(name, ENOMEM, "no memory for the volume"));
+    return std::unexpected(impl::error_about(described.name, ENOMEM, "no memory for the volume"));
   } catch (...) {
-    return std::unexpected(impl::error_about(name, EIO, "the device threw an exception"));
+    return std::unexpected(impl::error_about(described.name, EIO, "the device threw an exception"));
   }
 }
 
@@ -116,6 +122,8 @@ Result<File> Volume::file(std::uint64_t number) {
         new File::Handle{state_, *at->second, {}, {0}, {false}, at->second->open_errors()}));
   } catch (const std::bad_alloc&) {
     return std::unexpected(impl::error_about("file", ENOMEM, "no memory for a handle"));
+  } catch (...) {
+    return std::unexpected(impl::error_about("file", EIO, "it cannot be opened"));
   }
 }
 

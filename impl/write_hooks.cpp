@@ -26,7 +26,7 @@ class EndRecord {
            length,
            copied,
            0,
-           trip.uptodate,
+           range_uptodate(folio, pos, length),
            0,
            0,
            0,
@@ -59,6 +59,14 @@ class EndRecord {
   }
 
  private:
+  /// Asked of the blocks: what the trip takes them for is what is judged.
+  static bool range_uptodate(const Folio& folio, Number pos, Number length)
+      QUIRE_REQUIRES(folio.mutex()) {
+    for (std::size_t b = folio.block_of(pos); b < folio.block_after(pos + length); ++b) {
+      if (!folio.uptodate.test(b)) return false;
+    }
+    return true;
+  }
   static spec::BlockState<Number> state(const Folio& folio, std::size_t b)
       QUIRE_REQUIRES(folio.mutex()) {
     return {folio.uptodate.test(b), folio.dirty.test(b)};
@@ -72,10 +80,18 @@ class EndRecord {
 }  // namespace
 
 void FileHooks::throttle() {
-  if (inode_.volume_.dirty.bytes() <= inode_.volume_.dirty_max) return;
-  // Readers need not wait for the device with this writer, and see its bytes accepted so far.
-  const AdmitReaders admit(inode_.iolock_);
-  write_back_excess(inode_.volume_);
+  VolumeState& volume = inode_.volume_;
+  const Number dirty = volume.dirty.bytes();
+  Number written = 0;
+  if (dirty > volume.dirty_max) {
+    // Readers need not wait for the device with this writer, and see its bytes accepted so far.
+    const AdmitReaders admit(inode_.iolock_);
+    written = write_back_excess(volume);
+  }
+  record([&](spec::Recorder& r) {
+    const Number left = volume.dirty.bytes();
+    r.step(spec::ThrottlePass<Number>{volume.dirty_max, dirty, written, left, left});
+  });
 }
 
 TripFolio FileHooks::write_begin(Number pos, Number want) {

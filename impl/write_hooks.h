@@ -28,7 +28,7 @@ class FileHooks {
   FileHooks(Inode& inode, IovIter& from) : inode_(inode), from_(from) {}
 
   spec::IterState<Number> iter() const {
-    return kRecorded ? from_.state() : spec::IterState<Number>{from_.left(), from_.consumed()};
+    return kRecorded ? from_.state() : spec::IterState<Number>{from_.left(), from_.consumed(), 0};
   }
   void throttle() QUIRE_NO_THREAD_SAFETY_ANALYSIS;  // the caller of the loop holds the iolock
   Number fault_in(Number n) {

@@ -19,15 +19,16 @@ void note(Writeback& outcome, int error) {
 
 }  // namespace
 
-void write_back_excess(VolumeState& volume) {
+std::uint64_t write_back_excess(VolumeState& volume) {
   std::uint64_t cleaned = 0;
   while (volume.dirty.bytes() > volume.dirty_max / 4 * 3 && cleaned <= volume.dirty_max) {
     Inode* const file = volume.dirty.oldest();
-    if (file == nullptr) return;
+    if (file == nullptr) break;
     const Writeback outcome = file->write_back();
-    if (outcome.cleaned == 0) return;
+    if (outcome.cleaned == 0) break;
     cleaned += outcome.cleaned;
   }
+  return cleaned;
 }
 
 Writeback Inode::write_back() {

@@ -81,7 +81,7 @@ void steps_the_iterator(Explorer& e) {
     if (e.broken("reverts one byte too many")) {
       step.n = ite(is(step, spec::IterAction::revert), step.n + 1, step.n);
     }
-    e.claim_all(spec::iov_iter_clauses, step);
+    e.claim_all(spec::iov_iter_count_clauses, step);
   };
   run.attempt();
 }

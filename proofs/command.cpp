@@ -44,7 +44,8 @@ Exit codes:
   2  bad usage
   3  the machine has no cvc5, and it is to be asked
   4  undecided: no answer in time or memory, too many paths, or the solvers disagree (and nothing
-     refuted))";
+     refuted)
+  5  standard output or a file could not be written)";
 
 struct Options {
   bool list = false;
@@ -58,8 +59,8 @@ struct Options {
   bool assumptions = false;
 };
 
-/// What stops the command before anything is proven.
-struct UsageError {
+/// What ends the command with a line on the standard error.
+struct CommandError {
   std::string what;
   int exit = kBadUsage;
 };
@@ -105,7 +106,7 @@ std::vector<Obligation> choose(
     const std::vector<Obligation>& all, const std::vector<std::string>& globs) {
   for (const std::string& glob : globs) {
     if (std::ranges::none_of(all, [&](const Obligation& o) { return matches(glob, o); })) {
-      throw UsageError{fmt::format(
+      throw CommandError{fmt::format(
           "--only '{}' matches no obligation; quire-prove --list shows their names", glob)};
     }
   }
@@ -130,7 +131,7 @@ std::string listing(const std::vector<Obligation>& obligations) {
 std::optional<std::ofstream> open_file(const std::string& path) {
   if (path.empty()) return {};
   std::ofstream file{path};
-  if (!file) throw UsageError{fmt::format("cannot write {}: {}", path, std::strerror(errno))};
+  if (!file) throw CommandError{fmt::format("cannot write {}: {}", path, std::strerror(errno))};
   return file;
 }
 
@@ -178,7 +179,7 @@ void write_vectors(const std::string& path, const Console& console) {
   std::ofstream file = std::move(*open_file(path));
   const std::vector<std::string> lines = loop_vectors();
   file << vectors_file(lines) << std::flush;
-  if (!file) throw UsageError{fmt::format("cannot write {}", path)};
+  if (!file) throw CommandError{fmt::format("cannot write {}", path), kOutputLost};
   console.out << fmt::format("{} vectors\n", lines.size());
 }
 
@@ -193,13 +194,13 @@ int run(const Options& options, const std::vector<Obligation>& all, const Consol
     return kAllProven;
   }
   if (options.solver != "z3" && cvc5_version().empty()) {
-    throw UsageError{
+    throw CommandError{
         "--solver " + options.solver + ": cvc5 cannot be run (Debian: cvc5)", kNoSolver};
   }
   std::optional<std::ofstream> json = open_file(options.json);
   if (!options.smt2.empty()) {
     const std::string failure = make_smt2_folders(options.smt2, chosen);
-    if (!failure.empty()) throw UsageError{failure};
+    if (!failure.empty()) throw CommandError{failure};
   }
 
   const auto start = std::chrono::steady_clock::now();
@@ -214,7 +215,7 @@ int run(const Options& options, const std::vector<Obligation>& all, const Consol
   }
   if (json) {
     *json << to_json(lines, totals).dump(2) << std::endl;
-    if (!*json) throw UsageError{fmt::format("cannot write {}", options.json)};
+    if (!*json) throw CommandError{fmt::format("cannot write {}", options.json), kOutputLost};
   }
   // Of a few obligations it is no news that they do not need what others do.
   if (options.only.empty()) {
@@ -226,9 +227,8 @@ int run(const Options& options, const std::vector<Obligation>& all, const Consol
   return exit_code(lines);
 }
 
-}  // namespace
-
-int prove_command(
+/// Parses the arguments and runs; returns the exit code if all that is printed gets written.
+int parse_and_run(
     const std::vector<std::string>& arguments, const std::vector<Obligation>& obligations,
     const Console& console) {
   CLI::App app{kAbout, "quire-prove"};
@@ -240,7 +240,21 @@ int prove_command(
     return run(options, obligations, console);
   } catch (const CLI::ParseError& e) {
     return app.exit(e, console.out, console.err) == 0 ? kAllProven : kBadUsage;
-  } catch (const UsageError& e) {
+  }
+}
+
+}  // namespace
+
+int prove_command(
+    const std::vector<std::string>& arguments, const std::vector<Obligation>& obligations,
+    const Console& console) {
+  try {
+    const int exit = parse_and_run(arguments, obligations, console);
+    errno = EIO;  // for an error of before, whose cause is gone
+    if (console.out.flush()) return exit;
+    throw CommandError{
+        fmt::format("standard output cannot be written: {}", std::strerror(errno)), kOutputLost};
+  } catch (const CommandError& e) {
     console.err << "quire-prove: " << e.what << '\n';
     return e.exit;
   }

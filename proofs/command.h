@@ -19,7 +19,7 @@ struct Console {
 
 /// Does what `arguments` (without the program's name) ask, about `obligations`. Returns the exit
 /// code: 0 all proven, 1 some refuted, or a control failed; 2 bad usage, said on `err`; 4 some
-/// undecided and none refuted.
+/// undecided and none refuted; 5 `out` or a file could not be written, said on `err`.
 int prove_command(
     const std::vector<std::string>& arguments, const std::vector<Obligation>& obligations,
     const Console& console);

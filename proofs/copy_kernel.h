@@ -30,10 +30,10 @@ inline constexpr std::uint64_t kStreamMin = 1024;
 
 /// The accesses of a copy of `n` bytes to an address, by their offsets from its start. Accesses is
 /// told of each, in order:
-///   load(r, offset, size), store(r, offset, size)   of register r
-///   stream(r, offset, size)                         a non-temporal store: at a multiple of its
-///   size block()                                         a fault from here on begins again at this
-///   block
+///
+/// - load(r, offset, size), store(r, offset, size): of register r.
+/// - stream(r, offset, size): a non-temporal store, at a multiple of its size.
+/// - block(): a fault from here on begins again at this block.
 template <spec::Word W, class Accesses>
 class CopyKernel {
  public:

@@ -132,7 +132,7 @@ class WorldHooks {
   WorldHooks(World& world, Stage from, const Bits& done)
       : world_(world), next_(from), left_(world.start.left - done), good_(world.good - done) {}
 
-  spec::IterState<Bits> iter() const { return {left_, world_.start.total - left_}; }
+  spec::IterState<Bits> iter() const { return {left_, world_.start.total - left_, left_}; }
   void throttle() {}
   Truth fatal_signal() { return world_.signal; }
   Bits fault_in(const Bits& n) { return n - spec::min(n, good_); }

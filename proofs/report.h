@@ -17,6 +17,7 @@ inline constexpr int kRefuted = 1;
 inline constexpr int kBadUsage = 2;
 inline constexpr int kNoSolver = 3;
 inline constexpr int kUndecided = 4;
+inline constexpr int kOutputLost = 5;
 
 /// The table, row by row: name, tag, subject, paths, seconds of Z3 and cvc5, verdict, bound.
 class Table {

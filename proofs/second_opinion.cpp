@@ -26,6 +26,12 @@ fs::path make_file(const std::string& what, const std::string& ending) {
   return name;
 }
 
+void write_file(const fs::path& path, const std::string& text) {
+  std::ofstream file{path};
+  file << text;
+  if (!file.flush()) throw std::runtime_error{"cannot write " + path.string()};
+}
+
 // cvc5's way to read bits as integers that copes with masks (Zohar and others, 2022).
 constexpr const char* kAsIntegers = "--solve-bv-as-int=iand";
 /// Which sees most questions through in hundredths of a second, and the others not at all. So much
@@ -57,7 +63,7 @@ void SecondOpinion::hear(const Query& query) {
 std::string SecondOpinion::answer(
     const std::string& script, const std::vector<std::string>& options, std::string& words) const {
   const fs::path alone = make_file("quire-prove", "");
-  std::ofstream{alone} << script;
+  write_file(alone, script);
   const Cvc5Answers said = ask_cvc5(alone, options, limits_);
   fs::remove(alone);
   if (!said.words.empty()) words = said.words;
@@ -70,7 +76,7 @@ void SecondOpinion::object(
   const Asked& asked = asked_[i];
   opinion.disagreed = found == "sat" && asked.answer == "unsat";
   const fs::path kept = make_file("quire-prove." + asked.about, ".smt2");
-  std::ofstream{kept} << script;
+  write_file(kept, script);
   opinion.reason = fmt::format(
       "{}cvc5 says {}{} to question {} of {}, a {}{}; it is kept as {}",
       opinion.disagreed ? "disagreement: " : "", found, opinion.disagreed ? ", and Z3 unsat," : "",

@@ -129,6 +129,25 @@ void passes_what_is_used_up(Explorer& e) {
       at.segment == ite(used_up, segment + 1, segment) && at.offset == ite(used_up, 0, offset));
 }
 
+/// Before and after a copy the iterator passes segments until a step passes none: that step, from
+/// any place.
+template <class Walk>
+void comes_to_a_byte(Explorer& e) {
+  const Bits segment = e.fresh("segment", kSegmentBits);
+  const Bits rest = e.fresh("segments_left", kSegmentBits);
+  const Bits offset = e.fresh("offset", kCountBits);
+  const Bits here = e.fresh("here", kCountBits);
+  const Bits left = e.fresh("left", kCountBits);
+  e.assume("Bytes that are left lie in segments.", implies(left != 0, rest != 0));
+  typename Walk::Place at{segment, offset};
+  const bool passed = static_cast<bool>(rest != 0) && Walk::skip(at, segment + rest, offset + here);
+  if (passed && !e.broken("stays at an empty segment")) return;
+  const spec::IterState<Bits> stands{left, 0, ite(rest == 0, Bits{0}, here)};
+  const Bits copy{static_cast<std::uint64_t>(spec::IterAction::copy)};
+  const spec::IterStep<Bits> step{copy, 0, 0, stands, stands};
+  e.claim(spec::empty_segments_are_invisible, step);
+}
+
 template <class Walk>
 void looks(Explorer& e) {
   AnyPlace any(e);
@@ -197,6 +216,9 @@ void add_walk(std::vector<Obligation>& all) {
   add("moves", "IT-1, IT-3, IT-5, O6",
       "Each step of a copy consumes bytes or passes a segment; an empty one stops nothing.",
       moves<Walk>);
+  add("comes_to_a_byte", "IT-3",
+      "While bytes are left the iterator stands at one of them, not in an empty segment.",
+      comes_to_a_byte<Walk>);
   add("looks", "IT-3, IT-4, O6",
       "Each step of a fault-in makes bytes readable or passes a segment; an empty one stops "
       "nothing.",

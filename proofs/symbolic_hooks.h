@@ -104,7 +104,8 @@ class SymbolicHooks {
         visible_(kOldByte),
         locks_(e) {}
 
-  spec::IterState<Bits> iter() const { return {left_, total_ - left_}; }
+  /// As if the memory were one segment: a loop does not see how it is cut (segment_proofs.cpp).
+  spec::IterState<Bits> iter() const { return {left_, total_ - left_, left_}; }
   void throttle() {}
 
   Bits fault_in(const Bits& n) {

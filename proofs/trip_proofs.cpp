@@ -27,7 +27,7 @@ struct GivenHooks {
   Bits begun_at{0};
   Bits arrived{0};
 
-  spec::IterState<Bits> iter() const { return {0, 0}; }
+  spec::IterState<Bits> iter() const { return {0, 0, 0}; }
   void throttle() {}
   Truth fatal_signal() { return false; }
   Bits fault_in(const Bits&) { return 0; }

@@ -21,7 +21,7 @@ class FileHooks {
   FileHooks(Inode& inode, IovIter& iter, bool nowait)
       : inode_(inode), iter_(iter), nowait_(nowait) {}
 
-  spec::IterState<Number> iter() const { return {iter_.left(), iter_.place()}; }
+  spec::IterState<Number> iter() const { return iter_.state(); }
   void throttle() {
     if (inode_.volume.throttle == nullptr) return;
     // The loop ignores the answer (GPW 3): who must not wait hears of it from write_begin.

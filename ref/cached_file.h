@@ -1,4 +1,6 @@
 // A file as the operations on ranges of its cache see it.
+//
+// Part of a model that stands alone: no write or fsync of ref runs it (spec/README.md).
 #pragma once
 
 #include "ref/address_space.h"

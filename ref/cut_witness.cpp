@@ -17,10 +17,12 @@ bool is_dirty(const Folio& folio, std::uint64_t pos) {
 
 }  // namespace
 
-CutWitness::CutWitness(CachedFile& file, std::uint64_t lstart, std::uint64_t lend)
-    : file_(file), lstart_(lstart), lend_(lend) {
-  if (file.recorder == nullptr) return;
-  for (auto& [index, folio] : file.pages.folios()) {
+CutWitness::CutWitness(
+    AddressSpace& pages, const UserMappings* users, spec::Recorder* recorder, std::uint64_t lstart,
+    std::uint64_t lend)
+    : pages_(pages), users_(users), recorder_(recorder), lstart_(lstart), lend_(lend) {
+  if (recorder == nullptr) return;
+  for (auto& [index, folio] : pages.folios()) {
     for (std::uint64_t page = folio.pos(); page < folio.end(); page += spec::kPageSize) {
       remember(folio, page);
       remember(folio, page + spec::kPageSize - 1);
@@ -43,20 +45,20 @@ void CutWitness::remember(Folio& folio, std::uint64_t pos) {
        .value_after = 0,
        .dirty = is_dirty(folio, pos),
        .dirty_after = 0,
-       .mapped = file_.users.is_mapped(pos),
+       .mapped = is_mapped(pos),
        .mapped_after = 0});
 }
 
 CutWitness::~CutWitness() {
   for (spec::CutByte<std::uint64_t>& byte : bytes_) {
-    Folio* const folio = file_.pages.find(byte.pos);
+    Folio* const folio = pages_.find(byte.pos);
     byte.cached_after = folio != nullptr;
     if (folio != nullptr) {
       byte.value_after = value_of(*folio, byte.pos);
       byte.dirty_after = is_dirty(*folio, byte.pos);
     }
-    byte.mapped_after = file_.users.is_mapped(byte.pos);
-    file_.recorder->step(byte);
+    byte.mapped_after = is_mapped(byte.pos);
+    recorder_->step(byte);
   }
 }
 

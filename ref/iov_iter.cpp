@@ -21,6 +21,11 @@ std::uint64_t IovIter::place() const {
   return before;
 }
 
+spec::IterState<std::uint64_t> IovIter::state() const {
+  const bool behind = at_.segment == segments_.size();
+  return {left_, place(), behind ? 0 : length(at_.segment) - at_.offset};
+}
+
 std::byte* IovIter::address(const Place& at) const {
   return static_cast<std::byte*>(segments_.at(at.segment).iov_base) + at.offset;
 }

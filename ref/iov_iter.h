@@ -2,6 +2,7 @@
 #pragma once
 
 #include "ref/segment_walk.h"
+#include "spec/iov_iter.h"
 
 #include <sys/uio.h>
 
@@ -23,6 +24,9 @@ class IovIter {
 
   /// Bytes of the array that stand before the current segment and offset.
   std::uint64_t place() const;
+
+  /// Where it stands, for the recorder.
+  spec::IterState<std::uint64_t> state() const;
 
   /// Moves up to `n` bytes between the caller's memory and ours, and advances by what was moved;
   /// stops at the first byte that the caller's memory refuses. Returns the bytes moved (IT-5).

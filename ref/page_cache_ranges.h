@@ -1,4 +1,6 @@
 // Cutting and dropping ranges of a file's page cache.
+//
+// Part of a model that stands alone: no write or fsync of ref runs it (spec/README.md).
 #pragma once
 
 #include "ref/cached_file.h"

@@ -1,6 +1,7 @@
 // Changing a file's size: the last block, then all that lies past it.
 #include "ref/truncate.h"
 
+#include "ref/cut_witness.h"
 #include "ref/noted_lock.h"
 #include "ref/read_folio.h"
 #include "spec/word.h"
@@ -56,6 +57,14 @@ void cut_folio(Inode& inode, Folio& folio, std::uint64_t length) {
   unlock_folio(inode, folio);
 }
 
+void drop_cache_past(Inode& inode, std::uint64_t length) {
+  const CutWitness witness(inode.pages, nullptr, inode.volume.recorder, length, ~std::uint64_t{0});
+  for (auto& [index, folio] : inode.pages.folios()) {
+    if (length < folio.end()) cut_folio(inode, folio, length);
+  }
+  inode.pages.drop_from(length);
+}
+
 void free_blocks_past(Inode& inode, std::uint64_t length) {
   const std::uint64_t first =
       spec::round_up(length, inode.volume.block_size) / inode.volume.block_size;
@@ -69,10 +78,7 @@ void free_blocks_past(Inode& inode, std::uint64_t length) {
 int truncate(Inode& inode, std::uint64_t length) {
   if (length < inode.size) {
     if (const int error = zero_rest_of_last_block(inode, length); error != 0) return error;
-    for (auto& [index, folio] : inode.pages.folios()) {
-      if (length < folio.end()) cut_folio(inode, folio, length);
-    }
-    inode.pages.drop_from(length);
+    drop_cache_past(inode, length);
   }
   // At the very size too: what fallocate has taken past it is given back.
   if (length <= inode.size) free_blocks_past(inode, length);

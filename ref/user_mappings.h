@@ -1,4 +1,6 @@
 // Pages of one file that users have mapped into their memory.
+//
+// Part of a model that stands alone: no write or fsync of ref runs it (spec/README.md).
 #pragma once
 
 #include "ref/folio.h"

@@ -1,4 +1,6 @@
 // Writeback of a range of a file's cache.
+//
+// Part of a model that stands alone: no write or fsync of ref runs it (spec/README.md).
 #pragma once
 
 #include "ref/cached_file.h"

@@ -12,8 +12,9 @@ namespace quire::spec {
 template <class W>
 struct IterState {
   BOOST_HANA_DEFINE_STRUCT(IterState,
-    (W, left),  // bytes not yet consumed
-    (W, place)  // bytes of the caller's array that stand before the current (segment, offset)
+    (W, left),   // bytes not yet consumed
+    (W, place),  // bytes of the caller's array that stand before the current (segment, offset)
+    (W, here)    // bytes of the current segment from the offset on; 0 behind the last segment
   );
 };
 
@@ -79,12 +80,17 @@ inline constexpr auto fault_in_stands_still = clause(
 inline constexpr auto empty_segments_are_invisible = clause(
     {.operation = "iov_iter",
      .name = "empty_segments_are_invisible",
-     .says = "What is left and what stands before always add up to the same total, whatever empty "
-             "segments the array has.",
+     .says = "While bytes are left, the iterator stands in a segment that has some: empty segments "
+             "are passed, wherever they lie.",
      .source = "IT-3"},
     []<class W>(const IterStep<W>& step) {
-      return step.before.left + step.before.place == step.after.left + step.after.place;
+      return implies(step.before.left != 0, step.before.here != 0) &&
+             implies(step.after.left != 0, step.after.here != 0);
     });
+
+/// What a loop that uses an iterator makes of it, however the memory is cut into segments.
+inline constexpr auto iov_iter_count_clauses =
+    boost::hana::make_tuple(copy_advances_by_its_count, revert_restores, fault_in_stands_still);
 
 inline constexpr auto iov_iter_clauses = boost::hana::make_tuple(
     copy_advances_by_its_count, revert_restores, fault_in_stands_still,

@@ -82,7 +82,7 @@ class VectorHooks {
         good_(start.good),
         pages_(start.loop.pos) {}
 
-  IterState<W> iter() const { return {left_, total_ - left_}; }
+  IterState<W> iter() const { return {left_, total_ - left_, left_}; }
   void throttle() { source_.asks("throttle", {}); }
 
   W fault_in(const W& n) {

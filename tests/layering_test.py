@@ -58,6 +58,32 @@ def wrong_include(name, kind, header):
     return None
 
 
+COMMENT = re.compile(r"^\s*///?<?( *)(.*)$")
+TABLE_ROW = re.compile(r"\S {3,}\S")
+TYPE_ALONE = re.compile(r"^\s+(?:static |constexpr |const )*[\w:]+(?:<.*>)?[ &*]*$")
+MEMBER_AND_COMMENT = re.compile(r"^\s+\w+(?:\{.*\}| = .*)?;\s+//")
+
+
+def broken_by_reflow(lines):
+    """Numbers of the lines where clang-format has torn a list, a table or a member apart.
+
+    It fills up the lines of a comment as those of a paragraph: a row that became too long for one
+    line loses its last words to a line of their own. A list whose items begin with "- " survives."""
+    for number in range(1, len(lines)):
+        before, line = lines[number - 1:number + 1]
+        after = lines[number + 1] if number + 1 < len(lines) else ""
+        if TYPE_ALONE.match(before) and MEMBER_AND_COMMENT.match(line):
+            yield number + 1
+        row, rest, more = (COMMENT.match(text) for text in (before, line, after))
+        if not row or not rest or len(before) < 80 or len(line) > 70 or not rest[2]:
+            continue
+        words = len(rest[2].split())
+        hangs = more and more[2] and len(more[1]) >= len(rest[1]) + 4
+        if (hangs and words <= 4) or (
+                words <= 2 and len(rest[1]) == len(row[1]) > 1 and TABLE_ROW.search(row[2])):
+            yield number + 1
+
+
 def in_source(name):
     """What is wrong in one file that a compiler reads: pairs of a line number and a sentence."""
     lines = read(name).splitlines()
@@ -68,6 +94,8 @@ def in_source(name):
     # A precompiled header is a main file to the compiler, which refuses the line there.
     if name.endswith(".h") and "/pch/" not in name and "#pragma once" not in lines:
         yield 1, "the header has no #pragma once"
+    for number in broken_by_reflow(lines):
+        yield number, "torn off by clang-format: begin the items of a list with '- '"
     for number, line in enumerate(lines, 1):
         if len(line) > COLUMNS:
             yield number, f"{len(line)} columns; {COLUMNS} are enough"

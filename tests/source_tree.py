@@ -2,6 +2,7 @@
 
 import pathlib
 import subprocess
+import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 FOLDERS = ("spec", "ref", "impl", "props", "proofs", "tests")
@@ -23,9 +24,12 @@ def files():
 
 
 def code():
-    """Those of files() that a compiler reads, of the project itself."""
-    return [name for name in files()
-            if name.endswith(CODE) and name.split("/")[0] in FOLDERS]
+    """Those of files() that a compiler reads, of the project itself. A test that reads none fails."""
+    found = [name for name in files()
+             if name.endswith(CODE) and name.split("/")[0] in FOLDERS]
+    if not found:
+        sys.exit(f"{ROOT}: no source file is found")
+    return found
 
 
 def read(name):

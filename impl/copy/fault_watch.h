@@ -1,5 +1,5 @@
-// How a thread copies: by the kernels of copy_engine(), whose faults a signal handler catches, or by
-// the system, which raises no signal.
+// How a thread copies: by the kernels of copy_engine(), whose faults a signal handler catches, or
+// by the system, which raises no signal.
 //
 // To ask the system whether the handler is in place takes three system calls, many times what a
 // write of 64 bytes costs. So a thread asks in a few calls of each tick of a coarse clock, which
@@ -34,7 +34,8 @@ inline void watch_faults() {
   timespec now;
   ::clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
   const std::int64_t tick = std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
-  if (fault_watch.tick == tick && fault_watch.looks == 0) [[likely]] return;
+  if (fault_watch.tick == tick && fault_watch.looks == 0) [[likely]]
+    return;
   if (fault_watch.tick != tick) look_at_faults_again();
   fault_watch.tick = tick;
   look_at_faults();

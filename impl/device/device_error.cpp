@@ -20,8 +20,7 @@ Error device_busy(const std::string& path) {
 }
 
 Error file_locked(const std::string& path) {
-  return {
-      EBUSY, path + ": busy (another program or another part of this one holds a lock on it)"};
+  return {EBUSY, path + ": busy (another program or another part of this one holds a lock on it)"};
 }
 
 Error path_changed(const std::string& path) {

@@ -65,7 +65,7 @@ FileIdentity identity_of(const struct stat& status) {
 
 /// 0, or the positive errno for a descriptor that is not the file that was looked up: EAGAIN.
 int check_identity(int fd, const FileIdentity& identity, mode_t kind) {
-  struct stat status{};
+  struct stat status {};
   if (::fstat(fd, &status) != 0) return errno;
   const bool same = (status.st_mode & S_IFMT) == kind && identity_of(status) == identity;
   return same ? 0 : EAGAIN;
@@ -73,8 +73,8 @@ int check_identity(int fd, const FileIdentity& identity, mode_t kind) {
 
 Result<OpenFile> open_block(const std::string& path, const FileIdentity& identity) {
   // On a block device O_EXCL asks to be the only such opener, and is refused while it is mounted.
-  Descriptor fd = open_when_children_let_go(
-      path, O_RDWR | O_DIRECT | O_EXCL, was_open_here(identity));
+  Descriptor fd =
+      open_when_children_let_go(path, O_RDWR | O_DIRECT | O_EXCL, was_open_here(identity));
   if (fd.get() < 0) return std::unexpected(open_error(path, -fd.get()));
   if (const int error = check_identity(fd.get(), identity, S_IFBLK); error != 0) {
     return std::unexpected(device_error(path, error));
@@ -99,7 +99,7 @@ Result<OpenFile> open_block(const std::string& path, const FileIdentity& identit
 /// done in sectors. File systems that do not say are taken to do with the least.
 std::optional<std::uint32_t> direct_io_unit([[maybe_unused]] int fd) {
 #ifdef STATX_DIOALIGN
-  struct statx status{};
+  struct statx status {};
   if (::statx(fd, "", AT_EMPTY_PATH, STATX_DIOALIGN, &status) == 0 &&
       (status.stx_mask & STATX_DIOALIGN) != 0) {
     if (status.stx_dio_offset_align == 0) return std::nullopt;
@@ -128,7 +128,7 @@ Result<OpenFile> open_regular(const std::string& path, const FileIdentity& ident
     return std::unexpected(errno == EWOULDBLOCK ? file_locked(path) : device_error(path, errno));
   }
 
-  struct stat status{};
+  struct stat status {};
   if (::fstat(fd.get(), &status) != 0) return std::unexpected(device_error(path, errno));
 
   const auto unit = direct ? direct_io_unit(fd.get()) : std::nullopt;
@@ -159,7 +159,7 @@ Result<OpenFile> open_exclusively(const std::string& path) {
   // Looked up before it is opened: opening a pipe would block, and opening some devices does
   // something. The path may lead elsewhere by the time that it is opened.
   for (int tries = 0; tries < 10; ++tries) {
-    struct stat status{};
+    struct stat status {};
     if (::stat(path.c_str(), &status) != 0) return std::unexpected(device_error(path, errno));
     if (!S_ISBLK(status.st_mode) && !S_ISREG(status.st_mode)) {
       return std::unexpected(not_a_device(path));

@@ -57,8 +57,7 @@ int PlainDevice::flush() {
   return file_.is_ours() ? plain_flush(file_) : -ESTALE;
 }
 
-void PlainDevice::transfer(
-    Direction direction, std::span<const DeviceRun> runs, Outcome& outcome) {
+void PlainDevice::transfer(Direction direction, std::span<const DeviceRun> runs, Outcome& outcome) {
   const NoCancel no_cancel;
   check_runs(runs, size(), sector_size(), outcome);
   TransferQueue queue(runs, outcome);

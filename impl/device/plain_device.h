@@ -12,8 +12,8 @@
 
 namespace quire::impl {
 
-/// Moves what is left of a transfer by preadv2(2) or pwritev2(2). Returns 0 or a negative errno. Any
-/// thread may call.
+/// Moves what is left of a transfer by preadv2(2) or pwritev2(2). Returns 0 or a negative errno.
+/// Any thread may call.
 [[nodiscard]] int plain_transfer(const OpenFile& file, Direction direction, Transfer& transfer);
 
 /// Moves all that is left in the queue, one piece after the other, and notes the errors.
@@ -23,9 +23,9 @@ void plain_transfers(
 /// fdatasync(2), again where a signal interrupted it; 0 or a negative errno.
 [[nodiscard]] int plain_flush(const OpenFile& file);
 
-/// Beyond the errors of the system calls: -EINVAL for a run that is misaligned, has an empty segment
-/// or leaves the device, and moves nothing of it, nor of a read that has such a run; -EIO where a
-/// file has become shorter; -ESTALE in a child of the process that opened the file.
+/// Beyond the errors of the system calls: -EINVAL for a run that is misaligned, has an empty
+/// segment or leaves the device, and moves nothing of it, nor of a read that has such a run; -EIO
+/// where a file has become shorter; -ESTALE in a child of the process that opened the file.
 class PlainDevice final : public BlockDevice {
  public:
   explicit PlainDevice(OpenFile file) : file_(std::move(file)) {}

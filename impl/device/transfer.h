@@ -80,7 +80,8 @@ class Transfer {
 /// EINTR and EAGAIN are no errors; nothing was moved.
 [[nodiscard]] int take_answer(Transfer& transfer, std::int64_t answer, std::uint32_t sector_size);
 
-/// Hands out runs piece by piece, a piece for at most IOV_MAX segments, and leaves out what is over.
+/// Hands out runs piece by piece, a piece for at most IOV_MAX segments, and leaves out what is
+/// over.
 class TransferQueue {
  public:
   /// outcome: of these runs; must outlive the queue.

@@ -42,8 +42,7 @@ class Ring {
 
   /// Moves what the queue has, and notes the errors. When the ring fails, ordinary calls do the
   /// rest, now and from then on.
-  void transfer(
-      const OpenFile& file, Direction direction, TransferQueue& queue, Outcome& outcome);
+  void transfer(const OpenFile& file, Direction direction, TransferQueue& queue, Outcome& outcome);
 
   /// 0 or a negative errno.
   int flush(const OpenFile& file);

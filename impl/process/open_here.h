@@ -1,4 +1,5 @@
-// What this process has open, so that no child of it keeps a descriptor and no file is opened twice.
+// What this process has open, so that no child of it keeps a descriptor and no file is opened
+// twice.
 //
 // Thread rules: any thread may call any function. A fork(2) waits until none is inside one.
 #pragma once
@@ -20,8 +21,8 @@ struct FileIdentity {
   bool operator==(const FileIdentity&) const = default;
 };
 
-/// Calls open() -> descriptor or negative errno, and returns that. A child made by fork(2) closes its
-/// copy of the descriptor at once. Throws std::bad_alloc before the call.
+/// Calls open() -> descriptor or negative errno, and returns that. A child made by fork(2) closes
+/// its copy of the descriptor at once. Throws std::bad_alloc before the call.
 int open_for_this_process(const std::function<int()>& open);
 
 /// Calls close(), which closes a descriptor that open_for_this_process() returned in this process.

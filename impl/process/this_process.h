@@ -16,14 +16,15 @@ std::uint64_t number_this_process() noexcept;
 
 /// The number of this process. None of its ancestors had the same; children of one parent may.
 ///
-/// A child made by fork(2), by _Fork(3) or by clone(2) without CLONE_VM is a process of its own. One
-/// that shares its parent's memory, as a child of vfork(2) does, counts as the parent. Linux before
-/// 4.14 sees fork(2) only. Any thread may call.
+/// A child made by fork(2), by _Fork(3) or by clone(2) without CLONE_VM is a process of its own.
+/// One that shares its parent's memory, as a child of vfork(2) does, counts as the parent. Linux
+/// before 4.14 sees fork(2) only. Any thread may call.
 inline std::uint64_t this_process() noexcept {
   const auto* mark = process_mark.load(std::memory_order_acquire);
   if (mark != nullptr) [[likely]] {
     const std::uint64_t number = mark->load(std::memory_order_relaxed);
-    if (number != 0) [[likely]] return number;
+    if (number != 0) [[likely]]
+      return number;
   }
   return number_this_process();
 }

@@ -2,12 +2,13 @@
 #pragma once
 
 #include "impl/space/block_counts.h"
+#include "impl/space/sparse_bitmap.h"
 
 #include <quire/block_allocator.h>
 
 #include <cstdint>
+#include <memory_resource>
 #include <optional>
-#include <vector>
 
 namespace quire::impl {
 
@@ -19,17 +20,22 @@ namespace quire::impl {
 /// passes over blocks that are not granted, unreserve() and allocate() take at most what is
 /// reserved, and allocate() of nothing grants nothing.
 ///
-/// Space: one bit a block. Time: reserve and unreserve constant; allocate reads 64 blocks at a
-/// time, in the worst case the whole map.
+/// allocate() throws std::bad_alloc where the map cannot grow, and has then changed nothing. No
+/// other call takes memory, the constructor neither; none of them throws.
+///
+/// Space: follows the granted blocks and not the device (SparseBitmap). Time: reserve and unreserve
+/// constant; allocate and free by the number of blocks, and the logarithm of the size of the map.
 class BitmapAllocator {
  public:
-  /// blocks: at most 2^64 - 64.
-  explicit BitmapAllocator(std::uint64_t blocks);
+  /// blocks: at most 2^64 - 64. memory: for the map; must outlive the allocator.
+  explicit BitmapAllocator(
+      std::uint64_t blocks,
+      std::pmr::memory_resource& memory = *std::pmr::get_default_resource()) noexcept;
 
-  [[nodiscard]] bool reserve(std::uint64_t n);
-  void unreserve(std::uint64_t n);
+  [[nodiscard]] bool reserve(std::uint64_t n) noexcept;
+  void unreserve(std::uint64_t n) noexcept;
   [[nodiscard]] std::optional<Extent> allocate(std::uint64_t want, std::uint64_t goal);
-  void free(Extent extent);
+  void free(Extent extent) noexcept;
 
   std::uint64_t blocks() const { return blocks_; }
   std::uint64_t free_blocks() const { return counts_.free; }
@@ -41,7 +47,7 @@ class BitmapAllocator {
   std::uint64_t find_granted(std::uint64_t from, std::uint64_t end) const;
 
  private:
-  std::vector<std::uint64_t> granted_;  // bit b % 64 of word b / 64: block b has an owner
+  SparseBitmap granted_;  // bit b: block b has an owner
   std::uint64_t blocks_;
   BlockCounts<std::uint64_t> counts_;
 };

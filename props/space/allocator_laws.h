@@ -196,6 +196,12 @@ class LawAbidingCaller {
   std::string calls_;
 };
 
+/// The devices that an allocator is tried on.
+enum class Devices {
+  small,    ///< up to 200 blocks
+  any_size  ///< of up to 2^64 - 64 blocks, for an allocator whose memory follows what is granted
+};
+
 /// Any number of [min, end), from the first case on: what grows with RapidCheck's size gets to the
 /// edges of devices and words only at the end of a run.
 template <class T>
@@ -242,10 +248,18 @@ struct Allocate : rc::state::Command<int, LawAbidingCaller<A>> {
 
   void run(const int&, LawAbidingCaller<A>& caller) const override {
     if (caller.holds().reserved == 0) return;
-    caller.allocate(std::min(want, caller.holds().reserved), goal);
+    const std::uint64_t place = caller.holds().blocks > 4096 ? far_goal(caller) : goal;
+    caller.allocate(std::min(want, caller.holds().reserved), place);
   }
   void show(std::ostream& os) const override {
     os << "allocate(up to " << want << ", goal " << goal << ")";
+  }
+
+  /// On a large device a goal is by its end, or by an edge of what a bitmap may be cut into.
+  std::uint64_t far_goal(const LawAbidingCaller<A>& caller) const {
+    const std::uint64_t bases[] = {
+        std::uint64_t{1} << 12, std::uint64_t{1} << 24, caller.holds().blocks - 100, 110};
+    return bases[goal % 4] - 110 + goal;
   }
 };
 
@@ -270,15 +284,20 @@ struct Free : rc::state::Command<int, LawAbidingCaller<A>> {
 /// No sequence of calls breaks a law. Fails the RapidCheck property it is called from.
 /// only: the one law to judge, whatever becomes of the others; null for all.
 template <BlockAllocator A>
-void check_allocator_laws(const spec::ClauseText* only = nullptr) {
+void check_allocator_laws(
+    const spec::ClauseText* only = nullptr, Devices devices = Devices::small) {
   // RapidCheck shrinks what was drawn first and does not come back to it: a smaller device often
   // keeps a short list of calls failing, and seldom a long one.
   const auto calls = *rc::state::gen::commands(
       0, rc::state::gen::execOneOfWithArgs<Reserve<A>, Unreserve<A>, Allocate<A>, Free<A>>());
+  const auto small = rc::gen::oneOf(
+      rc::gen::inRange<std::uint64_t>(1, 200),
+      rc::gen::element<std::uint64_t>(1, 63, 64, 65, 127, 128, 129));
+  constexpr std::uint64_t kOne = 1, kMost = ~std::uint64_t{63};
+  const auto large = rc::gen::element(
+      kMost, kMost - 1, kOne << 40, (kOne << 40) + 1, (kOne << 50) - 1, kOne << 62);
   const auto blocks = *rc::gen::shrink(
-      rc::gen::oneOf(
-          rc::gen::inRange<std::uint64_t>(1, 200),
-          rc::gen::element<std::uint64_t>(1, 63, 64, 65, 127, 128, 129)),
+      devices == Devices::small ? small : rc::gen::oneOf(small, large),
       [](std::uint64_t n) { return rc::shrink::towards<std::uint64_t>(n, 1); });
   LawAbidingCaller<A> caller(blocks, only);
   rc::state::runAll(calls, 0, caller);

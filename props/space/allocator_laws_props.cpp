@@ -14,27 +14,29 @@ namespace {
 template <BlockAllocator A>
 class AllocatorLaw : public testing::Test {
  public:
-  explicit AllocatorLaw(const spec::ClauseText& law) : law_(law) {}
+  AllocatorLaw(const spec::ClauseText& law, Devices devices) : law_(law), devices_(devices) {}
   void TestBody() override {
-    rc::detail::checkGTest([this] { check_allocator_laws<A>(&law_); });
+    rc::detail::checkGTest([this] { check_allocator_laws<A>(&law_, devices_); });
   }
 
  private:
+  const Devices devices_;
   const spec::ClauseText& law_;
 };
 
 /// Registers each law as the test "allocator/<name>.<law>"; returns how many there are.
 template <BlockAllocator A>
-std::size_t obeys_the_laws(const std::string& name) {
+std::size_t obeys_the_laws(const std::string& name, Devices devices) {
   for (const spec::ClauseText* law : kAllocatorLaws) {
     testing::RegisterTest(
         ("allocator/" + name).c_str(), law->name, nullptr, nullptr, __FILE__, __LINE__,
-        [law]() -> AllocatorLaw<A>* { return new AllocatorLaw<A>(*law); });
+        [=]() -> AllocatorLaw<A>* { return new AllocatorLaw<A>(*law, devices); });
   }
   return kAllocatorLaws.size();
 }
 
-[[maybe_unused]] const std::size_t bitmap = obeys_the_laws<impl::BitmapAllocator>("bitmap");
+[[maybe_unused]] const std::size_t bitmap =
+    obeys_the_laws<impl::BitmapAllocator>("bitmap", Devices::any_size);
 
 using Sound = impl::BitmapAllocator;
 

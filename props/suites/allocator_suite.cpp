@@ -36,7 +36,8 @@ class RefFirstFit {
 
 /// choice: the value of --allocator that asks for this one alone.
 template <BlockAllocator A>
-Suite laws_of(const std::string& allocator, const std::string& choice) {
+Suite laws_of(
+    const std::string& allocator, const std::string& choice, Devices devices = Devices::small) {
   const std::string name = "allocator-" + allocator;
   return {
       name, "Any calls to the allocator " + allocator + " keep the allocator laws.", "ACC-1",
@@ -57,7 +58,7 @@ Suite laws_of(const std::string& allocator, const std::string& choice) {
         const rc::detail::TestResult found = rc::detail::checkTestable(
             [&] {
               ++result.cases;
-              check_allocator_laws<A>();
+              check_allocator_laws<A>(nullptr, devices);
             },
             rc::detail::TestMetadata{name, name}, params, listener);
         if (!found.template is<rc::detail::SuccessResult>()) {
@@ -79,7 +80,7 @@ Suite laws_of(const std::string& allocator, const std::string& choice) {
 
 std::vector<Suite> allocator_suites(const std::string& allocator) {
   std::vector<Suite> suites{
-      laws_of<impl::BitmapAllocator>("bitmap", "bitmap"),
+      laws_of<impl::BitmapAllocator>("bitmap", "bitmap", Devices::any_size),
       laws_of<RefFirstFit>("first-fit", "first-fit")};
   if (allocator == "all" || allocator == "bitmap" || allocator == "first-fit") return suites;
   const auto table = load_allocator_table(allocator);

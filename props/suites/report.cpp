@@ -1,11 +1,12 @@
 #include "props/suites/report.h"
 
+#include "props/suites/output.h"
+
 #include <fmt/color.h>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <cstdio>
 
 namespace quire::props {
 namespace {
@@ -63,22 +64,22 @@ std::string replay_line(const SuiteResult& r, const Suite& suite, const Options&
 }  // namespace
 
 void print_result(const SuiteResult& r, const Suite& suite, const Options& options, bool colour) {
-  fmt::print("{:<20} ", suite.name);
-  fmt::print(style_of(r.verdict, colour), "{:<8}", name_of(r.verdict));
-  fmt::print(" {}\n", figures(r));
+  put(fmt::format("{:<20} ", suite.name));
+  put(fmt::format(style_of(r.verdict, colour), "{:<8}", name_of(r.verdict)));
+  put(fmt::format(" {}\n", figures(r)));
   if (r.verdict == Verdict::failed && r.counterexample) {
     const Counterexample& c = *r.counterexample;
-    fmt::print("\n  {} [{}]\n\n", c.failure.says, c.failure.source);
-    fmt::print("{}\n", c.text);
-    fmt::print(
+    put(fmt::format("\n  {} [{}]\n\n", c.failure.says, c.failure.source));
+    put(fmt::format("{}\n", c.text));
+    put(fmt::format(
         "  {}of {}:\n    expected  {}\n    actual    {}\n",
         suite.takes_replay && suite.name != "vectors"
             ? fmt::format("in command {}, ", c.failure.command + 1)
             : "",
-        c.failure.subject, c.failure.expected, c.failure.actual);
-    fmt::print("\n  {}\n\n", replay_line(r, suite, options));
+        c.failure.subject, c.failure.expected, c.failure.actual));
+    put(fmt::format("\n  {}\n\n", replay_line(r, suite, options)));
   }
-  std::fflush(stdout);
+  flush_output();
 }
 
 void print_counts(const std::vector<SuiteResult>& results, bool colour) {
@@ -87,10 +88,10 @@ void print_counts(const std::vector<SuiteResult>& results, bool colour) {
         results.begin(), results.end(), [&](const SuiteResult& r) { return r.verdict == v; });
   };
   const auto failed = count(Verdict::failed);
-  fmt::print(
+  put(fmt::format(
       style_of(failed != 0 ? Verdict::failed : Verdict::held, colour),
-      "{} held, {} failed, {} skipped", count(Verdict::held), failed, count(Verdict::skipped));
-  fmt::print("\n");
+      "{} held, {} failed, {} skipped", count(Verdict::held), failed, count(Verdict::skipped)));
+  put("\n");
 }
 
 std::string circle_of_waits(const std::vector<SuiteResult>& results) {

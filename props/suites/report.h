@@ -8,6 +8,8 @@
 
 namespace quire::props {
 
+// What prints throws OutputLost (output.h).
+
 /// One line on standard output; after a failure also what failed, the smallest case, what was
 /// expected and what happened, and the line that replays it.
 void print_result(

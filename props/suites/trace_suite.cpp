@@ -1,5 +1,6 @@
 // The suite that judges the inner steps of the running kernel's writes to XFS, from their trace.
 #include "props/kernel/detached_mount.h"
+#include "props/suites/output.h"
 #include "props/suites/suites.h"
 #include "props/trace/judge_trace.h"
 #include "props/trace/traced_writes.h"
@@ -71,7 +72,10 @@ SuiteResult run_traced(const Options& options) {
   SuiteResult result{
       .suite = kName, .device = "xfs", .reason = {}, .counterexample = {}, .coverage = {}};
   std::ofstream kept;
-  if (!options.trace_out.empty()) kept.open(options.trace_out);
+  if (!options.trace_out.empty()) {
+    kept.open(options.trace_out);
+    if (!kept) throw std::invalid_argument(options.trace_out + ": cannot be written");
+  }
   trace::TraceJudge judge;
   std::uint64_t line = 0;
   const auto take = [&](std::string_view text) {
@@ -92,7 +96,7 @@ SuiteResult run_traced(const Options& options) {
     if (!judge.violation()) return skipped("this kernel's trace is not understood: " + e.why);
   }
   if (!options.trace_out.empty() && !kept.flush())
-    throw std::invalid_argument(options.trace_out + ": cannot be written");
+    throw OutputLost(options.trace_out + ": cannot be written");
   result.cases = options.cases;
   conclude(judge, result);
   if (const std::uint64_t writes = judge.judged().at(trace::kWrites);

@@ -15,7 +15,11 @@ constexpr std::uint64_t kDeviceBytes = 16 << 20;
 
 std::vector<std::string> texts_of(const LoopSteps& steps) {
   std::vector<std::string> texts;
-  for (const auto& step : steps.iterator) texts.push_back("iterator: " + record_text(step));
+  for (auto step : steps.iterator) {
+    // A vector's memory is one piece; a real file's is cut into segments.
+    step.before.here = step.after.here = 0;
+    texts.push_back("iterator: " + record_text(step));
+  }
   for (const auto& attempt : steps.attempts) texts.push_back("attempt: " + record_text(attempt));
   if (steps.call) texts.push_back("call: " + record_text(*steps.call));
   return texts;

@@ -18,7 +18,7 @@ class Hooks {
 
   Hooks(Inode& inode, IovIter& iter) : inode_(inode), iter_(iter) {}
 
-  spec::IterState<Number> iter() const { return {iter_.left(), iter_.place()}; }
+  spec::IterState<Number> iter() const { return iter_.state(); }
   void throttle() {}
   Number fault_in(Number n) { return iter_.fault_in(n); }
   bool fatal_signal() { return false; }

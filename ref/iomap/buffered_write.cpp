@@ -21,7 +21,7 @@ class BodyHooks {
 
   BodyHooks(Trip& trip, IovIter& iter) : trip_(trip), file_(*trip.file), iter_(iter) {}
 
-  spec::IterState<Number> iter() const { return {iter_.left(), iter_.place()}; }
+  spec::IterState<Number> iter() const { return iter_.state(); }
 
   Number throttle() {
     const int error = file_.throttle ? file_.throttle(trip_.request.nowait) : 0;

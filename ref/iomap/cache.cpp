@@ -1,6 +1,7 @@
 // What iomap does to a file's cached folios: the steps.
 #include "ref/iomap/cache.h"
 
+#include "ref/cut_witness.h"
 #include "ref/noted_lock.h"
 #include "ref/require.h"
 
@@ -123,8 +124,10 @@ void for_each_folio(
 void truncate_pagecache_range(
     File& file, std::uint64_t from, std::uint64_t to,
     const std::function<void(std::uint64_t from, std::uint64_t to)>& forgot) {
+  if (to <= from) return;
+  const CutWitness witness(file.pages, nullptr, file.recorder, from, to - 1);
   auto at = first_past(file.pages, from);
-  while (from < to && at != file.pages.folios().end() && at->second.pos() < to) {
+  while (at != file.pages.folios().end() && at->second.pos() < to) {
     Folio& folio = at->second;
     const std::uint64_t cut_from = std::max(from, folio.pos());
     const std::uint64_t cut_to = std::min(to, folio.end());

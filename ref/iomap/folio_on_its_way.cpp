@@ -50,13 +50,14 @@ void FolioOnItsWay::gathered(Number bytes) {
   if (count_.submitted == 0) seen_.flag_at_submit = folio_.writeback;
   iomap::gathered<Number>(count_, bytes);
   seen_.submitted += bytes;
-  note_step(false);
+  note_step();
 }
 
 void FolioOnItsWay::over_hole() { seen_.over_holes += file_.block_size; }
 
 void FolioOnItsWay::unplaced(int error) {
   seen_.unplaced += file_.block_size;
+  if (error != 0) seen_.failed = 1;
   if (error_ == 0) error_ = error;
 }
 
@@ -64,23 +65,24 @@ void FolioOnItsWay::all_looked_at() {
   collected_ = true;
   seen_.dirty_after = count_of(folio_, &Block::dirty);
   seen_.tail_is_zero = is_zero_past(folio_, file_.size);
-  const bool ends = all_gathered<Number>(count_);
-  note_step(ends);
-  if (ends) finish();
+  if (all_gathered<Number>(count_)) finish();
+  note_step();
 }
 
 void FolioOnItsWay::answered(Number bytes, int error) {
+  if (error != 0) seen_.failed = 1;
   if (error_ == 0) error_ = error;
   completed_ += bytes;
-  const bool ends = completed<Number>(count_, bytes);
-  note_step(ends);
-  if (ends) finish();
+  if (completed<Number>(count_, bytes)) finish();
+  note_step();
 }
 
-void FolioOnItsWay::note_step(bool ended) {
+void FolioOnItsWay::note_step() {
+  const bool ended = was_on_its_way_ && !folio_.writeback;
+  was_on_its_way_ = folio_.writeback;
   if (file_.recorder == nullptr) return;
-  file_.recorder->step(
-      spec::WritebackStep<Number>{count_, completed_, collected_, seen_.ends, ended});
+  file_.recorder->step(spec::WritebackStep<Number>{
+      count_, completed_, collected_, seen_.ends - Number{ended}, ended});
 }
 
 void FolioOnItsWay::finish() {
@@ -91,7 +93,6 @@ void FolioOnItsWay::finish() {
     ++seen_.errors_recorded;
   }
   if (file_.recorder == nullptr) return;
-  seen_.failed = error_ != 0;
   seen_.flag_after = folio_.writeback;
   seen_.stale_after = uptodate_before_ - count_of(folio_, &Block::uptodate);
   file_.recorder->step(seen_);

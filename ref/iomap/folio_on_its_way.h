@@ -31,7 +31,7 @@ class FolioOnItsWay {
   int error() const { return error_; }
 
  private:
-  void note_step(bool ended);
+  void note_step();
   void finish();
 
   File& file_;
@@ -41,6 +41,7 @@ class FolioOnItsWay {
   std::uint64_t completed_ = 0;
   std::uint64_t uptodate_before_;
   bool collected_ = false;
+  bool was_on_its_way_ = true;  ///< after the step that was noted last
   int error_ = 0;
 };
 

@@ -78,19 +78,26 @@ void record_change(
     const Trip& trip, const Prepared& prepared, std::uint64_t pos, std::uint64_t n, bool changed) {
   spec::Recorder* const recorder = trip.file->recorder;
   if (recorder == nullptr) return;
+  // From the mappings themselves, not from where the trip takes them to end.
+  const std::uint64_t source_end =
+      trip.source.kind == Kind::hole ? spec::kNoEnd : trip.source.end();
   recorder->step(spec::IomapChange<std::uint64_t>{
-      trip.mapping.pos, std::min(trip.end, trip.source_end), pos, n, changed, prepared.asked_locked,
-      prepared.valid});
+      trip.mapping.pos, std::min(trip.mapping.end(), source_end), pos, n, changed,
+      prepared.asked_locked, prepared.valid});
 }
 
 /// Tells the recorder of each block of the folio that a write has completed. Zeroing may lie past
 /// the size, and unsharing changes nothing: the contract of write_end is not theirs.
 void record_blocks(
     const Trip& trip, const Prepared& prepared, std::uint64_t pos, std::uint64_t n,
-    std::uint64_t copied, std::uint64_t accepted, bool range_uptodate) {
+    std::uint64_t copied, std::uint64_t accepted) {
   spec::Recorder* const recorder = trip.file->recorder;
   if (recorder == nullptr || !is_write(trip.request)) return;
   const Folio& folio = *prepared.folio;
+  bool range_uptodate = true;
+  for (std::size_t i = 0; i < folio.blocks.size(); ++i) {
+    if (folio.touches(i, pos, pos + n)) range_uptodate &= prepared.before[i].uptodate;
+  }
   const auto state = [](const Block& block) -> spec::BlockState<std::uint64_t> {
     return {block.uptodate, block.dirty};
   };
@@ -151,16 +158,15 @@ std::uint64_t write_end(
     Trip& trip, Prepared& prepared, std::uint64_t pos, std::uint64_t n, std::uint64_t copied) {
   Folio& folio = *prepared.folio;
   require(folio.locked && copied <= n && n <= prepared.begun, "write_end of what was not begun");
-  const bool range_uptodate = is_uptodate(folio, pos, pos + n);
-  const std::uint64_t accepted = accept<std::uint64_t>(range_uptodate, n, copied);
-  record_change(trip, prepared, pos, n, accepted != 0);
+  const std::uint64_t accepted = accept<std::uint64_t>(is_uptodate(folio, pos, pos + n), n, copied);
+  record_change(trip, prepared, pos, n, copied != 0);
   if (trip.mapping.kind == Kind::inline_data) {
     write_inline(trip, folio, pos, accepted);
     return accepted;
   }
   const CountedFolio counted(*trip.file, folio);
   mark_blocks(folio, pos, accepted);
-  record_blocks(trip, prepared, pos, n, copied, accepted, range_uptodate);
+  record_blocks(trip, prepared, pos, n, copied, accepted);
   return accepted;
 }
 

@@ -6,6 +6,7 @@
 #include "ref/throttle/balance_dirty_pages.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace quire::ref {
 namespace {
@@ -30,15 +31,25 @@ class DirtyThrottle::Hooks {
   }
   Number own_dirty() const { return throttle_.dirty_; }
   Number base_rate() const { return throttle_.base_rate_; }
-  Number sleep(Number ms) { return throttle_.surroundings_.sleep(ms); }
+  Number sleep(Number ms) {
+    slept_ = throttle_.surroundings_.sleep(ms);
+    return slept_;
+  }
   bool fatal_signal() { return throttle_.surroundings_.fatal_signal(); }
-  void start_flusher() { throttle_.surroundings_.start_flusher(); }
-  void round_ends(const spec::ThrottleRound<Number>& round) {
+  void start_flusher() {
+    throttle_.surroundings_.start_flusher();
+    flusher_ = 1;
+  }
+  /// Reports what the round has really done: slept, and started the flusher.
+  void round_ends(spec::ThrottleRound<Number> round) {
+    round.slept = std::exchange(slept_, 0);
+    round.flusher = std::exchange(flusher_, 0);
     if (throttle_.recorder_ != nullptr) throttle_.recorder_->step(round);
   }
 
  private:
   DirtyThrottle& throttle_;
+  Number slept_ = 0, flusher_ = 0;  ///< in this round
 };
 
 DirtyThrottle::DirtyThrottle(

@@ -21,13 +21,14 @@ struct CloneChecks {
 
 /// Returns 0 or a negative errno, in this order; a length that is 0 then means that there is
 /// nothing to clone:
-///   EINVAL  length is 0 and `from` lies past the source's end
-///   EINVAL  `from` or `to` is not at a block; `from` lies at the source's end or past it
-///   EFBIG   `to` lies at a limit of the caller or past it
-///   EINVAL  only a part of the range lies below the source's end, or below the limit; the length
-///   is
-///           neither whole blocks nor up to the source's end; a length that is not whole blocks
-///           ends before the target's end; both ranges are of one file and overlap
+///
+/// - EINVAL: length is 0 and `from` lies past the source's end.
+/// - EINVAL: `from` or `to` is not at a block; `from` lies at the source's end or past it.
+/// - EFBIG: `to` lies at a limit of the caller or past it.
+/// - EINVAL: only a part of the range lies below the source's end, or below the limit; the length
+/// is
+///   neither whole blocks nor up to the source's end; a length that is not whole blocks ends before
+///   the target's end; both ranges are of one file and overlap.
 int check_clone(CloneChecks& c, Caller& caller);
 
 }  // namespace quire::ref::vfs

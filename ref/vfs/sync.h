@@ -25,12 +25,17 @@ void generic_write_sync(spec::WriteSync<W>& s, Bring&& bring) {
   if (spec::is_error(s.written)) return;
   if (s.written == 0) return;
   if (s.dsync == 0) return;
-  s.synced = W{1};
-  s.from = s.pos_after - s.written;
-  s.last = s.pos_after - 1;
-  s.data_only = ite(s.full == 0, W{1}, W{0});
-  s.error = bring(s.from, s.last, s.data_only);
-  s.result = ite(s.error == 0, s.written, s.error);
+  // The record says what was asked of the device.
+  const auto sync = [&](const W& from, const W& last, const W& data_only) {
+    s.synced = W{1};
+    s.from = from;
+    s.last = last;
+    s.data_only = data_only;
+    s.error = bring(from, last, data_only);
+    return s.error;
+  };
+  const W error = sync(s.pos_after - s.written, s.pos_after - 1, ite(s.full == 0, W{1}, W{0}));
+  s.result = ite(error == 0, s.written, error);
 }
 
 /// The same at the end of a call. result: what the write answered, which ended at byte `pos_after`;

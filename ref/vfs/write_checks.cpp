@@ -23,9 +23,14 @@ int check_write(
     spec::WriteChecks<std::uint64_t>& checks, IovIter& iter, Caller& caller,
     spec::Recorder* recorder) {
   checks.count = iter.left();
+  const std::uint64_t signals = caller.fsize_signals;
   generic_write_checks(checks);
   if (checks.signal != 0) ++caller.fsize_signals;
-  if (checks.error == 0) iter.truncate(checks.count_after);
+  if (checks.error == 0) {
+    iter.truncate(checks.count_after);
+    checks.count_after = iter.left();
+  }
+  checks.signal = caller.fsize_signals - signals;
   if (recorder != nullptr) recorder->step(checks);
   return static_cast<int>(checks.error);
 }

@@ -186,6 +186,15 @@ int Begin::convert_past_end(iomap::Mapping& mapping) {
   return 0;
 }
 
+/// Whether the CoW fork has what the mapping names.
+bool Begin::lies_in_cow_fork(const iomap::Mapping& mapping) const {
+  const std::uint64_t block = mount_.block_of(mapping.pos);
+  const Extent* const found = inode_.cow.at_or_after(block);
+  if (found == nullptr || !found->covers(block)) return false;
+  if (found->is_delayed()) return mapping.kind == iomap::Kind::delalloc;
+  return mapping.device_pos == mount_.bytes(found->place + (block - found->start));
+}
+
 void Begin::note(const iomap::Mapping& mapping) {
   inode_.recorder->step(spec::XfsBegin<std::uint64_t>{
       .pos = pos_,
@@ -194,7 +203,7 @@ void Begin::note(const iomap::Mapping& mapping) {
       .mapping_end = mapping.end(),
       .is_new = mapping.is_new,
       .is_shared = mapping.is_shared,
-      .in_cow_fork = in_cow_fork_,
+      .in_cow_fork = lies_in_cow_fork(mapping),
       .reserved_pos = mount_.bytes(reserved_.start),
       .reserved_end = mount_.bytes(reserved_.end()),
       .keeps_hole = request_.zero || request_.unshare,

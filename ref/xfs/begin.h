@@ -28,6 +28,7 @@ class Begin {
   void answer(const Extent& extent, iomap::Mapping& mapping);
   void answer_cow(Extent extent, iomap::Mapping& mapping, iomap::Mapping& source);
   int convert_past_end(iomap::Mapping& mapping);
+  bool lies_in_cow_fork(const iomap::Mapping& mapping) const;
   void note(const iomap::Mapping& mapping);
 
   Inode& inode_;

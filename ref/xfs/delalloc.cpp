@@ -63,12 +63,14 @@ void insert(Inode& inode, Fork fork, const Extent& range) {
   inode.mount.space.unreserve(freed);
 }
 
-/// Tells block gc of a file with more blocks than were asked for.
-bool tag(Inode& inode, const DelayedRequest& asked, const Extent& range) {
+/// What tells block gc of a file that has more blocks in a fork than were asked for.
+bool& surplus_of(Inode& inode, Fork fork) {
+  return fork == Fork::data ? inode.has_surplus_tail : inode.has_surplus_cow;
+}
+
+void tag_surplus(Inode& inode, const DelayedRequest& asked, const Extent& range) {
   const bool surplus = range.start < asked.start || asked.start + asked.count < range.end();
-  if (!surplus) return false;
-  (asked.fork == Fork::data ? inode.has_surplus_tail : inode.has_surplus_cow) = true;
-  return true;
+  if (surplus) surplus_of(inode, asked.fork) = true;
 }
 
 using Reserved = std::array<Number, kQuotaTypes>;
@@ -114,13 +116,12 @@ int reserve_delayed(Inode& inode, const DelayedRequest& request, Extent& reserve
     reserved = cut_to(gap, attempt);
     error = pay_for(inode, reserved);
   }
-  bool tagged = false;
   std::uint64_t returned = 0;
   if (error == 0) {
     const Number free_paid = mount.space.free();
     insert(inode, request.fork, reserved);
     returned = mount.space.free() - free_paid;  // by neighbours that were joined
-    tagged = tag(inode, request, reserved);
+    tag_surplus(inode, request, reserved);
   }
 
   Reserved taken = reserved_in_quota(inode);
@@ -136,7 +137,7 @@ int reserve_delayed(Inode& inode, const DelayedRequest& request, Extent& reserve
       .from = reserved.start,
       .count = reserved.count,
       .index_blocks = reserved.index_blocks,
-      .tagged = tagged,
+      .tagged = surplus_of(inode, request.fork),
       .free_before = free_before,
       .free_after = mount.space.free() - returned,
       .has_quota = inode.has_dquots(),

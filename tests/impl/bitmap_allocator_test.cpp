@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <memory_resource>
+#include <new>
 #include <optional>
 #include <ostream>
 #include <random>
@@ -156,12 +158,13 @@ Extent first_fit(const std::vector<bool>& granted, std::uint64_t want, std::uint
 
 TEST(BitmapAllocator, PlacesAsFirstFitDoes) {
   std::mt19937_64 random(20);
-  for (const std::uint64_t blocks : {1, 7, 64, 65, 128, 191, 500}) {
+  for (const std::uint64_t blocks : {1, 7, 64, 65, 128, 191, 500, 4096, 4200, 9000}) {
     BitmapAllocator allocator{blocks};
     std::vector<bool> granted(blocks, false);
     for (int step = 0; step < 4000; ++step) {
       const std::uint64_t at = random() % blocks;
-      const std::uint64_t length = 1 + random() % std::min<std::uint64_t>(blocks - at, 90);
+      const std::uint64_t length =
+          1 + random() % std::min(blocks - at, blocks > 4000 ? blocks : 90);
       if (random() % 3 == 0) {
         allocator.free({at, length});
         for (std::uint64_t b = at; b < at + length; ++b) granted[b] = false;
@@ -177,6 +180,96 @@ TEST(BitmapAllocator, PlacesAsFirstFitDoes) {
       ASSERT_EQ(counts(allocator), (Counts{blocks - used, 0}));
     }
   }
+}
+
+/// Counts what is taken from it, and refuses a request when it is told to.
+class CountedMemory : public std::pmr::memory_resource {
+ public:
+  std::size_t bytes = 0, requests = 0, refused_request = ~std::size_t{0};
+
+ private:
+  void* do_allocate(std::size_t n, std::size_t alignment) override {
+    if (requests++ == refused_request) throw std::bad_alloc();
+    bytes += n;
+    return std::pmr::new_delete_resource()->allocate(n, alignment);
+  }
+  void do_deallocate(void* p, std::size_t n, std::size_t alignment) override {
+    bytes -= n;
+    std::pmr::new_delete_resource()->deallocate(p, n, alignment);
+  }
+  bool do_is_equal(const memory_resource& other) const noexcept override { return this == &other; }
+};
+
+constexpr std::uint64_t kMostBlocks = ~std::uint64_t{63};  // 2^64 - 64
+
+TEST(BitmapAllocator, TakesMemoryForWhatIsGrantedWhateverTheDevice) {
+  for (const std::uint64_t blocks : {std::uint64_t{1} << 40, std::uint64_t{1} << 50, kMostBlocks}) {
+    CountedMemory memory;
+    BitmapAllocator allocator{blocks, memory};
+    ASSERT_TRUE(allocator.reserve(blocks));
+    EXPECT_EQ(memory.requests, 0u) << "a device that nobody has used";
+    EXPECT_EQ(allocator.allocate(1000, blocks / 2), (Extent{blocks / 2, 1000}));
+    EXPECT_EQ(allocator.allocate(1000, blocks - 10), (Extent{blocks - 10, 10}));
+    EXPECT_EQ(allocator.allocate(1 << 20, 0), (Extent{0, 1 << 20}));
+    EXPECT_EQ(allocator.allocate(1, 5), (Extent{1 << 20, 1}));
+    EXPECT_LT(memory.bytes, (1 << 20) / 4096 * 700 + 10 * 700) << "a bit a block, and some";
+    const std::uint64_t free_before = allocator.free_blocks();
+    memory.refused_request = memory.requests;  // the rest takes none
+    allocator.unreserve(allocator.reserved_blocks());
+    allocator.free({0, blocks});
+    EXPECT_EQ(free_before, 0u);
+    EXPECT_EQ(counts(allocator), (Counts{blocks, 0}));
+    EXPECT_EQ(memory.bytes, 0u) << "memory for blocks that nobody has";
+  }
+}
+
+TEST(BitmapAllocator, PassesOverFullPartsOfALargeDevice) {
+  constexpr std::uint64_t kFull = 3 << 24;  // more than one summary of the map
+  CountedMemory memory;
+  BitmapAllocator allocator{std::uint64_t{1} << 50, memory};
+  ASSERT_TRUE(allocator.reserve(allocator.blocks()));
+  ASSERT_EQ(allocator.allocate(kFull, 0), (Extent{0, kFull}));
+  for (std::uint64_t next = kFull; next < kFull + 100; ++next) {
+    ASSERT_EQ(allocator.allocate(1, next % 5000), (Extent{next, 1}));
+  }
+  for (const std::uint64_t hole :
+       {std::uint64_t{1} << 24, (std::uint64_t{2} << 24) - 1, std::uint64_t{4095},
+        std::uint64_t{4096}}) {
+    allocator.free({hole, 1});
+    ASSERT_EQ(allocator.allocate(7, 0), (Extent{hole, 1}));
+  }
+}
+
+TEST(BitmapAllocator, ChangesNothingWhereThereIsNoMemory) {
+  CountedMemory memory;
+  BitmapAllocator allocator{std::uint64_t{1} << 40, memory};
+  // The last two grants fill chunks of the map, and a chunk of its summary.
+  const std::uint64_t ends[] = {
+      10, 100'000, (std::uint64_t{1} << 24) - 4096, std::uint64_t{1} << 24,
+      (std::uint64_t{1} << 24) + 9000};
+  std::uint64_t start = 0;
+  std::size_t refusals = 0;
+  for (const std::uint64_t end : ends) {
+    ASSERT_TRUE(allocator.reserve(end - start));
+    for (std::size_t n = 0;; ++n) {
+      memory.refused_request = memory.requests + n;
+      const Counts before = counts(allocator);
+      const std::size_t bytes_before = memory.bytes;
+      try {
+        ASSERT_EQ(allocator.allocate(end - start, 0), (Extent{start, end - start}));
+        break;
+      } catch (const std::bad_alloc&) {
+        ++refusals;
+        n += n / 8;  // the first ones, and of many some
+        ASSERT_EQ(counts(allocator), before);
+        ASSERT_EQ(memory.bytes, bytes_before);
+        ASSERT_EQ(allocator.find_granted(start, allocator.blocks()), allocator.blocks());
+        ASSERT_EQ(allocator.find_ungranted(0, allocator.blocks()), start);
+      }
+    }
+    start = end;
+  }
+  EXPECT_GE(refusals, 30u);
 }
 
 }  // namespace

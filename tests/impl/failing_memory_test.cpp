@@ -110,6 +110,26 @@ TEST_P(FailingMemory, OpeningAnswersAnError) {
   }
 }
 
+TEST(Opening, CostsTheSameForADeviceOfAnySize) {
+  std::string text = pattern(100 * kBlock, 'a');
+  const iovec whole{text.data(), text.size()};
+  for (const std::uint64_t block_size : {512u, 4096u}) {
+    for (const int shift : {20, 34, 44, 54, 62}) {
+      const auto device =
+          std::make_shared<FaultyDevice>(kBlock * kBlocks, std::uint64_t{1} << shift);
+      allocation_faults = {};
+      auto volume = Volume::open(device, {.block_size = block_size});
+      ASSERT_TRUE(volume) << volume.error().what;
+      EXPECT_EQ(volume->free_blocks(), (std::uint64_t{1} << shift) / block_size);
+      File file = volume->file(1).value();
+      ASSERT_EQ(file.pwritev2(&whole, 1, 0, 0), static_cast<ssize_t>(text.size()));
+      ASSERT_EQ(file.fsync(), 0);
+      EXPECT_LT(allocation_faults.bytes, text.size() + 128 * 1024);
+      EXPECT_TRUE(contents(file) == text);
+    }
+  }
+}
+
 TEST_P(FailingMemory, OpeningAPathAnswersAnError) {
   const std::string missing = "/nonexistent/folder/with/a/device", folder = "/";
   for (const std::string& path : {missing, folder}) {

@@ -6,12 +6,12 @@
 #include <new>
 
 void* operator new(std::size_t bytes) {
-  if (quire::tests::allocation_faults.take()) throw std::bad_alloc();
+  if (quire::tests::allocation_faults.take(bytes)) throw std::bad_alloc();
   if (void* p = std::malloc(bytes == 0 ? 1 : bytes)) return p;
   throw std::bad_alloc();
 }
 void* operator new(std::size_t bytes, std::align_val_t alignment) {
-  if (quire::tests::allocation_faults.take()) throw std::bad_alloc();
+  if (quire::tests::allocation_faults.take(bytes)) throw std::bad_alloc();
   const auto unit = static_cast<std::size_t>(alignment);
   if (void* p = std::aligned_alloc(unit, (bytes + unit - 1) / unit * unit)) return p;
   throw std::bad_alloc();

@@ -6,12 +6,14 @@
 #include <cstdlib>
 #include <cstring>
 #include <new>
+#include <stdexcept>
 
 namespace quire::tests {
 
 thread_local AllocationFaults allocation_faults;
 
-bool AllocationFaults::take() {
+bool AllocationFaults::take(std::size_t bytes_asked) {
+  bytes += bytes_asked;
   if (until_failure < 0) return false;
   if (until_failure > 0) {
     --until_failure;
@@ -65,7 +67,11 @@ int FaultyDevice::flush() {
 }
 
 void* FaultyMemory::do_allocate(std::size_t bytes, std::size_t alignment) {
-  if (allocation_faults.take()) throw std::bad_alloc();
+  if (allocation_faults.take(bytes)) {
+    // A resource may throw anything.
+    if (bytes > kBlock) throw std::runtime_error("no folio of this size");
+    throw std::bad_alloc();
+  }
   return std::aligned_alloc(alignment, bytes);
 }
 void FaultyMemory::do_deallocate(void* p, std::size_t, std::size_t) { std::free(p); }

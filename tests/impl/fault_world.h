@@ -20,9 +20,10 @@ struct AllocationFaults {
   std::int64_t until_failure = -1;  ///< allocations that still succeed; below 0: no fault is set
   bool for_good = false;            ///< all behind the first that fails, fail too
   std::uint64_t failed = 0;         ///< allocations that failed so far
+  std::uint64_t bytes = 0;          ///< asked for so far
 
-  /// Whether the allocation made now must fail.
-  bool take();
+  /// Whether the allocation of so many bytes that is made now must fail.
+  bool take(std::size_t bytes_asked);
 };
 extern thread_local AllocationFaults allocation_faults;
 
@@ -32,9 +33,11 @@ enum class DeviceOp { read, write, flush };
 /// time.
 class FaultyDevice final : public BlockDevice {
  public:
-  explicit FaultyDevice(std::uint64_t bytes) : bytes_(bytes, '\xDB') {}
+  explicit FaultyDevice(std::uint64_t bytes) : bytes_(bytes, '\xDB'), size_(bytes) {}
+  /// One that says it has `says` bytes, of which `bytes` are there.
+  FaultyDevice(std::uint64_t bytes, std::uint64_t says) : bytes_(bytes, '\xDB'), size_(says) {}
 
-  std::uint64_t size() const override { return bytes_.size(); }
+  std::uint64_t size() const override { return size_; }
   std::uint32_t sector_size() const override { return 512; }
   const std::string& name() const override { return name_; }
   int read(std::span<const DeviceRun> runs) override;
@@ -52,6 +55,7 @@ class FaultyDevice final : public BlockDevice {
 
  private:
   std::string bytes_;
+  std::uint64_t size_;
   std::string name_ = "faulty device";
 };
 

@@ -62,7 +62,37 @@ TEST(LockRanksDeathTest, EndAWaitAgainstTheOrderAtOnce) {
   EXPECT_DEATH(lock_descending(folios), "waits for folio lock 0, holds folio lock 4096");
   EXPECT_DEATH(
       wait_for_memory_under_folio(folios), "waits for user memory 0, holds folio lock: against");
-  EXPECT_DEATH(folios.low.assert_locked(), "");
+}
+
+void drop_twice(Locks& locks) QUIRE_NO_THREAD_SAFETY_ANALYSIS {
+  locks.map_lock.lock();
+  locks.map_lock.unlock();
+  record_dropped<spec::BlockMapLock>();
+}
+
+TEST(LockRanksDeathTest, EndADropOfWhatIsNotHeld) {
+  testing::GTEST_FLAG(death_test_style) = "threadsafe";
+  Locks locks;
+  EXPECT_DEATH(drop_twice(locks), "drops block map 0, which it does not hold");
+}
+
+void rely_on_the_lock_of_another(TwoFolios& folios) QUIRE_NO_THREAD_SAFETY_ANALYSIS {
+  std::thread([&] { folios.low.lock(); }).join();
+  folios.low.assert_locked();
+}
+void drop_the_lock_of_another(TwoFolios& folios) QUIRE_NO_THREAD_SAFETY_ANALYSIS {
+  std::thread([&] { folios.low.lock(); }).join();
+  folios.low.unlock();
+}
+
+TEST(LockOwnersDeathTest, EndAThreadThatReliesOnALockThatItDoesNotHold) {
+  testing::GTEST_FLAG(death_test_style) = "threadsafe";
+  TwoFolios folios;
+  EXPECT_DEATH(folios.low.assert_locked(), "a lock that nobody holds");
+  EXPECT_DEATH(rely_on_the_lock_of_another(folios), "a lock that another thread holds");
+  EXPECT_DEATH(drop_the_lock_of_another(folios), "a lock that another thread holds");
+  const FolioGuard guard(folios.low);
+  folios.low.assert_locked();
 }
 
 TEST(LockRanks, LetTheOrderPass) {
@@ -84,6 +114,14 @@ TEST(LockRanks, LetTheOrderPass) {
   const bool had = folios.low.try_lock();
   EXPECT_TRUE(had) << "a try waits for nothing";
   if (had) folios.low.unlock();
+}
+
+/// As a writer does that finds its second folio dropped from the cache: unlocks it and looks again.
+TEST(LockRanks, LetALockGoThatWasTakenLast) {
+  TwoFolios folios;
+  const FolioGuard low(folios.low);
+  { const FolioGuard high(folios.high); }
+  const FolioGuard again(folios.high);
 }
 
 TEST(LockRanks, AreOfEachThreadAlone) {

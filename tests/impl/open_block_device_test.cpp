@@ -170,7 +170,7 @@ TEST(OpenBlockDevice, HoldsTheDeviceUntilItIsDestroyed) {
 class OtherPaths {
  public:
   explicit OtherPaths(const std::string& path) {
-    struct stat status{};
+    struct stat status {};
     EXPECT_EQ(::stat(path.c_str(), &status), 0);
     const std::string base = testing::TempDir() + "quire_other_" + std::to_string(::getpid());
     std::filesystem::create_symlink(path, base + "_symlink");

@@ -25,7 +25,7 @@ struct ScriptedHooks {
   Number place = 0;
   int trips = 0;
 
-  spec::IterState<Number> iter() const { return {total - place, place}; }
+  spec::IterState<Number> iter() const { return {total - place, place, total - place}; }
   void throttle() {}
   Number fault_in(Number n) const { return n - std::min(n, readable - place); }
   bool fatal_signal() const { return trips > 10; }

@@ -11,13 +11,14 @@
 #include <exception>
 #include <set>
 #include <string>
+#include <system_error>
 #include <vector>
 
 namespace {
 
 using namespace quire::proofs;
 
-constexpr int kRefuted = 1, kBadUsage = 2, kUndecided = 4;  // as quire-prove exits
+constexpr int kRefuted = 1, kBadUsage = 2, kUndecided = 4, kOutputLost = 5;  // as quire-prove exits
 
 /// Those that match, each once, first what the first glob names.
 std::vector<Obligation> chosen(const std::vector<std::string>& globs) {
@@ -50,14 +51,8 @@ Exploration explored(const Obligation& obligation) {
   return failed;
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
-  const std::vector<Obligation> obligations = chosen({argv + 1, argv + argc});
-  if (obligations.empty()) {
-    fmt::print(stderr, "usage: mutant-refute GLOB...  (of obligations; quire-prove --list)\n");
-    return kBadUsage;
-  }
+/// Asks one after the other, and prints. Returns the exit status.
+int ask(const std::vector<Obligation>& obligations) {
   int status = 0;
   for (const Obligation& obligation : obligations) {
     const Exploration found = explored(obligation);
@@ -69,7 +64,26 @@ int main(int argc, char** argv) {
     fmt::print(
         "{} {}{}{}\n", found.verdict == Verdict::proved ? "proven" : "undecided", obligation.name,
         found.reason.empty() ? "" : ": ", found.reason);
-    std::fflush(stdout);
+    if (std::fflush(stdout) != 0) return kOutputLost;
   }
+  return status;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const std::vector<Obligation> obligations = chosen({argv + 1, argv + argc});
+  if (obligations.empty()) {
+    fmt::print(stderr, "usage: mutant-refute GLOB...  (of obligations; quire-prove --list)\n");
+    return kBadUsage;
+  }
+  int status = kOutputLost;
+  try {
+    status = ask(obligations);
+  } catch (const std::system_error&) {
+    // fmt could not print
+  }
+  if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) status = kOutputLost;
+  if (status == kOutputLost) fmt::print(stderr, "mutant-refute: standard output is not writable\n");
   return status;
 }

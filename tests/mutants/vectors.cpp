@@ -11,10 +11,11 @@
 #include <fstream>
 #include <iterator>
 #include <string>
+#include <vector>
 
 namespace {
 
-constexpr int kFailed = 1, kCannotRun = 3;  // as quire-check exits
+constexpr int kFailed = 1, kCannotRun = 3, kOutputLost = 5;  // as quire-check exits
 
 using namespace quire::props;
 
@@ -46,6 +47,19 @@ int play(const std::string& path) {
   return 0;
 }
 
+/// All of them. Returns the exit status.
+int play_all(const std::vector<std::string>& paths) {
+  for (const std::string& path : paths) {
+    try {
+      if (const int status = play(path); status != 0) return status;
+    } catch (const std::exception& e) {
+      fmt::print(stderr, "{}: {}\n", path, e.what());
+      return kCannotRun;
+    }
+  }
+  return 0;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -53,13 +67,8 @@ int main(int argc, char** argv) {
     fmt::print(stderr, "usage: mutant-vectors FILE...\n");
     return kCannotRun;
   }
-  for (int i = 1; i < argc; ++i) {
-    try {
-      if (const int status = play(argv[i]); status != 0) return status;
-    } catch (const std::exception& e) {
-      fmt::print(stderr, "{}: {}\n", argv[i], e.what());
-      return kCannotRun;
-    }
-  }
-  return 0;
+  const int status = play_all({argv + 1, argv + argc});
+  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return status;
+  fmt::print(stderr, "mutant-vectors: standard output is not writable\n");
+  return kOutputLost;
 }

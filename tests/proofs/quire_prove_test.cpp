@@ -318,5 +318,20 @@ TEST(QuireProve, ProvesTheArithmeticOfTheModel) {
   EXPECT_EQ(run({}, proofs::word_obligations()).exit, 0);
 }
 
+TEST(QuireProve, AnswersFiveWhereWhatItSaysIsLost) {
+  for (const std::vector<std::string>& arguments :
+       {std::vector<std::string>{"--list"}, {"--help"}, {}}) {
+    std::ofstream full{"/dev/full"};
+    std::ostringstream err;
+    EXPECT_EQ(proofs::prove_command(arguments, {kTrue, kFalse}, {full, err}), 5);
+    EXPECT_EQ(
+        err.str(), "quire-prove: standard output cannot be written: No space left on device\n");
+  }
+  const Ran json = run({"--json", "/dev/full"}, {kTrue});
+  EXPECT_EQ(json.exit, 5);
+  EXPECT_TRUE(contains(json.err, "cannot write /dev/full")) << json.err;
+  EXPECT_EQ(run({"--vectors", "/dev/full"}, {kTrue}).exit, 5);
+}
+
 }  // namespace
 }  // namespace quire::tests

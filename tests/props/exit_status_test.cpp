@@ -78,6 +78,25 @@ TEST_F(QuireCheck, HoldsInMemory) {
   EXPECT_EQ(ran.status, 0) << ran.output;
 }
 
+TEST_F(QuireCheck, AnswersFiveWhereWhatItSaysIsLost) {
+  for (const char* const arguments :
+       {"--list", "--help", "--suite lockstep-512 --cases 5",
+        "--suite allocator-bitmap --cases 5"}) {
+    const Ran ran = run_check(std::string(arguments) + " >/dev/full");
+    EXPECT_EQ(ran.status, 5) << arguments << ": " << ran.output;
+    EXPECT_EQ(
+        ran.output, "quire-check: standard output cannot be written: No space left on device\n")
+        << arguments;
+  }
+  const Ran closed = run_check("--list >&-");
+  EXPECT_EQ(closed.status, 5) << closed.output;
+  const Ran json = run_check("--suite lockstep-512 --cases 5 --json /dev/full");
+  EXPECT_EQ(json.status, 5) << json.output;
+  EXPECT_TRUE(has(json.output, "quire-check: /dev/full: cannot be written")) << json.output;
+  // What cannot be opened is known before the work.
+  EXPECT_EQ(run_check("--suite lockstep-512 --cases 5 --json /nonexistent/file").status, 2);
+}
+
 TEST_F(QuireCheck, AnswersThreeAsNobody) {
   needs_root();
   const std::string nobody = "setpriv --reuid=65534 --regid=65534 --clear-groups ";

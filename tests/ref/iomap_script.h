@@ -42,7 +42,9 @@ class ScriptedBody {
 
   ScriptedBody(const Script& script, Number size) : script_(script), size_(size) {}
 
-  spec::IterState<W> iter() const { return {W{script_.total - place_}, W{place_}}; }
+  spec::IterState<W> iter() const {
+    return {W{script_.total - place_}, W{place_}, W{script_.total - place_}};
+  }
   W throttle() {
     EXPECT_FALSE(locked_) << "throttled under a folio lock";
     return W{attempts_ == script_.would_wait ? spec::error(EAGAIN) : 0};

@@ -37,7 +37,9 @@ class ScriptedHooks {
 
   explicit ScriptedHooks(const Script& script) : script_(script) {}
 
-  spec::IterState<W> iter() const { return {W{script_.total - place_}, W{place_}}; }
+  spec::IterState<W> iter() const {
+    return {W{script_.total - place_}, W{place_}, W{script_.total - place_}};
+  }
   void throttle() {}
 
   W fault_in(const W& n) {

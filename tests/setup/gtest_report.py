@@ -2,8 +2,8 @@
 
 usage: gtest_report.py REPORT STATUS
 
-STATUS is what the program ended with: one that died without a report, or that failed though no test
-of its did, counts as a failure itself.
+STATUS is what the program ended with: one that died without a report, that has no test, or that failed
+though no test of its did, counts as a failure itself.
 """
 
 import sys
@@ -15,6 +15,9 @@ def main(path, status):
         cases = list(ElementTree.parse(path).iter("testcase"))
     except (OSError, ElementTree.ParseError):
         print(f"failed\tended with status {status} and left no report")
+        return
+    if not cases:
+        print("failed\tit has no test")
         return
     passed = 0
     failed = False

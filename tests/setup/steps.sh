@@ -16,7 +16,13 @@ skip() { skips+=("$1: $2"); }
 check() {
   local name=$1
   shift
-  if "$@"; then pass; else fail "$name (status $?)"; fi
+  if ! type -t "$1" >/dev/null; then
+    fail "$name: there is no program $1, or it may not be executed"
+  elif "$@"; then
+    pass
+  else
+    fail "$name (status $?)"
+  fi
 }
 
 # count_gtests NAME REPORT STATUS: counts what the XML report of a GoogleTest program says.
@@ -59,10 +65,11 @@ seconds_since() {
   printf '%d.%06d' $((micros / 1000000)) $((micros % 1000000))
 }
 
-# The end of the run: what failed, what was skipped, and the counts on a line of their own.
+# The end of the run: what failed, what was skipped, and the counts on a line of their own. Fails if
+# something failed, or where this cannot be printed.
 print_counts() {
-  [ ${#failures[@]} = 0 ] || printf 'failed: %s\n' "${failures[@]}"
-  [ ${#skips[@]} = 0 ] || printf 'skipped: %s\n' "${skips[@]}"
-  printf '%d passed, %d failed, %d skipped\n' "$passed" ${#failures[@]} ${#skips[@]}
+  [ ${#failures[@]} = 0 ] || printf 'failed: %s\n' "${failures[@]}" || return
+  [ ${#skips[@]} = 0 ] || printf 'skipped: %s\n' "${skips[@]}" || return
+  printf '%d passed, %d failed, %d skipped\n' "$passed" ${#failures[@]} ${#skips[@]} || return
   [ ${#failures[@]} = 0 ]
 }

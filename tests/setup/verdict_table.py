@@ -3,7 +3,8 @@
 usage: verdict_table.py PROOFS.json SUITES.json...
 
 Obligations are gathered by the first two parts of their name; each suite has a row. A file that is
-not there or cannot be read counts for nothing. Colours only on a terminal.
+not there, cannot be read or holds no row is a row that failed, and the exit status is 1. Colours only
+on a terminal.
 """
 
 import json
@@ -20,6 +21,13 @@ def load(path, key):
             return json.load(file)[key]
     except (OSError, ValueError, KeyError):
         return []
+
+
+def without_rows(*reports):
+    """A row for each report that ought to have some and has none."""
+    for path, rows in reports:
+        if not rows:
+            yield path.rpartition("/")[2], "FAILED", "no report of a run"
 
 
 def verdict_of(obligation):
@@ -62,8 +70,10 @@ def suite_rows(suites):
 
 def main(proofs, *suites):
     obligations = load(proofs, "obligations")
-    checked = [suite for report in suites for suite in load(report, "suites")]
-    rows = [*proof_rows(obligations), *suite_rows(checked)]
+    reports = [(path, load(path, "suites")) for path in suites]
+    checked = [suite for _, of_report in reports for suite in of_report]
+    lost = list(without_rows((proofs, obligations), *reports))
+    rows = [*proof_rows(obligations), *suite_rows(checked), *lost]
     name_width = max((len(name) for name, _, _ in rows), default=0)
     for name, verdict, figures in rows:
         shown = f"{verdict:<9}"
@@ -74,8 +84,9 @@ def main(proofs, *suites):
     held = [suite["verdict"] for suite in checked]
     print(f"{proven.count('proven')} proven, {proven.count('refuted')} refuted, "
           f"{proven.count('undecided')} undecided; {held.count('held')} held, "
-          f"{held.count('FAILED')} failed, {held.count('skipped')} skipped")
+          f"{held.count('FAILED') + len(lost)} failed, {held.count('skipped')} skipped")
+    return 1 if lost else 0
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    sys.exit(main(*sys.argv[1:]))

@@ -1,6 +1,10 @@
 // What every block allocator must be, whatever its strategy.
 #pragma once
 
+#include <quire/config.h>
+
+#ifdef QUIRE_CXX23
+
 #include <concepts>
 #include <cstdint>
 #include <optional>
@@ -19,13 +23,13 @@ struct Extent {
 /// An allocator hands out the blocks of one device in two steps, so that a write can be sure of its
 /// space before it knows its place:
 ///
-///   A{n}                   a device of n blocks, all free
 /// - A{n}: a device of n blocks, all free.
 /// - reserve(n): promises n blocks without a place: all n, or false (ENOSPC) and no change.
 /// - unreserve(n): gives back n promised blocks; at most as many as are reserved.
 /// - allocate(want, goal): turns 1 to `want` promised blocks into one extent, near block `goal` if
 ///   the strategy can. want is at least 1 and at most what is reserved. An allocator that keeps its
-///   promises always grants; empty says that it could not.
+///   promises always grants; empty says that it could not. It may throw std::bad_alloc, and has
+///   then changed nothing; no other call throws.
 /// - free(extent): gives back an extent, or any part of one, that allocate() granted.
 /// - blocks(), free_blocks(), reserved_blocks(): free + reserved + granted == blocks, after every
 ///   call (ACC-1).
@@ -44,3 +48,5 @@ concept BlockAllocator = requires(A a, const A& seen, std::uint64_t n, Extent ex
 };
 
 }  // namespace quire
+
+#endif  // QUIRE_CXX23

@@ -1,6 +1,10 @@
 // The device under a volume.
 #pragma once
 
+#include <quire/config.h>
+
+#ifdef QUIRE_CXX23
+
 #include <quire/error.h>
 
 #include <sys/uio.h>
@@ -21,14 +25,18 @@ struct DeviceRun {
   std::span<const iovec> segments;
 };
 
-/// A device of fixed size that reads and writes whole sectors, which a program may implement itself.
+/// A device of fixed size that reads and writes whole sectors, which a program may implement
+/// itself.
 ///
 /// Calls come from any thread, several at a time, and block until every run is done. libquire holds
 /// locks of its own while it calls: a device must not call into a volume that lies on it. Its
 /// functions may throw: libquire takes std::bad_alloc for -ENOMEM and anything else for -EIO, as it
 /// does an answer that is neither 0 nor a negative errno. An exception of write() counts for every
-/// run of the call.
-class BlockDevice {
+/// run of the call. A thread is not cancelled (pthread_cancel(3)) inside a call.
+///
+/// A child that the program forks has a copy of the device. libquire neither calls nor destroys
+/// that copy; a device should do nothing in a child that reaches what the parent uses.
+class QUIRE_API BlockDevice {
  public:
   virtual ~BlockDevice() = default;
 
@@ -41,9 +49,10 @@ class BlockDevice {
 
   /// Reads every run. 0 or a negative errno, after which the memory of all runs is unspecified.
   [[nodiscard]] virtual int read(std::span<const DeviceRun> runs) = 0;
-  /// Writes every run, and tries each one whatever becomes of the others. results: one for each run,
-  /// which the device sets to 0 or to a negative errno; a run with an error holds unspecified bytes
-  /// (each sector its old or its new ones). A result that the device does not set is an error.
+  /// Writes every run, and tries each one whatever becomes of the others. results: one for each
+  /// run, which the device sets to 0 or to a negative errno; a run with an error holds unspecified
+  /// bytes (each sector its old or its new ones). A result that the device does not set is an
+  /// error.
   ///
   /// A program may write to the pages of a file while they are on their way, so the memory of a run
   /// may change during the call; libquire writes such blocks once more. A device that reads its
@@ -58,12 +67,35 @@ class BlockDevice {
 };
 
 /// Opens a block device or a regular file for O_DIRECT I/O through io_uring. Where a file's file
-/// system has no O_DIRECT, or the machine no io_uring, ordinary I/O is used instead. The device is
-/// held exclusively (O_EXCL for a block device, an advisory lock for a file) until it is destroyed.
+/// system has no O_DIRECT, or the machine no io_uring, ordinary I/O is used instead. The process
+/// holds the device exclusively (O_EXCL for a block device, an advisory lock by flock(2) for a
+/// file) until the device is destroyed.
 ///
-/// Errors name the path and the cause: it does not exist; it is neither a block device nor a
-/// regular file; it is read-only (EROFS, EACCES); it is busy (EBUSY); its sector size is not a
-/// power of two from 512 to 4096 (EINVAL); it is empty (EINVAL).
-[[nodiscard]] Result<std::unique_ptr<BlockDevice>> open_block_device(const std::string& path);
+/// Errors name the path and the cause:
+///
+/// - ENOENT, EACCES and the others of open(2).
+/// - EBUSY: it is mounted, another program has it open, or this program itself has, by this path or
+///   another.
+/// - EROFS: it is read-only.
+/// - EINVAL: it is neither a block device nor a regular file; it is empty; its sector size is not a
+///   power of two from 512 to 4096.
+/// - EAGAIN: the path led to another file each time that it was looked up.
+/// - ENOMEM: memory ran out.
+///
+/// The device's own calls answer, besides the errors of the system: -EINVAL for a run that breaks
+/// the rules of DeviceRun or leaves the device, and nothing of the run is moved, nor of a read that
+/// has such a run; -EIO where a file has become shorter; -ESTALE in a forked child.
+///
+/// The device belongs to the process that opened it. A child made by fork(2) closes its copies of
+/// the descriptors at once, and may destroy its copy of the device, which touches nothing that the
+/// parent uses. A child made by vfork(2), posix_spawn(3), _Fork(3) or clone(2) keeps the
+/// descriptors until execve(2) or its end: a block device stays busy as long as that takes. To open
+/// a block device again that this process has had open before waits for such children, one second
+/// at most. Before Linux 6.3, a fork(2) during a read may cost the read its bytes: see O_DIRECT in
+/// open(2).
+[[nodiscard]] QUIRE_API Result<std::unique_ptr<BlockDevice>> open_block_device(
+    const std::string& path);
 
 }  // namespace quire
+
+#endif  // QUIRE_CXX23

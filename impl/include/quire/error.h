@@ -1,6 +1,10 @@
 // An error of the library: what failed, and why.
 #pragma once
 
+#include <quire/config.h>
+
+#ifdef QUIRE_CXX23
+
 #include <expected>
 #include <string>
 
@@ -17,3 +21,5 @@ template <class T>
 using Result = std::expected<T, Error>;
 
 }  // namespace quire
+
+#endif  // QUIRE_CXX23

@@ -1,6 +1,10 @@
 // The signal handler of libquire, for programs that have handlers of their own.
 #pragma once
 
+#include <quire/config.h>
+
+#ifdef QUIRE_CXX23
+
 namespace quire {
 
 /// Puts libquire's handler of SIGSEGV and SIGBUS in place, for the whole process: on top of the
@@ -34,12 +38,14 @@ namespace quire {
 ///   again at once.
 /// - A later handler that passes faults on to the action it replaced, with all three arguments, may
 ///   be on top at any time.
-/// - A handler that does not pass them on must not leave by siglongjmp(3) out of a call of libquire:
-///   the call's locks would stay held.
+/// - A handler that does not pass them on must not leave a call of libquire by siglongjmp(3): the
+///   call's locks would stay held.
 /// - Where a sandbox refuses process_vm_readv(2), calls go on as if the handler were on top.
 ///
 /// If a replaced handler passes a foreign signal on to libquire's, the handler before it is next,
 /// and so on down to the default, without a circle.
-int install_fault_handler() noexcept;
+QUIRE_API int install_fault_handler() noexcept;
 
 }  // namespace quire
+
+#endif  // QUIRE_CXX23

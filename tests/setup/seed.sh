@@ -1,0 +1,10 @@
+# The seed that a test run draws its cases from: another one for each commit. To be sourced.
+
+# seed_of_tree: prints it; needs the root as the working folder. Of the commit, or of the sources where
+# there is no git.
+seed_of_tree() {
+  local hex
+  hex=$(git rev-parse --verify --quiet HEAD 2>/dev/null) ||
+    hex=$(find impl proofs props ref spec tests -type f -print0 | sort -z | xargs -0 cat | sha1sum)
+  echo $((16#${hex:0:8}))
+}
