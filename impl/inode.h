@@ -63,8 +63,8 @@ class Inode {
   std::int64_t write(IovIter& from, std::uint64_t& pos) QUIRE_EXCLUDES(iolock_);
   /// Reads at `pos` as much as `to` takes and the file has, and moves `pos`.
   std::int64_t read(IovIter& to, std::uint64_t& pos) QUIRE_EXCLUDES(iolock_);
-  /// told: of the handle that asks. 0, or the last error that a pass or a flush met since the handle
-  /// was told, or -ENOMEM of this pass.
+  /// told: of the handle that asks. 0, or the last error that a pass or a flush met since the
+  /// handle was told, or -ENOMEM of this pass.
   int fsync(ErrSeq::Cursor& told) QUIRE_EXCLUDES(writeback_lock_);
   /// An error changes nothing.
   int truncate(std::uint64_t length) QUIRE_EXCLUDES(iolock_, writeback_lock_);

@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 #include <fnmatch.h>
+#include <malloc.h>
 #include <unistd.h>
 #include <CLI/CLI.hpp>
 
@@ -90,6 +91,15 @@ std::string unheeded(const Options& options, const std::vector<Suite>& chosen) {
   return "";
 }
 
+/// Each case takes some MiB and lets go of them. To give their pages back to the kernel, and to
+/// fault them in again, would take a fifth of the time.
+void keep_freed_memory() {
+#ifdef __GLIBC__
+  ::mallopt(M_MMAP_THRESHOLD, 32 << 20);  // the most that it takes
+  ::mallopt(M_TRIM_THRESHOLD, 512 << 20);
+#endif
+}
+
 /// What runs that were killed have left behind.
 void reap_what_the_dead_left() {
   reap_stale_loop_devices();
@@ -142,7 +152,7 @@ int run(int argc, char** argv) {
       ->capture_default_str();
   app.add_option(
          "--cases", options.cases,
-         "Cases of each suite; from 2000 on every class of input must be reached")
+         "Cases of each suite; from 300 on every class of input must be reached")
       ->check(CLI::Range(1, 1'000'000'000))
       ->capture_default_str();
   app.add_option("--seed", options.seed, "The same seed draws the same cases");
@@ -193,6 +203,7 @@ int run(int argc, char** argv) {
     if (!json) return bad_usage(json_path + ": cannot be written");
   }
 
+  keep_freed_memory();
   quiet_rapidcheck();
   const bool colour = ::isatty(STDOUT_FILENO) != 0;
   std::vector<SuiteResult> results;

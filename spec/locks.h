@@ -161,9 +161,9 @@ struct CacheIndex {
 
 inline constexpr auto lock_order = boost::hana::tuple_t<
     PositionLock, FreezeWrite, Iolock, Throttle, UserMemory, FreezePagefault, VolumeGcLock,
-    InodeGcLock, InvalidateLock, WritebackLock, FlushLock, FolioLock, FolioStateLock, OpLock, NodeChangeLock,
-    NodeLock, Transaction, BlockMapLock, QuotaTableLock, DquotLock, AgiLock, AgfLock, SpaceLock,
-    CacheIndex>;
+    InodeGcLock, InvalidateLock, WritebackLock, FlushLock, FolioLock, FolioStateLock, OpLock,
+    NodeChangeLock, NodeLock, Transaction, BlockMapLock, QuotaTableLock, DquotLock, AgiLock,
+    AgfLock, SpaceLock, CacheIndex>;
 
 /// How many classes there are; each rank is below it.
 inline constexpr std::uint64_t kLockClasses = decltype(boost::hana::length(lock_order))::value;

@@ -3,15 +3,53 @@
 
 #include "spec/write_begin_end.h"
 
+#include <array>
+#include <compare>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <string>
+#include <variant>
 #include <vector>
 
 namespace quire::props {
 
-/// Counts inputs by class. Two tables: a write's size and the alignment of its position; and, for
-/// each folio that a write ends in, its order, where the copy stopped, and the state of its blocks.
+/// Values from `first` to `last`.
+struct ValueRange {
+  std::uint64_t first, last;
+};
+
+/// How many bytes a write is for. The last range ends at the longest write that a case has.
+inline constexpr std::array<ValueRange, 5> kWriteSizes{
+    {{0, 511}, {512, 4095}, {4096, 65535}, {65536, (1 << 20) - 1}, {1 << 20, 4 << 20}}};
+/// Orders of the folio that a write ends in: it has 2^order pages.
+inline constexpr std::array<ValueRange, 4> kFolioOrders{{{0, 0}, {1, 3}, {4, 8}, {9, 9}}};
+
+enum class Alignment { at_a_page, at_a_block, inside_a_block };
+enum class Stop { whole, in_the_middle, at_once };
+
+/// A write, by its size and the alignment of its position.
+struct WriteClass {
+  std::size_t size;  ///< index in kWriteSizes
+  Alignment alignment;
+  auto operator<=>(const WriteClass&) const = default;
+};
+
+/// The end of a write in a folio: how large that is, where the copy stopped, and whether the blocks
+/// of the range were uptodate.
+struct EndClass {
+  std::size_t order;  ///< index in kFolioOrders
+  Stop stop;
+  bool uptodate;
+  auto operator<=>(const EndClass&) const = default;
+};
+
+using InputClass = std::variant<WriteClass, EndClass>;
+
+/// As a report names it: "write of 512 B to a page, at a block".
+std::string name_of(const InputClass& reached);
+
+/// Counts inputs by class.
 class Coverage {
  public:
   using Number = std::uint64_t;
@@ -25,16 +63,16 @@ class Coverage {
   void count_write(Number pos, Number bytes, Number block_size);
   void count_write_end(const spec::WriteEnd<Number>& op);
 
-  /// Classes that can be reached and were not.
-  std::vector<std::string> missing() const;
+  /// Every class that can be reached.
+  std::vector<InputClass> all_classes() const;
+  /// Those that were not.
+  std::vector<InputClass> missing() const;
   /// Every class and its count, in a fixed order.
   std::vector<std::pair<std::string, Number>> counts() const;
 
  private:
-  std::vector<std::string> all_classes() const;
-
   bool small_blocks_, large_folios_;
-  std::map<std::string, Number> seen_;
+  std::map<InputClass, Number> seen_;
 };
 
 }  // namespace quire::props

@@ -30,7 +30,15 @@ rc::Gen<Command> command(Number universe, bool late) {
        {1, plain(Action::reopen)}});
 }
 
-rc::Gen<Setting> setting(const Bounds& bounds, Number universe) {
+/// RapidCheck narrows ranges at small sizes; only the length of a sequence is to depend on it.
+template <class T>
+rc::Gen<T> at_full_size(rc::Gen<T> gen) {
+  return gen::resize(rc::kNominalSize, std::move(gen));
+}
+
+}  // namespace
+
+rc::Gen<Setting> arbitrary_setting(const Bounds& bounds, Number universe) {
   std::vector<Number> sizes;
   for (Number size = 4096; size >= bounds.block_size_min; size /= 2) sizes.push_back(size);
   const Number room = std::min(bounds.device_bytes, 2 * universe + 65536);
@@ -45,22 +53,22 @@ rc::Gen<Setting> setting(const Bounds& bounds, Number universe) {
       gen::weightedElement<Number>({{5, 64 << 20}, {1, 8192}}));
 }
 
-}  // namespace
+rc::Gen<std::vector<Command>> arbitrary_commands(const Bounds& bounds, Number universe, int size) {
+  return gen::resize(
+      size,
+      gen::container<std::vector<Command>>(at_full_size(command(universe, bounds.late_memory))));
+}
 
 rc::Gen<Case> arbitrary_case(const Bounds& bounds) {
   const auto universe = gen::weightedElement<Number>({{8, 16 << 10}, {4, 256 << 10}, {2, 6 << 20}});
   return gen::mapcat(universe, [=](Number n) {
     // Many commands on a small file, few on a large one: both cost about the same.
     const int length = n > (1 << 20) ? 8 : 25;
-    // RapidCheck narrows ranges at small sizes; only the length of the sequence is to depend on it.
-    const auto full = [](auto g) { return gen::resize(rc::kNominalSize, std::move(g)); };
     return gen::apply(
         [](const Setting& s, std::vector<Command> commands) {
           return Case{s, std::move(commands)};
         },
-        full(setting(bounds, n)),
-        gen::resize(
-            length, gen::container<std::vector<Command>>(full(command(n, bounds.late_memory)))));
+        at_full_size(arbitrary_setting(bounds, n)), arbitrary_commands(bounds, n, length));
   });
 }
 

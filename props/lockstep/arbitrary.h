@@ -6,6 +6,7 @@
 #include <rapidcheck/Gen.h>
 
 #include <cstdint>
+#include <vector>
 
 namespace quire::props {
 
@@ -23,5 +24,11 @@ struct Bounds {
 /// blocks of the sector size to 4096 bytes, a volume that may run full, and memory that may refuse
 /// large folios.
 rc::Gen<Case> arbitrary_case(const Bounds& bounds);
+
+/// The two parts of such a case. universe: positions are below it; bytes. size: about how many
+/// commands there are at most.
+rc::Gen<Setting> arbitrary_setting(const Bounds& bounds, std::uint64_t universe);
+rc::Gen<std::vector<Command>> arbitrary_commands(
+    const Bounds& bounds, std::uint64_t universe, int size);
 
 }  // namespace quire::props

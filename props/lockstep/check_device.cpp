@@ -1,5 +1,6 @@
 // What lies on a subject's device.
 #include "props/lockstep/run.h"
+#include "props/memory/first_difference.h"
 
 #include <fmt/format.h>
 
@@ -13,13 +14,12 @@ void Run::check_device(Number number) {
   const Shadow& file = shadow(number);
   const Number bs = setting_.block_size;
   const Number blocks = (file.bytes.size() + bs - 1) / bs;
-  std::vector<std::byte> run;
+  std::vector<std::byte> run, wanted;
   for (Number b = 0; b < blocks && !failure_;) {
     const auto place = subject_->map(number, b);
     Number end = b + 1;
     while (end < blocks && place && subject_->map(number, end) == *place + (end - b)) ++end;
     const Number length = std::min((end - b) * bs, file.bytes.size() - b * bs);
-    const std::byte* wanted = file.bytes.data() + b * bs;
     run.assign((end - b) * bs, std::byte{0});
     if (place) {
       if (const int error = subject_->read_device(*place * bs, run); error != 0) {
@@ -27,13 +27,12 @@ void Run::check_device(Number number) {
             fmt::format("the device cannot be read: {}", std::strerror(-error)));
       }
     }
-    for (Number k = 0; k < run.size(); ++k) {
-      const std::byte should = k < length ? wanted[k] : std::byte{0};
-      if (run[k] == should) continue;
+    wanted.assign(run.size(), std::byte{0});
+    std::copy_n(file.bytes.begin() + static_cast<std::ptrdiff_t>(b * bs), length, wanted.begin());
+    if (const Number k = first_difference(run, wanted); k < run.size()) {
       wrong_byte(
-          b * bs + k, should, run[k],
+          b * bs + k, wanted[k], run[k],
           "After fsync each byte lies on the device, and zeroes behind the end.");
-      break;
     }
     b = end;
   }

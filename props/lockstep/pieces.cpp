@@ -127,4 +127,14 @@ rc::Gen<Command> plain(Action action) {
   });
 }
 
+rc::Gen<Case> with_fewer_commands(rc::Gen<Case> cases) {
+  return gen::shrink(std::move(cases), [](Case&& whole) {
+    return rc::seq::map(
+        rc::shrink::removeChunks(whole.commands),
+        [setting = whole.setting](std::vector<Command>&& commands) {
+          return Case{setting, std::move(commands)};
+        });
+  });
+}
+
 }  // namespace quire::props

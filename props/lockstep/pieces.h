@@ -20,4 +20,8 @@ rc::Gen<Command> transfer(Action action, std::uint64_t universe, bool late);
 /// A command to either file that takes no arguments.
 rc::Gen<Command> plain(Action action);
 
+/// The same cases; one that fails is also shrunk by leaving away any of its commands. For cases
+/// whose commands are drawn otherwise than as a container.
+rc::Gen<Case> with_fewer_commands(rc::Gen<Case> cases);
+
 }  // namespace quire::props

@@ -1,6 +1,7 @@
 #include "props/lockstep/run.h"
 
 #include "props/lockstep/expected.h"
+#include "props/memory/first_difference.h"
 #include "props/memory/pattern.h"
 #include "spec/geometry.h"
 
@@ -8,6 +9,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <span>
 #include <stdexcept>
 #include <utility>
 
@@ -192,12 +194,10 @@ std::vector<std::byte> Run::read_back(Number number, Number pos, Number length) 
 void Run::check_contents(Number number, Number pos, Number length) {
   const Shadow& file = shadow(number);
   const std::vector<std::byte> got = read_back(number, pos, length);
-  const auto [at, wanted] =
-      std::mismatch(got.begin(), got.end(), file.bytes.begin() + static_cast<std::ptrdiff_t>(pos));
-  if (at != got.end()) {
+  const std::span wanted(file.bytes.data() + pos, length);
+  if (const Number at = first_difference(got, wanted); at < length) {
     wrong_byte(
-        pos + static_cast<Number>(at - got.begin()), *wanted, *at,
-        "Each byte reads as it was written last, or as zero.");
+        pos + at, wanted[at], got[at], "Each byte reads as it was written last, or as zero.");
   }
 }
 

@@ -1,19 +1,29 @@
 // Which answers a long run beside a peer must have met: a suite in which nothing happens holds.
 #pragma once
 
+#include "props/lockstep/command.h"
 #include "props/peers/case_run.h"
 #include "spec/peers.h"
+
+#include <rapidcheck/Gen.h>
 
 #include <string>
 #include <vector>
 
 namespace quire::props {
 
-/// Classes of command and answer that no long run is without: each call that the peer has done at
-/// least once, and the errors of memory, limit and a full volume.
-std::vector<std::string> must_see(const spec::PeerAllowance& peer);
+/// Classes of command and answer that no long run is without: each call that both sides have done
+/// at least once, and the errors of memory, limit and a full volume. ours: of the left side; ref's
+/// plain files have every call.
+std::vector<std::string> must_see(
+    const spec::PeerAllowance& peer, const spec::PeerAllowance& ours = spec::allowance_of("ref"));
 
-/// Those of them that were not met.
-std::vector<std::string> never_seen(const spec::PeerAllowance& peer, const AnswerCounts& met);
+/// Those of `classes` that were not met.
+std::vector<std::string> never_seen(
+    const std::vector<std::string>& classes, const AnswerCounts& met);
+
+/// Cases that nearly all meet `wanted`, one of must_see(): the commands that lead there, and then
+/// those of a case of `any`, whose setting it has.
+rc::Gen<Case> case_that_meets(const std::string& wanted, const rc::Gen<Case>& any);
 
 }  // namespace quire::props

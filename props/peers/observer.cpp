@@ -1,5 +1,6 @@
 #include "props/peers/observer.h"
 
+#include "props/memory/first_difference.h"
 #include "props/memory/poison.h"
 #include "spec/peer_answers.h"
 
@@ -54,7 +55,7 @@ void Observer::check_bytes(Files& files, Number file, const FileModel& model, co
   expect(
       files, "What lies below the size can be read.", "read(2)",
       static_cast<std::int64_t>(model.size()), static_cast<std::int64_t>(got.size()));
-  auto pos = static_cast<Number>(std::ranges::mismatch(got, model.bytes).in1 - got.begin());
+  Number pos = first_difference(got, model.bytes);
   while (may && pos < got.size() && (got[pos] == model.bytes[pos] || may(pos, got[pos]))) ++pos;
   if (pos == got.size()) return;
   const bool poison = got[pos] == kPoison;

@@ -1,15 +1,9 @@
 // The suite that runs ref and impl side by side on a device.
 #include "props/device/loop_device.h"
-#include "props/lockstep/arbitrary.h"
-#include "props/lockstep/lockstep.h"
-#include "props/memory/late_pages.h"
-#include "props/suites/run_cases.h"
+#include "props/suites/run_lockstep.h"
 #include "props/suites/suites.h"
-#include "spec/geometry.h"
 
-#include <algorithm>
 #include <chrono>
-#include <sstream>
 #include <stdexcept>
 
 namespace quire::props {
@@ -60,61 +54,20 @@ Beds make_beds(const Options& options, std::uint32_t sector_size) {
   return made;
 }
 
-Counterexample describe(const Case& smallest, const Failure& failure) {
-  std::ostringstream text;
-  showValue(smallest, text);
-  return {failure, text.str(), to_replay(smallest)};
-}
-
-SuiteResult run_lockstep(
+SuiteResult run_on_device(
     const std::string& suite, const Options& options, std::uint32_t sector_size) {
   const auto started = std::chrono::steady_clock::now();
   SuiteResult result{
       .suite = suite, .device = {}, .reason = {}, .counterexample = {}, .coverage = {}};
   try {
     const Beds beds = make_beds(options, sector_size);
-    result.device = beds.device;
-    if (beds.beds.back()->sector_size() != sector_size) {
+    if (const std::uint64_t has = beds.beds.back()->sector_size(); has != sector_size) {
       result.verdict = Verdict::skipped;
-      result.reason = beds.device + " has sectors of " +
-                      std::to_string(beds.beds.back()->sector_size()) + " bytes";
-      return result;
-    }
-    Coverage coverage(beds.beds.back()->sector_size() < spec::kPageSize, options.subject != "ref");
-    Lockstep lockstep(beds.all(), &coverage);
-    if (!options.replay.empty()) {
-      const Case given = from_replay(options.replay);
-      result.cases = 1;
-      const auto run = [&](const Case& drawn) { return lockstep.run(drawn); };
-      if (const auto failure = judge_case(suite, given, run))
-        result.counterexample = describe(given, *failure);
+      result.reason = beds.device + " has sectors of " + std::to_string(has) + " bytes";
     } else {
-      std::uint64_t device_bytes = beds.beds[0]->device_bytes();
-      for (const auto& bed : beds.beds) device_bytes = std::min(device_bytes, bed->device_bytes());
-      if (device_bytes < kDeviceBytesMin) {
-        throw CannotRun{
-            beds.device + " has " + std::to_string(device_bytes) + " bytes; cases need " +
-            std::to_string(kDeviceBytesMin)};
-      }
-      const Bounds bounds{
-          device_bytes, std::max<std::uint64_t>(beds.beds.back()->sector_size(), 512),
-          why_no_userfaultfd().empty() && supports_kernel_faults()};
-      const auto smallest = run_cases(
-          suite, options, arbitrary_case(bounds),
-          [&](const Case& drawn) { return lockstep.run(drawn); }, result.cases);
-      if (smallest) result.counterexample = describe(smallest->first, smallest->second);
-      result.coverage = coverage.counts();
+      result = run_lockstep(suite, beds.all(), options);
     }
-    result.commands = lockstep.commands();
-    result.waits = lockstep.waits();
-    if (result.counterexample) {
-      result.verdict = Verdict::failed;
-    } else if (options.replay.empty() && options.cases >= kCasesForCoverage) {
-      for (const std::string& missing : coverage.missing()) {
-        result.verdict = Verdict::failed;
-        result.reason += (result.reason.empty() ? "never reached: " : "; ") + missing;
-      }
-    }
+    result.device = beds.device;
   } catch (const std::invalid_argument&) {
     throw;  // bad usage
   } catch (const std::runtime_error& e) {
@@ -132,7 +85,7 @@ Suite lockstep_on(std::uint32_t sector_size) {
       "Any commands, from any memory, on a device of " + std::to_string(sector_size) +
           "-byte sectors: ref and impl answer alike, lose no byte, and keep every clause.",
       "GPW, WB, IFS, IT, LK, O1 to O7",
-      [=](const Options& options) { return run_lockstep(name, options, sector_size); }, true};
+      [=](const Options& options) { return run_on_device(name, options, sector_size); }, true};
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 // The suites that hold ref's rooms to its plain write path.
 #include "props/peers/arbitrary.h"
+#include "props/peers/must_see.h"
 #include "props/suites/run_beside.h"
 #include "props/suites/suites.h"
 
@@ -19,12 +20,13 @@ Suite room(const std::string& kind, const std::string& tag, MakeFiles make, Case
   const std::string name = "room-" + kind;
   const Sides sides{
       [] { return make_ref_files(kPeerVolumeBytes); }, [=] { return make(kRoomVolumeBytes); },
-      "memory"};
+      "memory", must_see(spec::allowance_of("ref-" + kind))};
   return {
       name,
       "Any commands, from any memory: ref's plain write path and its room of " + kind +
           " answer alike, and each keeps its clauses.",
-      tag, [=](Options options) {
+      tag,
+      [=](Options options) {
         options.cases = std::max<std::uint64_t>(options.cases / kShare, 1);
         return run_beside(name, sides, options, cases);
       },

@@ -2,6 +2,7 @@
 
 #include "props/memory/late_pages.h"
 #include "props/peers/beside.h"
+#include "props/peers/must_see.h"
 #include "props/suites/run_cases.h"
 
 #include <chrono>
@@ -25,6 +26,12 @@ SuiteResult run_beside(
   }
   Beside beside(*ref, *peer);
   const bool late = why_no_userfaultfd().empty() && supports_kernel_faults();
+  const auto missing = [&] { return never_seen(sides.classes, beside.answers()); };
+  const auto aims = [&] {
+    std::vector<rc::Gen<Case>> aimed;
+    for (const std::string& name : missing()) aimed.push_back(case_that_meets(name, cases(late)));
+    return aimed;
+  };
   const auto describe = [&](const Case& smallest, const Failure& failure) {
     std::ostringstream text;
     showValue(smallest, text);
@@ -39,12 +46,13 @@ SuiteResult run_beside(
   } else if (
       const auto smallest = run_cases(
           suite, options, cases(late), [&](const Case& drawn) { return beside.run(drawn); },
-          result.cases)) {
+          result.cases, aims)) {
     describe(smallest->first, smallest->second);
   }
   result.commands = beside.commands();
   result.coverage.assign(beside.answers().begin(), beside.answers().end());
   result.waits = beside.waits();
+  demand_coverage(result, options, missing());
   result.seconds =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
   return result;

@@ -10,6 +10,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace quire::props {
 
@@ -19,6 +20,8 @@ struct Sides {
   std::function<std::unique_ptr<FilesBed>()> ref;
   std::function<std::unique_ptr<FilesBed>()> peer;
   std::string device;  ///< what the report says that the suite ran on
+  /// Classes of command and answer, of must_see(), that a long run has to meet.
+  std::vector<std::string> classes = {};
 };
 
 /// cases: the generator of cases; late: whether memory may be supplied late.

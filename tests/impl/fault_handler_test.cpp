@@ -4,6 +4,7 @@
 #include "impl/copy/copy.h"
 #include "tests/impl/copy_fixture.h"
 
+#include <dlfcn.h>
 #include <gtest/gtest.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -145,6 +146,20 @@ TEST_F(ForeignFaultDeathTest, LeavesShortCountsToALaterHandlerThatPassesThemOn) 
     _exit(44);
   };
   EXPECT_EXIT(run(), testing::ExitedWithCode(44), "");
+}
+
+TEST_F(ForeignFaultDeathTest, ReachesTheHostsHandlerAfterAPlugInWithLibquireIsUnloaded) {
+  const auto run = [](const char* path) {
+    set_handler(SIGSEGV, [](int, siginfo_t*, void*) { _exit(45); });
+    void* plug_in = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+    if (plug_in == nullptr) _exit(1);
+    const auto writes = reinterpret_cast<int (*)()>(dlsym(plug_in, "plug_in_writes"));
+    if (writes == nullptr || writes() != 0) _exit(2);
+    if (dlclose(plug_in) != 0) _exit(3);
+    foreign_fault();
+  };
+  EXPECT_EXIT(run(QUIRE_PLUG_INS "/plug-in-shared.so"), testing::ExitedWithCode(45), "");
+  EXPECT_EXIT(run(QUIRE_PLUG_INS "/plug-in-static.so"), testing::ExitedWithCode(45), "");
 }
 
 int faults_seen = 0;

@@ -3,7 +3,6 @@
 
 #include <quire/quire.h>
 
-#include <gtest/gtest.h>
 #include <sys/uio.h>
 
 #include <cstddef>

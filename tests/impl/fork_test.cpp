@@ -21,6 +21,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <thread>
@@ -30,10 +31,12 @@
 namespace quire::tests {
 namespace {
 
+using MakeChild = pid_t (*)();
+
 /// A child that runs body() and exits with what it returns; killed after some seconds.
 class Child {
  public:
-  explicit Child(const std::function<int()>& body, pid_t (*make)() = ::fork) : pid_(make()) {
+  explicit Child(const std::function<int()>& body, MakeChild make = ::fork) : pid_(make()) {
     if (pid_ != 0) return;
     ::alarm(20);
     ::_exit(body());
@@ -130,7 +133,7 @@ INSTANTIATE_TEST_SUITE_P(, Fork, testing::Values(Kind::file, Kind::loop), name_o
 
 TEST_P(Fork, ChildsCallsAnswerAnErrorAndTheParentGoesOn) {
   expect_it_works('a');
-  for (pid_t (*const make)() : {&::fork, &raw_fork, &::_Fork}) {
+  for (const MakeChild make : {MakeChild{::fork}, MakeChild{raw_fork}, MakeChild{::_Fork}}) {
     Child child([&] { return wrong_answer(*volume_, *handle_); }, make);
     expect_it_works('b');
     EXPECT_EQ(child.wait(), 0);

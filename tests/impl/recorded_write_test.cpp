@@ -8,6 +8,7 @@
 #include <sys/mman.h>
 #include <boost/hana/for_each.hpp>
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
 #include <memory>
@@ -29,7 +30,9 @@ class Zeroes final : public BlockDevice {
     }
     return 0;
   }
-  int write(std::span<const DeviceRun>) override { return 0; }
+  void write(std::span<const DeviceRun>, std::span<int> results) override {
+    std::ranges::fill(results, 0);
+  }
   int flush() override { return 0; }
 
  private:
@@ -80,7 +83,7 @@ class HalfReadable {
 
 TEST(RecordedWrites, TellWhetherTheRangeWasUptodate) {
   auto volume = Volume::open(std::make_shared<Zeroes>(), {}).value();
-  File file = volume.file(1);
+  File file = volume.file(1).value();
   const HalfReadable memory;
   Judge judge;
   impl::this_thread_recorder = &judge;

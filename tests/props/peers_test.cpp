@@ -15,6 +15,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <system_error>
 
@@ -112,14 +113,26 @@ TEST(PeerAllowance, IsOpenInWhatItSaysAndNothingElse) {
 }
 
 TEST(MustSee, NamesWhatALongRunHasNotMet) {
-  const spec::PeerAllowance xfs = spec::allowance_of("xfs");
+  const std::vector<std::string> xfs = must_see(spec::allowance_of("xfs"));
   AnswerCounts met;
-  EXPECT_EQ(never_seen(xfs, met), must_see(xfs));
-  for (const std::string& name : must_see(xfs)) met[name] = 1;
+  EXPECT_EQ(never_seen(xfs, met), xfs);
+  for (const std::string& name : xfs) met[name] = 1;
   EXPECT_TRUE(never_seen(xfs, met).empty());
   met.erase("clone: done");
   EXPECT_EQ(never_seen(xfs, met), std::vector<std::string>{"clone: done"});
-  EXPECT_TRUE(never_seen(spec::allowance_of("tmpfs"), met).empty()) << "it has no clones";
+  const auto without_clones = must_see(spec::allowance_of("tmpfs"));
+  EXPECT_TRUE(never_seen(without_clones, met).empty());
+}
+
+TEST(MustSee, AsksForWhatBothSidesHave) {
+  const spec::PeerAllowance f2fs = spec::allowance_of("f2fs-6.1"),
+                            room = spec::allowance_of("ref-f2fs");
+  const auto has = [](const std::vector<std::string>& classes, const std::string& name) {
+    return std::ranges::count(classes, name) == 1;
+  };
+  EXPECT_TRUE(has(must_see(f2fs), "fallocate mode 0: done"));
+  EXPECT_FALSE(has(must_see(f2fs, room), "fallocate mode 0: done"));
+  EXPECT_TRUE(has(must_see(f2fs, room), "write: ENOSPC"));
 }
 
 TEST(SizeLimit, CatchesTheSignalAndPutsBackTheLimit) {

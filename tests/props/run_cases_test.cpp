@@ -1,9 +1,12 @@
-// A check that throws has failed, and shrinks like any other.
+// Cases as they are drawn and judged: one that throws has failed and shrinks like any other, and
+// the last ones aim at what the others have not reached.
 #include "props/suites/run_cases.h"
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <stdexcept>
+#include <vector>
 
 namespace quire::props {
 namespace {
@@ -45,6 +48,75 @@ TEST(RunCases, RunsEveryCaseOfACheckThatHolds) {
       cases);
   EXPECT_FALSE(smallest.has_value());
   EXPECT_EQ(cases, 100u);
+}
+
+/// Cases that are 7 until one of them has been, where the others are 0.
+struct LuckySeven {
+  std::vector<int> drawn = {};
+
+  std::optional<Failure> check(int n) {
+    drawn.push_back(n);
+    return std::nullopt;
+  }
+  std::vector<rc::Gen<int>> aims() const {
+    if (std::ranges::count(drawn, 7) != 0) return {};
+    return {rc::gen::just(7)};
+  }
+};
+
+TEST(RunCases, LastEighthAimsAtWhatIsMissingUntilItIsReached) {
+  LuckySeven lucky;
+  std::uint64_t cases = 0;
+  run_cases(
+      "lucky", kHundred, rc::gen::just(0), [&](int n) { return lucky.check(n); }, cases,
+      [&] { return lucky.aims(); });
+  ASSERT_EQ(lucky.drawn.size(), 100u);
+  EXPECT_EQ(std::ranges::count(lucky.drawn, 7), 1);
+  EXPECT_EQ(lucky.drawn[100 - 100 / kAimedShare], 7);
+}
+
+TEST(RunCases, AimedCaseThatFailsIsShrunkAsItself) {
+  std::uint64_t cases = 0;
+  bool reached = false;
+  const auto smallest = run_cases(
+      "aimed", kHundred, rc::gen::just(std::vector<int>{}),
+      [&](const std::vector<int>& numbers) -> std::optional<Failure> {
+        reached = reached || !numbers.empty();
+        if (std::ranges::count(numbers, 3) == 0) return std::nullopt;
+        return Failure{"No number is 3.", "", "", "", ""};
+      },
+      cases,
+      [&] {
+        // Once it was run it is aimed at no longer, and has to be drawn again all the same.
+        if (reached) return std::vector<rc::Gen<std::vector<int>>>();
+        return std::vector{rc::gen::map(
+            rc::gen::container<std::vector<int>>(9, rc::gen::inRange(1, 3)),
+            [](std::vector<int> numbers) {
+              numbers.back() = 3;
+              return numbers;
+            })};
+      });
+  ASSERT_TRUE(smallest.has_value());
+  EXPECT_EQ(smallest->first, (std::vector<int>{1, 1, 1, 1, 1, 1, 1, 1, 3}));
+  EXPECT_EQ(cases, 100 - 100 / kAimedShare + 1);
+}
+
+TEST(DemandCoverage, FailsALongRunThatHasNotReachedAClass) {
+  const auto verdict = [](const Options& options, const std::vector<std::string>& missing) {
+    SuiteResult result{
+        .suite = "long", .device = {}, .reason = {}, .counterexample = {}, .coverage = {}};
+    demand_coverage(result, options, missing);
+    return result.reason;
+  };
+  Options options;
+  options.cases = kCasesForCoverage;
+  EXPECT_EQ(verdict(options, {}), "");
+  EXPECT_EQ(verdict(options, {"a", "b"}), "never reached: a; b");
+  --options.cases;
+  EXPECT_EQ(verdict(options, {"a"}), "");
+  options.cases = kCasesForCoverage;
+  options.replay = "one case";
+  EXPECT_EQ(verdict(options, {"a"}), "");
 }
 
 TEST(RunCases, CasesThatCannotBeDrawnAreNoVerdict) {

@@ -1,0 +1,23 @@
+// Where two runs of bytes begin to differ.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstring>
+#include <span>
+
+namespace quire::props {
+
+/// The number of bytes that are equal at the start of both; the length of the shorter if all are.
+/// Compares a page at a time, as fast as memcmp.
+inline std::size_t first_difference(std::span<const std::byte> a, std::span<const std::byte> b) {
+  constexpr std::size_t kPiece = 4096;
+  const std::size_t end = std::min(a.size(), b.size());
+  std::size_t at = 0;
+  while (at < end && std::memcmp(&a[at], &b[at], std::min(kPiece, end - at)) == 0)
+    at += std::min(kPiece, end - at);
+  while (at < end && a[at] == b[at]) ++at;
+  return at;
+}
+
+}  // namespace quire::props

@@ -1,0 +1,19 @@
+// Runs a suite's cases on several subjects side by side.
+#pragma once
+
+#include "props/subject/subject.h"
+#include "props/suites/suite.h"
+
+#include <string>
+#include <vector>
+
+namespace quire::props {
+
+/// Runs options.cases cases, or the one of options.replay, on every bed. Coverage is that of the
+/// last bed: a long run fails if that has not reached each class of input that it can reach. The
+/// result's device and seconds are the caller's. Throws CannotRun if the device is too small for a
+/// case, std::runtime_error when the machine fails.
+SuiteResult run_lockstep(
+    const std::string& suite, const std::vector<Bed*>& beds, const Options& options);
+
+}  // namespace quire::props
