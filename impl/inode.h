@@ -46,8 +46,8 @@ struct Writeback {
 };
 
 /// Writes files back, those first that have been dirty for longest, until three quarters of the
-/// volume's dirty_max are dirty at most. Stops after dirty_max bytes, and after a pass that could
-/// clean nothing. Returns the bytes cleaned.
+/// volume's dirty_max are dirty at most. Stops after as many bytes as were dirty at first, and
+/// after a pass that could clean nothing. Returns the bytes cleaned.
 std::uint64_t write_back_excess(VolumeState& volume);
 
 /// Any thread may call. Results are counts or negative errnos. Between calls each dirty block that

@@ -20,8 +20,10 @@ void note(Writeback& outcome, int error) {
 }  // namespace
 
 std::uint64_t write_back_excess(VolumeState& volume) {
+  // Others may dirty more meanwhile, and are throttled themselves.
+  const std::uint64_t dirty_before = volume.dirty.bytes();
   std::uint64_t cleaned = 0;
-  while (volume.dirty.bytes() > volume.dirty_max / 4 * 3 && cleaned <= volume.dirty_max) {
+  while (volume.dirty.bytes() > volume.dirty_max / 4 * 3 && cleaned < dirty_before) {
     Inode* const file = volume.dirty.oldest();
     if (file == nullptr) break;
     const Writeback outcome = file->write_back();

@@ -50,9 +50,12 @@ class Judge final : public spec::Recorder {
   void attempt(const spec::Attempt<Number>& a) override { judge(spec::attempt_clauses, a); }
   void step(const spec::Step& step) override {
     std::visit([&](const auto& record) { judge(clauses_of(record), record); }, step);
+    const auto* pass = std::get_if<spec::ThrottlePass<Number>>(&step);
+    throttled += pass != nullptr && pass->written != 0;
   }
 
   int short_into_stale = 0, short_into_uptodate = 0;
+  int throttled = 0;  ///< passes that wrote something
 
  private:
   template <class Clauses, class Record>
@@ -80,6 +83,27 @@ class HalfReadable {
  private:
   std::byte* pages_;
 };
+
+TEST(RecordedWrites, LeaveNoMoreThanTheLimitDirty) {
+  auto volume = Volume::open(std::make_shared<Zeroes>(), {.dirty_max = 8192}).value();
+  File a = volume.file(1).value(), b = volume.file(2).value();
+  const std::string text(3 * 4096, 'a');
+  const auto write = [&](File& file, off_t pos, std::size_t length) {
+    const iovec whole{const_cast<char*>(text.data()), length};
+    EXPECT_EQ(file.pwritev2(&whole, 1, pos, 0), static_cast<ssize_t>(length));
+  };
+  Judge judge;
+  impl::this_thread_recorder = &judge;
+  write(a, 0, text.size());
+  write(a, 0, 1);  // writes the three pages back
+  write(a, 4096, 1);
+  write(b, 0, text.size());
+  EXPECT_EQ(a.ftruncate(8193), 0);  // its last page is dirty, too: more than the limit in each file
+  judge.throttled = 0;
+  write(b, 0, 1);
+  impl::this_thread_recorder = nullptr;
+  EXPECT_EQ(judge.throttled, 1);
+}
 
 TEST(RecordedWrites, TellWhetherTheRangeWasUptodate) {
   auto volume = Volume::open(std::make_shared<Zeroes>(), {}).value();
