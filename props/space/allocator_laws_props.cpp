@@ -20,8 +20,8 @@ class AllocatorLaw : public testing::Test {
   }
 
  private:
-  const Devices devices_;
   const spec::ClauseText& law_;
+  const Devices devices_;
 };
 
 /// Registers each law as the test "allocator/<name>.<law>"; returns how many there are.
