@@ -16,10 +16,13 @@ SOAK = pathlib.Path(__file__).resolve().parent / "soak"
 
 # Which suites it has, and how each ends by its seed.
 CHECK = """#!/usr/bin/env python3
-import json, os, sys, time
+import fnmatch, json, os, sys, time
 words = sys.argv[1:]
 if "--list" in words:
     names = ["peer-" + words[1]] if "--peer" in words else ["good", "vectors", "bad", "crash", "lacking", "slow"]
+    names = [name for name in names if fnmatch.fnmatchcase(name, words[words.index("--suite") + 1])]
+    if not names:
+        sys.exit(print("no suite is called so", file=sys.stderr) or 2)
     print("\\n".join(name + "   claims something" for name in names))
     sys.exit(0)
 given = dict(zip(words[::2], words[1::2]))

@@ -46,43 +46,50 @@ rc::Gen<Commands> ways_to(const WriteClass& wanted, const Setting& setting) {
       gen::inRange<Number>(0, 16), in_page, within(kWriteSizes[wanted.size]));
 }
 
-/// Bytes of a copy that stops below `end`: often so few that a volume of any size holds them.
+/// Bytes of a copy that stops below `end`: mostly so few that a volume of any size holds them.
 rc::Gen<Number> few_bytes(Number end) {
   return gen::weightedOneOf<Number>(
-      {{2, gen::inRange<Number>(1, std::min<Number>(end, spec::kPageSize))},
+      {{5, gen::inRange<Number>(1, std::min<Number>(end, spec::kPageSize))},
        {1, gen::inRange<Number>(1, end)}});
 }
 
-/// A folio of `folio` bytes lies at `pos`, which is a multiple of two of them, as soon as a write
-/// covers it and ends with it.
+/// A folio of `folio` bytes lies at `pos` once a write covers it and ends with it. The page before
+/// is an odd one, so that it lies in no folio with another.
 rc::Gen<Commands> ways_to(const EndClass& wanted, Number folio, Number pos) {
-  const auto start = [=](const Command& last) {
-    return wanted.uptodate ? Commands{write_at(pos, good_memory(folio)), last} : Commands{last};
+  const Number page = spec::kPageSize;
+  Commands start;
+  if (wanted.uptodate) {
+    // Where the volume is small the folio takes all of it, and the page before has to be there.
+    if (wanted.stop == Stop::at_once) start.push_back(write_at(pos - page, good_memory(page)));
+    start.push_back(write_at(pos, good_memory(folio)));
+  }
+  const auto then = [start](const Command& last) {
+    Commands all = start;
+    all.push_back(last);
+    return all;
   };
-  if (wanted.stop == Stop::whole) return gen::just(start(write_at(pos, good_memory(folio))));
+  if (wanted.stop == Stop::whole) return gen::just(then(write_at(pos, good_memory(folio))));
   const auto kind = gen::element(BufferKind::ends_in_prot_none, BufferKind::ends_in_sigbus);
   if (wanted.stop == Stop::in_the_middle) {
     return gen::apply(
         [=](BufferKind ends, Number readable) {
-          return start(write_at(pos, {ends, folio, readable, 0}));
+          return then(write_at(pos, {ends, folio, readable, 0}));
         },
         kind, few_bytes(folio));
   }
   // The page before takes all that can be read: nothing is left for the folio behind it.
   return gen::map(kind, [=](BufferKind ends) {
-    const Number page = spec::kPageSize;
-    return start(write_at(pos - page, {ends, page + folio, page, 0}));
+    return then(write_at(pos - page, {ends, page + folio, page, 0}));
   });
 }
 
 rc::Gen<Commands> ways_to(const EndClass& wanted, const Setting&) {
   return gen::mapcat(within(kFolioOrders[wanted.order]), [=](Number order) {
     const Number folio = spec::kPageSize << order;
-    // Only behind another page can a copy have nothing left.
-    const Number first = wanted.stop == Stop::at_once ? 1 : 0;
-    const Number end = folio < (1 << 20) ? 3 : first + 1;
-    return gen::mapcat(gen::inRange<Number>(first, end), [=](Number pair) {
-      return ways_to(wanted, folio, 2 * folio * pair);
+    // An odd multiple: a trip ends at multiples of the largest folio, and none may end before it.
+    const Number unit = std::max<Number>(folio, 2 * spec::kPageSize);
+    return gen::mapcat(gen::inRange<Number>(0, folio < (1 << 20) ? 3 : 1), [=](Number n) {
+      return ways_to(wanted, folio, (2 * n + 1) * unit);
     });
   });
 }
