@@ -23,7 +23,7 @@ class MemoryDevice : public quire::BlockDevice {
     }
     return 0;
   }
-  int write(std::span<const quire::DeviceRun> runs) override {
+  void write(std::span<const quire::DeviceRun> runs, std::span<int> results) override {
     for (const quire::DeviceRun& run : runs) {
       std::uint64_t at = run.device_pos;
       for (const iovec& segment : run.segments) {
@@ -31,7 +31,7 @@ class MemoryDevice : public quire::BlockDevice {
         at += segment.iov_len;
       }
     }
-    return 0;
+    for (int& result : results) result = 0;
   }
   int flush() override { return 0; }
 
