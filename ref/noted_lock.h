@@ -1,8 +1,8 @@
 // Locks that are stated and not taken: one thread at a time uses a volume, but the recorder hears
-// where several threads would have to wait, and judges the order (spec/locks.h).
+// where several threads would have to wait, and judges the order (spec/locks/order.h).
 #pragma once
 
-#include "spec/locks.h"
+#include "spec/locks/order.h"
 #include "spec/recorder.h"
 
 #include <cstdint>

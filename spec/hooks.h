@@ -5,9 +5,9 @@
 // hooks and turns what passes into records for the clauses.
 #pragma once
 
-#include "spec/iov_iter.h"
 #include "spec/word.h"
-#include "spec/write_loop.h"
+#include "spec/write/iov_iter.h"
+#include "spec/write/write_loop.h"
 
 #include <concepts>
 

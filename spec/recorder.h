@@ -1,11 +1,11 @@
 // Where the steps of a running loop go to be judged.
 #pragma once
 
-#include "spec/errseq.h"
-#include "spec/locks.h"
+#include "spec/linux/errseq.h"
+#include "spec/locks/order.h"
 #include "spec/steps.h"
-#include "spec/write_begin_end.h"
-#include "spec/write_loop.h"
+#include "spec/write/write_begin_end.h"
+#include "spec/write/write_loop.h"
 
 #include <cstdint>
 

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "spec/hooks.h"
-#include "spec/locks.h"
+#include "spec/locks/order.h"
 
 #include <cstddef>
 

@@ -33,7 +33,7 @@ constexpr std::uint64_t ite(bool p, std::uint64_t a, std::uint64_t b) { return p
 
 /// What a clause or a loop may ask of a word. && and || do not short-circuit when symbolic, so both
 /// sides must be meaningful on their own. A truth converts to bool in an `if`; a symbolic one then
-/// makes the path explorer follow both ways (proofs/explore.h).
+/// makes the path explorer follow both ways (proofs/engine/explore.h).
 template <class W>
 concept Word = std::copyable<W> && requires(const W a, const TruthOf<W> p, std::uint64_t n) {
   W{n};

@@ -6,7 +6,7 @@ usage: clauses_test.py [--records]
 
 A clause must stand in a tuple, and each tuple must be searched for breaks by
 tests/spec/every_clause_test.cpp: by name, or as the clauses_of() a record of spec/steps.h. A clause
-of contents (spec/file_write.h) has no record to search; tests/spec/file_write_test.cpp breaks each by
+of contents (spec/write/file_write.h) has no record to search; tests/spec/file_write_test.cpp breaks each by
 name. Each record of spec/steps.h must be reported by a path of ref/ or impl/, or stand in the table of
 spec/README.md of those that none reports. A header that says that it stands alone is on no path. Prints
 what is wrong, a line each, and exits with 1 if anything is.
@@ -19,7 +19,7 @@ from source_tree import code, read
 
 STEPS = "spec/steps.h"
 SEARCH = "tests/spec/every_clause_test.cpp"
-CONTENTS = "spec/file_write.h"
+CONTENTS = "spec/write/file_write.h"
 BY_NAME = "tests/spec/file_write_test.cpp"
 MODEL = "spec/README.md"
 NO_PATH = "## Records that no path reports"

@@ -3,7 +3,7 @@
 
 usage: lock_annotations_test.py [CLANG]
 
-Every pair of classes of spec/locks.h is tried both ways, and what the analysis must see of folios.
+Every pair of classes of spec/locks/order.h is tried both ways, and what the analysis must see of folios.
 Prints what is refused and should not be, or the other way round, and exits with 1 if there is any.
 """
 import re
@@ -19,7 +19,7 @@ FLAGS = ["-std=c++23", "-fsyntax-only", "-Wthread-safety", "-Wthread-safety-beta
 
 def classes() -> list[str]:
     """The lock classes by rank, as the tuple has them."""
-    text = (ROOT / "spec/locks.h").read_text()
+    text = (ROOT / "spec/locks/order.h").read_text()
     return re.findall(r"\w+", re.search(r"lock_order = boost::hana::tuple_t<([^>]*)>", text)[1])
 
 
@@ -78,8 +78,8 @@ BODIES = {
     "takes the index of a cache under the lock of space":
         ("const Lock space(space_lock); const Lock index(index_lock);", None),
 }
-HEAD = """#include "impl/folio.h"
-#include "impl/locks.h"
+HEAD = """#include "impl/cache/folio.h"
+#include "impl/locks/locks.h"
 using namespace quire::impl;
 """
 ARGUMENTS = "[[maybe_unused]] Folio& f, [[maybe_unused]] Folio& g"

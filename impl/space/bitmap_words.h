@@ -2,8 +2,8 @@
 // type.
 #pragma once
 
+#include "impl/bits/word_bits.h"
 #include "impl/space/block_counts.h"
-#include "impl/word_bits.h"
 #include "spec/word.h"
 
 namespace quire::impl {

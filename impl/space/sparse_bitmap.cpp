@@ -1,7 +1,7 @@
 #include "impl/space/sparse_bitmap.h"
 
+#include "impl/bits/word_bits.h"
 #include "impl/space/bitmap_words.h"
-#include "impl/word_bits.h"
 
 #include <algorithm>
 #include <iterator>

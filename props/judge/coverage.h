@@ -1,7 +1,7 @@
 // Which classes of input a run has reached.
 #pragma once
 
-#include "spec/write_begin_end.h"
+#include "spec/write/write_begin_end.h"
 
 #include <array>
 #include <compare>

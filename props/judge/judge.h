@@ -3,7 +3,7 @@
 
 #include "props/judge/coverage.h"
 #include "props/judge/failure.h"
-#include "spec/lock_graph.h"
+#include "spec/locks/graph.h"
 #include "spec/recorder.h"
 
 #include <cstdint>

@@ -1,7 +1,7 @@
 // Whose waits for locks were met.
 #pragma once
 
-#include "spec/lock_graph.h"
+#include "spec/locks/graph.h"
 
 #include <map>
 #include <string>

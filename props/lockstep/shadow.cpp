@@ -1,7 +1,7 @@
 #include "props/lockstep/shadow.h"
 
 #include "props/memory/pattern.h"
-#include "spec/file_write.h"
+#include "spec/write/file_write.h"
 
 #include <fmt/format.h>
 #include <boost/hana/for_each.hpp>
@@ -14,7 +14,7 @@ namespace {
 /// How far round a write is looked.
 constexpr std::uint64_t kNeighbourhood = 8192;
 
-/// A run of bytes of a file, or the source of a write, as an image of spec/file_write.h.
+/// A run of bytes of a file, or the source of a write, as an image of spec/write/file_write.h.
 struct Image {
   const FileView* before = nullptr;
   std::span<const std::byte> bytes;

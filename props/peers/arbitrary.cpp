@@ -1,7 +1,7 @@
 #include "props/peers/arbitrary.h"
 
 #include "props/lockstep/pieces.h"
-#include "ref/rw_flags.h"
+#include "ref/vfs/rw_flags.h"
 #include "spec/geometry.h"
 
 #include <fcntl.h>

@@ -1,7 +1,7 @@
 #include "props/peers/case_run.h"
 
 #include "props/peers/case_run_calls.h"
-#include "ref/rw_flags.h"
+#include "ref/vfs/rw_flags.h"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -24,8 +24,8 @@ constexpr Number kBallastMax = Number{1} << 40;
 CaseRun::CaseRun(Side ref, Side peer, const Setting& setting, AnswerCounts& answers)
     : ref_(ref),
       peer_(peer),
-      ours_(spec::allowance_of(ref.files.name())),
-      allowed_(spec::allowance_of(peer.files.name())),
+      ours_(allowance_of(ref.files.name())),
+      allowed_(allowance_of(peer.files.name())),
       block_size_(setting.block_size),
       each_byte_(setting.each_byte),
       answers_(answers),

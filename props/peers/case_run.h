@@ -8,7 +8,7 @@
 #include "props/peers/files.h"
 #include "props/peers/model.h"
 #include "props/peers/observer.h"
-#include "spec/peer_answers.h"
+#include "props/peers/peer_answers.h"
 
 #include <array>
 #include <cstddef>
@@ -34,8 +34,8 @@ using AnswerCounts = std::map<std::string, std::uint64_t>;
 
 /// Runs commands on both sides and compares: the answer, whether SIGXFSZ came, the positions, the
 /// size, where the holes are, and the bytes. Where the peer answers otherwise and may
-/// (spec/peers.h), its file is looked at as its answer leaves it, and then brought to where ref's
-/// is.
+/// (props/peers/peers.h), its file is looked at as its answer leaves it, and then brought to where
+/// ref's is.
 class CaseRun {
  public:
   using Number = std::uint64_t;
@@ -61,7 +61,7 @@ class CaseRun {
   struct Written {
     Number pos;
     std::span<const std::byte> bytes;
-    spec::Asked asked;
+    Asked asked;
   };
 
   FileModel& model(Number file) { return models_[file]; }
@@ -93,7 +93,7 @@ class CaseRun {
   std::int64_t waited(const Command& c, Number pos, std::int64_t answer);
   void check_write(const Command& c, const Written& written, const Outcome& ref, Outcome peer);
   /// Both answers by what a vector says.
-  void check_answer(const Command& c, spec::Asked asked, std::int64_t ref, std::int64_t peer);
+  void check_answer(const Command& c, Asked asked, std::int64_t ref, std::int64_t peer);
   /// Looks at the peer's file after it took `accepted` bytes and no more, and completes it.
   void complete(const Command& c, const Written& written, std::int64_t answer);
   /// After a write out of a mapping of what it writes to. grows: it may bring more of that into
@@ -113,7 +113,7 @@ class CaseRun {
   void clear_behind(Number file, Number end);
   void release();
   /// A truncate of the command's file to `length`.
-  spec::Resized resized(const Command& c, Number length);
+  Resized resized(const Command& c, Number length);
   /// Whether the peer may answer ENOSPC to the command, which is no write, on a full volume.
   bool may_find_no_space(const Command& c);
   /// The command's file as the peer may have it, `size` bytes long, after a clone that got so far.
@@ -122,7 +122,7 @@ class CaseRun {
   /// grown so far. length: bytes of the command's range.
   FileModel grown(const Command& c, Number length, Number size);
   /// After the peer answered ENOSPC to a call that is no write: nothing can be seen of it but what
-  /// spec/peer_answers.h allows.
+  /// props/peers/peer_answers.h allows.
   void check_untouched(const Command& c);
   /// Whether a COLLAPSE_RANGE that answered ENOSPC may move the bytes without the size, and did.
   bool has_moved_alone(const Command& c);
@@ -130,8 +130,8 @@ class CaseRun {
   void observe();
 
   Side ref_, peer_;
-  spec::PeerAllowance ours_;     ///< what the left side lacks, if it is a room
-  spec::PeerAllowance allowed_;  ///< what the peer may do
+  PeerAllowance ours_;     ///< what the left side lacks, if it is a room
+  PeerAllowance allowed_;  ///< what the peer may do
   Number block_size_;
   bool each_byte_;
   AnswerCounts& answers_;

@@ -8,11 +8,11 @@
 
 namespace quire::props {
 
-inline spec::PeerCall peer_call(const Command& c) {
+inline PeerCall peer_call(const Command& c) {
   switch (c.action) {
-    case Action::fallocate: return spec::PeerCall::fallocate;
-    case Action::clone: return spec::PeerCall::clone;
-    default: return spec::PeerCall::other;
+    case Action::fallocate: return PeerCall::fallocate;
+    case Action::clone: return PeerCall::clone;
+    default: return PeerCall::other;
   }
 }
 

@@ -11,7 +11,7 @@ namespace quire::props {
 namespace {
 
 /// Whether the peer has this mode of fallocate.
-bool has_mode(const spec::PeerAllowance& peer, int mode) {
+bool has_mode(const PeerAllowance& peer, int mode) {
   if ((mode & FALLOC_FL_ZERO_RANGE) != 0) return peer.zeroes_ranges;
   if ((mode & (FALLOC_FL_COLLAPSE_RANGE | FALLOC_FL_INSERT_RANGE)) != 0) return peer.moves_ranges;
   if ((mode & FALLOC_FL_UNSHARE_RANGE) != 0) return peer.unshares;
@@ -26,12 +26,12 @@ bool mixes_modes(int mode) {
   return (mode & ~kAll) == 0 && (mode & kAlone) != 0 && (mode & (mode - 1)) != 0;
 }
 
-/// spec::meets_limit_alone of a command whose range is one.
-bool meets_limit_alone(const spec::PeerAllowance& peer, const Command& c, std::uint64_t size) {
+/// meets_limit_alone of a command whose range is one.
+bool meets_limit_alone(const PeerAllowance& peer, const Command& c, std::uint64_t size) {
   if (!c.limit || c.at < 0 || static_cast<std::int64_t>(c.length) <= 0) return false;
   const bool inserts = c.flags == FALLOC_FL_INSERT_RANGE;
   const std::uint64_t start = inserts ? size : static_cast<std::uint64_t>(c.at);
-  return spec::meets_limit_alone(
+  return meets_limit_alone(
       peer,
       {inserts, c.flags == FALLOC_FL_KEEP_SIZE,
        c.flags == (FALLOC_FL_ZERO_RANGE | FALLOC_FL_KEEP_SIZE), start + c.length, size, *c.limit});
@@ -87,10 +87,10 @@ FileModel CaseRun::grown(const Command& c, Number length, Number size) {
   const bool inserts = falls && c.flags == FALLOC_FL_INSERT_RANGE;
   const bool allocates = falls && (c.flags == 0 || c.flags == FALLOC_FL_ZERO_RANGE);
   const auto at = static_cast<Number>(c.at);
-  if (c.action == Action::clone && spec::may_clone_grow(at, length, file.size(), size))
+  if (c.action == Action::clone && may_clone_grow(at, length, file.size(), size))
     return cloned_part(c, size);
   FileModel seen = file;
-  if (spec::may_allocation_grow(allowed_, inserts, allocates, at, length, file.size(), size))
+  if (may_allocation_grow(allowed_, inserts, allocates, at, length, file.size(), size))
     seen.bytes.resize(size);
   return seen;
 }
@@ -110,18 +110,18 @@ void CaseRun::check_untouched(const Command& c) {
     if (pos < at || at + length <= pos || model(c.file).size() <= pos) return false;
     const Number copied = from + pos - at;
     const std::byte cloned = clones && copied < source.size() ? source[copied] : std::byte{0};
-    return spec::may_be_half_done(
+    return may_be_half_done(
         zeroes, clones, std::to_integer<std::uint8_t>(got), std::to_integer<std::uint8_t>(cloned));
   });
 }
 
-spec::Resized CaseRun::resized(const Command& c, Number length) {
+Resized CaseRun::resized(const Command& c, Number length) {
   return {model(c.file).size(), length, block_size_, cloned_.contains(c.file)};
 }
 
 bool CaseRun::may_find_no_space(const Command& c) {
-  if (c.action == Action::truncate) return spec::may_find_no_space(allowed_, resized(c, c.length));
-  return spec::may_find_no_space(peer_call(c));
+  if (c.action == Action::truncate) return props::may_find_no_space(allowed_, resized(c, c.length));
+  return props::may_find_no_space(peer_call(c));
 }
 
 bool CaseRun::has_moved_alone(const Command& c) {
@@ -129,7 +129,7 @@ bool CaseRun::has_moved_alone(const Command& c) {
   FileModel moved = model(c.file);
   const Number size = moved.size();
   moved.fallocate(c.flags, static_cast<Number>(c.at), c.length);
-  if (!spec::may_move_without_size(allowed_, resized(c, moved.size()))) return false;
+  if (!may_move_without_size(allowed_, resized(c, moved.size()))) return false;
   moved.bytes.resize(size);
   return observer_.read(peer_.files, c.file, 0, size) == moved.bytes;
 }
@@ -175,8 +175,8 @@ void CaseRun::seek(const Command& c) {
   const bool data = c.flags == SEEK_DATA;
   const Handle observer{c.file, Handle::kObserver};
   const auto is_hole = [&] { return ref_.files.seek(observer, theirs, SEEK_HOLE) == theirs; };
-  const bool allowed = data ? spec::allows_data_at(allowed_, from, size, ours, theirs)
-                            : spec::allows_hole_at(from, size, ours, theirs, is_hole());
+  const bool allowed = data ? allows_data_at(allowed_, from, size, ours, theirs)
+                            : allows_hole_at(from, size, ours, theirs, is_hole());
   // Where neither has the most holes there can be, what each calls a hole is looked at by
   // observe().
   if (!ours_.has_its_own_holes && !allowed)

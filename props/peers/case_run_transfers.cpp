@@ -4,7 +4,7 @@
 #include "props/memory/poison.h"
 #include "props/peers/case_run.h"
 #include "props/peers/case_run_calls.h"
-#include "ref/rw_flags.h"
+#include "ref/vfs/rw_flags.h"
 #include "spec/geometry.h"
 #include "spec/word.h"
 
@@ -59,7 +59,7 @@ std::int64_t CaseRun::waited(const Command& c, Number pos, std::int64_t answer) 
   });
   const bool keeps =
       ours_.nowait_writes
-          ? answer == whole.answer || spec::may_not_wait({whole.answer, true, false, false}, answer)
+          ? answer == whole.answer || may_not_wait({whole.answer, true, false, false}, answer)
           : answer == -ours_.no_nowait_writes;
   if (!keeps) {
     fail(
@@ -98,7 +98,7 @@ void CaseRun::check_write(
   const bool lacks = written.asked.nowait && !allowed_.nowait_writes;
   const std::int64_t refusal = -allowed_.no_nowait_writes;
   const bool allowed =
-      lacks ? theirs.answer == refusal : spec::allows_write(allowed_, written.asked, theirs.answer);
+      lacks ? theirs.answer == refusal : allows_write(allowed_, written.asked, theirs.answer);
   if (!allowed) differ("the result", lacks ? refusal : wanted, theirs.answer);
   if (c.answer) check_answer(c, written.asked, ours.answer, theirs.answer);
   if (theirs.answer == ours.answer && ours.signal != theirs.signal)
@@ -120,7 +120,7 @@ void CaseRun::check_write(
 }
 
 void CaseRun::check_answer(
-    const Command& c, spec::Asked asked, std::int64_t ours, std::int64_t theirs) {
+    const Command& c, Asked asked, std::int64_t ours, std::int64_t theirs) {
   const auto says = "A write answers what its vector says.";
   const auto source = "GPW-2, GPW-8, GPW-11";
   const std::string wanted = std::to_string(*c.answer);
@@ -129,7 +129,7 @@ void CaseRun::check_answer(
     fail({says, source, ref_.files.name(), wanted, std::to_string(ours)});
   asked.wanted = *c.answer;
   asked.full = false;
-  if (!is_answer_of(c, theirs) && !spec::allows_write(allowed_, asked, theirs))
+  if (!is_answer_of(c, theirs) && !allows_write(allowed_, asked, theirs))
     fail({says, source, peer_.files.name(), wanted, std::to_string(theirs)});
 }
 
@@ -141,7 +141,7 @@ void CaseRun::complete(const Command& c, const Written& written, std::int64_t an
 
   const auto size = static_cast<Number>(peer_.files.size(c.file));
   FileModel seen = file;
-  if (spec::may_write_grow(allowed_, answer, written.pos, old_size, size)) {
+  if (may_write_grow(allowed_, answer, written.pos, old_size, size)) {
     seen.bytes.resize(size);
   } else if (size != file.size()) {
     fail(
@@ -150,7 +150,7 @@ void CaseRun::complete(const Command& c, const Written& written, std::int64_t an
   }
   const Number from = written.pos + accepted;
   const Number end = std::min(written.pos + written.bytes.size(), file.size());
-  const bool shows = spec::may_show_old_memory(allowed_, written.asked);
+  const bool shows = may_show_old_memory(allowed_, written.asked);
   observer_.check_bytes(peer_.files, c.file, seen, [&](Number pos, std::byte) {
     return shows && from <= pos && pos < end && file.bytes[pos] == std::byte{0};
   });
@@ -194,12 +194,12 @@ void CaseRun::read(const Command& c) {
   const bool good = ref::decode_rw_flags(c.flags, false).has_value() || total_bytes(c) == 0;
   const std::int64_t wanted =
       good ? answer_for(std::min(total_bytes(c), there), good_bytes(c)) : ours;
-  const spec::Asked asked{wanted, nowait(c) && total_bytes(c) != 0, false, full_};
+  const Asked asked{wanted, nowait(c) && total_bytes(c) != 0, false, full_};
   const auto says = "A read answers the bytes that the file has and the memory takes.";
-  if (!spec::allows_read(asked, ours))
+  if (!allows_read(asked, ours))
     fail({says, "read(2)", ref_.files.name(), std::to_string(wanted), std::to_string(ours)});
   const bool lacks = asked.nowait && !allowed_.nowait_reads;
-  const bool allowed = lacks ? theirs == -EOPNOTSUPP : spec::allows_read(asked, theirs);
+  const bool allowed = lacks ? theirs == -EOPNOTSUPP : allows_read(asked, theirs);
   if (!allowed) {
     fail(
         {says, "read(2)", peer_.files.name(), std::to_string(lacks ? -EOPNOTSUPP : wanted),
@@ -270,10 +270,10 @@ void CaseRun::adopt_overlap(
   // A file that grows brings more of the source into being: more may be taken than could be before;
   // also by a write that failed, where that grows the file and is tried again.
   const auto most = static_cast<std::int64_t>(written.bytes.size());
-  spec::Asked asked = written.asked;
+  Asked asked = written.asked;
   const bool starts = grows && (ours > 0 || (ours == -EFAULT && allowed_.failed_write_grows));
   if (starts && ours < theirs && theirs <= most) asked.wanted = theirs;
-  if (!spec::allows_write(allowed_, asked, theirs)) return differ("the result", ours, theirs);
+  if (!allows_write(allowed_, asked, theirs)) return differ("the result", ours, theirs);
 
   FileModel& file = model(c.file);
   const Number before = file.positions.at(c.handle);

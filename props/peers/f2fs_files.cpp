@@ -4,8 +4,8 @@
 #include "props/peers/ref_device.h"
 #include "props/peers/ref_files_of.h"
 
-#include "ref/f2fs/ledger.h"
-#include "ref/f2fs/volume.h"
+#include "ref/linux/f2fs/ledger.h"
+#include "ref/linux/f2fs/volume.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>

@@ -28,7 +28,7 @@ struct FileModel {
 /// a part of it was done again, bytes behind: so a byte may hold any of those that stood a multiple
 /// of the distance away, as long as it passed through the target only.
 /// source: the bytes as they were before. any_for_zero: a byte that is zero and lies in the target
-/// may be met as anything (spec::PeerAllowance::shows_old_memory).
+/// may be met as anything (PeerAllowance::shows_old_memory).
 class OverlapValues {
  public:
   OverlapValues(

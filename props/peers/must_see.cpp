@@ -1,7 +1,7 @@
 #include "props/peers/must_see.h"
 
 #include "props/lockstep/pieces.h"
-#include "ref/rw_flags.h"
+#include "ref/vfs/rw_flags.h"
 #include "spec/geometry.h"
 
 #include <fcntl.h>
@@ -16,7 +16,6 @@ namespace {
 
 using Number = std::uint64_t;
 using Commands = std::vector<Command>;
-using spec::PeerAllowance;
 namespace gen = rc::gen;
 
 /// Where a way to a class happens: a file, and a byte of it that begins a block and is not the

@@ -3,7 +3,7 @@
 
 #include "props/lockstep/command.h"
 #include "props/peers/case_run.h"
-#include "spec/peers.h"
+#include "props/peers/peers.h"
 
 #include <rapidcheck/Gen.h>
 
@@ -16,7 +16,7 @@ namespace quire::props {
 /// at least once, and the errors of memory, limit and a full volume. ours: of the left side; ref's
 /// plain files have every call.
 std::vector<std::string> must_see(
-    const spec::PeerAllowance& peer, const spec::PeerAllowance& ours = spec::allowance_of("ref"));
+    const PeerAllowance& peer, const PeerAllowance& ours = allowance_of("ref"));
 
 /// Those of `classes` that were not met.
 std::vector<std::string> never_seen(

@@ -2,7 +2,7 @@
 
 #include "props/memory/first_difference.h"
 #include "props/memory/poison.h"
-#include "spec/peer_answers.h"
+#include "props/peers/peer_answers.h"
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -80,7 +80,7 @@ std::vector<Hole> Observer::holes(Files& files, Number file, Number size) {
     if (hole == last) break;
     const std::int64_t data = files.seek(observer_of(file), hole, SEEK_DATA);
     const bool more = hole < data && data < last;
-    if (!more && !spec::says_no_data(spec::allowance_of(files.name()), last, data)) {
+    if (!more && !says_no_data(allowance_of(files.name()), last, data)) {
       expect(files, "Data lies behind a hole and below the size.", "lseek(2)", -ENXIO, data);
       break;
     }
@@ -113,7 +113,7 @@ void Observer::check_holes(
     const bool lies_in_one = std::ranges::any_of(ours, [&](const Hole& whole) {
       return whole.start <= hole.start && hole.end <= whole.end;
     });
-    if (!spec::allows_hole(lies_in_one || !inside, is_zero)) {
+    if (!allows_hole(lies_in_one || !inside, is_zero)) {
       fail_(
           {"The peer has no hole where ref has none.", "SEEK_HOLE of lseek(2)", peer.name(),
            "data, or less of a hole", text_of(hole)});

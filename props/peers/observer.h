@@ -36,7 +36,7 @@ class Observer {
       Files& files, std::uint64_t file, const FileModel& model, const May& may = nullptr);
 
   /// Where ref and the peer have holes: both only where the bytes are zero, and if `inside` the
-  /// peer only where ref has one (spec::allows_hole).
+  /// peer only where ref has one (allows_hole).
   void check_holes(
       Files& ref, Files& peer, std::uint64_t file, const FileModel& model, bool inside);
 

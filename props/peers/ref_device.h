@@ -2,7 +2,7 @@
 #pragma once
 
 #include "props/device/memory_device.h"
-#include "ref/device.h"
+#include "ref/device/device.h"
 
 #include <cstddef>
 #include <cstdint>

@@ -4,7 +4,7 @@
 #include "props/peers/ref_device.h"
 #include "props/peers/ref_files_of.h"
 
-#include "ref/volume.h"
+#include "ref/plain/volume.h"
 
 #include <fcntl.h>
 

@@ -4,9 +4,9 @@
 #include "props/peers/ref_device.h"
 #include "props/peers/ref_files_of.h"
 
-#include "ref/xfs/block_gc.h"
-#include "ref/xfs/ledger.h"
-#include "ref/xfs/volume.h"
+#include "ref/linux/xfs/block_gc.h"
+#include "ref/linux/xfs/ledger.h"
+#include "ref/linux/xfs/volume.h"
 
 #include <fmt/format.h>
 

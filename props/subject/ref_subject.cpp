@@ -6,8 +6,8 @@
 #include "props/subject/direct_reader.h"
 #include "props/subject/subject.h"
 
-#include "ref/file_device.h"
-#include "ref/volume.h"
+#include "ref/device/file_device.h"
+#include "ref/plain/volume.h"
 
 #include <algorithm>
 #include <cstring>

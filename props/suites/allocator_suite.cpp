@@ -4,7 +4,7 @@
 #include "props/space/table_allocator.h"
 #include "props/suites/run_cases.h"
 #include "props/suites/suites.h"
-#include "ref/first_fit.h"
+#include "ref/plain/first_fit.h"
 
 #include <chrono>
 #include <filesystem>

@@ -4,7 +4,7 @@
 #include "props/subject/subject.h"
 #include "props/suites/run_cases.h"
 #include "props/suites/suites.h"
-#include "ref/volume.h"
+#include "ref/plain/volume.h"
 
 #include <quire/quire.h>
 

@@ -1,7 +1,7 @@
 // The suite that holds every copy engine to its exact count.
-#include "impl/copy/copy.h"
-#include "impl/copy/copy_engine.h"
-#include "impl/copy/fault_handler.h"
+#include "impl/user_memory/copy/copy.h"
+#include "impl/user_memory/copy/copy_engine.h"
+#include "impl/user_memory/copy/fault_handler.h"
 #include "props/memory/pattern.h"
 #include "props/memory/user_buffer.h"
 #include "props/suites/run_cases.h"

@@ -23,8 +23,8 @@ std::string whose(const std::string& peer, const std::string& version) {
   return version.empty() ? peer : peer + " of Linux " + version;
 }
 
-spec::PeerAllowance allowance_of(const std::string& peer, const std::string& version) {
-  return spec::allowance_of(version.empty() ? peer : peer + "-" + version);
+PeerAllowance allowance_of(const std::string& peer, const std::string& version) {
+  return props::allowance_of(version.empty() ? peer : peer + "-" + version);
 }
 
 Suite beside(const std::string& peer, const std::string& version) {
@@ -48,7 +48,7 @@ Suite room_beside(const std::string& peer, const std::string& version) {
         return peer == "xfs" ? make_xfs_files(kPeerVolumeBytes) : make_f2fs_files(kPeerVolumeBytes);
       },
       [=] { return make_peer(peer, version); }, peer,
-      must_see(allowance_of(peer, version), spec::allowance_of("ref-" + peer))};
+      must_see(allowance_of(peer, version), props::allowance_of("ref-" + peer))};
   return {
       name,
       "Any commands, from any memory: ref's room of " + peer + " and a file of " +

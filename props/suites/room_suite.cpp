@@ -20,7 +20,7 @@ Suite room(const std::string& kind, const std::string& tag, MakeFiles make, Case
   const std::string name = "room-" + kind;
   const Sides sides{
       [] { return make_ref_files(kPeerVolumeBytes); }, [=] { return make(kRoomVolumeBytes); },
-      "memory", must_see(spec::allowance_of("ref-" + kind))};
+      "memory", must_see(allowance_of("ref-" + kind))};
   return {
       name,
       "Any commands, from any memory: ref's plain write path and its room of " + kind +

@@ -48,7 +48,7 @@ struct BlocksEvent {
   std::uint64_t pos, count;  ///< what was asked for; 0 and 0 of xfs_reflink_cow_found
   std::uint64_t start, blocks;
 };
-/// xfs_iomap_prealloc_size: stage (c) of spec/prealloc.h.
+/// xfs_iomap_prealloc_size: stage (c) of spec/linux/prealloc.h.
 struct PreallocEvent {
   std::uint64_t blocks, shift, allocsize;
 };

@@ -1,6 +1,6 @@
 #include "props/trace/extents.h"
 
-#include "spec/prealloc.h"
+#include "spec/linux/prealloc.h"
 
 #include <algorithm>
 

@@ -17,7 +17,7 @@ class Extents {
   struct Before {
     bool exists;
     bool hole;           ///< it does not reach up to the block
-    std::uint64_t base;  ///< the run that it ends, as spec/prealloc.h counts it
+    std::uint64_t base;  ///< the run that it ends, as spec/linux/prealloc.h counts it
   };
   /// The extent before `block`. Nothing if the mark does not reach back far enough.
   std::optional<Before> before(std::uint64_t block) const;

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "props/trace/event.h"
-#include "spec/locks.h"
+#include "spec/locks/order.h"
 
 #include <cstdint>
 #include <map>

@@ -1,7 +1,7 @@
 // What a begin answered, judged: the mapping, the blocks behind it, and the preallocation.
 #include "props/trace/judge_trace.h"
 #include "props/trace/prealloc_facts.h"
-#include "spec/xfs_begin.h"
+#include "spec/linux/xfs/begin.h"
 
 #include <algorithm>
 

@@ -1,8 +1,8 @@
 #include "props/trace/judge_trace.h"
 
 #include "spec/geometry.h"
-#include "spec/page_cache.h"
-#include "spec/xfs_outer_call.h"
+#include "spec/linux/page_cache.h"
+#include "spec/linux/xfs/outer_call.h"
 
 #include <fmt/format.h>
 

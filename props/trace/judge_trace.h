@@ -16,8 +16,8 @@
 #include "props/trace/extents.h"
 #include "props/trace/held_locks.h"
 #include "props/trace/step_judge.h"
-#include "spec/iomap.h"
-#include "spec/lock_graph.h"
+#include "spec/linux/iomap/outer_loop.h"
+#include "spec/locks/graph.h"
 
 #include <cstdint>
 #include <expected>

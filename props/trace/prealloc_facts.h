@@ -3,7 +3,7 @@
 
 #include "props/trace/event.h"
 #include "props/trace/extents.h"
-#include "spec/prealloc.h"
+#include "spec/linux/prealloc.h"
 
 #include <bit>
 #include <cstdint>

@@ -35,7 +35,7 @@ std::optional<Failure> differs(
     const std::string actual = i < got.size() ? got[i] : "no further step";
     if (expected == actual) continue;
     return Failure{
-        "On a real file the loop takes the steps of its vector.", "GPW, proofs/vectors.cpp",
+        "On a real file the loop takes the steps of its vector.", "GPW, proofs/vectors/vectors.cpp",
         subject, expected, actual};
   }
   return std::nullopt;

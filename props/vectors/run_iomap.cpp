@@ -1,10 +1,10 @@
 // Vectors of iomap's loops.
 #include "props/vectors/told_words.h"
-#include "ref/accept.h"
-#include "ref/iomap/iter.h"
-#include "ref/iomap/write_iter.h"
-#include "spec/iomap_tapped.h"
-#include "spec/iomap_vectors.h"
+#include "ref/cache/accept.h"
+#include "ref/linux/iomap/iter.h"
+#include "ref/linux/iomap/write_iter.h"
+#include "spec/linux/iomap/tapped.h"
+#include "spec/vectors/iomap.h"
 
 namespace quire::props {
 namespace {

@@ -74,7 +74,8 @@ std::optional<Failure> run_vector(const Vector& vector) {
   if (judge.failure()) return judge.failure();
   return Failure{
       "A loop asks and answers as it did when its vector was made.",
-      "3.1, GPW, IOM, XFB, proofs/vectors.cpp", subject, different->first, different->second};
+      "3.1, GPW, IOM, XFB, proofs/vectors/vectors.cpp", subject, different->first,
+      different->second};
 }
 
 Told told_by(const Vector& vector) {

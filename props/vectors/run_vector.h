@@ -22,8 +22,8 @@ std::optional<Failure> run_vector(const Vector& vector);
 /// What a file must be so that a call meets what its vector says, and what the loop then does.
 struct Told {
   bool ended = false;  ///< the vector tells all that the loop meets; else nothing below counts
-  /// What is not as of real files and memory, by its name in spec/vectors.h; the rest says nothing
-  /// then.
+  /// What is not as of real files and memory, by its name in spec/vectors/vectors.h; the rest says
+  /// nothing then.
   std::set<std::string> unreal;
   std::vector<std::uint64_t> written;   ///< the first bytes of pages that were written before
   std::vector<std::uint64_t> taken;     ///< and of those that get a block in the call

@@ -1,11 +1,11 @@
 // Vectors of the write loops of ref/ and impl/.
-#include "impl/accept.h"
-#include "impl/write_loop.h"
+#include "impl/file/accept.h"
+#include "impl/file/write_loop.h"
 #include "props/vectors/told_words.h"
-#include "ref/accept.h"
-#include "ref/write_loop.h"
+#include "ref/cache/accept.h"
+#include "ref/plain/write_loop.h"
 #include "spec/tapped.h"
-#include "spec/vectors.h"
+#include "spec/vectors/vectors.h"
 
 namespace quire::props {
 namespace {

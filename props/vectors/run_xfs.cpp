@@ -1,8 +1,8 @@
 // Vectors of XFS's path around the write.
 #include "props/vectors/told_words.h"
-#include "ref/xfs/outer_loop.h"
-#include "spec/xfs_outer_tapped.h"
-#include "spec/xfs_vectors.h"
+#include "ref/linux/xfs/outer_loop.h"
+#include "spec/linux/xfs/outer_tapped.h"
+#include "spec/vectors/xfs.h"
 
 namespace quire::props {
 namespace {

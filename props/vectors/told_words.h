@@ -3,8 +3,8 @@
 
 #include "props/judge/judge.h"
 #include "props/vectors/vector.h"
-#include "spec/vector_pages.h"
-#include "spec/vectors.h"
+#include "spec/vectors/pages.h"
+#include "spec/vectors/vectors.h"
 
 #include <cstdint>
 #include <map>
@@ -19,7 +19,7 @@ namespace quire::props {
 /// The loop has gone where the vector does not tell what it meets.
 struct LeftTheWorld {};
 
-/// The Source (spec/vectors.h) of a vector.
+/// The Source (spec/vectors/vectors.h) of a vector.
 class ToldWords {
  public:
   explicit ToldWords(const Vector& vector) : world_(vector.world) {}

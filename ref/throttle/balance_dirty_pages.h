@@ -2,7 +2,7 @@
 #pragma once
 
 #include "ref/throttle/dirty_limits.h"
-#include "spec/throttle.h"
+#include "spec/linux/throttle.h"
 
 #include <cerrno>
 #include <concepts>

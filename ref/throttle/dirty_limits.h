@@ -5,7 +5,7 @@
 // second.
 #pragma once
 
-#include "spec/throttle.h"
+#include "spec/linux/throttle.h"
 
 #include <cstdint>
 

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "ref/vfs/caller.h"
-#include "spec/file_checks.h"
+#include "spec/linux/file_checks.h"
 #include "spec/recorder.h"
 #include "spec/word.h"
 

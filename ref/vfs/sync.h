@@ -1,9 +1,9 @@
 // The end of a write that may have to be synchronous: generic_write_sync().
 #pragma once
 
-#include "ref/rw_flags.h"
+#include "ref/vfs/rw_flags.h"
+#include "spec/linux/sync.h"
 #include "spec/recorder.h"
-#include "spec/sync.h"
 #include "spec/word.h"
 
 #include <cstdint>

@@ -1,7 +1,7 @@
 // The arguments of a read or write.
 #include "ref/vfs/transfer.h"
 
-#include "ref/import_iovec.h"
+#include "ref/user_memory/import_iovec.h"
 #include "spec/geometry.h"
 
 #include <cerrno>

@@ -1,7 +1,7 @@
 // The arguments of a read or write, checked as pwritev2(2) checks them.
 #pragma once
 
-#include "ref/rw_flags.h"
+#include "ref/vfs/rw_flags.h"
 
 #include <sys/uio.h>
 
@@ -13,7 +13,7 @@ namespace quire::ref::vfs {
 
 /// A read or write that passed the checks.
 struct Transfer {
-  std::vector<iovec> segments;  ///< clamped (ref/import_iovec.h); not empty
+  std::vector<iovec> segments;  ///< clamped (ref/user_memory/import_iovec.h); not empty
   std::uint64_t pos;            ///< byte of the file
   RwFlags flags{};              ///< what check_flagged_transfer() makes of the call's
 };
@@ -24,7 +24,7 @@ inline constexpr std::int64_t kAtPosition = -1;
 /// The transfer, or what the call answers: 0 or a negative errno, in this order (Linux 6.18):
 ///   EINVAL  offset < -1
 ///   EBADF   not open
-///   EINVAL, EFAULT  the array's (ref/import_iovec.h)
+///   EINVAL, EFAULT  the array's (ref/user_memory/import_iovec.h)
 ///   0       no bytes
 ///   EINVAL  it would end past 2^63 - 1
 ///   EOPNOTSUPP  a flag that is not among `known`
@@ -33,7 +33,7 @@ std::expected<Transfer, std::int64_t> check_transfer(
     bool is_open, const iovec* segments, int iovcnt, std::int64_t offset, std::int64_t position,
     int flags, int known);
 
-/// The same for a handle that knows every flag of ref/rw_flags.h. appends: it was opened with
+/// The same for a handle that knows every flag of ref/vfs/rw_flags.h. appends: it was opened with
 /// O_APPEND. Behind all of the above:
 ///   EINVAL  kAppend and kNoappend together
 std::expected<Transfer, std::int64_t> check_flagged_transfer(

@@ -1,9 +1,9 @@
 // The checks of a write before any byte moves: generic_write_checks().
 #pragma once
 
-#include "ref/iov_iter.h"
+#include "ref/user_memory/iov_iter.h"
 #include "ref/vfs/caller.h"
-#include "spec/file_checks.h"
+#include "spec/linux/file_checks.h"
 #include "spec/recorder.h"
 #include "spec/word.h"
 

@@ -1,8 +1,8 @@
 // Asks the obligations that match, in the order asked for, until one is refuted. quire-prove would
 // also run the controls, shrink the counterexample and go on: a campaign over hundreds of mutants
 // wants neither. One program for each list of obligations: OBLIGATIONS.
-#include "proofs/explore.h"
-#include "proofs/obligations.h"
+#include "proofs/engine/explore.h"
+#include "proofs/obligations/obligations.h"
 
 #include <fmt/format.h>
 #include <fnmatch.h>

@@ -4,6 +4,6 @@
 #include "props/vectors/vector.h"
 #include "spec/reflect.h"
 #include "spec/tapped.h"
-#include "spec/vectors.h"
+#include "spec/vectors/vectors.h"
 
 #include <fmt/format.h>

@@ -1,8 +1,8 @@
 // A recorder that holds every step to the clauses of the model, and keeps what tests look at.
 #pragma once
 
-#include "spec/lock_graph.h"
-#include "spec/locks.h"
+#include "spec/locks/graph.h"
+#include "spec/locks/order.h"
 #include "spec/recorder.h"
 #include "spec/reflect.h"
 

@@ -1,7 +1,7 @@
 // A device in memory, full of old garbage, that fails where it is told to.
 #pragma once
 
-#include "ref/device.h"
+#include "ref/device/device.h"
 
 #include <algorithm>
 #include <cerrno>

@@ -1,7 +1,7 @@
 // Looks for a record that breaks one clause, by changing field after field.
 #pragma once
 
-#include "spec/locks.h"
+#include "spec/locks/order.h"
 #include "spec/reflect.h"
 #include "spec/word.h"
 

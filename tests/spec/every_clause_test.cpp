@@ -1,11 +1,11 @@
 // Each clause of the model can be broken, and by a record that breaks no other: a clause that
 // nothing breaks judges nothing, and one that only falls with others says what they say.
-#include "spec/locks.h"
-#include "spec/segment_walk.h"
+#include "spec/linux/writeback_collect.h"
+#include "spec/locks/order.h"
 #include "spec/steps.h"
-#include "spec/write_begin_end.h"
-#include "spec/write_loop.h"
-#include "spec/writeback_collect.h"
+#include "spec/write/segment_walk.h"
+#include "spec/write/write_begin_end.h"
+#include "spec/write/write_loop.h"
 #include "tests/spec/doctor.h"
 
 #include <gtest/gtest.h>

@@ -1,7 +1,7 @@
 // The clauses of calls and writeback that fail notice what they forbid, and FlushDelivery knows who
 // is owed an error.
-#include "spec/failed_call.h"
-#include "spec/failed_writeback.h"
+#include "spec/write/failed_call.h"
+#include "spec/linux/failed_writeback.h"
 #include "tests/ref/doctored.h"
 
 #include <gtest/gtest.h>

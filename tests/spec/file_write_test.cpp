@@ -1,5 +1,5 @@
 // The clauses of a whole write's contents notice each wrong byte.
-#include "spec/file_write.h"
+#include "spec/write/file_write.h"
 
 #include <gtest/gtest.h>
 #include <boost/hana/for_each.hpp>

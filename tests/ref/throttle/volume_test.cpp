@@ -1,7 +1,7 @@
 // A volume whose writers are throttled: how long they wait, and what is counted as dirty.
-#include "ref/rw_flags.h"
+#include "ref/vfs/rw_flags.h"
+#include "tests/ref/plain/volume_fixture.h"
 #include "tests/ref/throttle/test_clock.h"
-#include "tests/ref/volume_fixture.h"
 
 #include <gtest/gtest.h>
 

@@ -1,0 +1,198 @@
+#include "impl/file/write_hooks.h"
+
+#include "impl/file/accept.h"
+
+#include <algorithm>
+#include <cerrno>
+
+namespace quire::impl {
+namespace {
+
+using Number = std::uint64_t;
+
+TripFolio failed(int positive_errno) { return {{spec::error(positive_errno), 0, 0}, nullptr}; }
+
+/// Reports one folio's part in a trip to the recorder, block by block: the blocks that the range
+/// touches, and one on either side.
+class EndRecord {
+ public:
+  EndRecord(const Folio& folio, const TripFolio& trip, Number pos, Number length, Number copied)
+      QUIRE_REQUIRES(folio.mutex()) {
+    if (!kRecorded || this_thread_recorder == nullptr) return;
+    op_ = {folio.pos(),
+           folio.size(),
+           pos,
+           trip.length,
+           length,
+           copied,
+           0,
+           range_uptodate(folio, pos, length),
+           0,
+           0,
+           0,
+           0,
+           folio.block_size(),
+           {0, 0},
+           {0, 0}};
+    first_ = folio.block_of(pos) == 0 ? 0 : folio.block_of(pos) - 1;
+    end_ = std::min(folio.block_after(pos + length) + 1, folio.dirty.size());
+    for (std::size_t b = first_; b < end_; ++b) before_.push_back(state(folio, b));
+  }
+
+  void send(const Folio& folio, Number accepted) QUIRE_REQUIRES(folio.mutex()) {
+    record([&](spec::Recorder& r) {
+      folio.assert_locked();  // which clang's analysis does not see in here
+      op_.accepted = accepted;
+      op_.folio_uptodate = folio.uptodate.all();
+      op_.folio_dirty = !folio.dirty.none();
+      op_.all_uptodate = 1;
+      for (std::size_t b = 0; b < folio.uptodate.size(); ++b) {
+        if (!folio.uptodate.test(b)) op_.all_uptodate = 0;
+      }
+      for (std::size_t b = first_; b < end_; ++b) {
+        op_.block_pos = folio.block_pos(b);
+        op_.before = before_[b - first_];
+        op_.after = state(folio, b);
+        r.write_end(op_);
+      }
+    });
+  }
+
+ private:
+  /// Asked of the blocks: what the trip takes them for is what is judged.
+  static bool range_uptodate(const Folio& folio, Number pos, Number length)
+      QUIRE_REQUIRES(folio.mutex()) {
+    for (std::size_t b = folio.block_of(pos); b < folio.block_after(pos + length); ++b) {
+      if (!folio.uptodate.test(b)) return false;
+    }
+    return true;
+  }
+  static spec::BlockState<Number> state(const Folio& folio, std::size_t b)
+      QUIRE_REQUIRES(folio.mutex()) {
+    return {folio.uptodate.test(b), folio.dirty.test(b)};
+  }
+
+  spec::WriteEnd<Number> op_{};
+  std::size_t first_ = 0, end_ = 0;
+  std::vector<spec::BlockState<Number>> before_;
+};
+
+}  // namespace
+
+void FileHooks::throttle() {
+  VolumeState& volume = inode_.volume_;
+  const Number dirty = volume.dirty.bytes();
+  Number written = 0;
+  if (dirty > volume.dirty_max) {
+    // Readers need not wait for the device with this writer, and see its bytes accepted so far.
+    const AdmitReaders admit(inode_.iolock_);
+    written = write_back_excess(volume);
+  }
+  record([&](spec::Recorder& r) {
+    const Number left = volume.dirty.bytes();
+    r.step(spec::ThrottlePass<Number>{volume.dirty_max, dirty, written, left, left});
+  });
+}
+
+TripFolio FileHooks::write_begin(Number pos, Number want) {
+  if (gathered_) return failed(EAGAIN);
+  const FolioPtr folio = inode_.cache_.find_or_make_locked(pos, want);
+  if (folio == nullptr) return failed(ENOMEM);
+  folio->assert_locked();
+
+  TripFolio trip{{0, folio->pos(), 0}, folio};
+  const Number folio_end = std::min(pos + want, folio->end());
+  const Number space_end = reserve(*folio, pos, folio_end, trip.reserved);
+  int error = space_end == pos ? -ENOSPC : 0;
+  if (error == 0) {
+    trip.end = same_state_end(*folio, pos, space_end, trip.uptodate);
+    trip.length = trip.end - pos;
+    gathered_ = trip.end != folio_end;
+    // Space is had for whole pages of the write or not at all, so it is asked for first; what lies
+    // behind this range is asked for again by the next trip.
+    const Number unused = inode_.unbacked(*folio, trip.end, space_end);
+    inode_.volume_.space.unreserve(unused);
+    trip.reserved -= unused;
+    error = fill_edges(*folio, pos, trip.end);
+  }
+  if (error != 0) {
+    inode_.volume_.space.unreserve(trip.reserved);
+    folio->unlock();
+    return failed(-error);
+  }
+  return trip;
+}
+
+Number FileHooks::same_state_end(
+    const impl::Folio& folio, Number pos, Number end, bool& uptodate) const {
+  const std::size_t first = folio.block_of(pos);
+  const std::size_t block_end = folio.block_after(end);
+  const std::size_t last = block_end - 1;
+  const auto will_be_uptodate = [&](std::size_t block) QUIRE_REQUIRES(folio.mutex()) {
+    return folio.uptodate.test(block) || folio.block_pos(block) < pos ||
+           end < folio.block_pos(block + 1);
+  };
+  uptodate = will_be_uptodate(first);
+  std::size_t at = first + 1;
+  if (at < last && folio.uptodate.test(at) == uptodate) at = folio.uptodate.run_end(at, last);
+  if (at == last && will_be_uptodate(last) == uptodate) at = block_end;
+  return at < block_end ? folio.block_pos(at) : end;
+}
+
+Number FileHooks::reserve(const impl::Folio& folio, Number pos, Number end, Number& reserved) {
+  const Number all = inode_.unbacked(folio, pos, end);
+  if (all == 0) return end;
+  if (inode_.volume_.space.reserve(all)) {
+    reserved = all;
+    return end;
+  }
+  // Not everything fits: as many whole pages of the write as do, in ascending order.
+  while (pos < end) {
+    const Number page_end = std::min(end, spec::round_down(pos, spec::kPageSize) + spec::kPageSize);
+    const Number need = inode_.unbacked(folio, pos, page_end);
+    if (need != 0 && !inode_.volume_.space.reserve(need)) break;
+    reserved += need;
+    pos = page_end;
+  }
+  return pos;
+}
+
+int FileHooks::fill_edges(impl::Folio& folio, Number pos, Number end) {
+  const std::size_t first = folio.block_of(pos);
+  const std::size_t last = folio.block_after(end) - 1;
+  const bool cuts_first = folio.block_pos(first) < pos;
+  const bool cuts_last = end < folio.block_pos(last + 1);
+  if (cuts_first || (cuts_last && first == last)) {
+    if (const int error = inode_.fill(folio, first, first + 1); error != 0) return error;
+  }
+  return cuts_last && last != first ? inode_.fill(folio, last, last + 1) : 0;
+}
+
+Number FileHooks::write_end(TripFolio& trip, Number pos, Number length, Number copied) {
+  impl::Folio& folio = *trip.folio;
+  folio.assert_locked();
+  EndRecord end_record(folio, trip, pos, length, copied);
+  const Number accepted = accept<Number>(trip.uptodate, length, copied);
+  Number used = 0;
+  if (accepted != 0) {
+    const std::size_t first = folio.block_of(pos);
+    const std::size_t end = folio.block_after(pos + accepted);
+    used = accepted == length ? trip.reserved : inode_.unbacked(folio, pos, pos + accepted);
+    folio.uptodate.set(first, end);
+    inode_.mark_dirty(folio, first, end);
+  }
+  inode_.volume_.space.unreserve(trip.reserved - used);
+  end_record.send(folio, accepted);
+  // Before the folio is unlocked, or writeback could wipe the bytes as lying past the end (WB-6).
+  if (accepted != 0 && pos + accepted > inode_.size()) {
+    inode_.size_.store(pos + accepted, std::memory_order_relaxed);
+  }
+  record([&](spec::Recorder& r) {
+    folio.assert_locked();
+    r.folio_unlock(folio.pos(), inode_.size(), !folio.dirty.none());
+  });
+  folio.unlock();
+  return accepted;
+}
+
+}  // namespace quire::impl

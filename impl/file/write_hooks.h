@@ -1,0 +1,63 @@
+// The hooks that the write loop of libquire runs on: real folios, real space, the caller's memory.
+#pragma once
+
+#include "impl/file/inode.h"
+#include "spec/hooks.h"
+
+#include <cstdint>
+
+namespace quire::impl {
+
+/// One folio of a trip: locked from write_begin to write_end.
+struct TripFolio : spec::Begun<std::uint64_t> {
+  FolioPtr folio;
+  bool uptodate = false;       ///< whether the blocks of the range are all uptodate, or all stale
+  std::uint64_t reserved = 0;  ///< blocks reserved for the range by this write_begin
+  std::uint64_t length = 0;    ///< bytes prepared
+};
+
+/// For one call of Inode::write, which holds the iolock.
+class FileHooks {
+ public:
+  using Folio = TripFolio;
+  using Number = std::uint64_t;
+  /// The most folios that a trip locks. A window of 2 MiB seldom holds more, and a trip that meets
+  /// more goes round again.
+  static constexpr std::size_t kTripFolios = 16;
+
+  FileHooks(Inode& inode, IovIter& from) : inode_(inode), from_(from) {}
+
+  spec::IterState<Number> iter() const {
+    return kRecorded ? from_.state() : spec::IterState<Number>{from_.left(), from_.consumed(), 0};
+  }
+  void throttle() QUIRE_NO_THREAD_SAFETY_ANALYSIS;  // the caller of the loop holds the iolock
+  Number fault_in(Number n) {
+    const MemoryWait wait;
+    return from_.fault_in(n);
+  }
+  bool fatal_signal() { return false; }  // a process that is dying runs no more of its code
+  TripFolio write_begin(Number pos, Number want);
+  Number copy(TripFolio& folio, Number pos, Number n) {
+    return from_.copy_to_folio(folio.folio->at(pos), n);
+  }
+  Number write_end(TripFolio& trip, Number pos, Number length, Number copied);
+  void revert(Number n) { from_.revert(n); }
+  void attempt_begins(const spec::LoopState<Number>&) { gathered_ = false; }
+  void attempt_ends(const spec::LoopState<Number>&, bool) {}
+
+ private:
+  /// Where the blocks of [pos, end) stop being all uptodate or all stale; sets `uptodate` to which.
+  /// A block that the write covers only in part counts as uptodate: it will be filled.
+  Number same_state_end(const impl::Folio& folio, Number pos, Number end, bool& uptodate) const
+      QUIRE_REQUIRES(folio.mutex());
+  /// Reserves, page by page, what [pos, end) needs. Returns the end of what could be had.
+  Number reserve(const impl::Folio& folio, Number pos, Number end, Number& reserved)
+      QUIRE_REQUIRES(folio.mutex());
+  int fill_edges(impl::Folio& folio, Number pos, Number end) QUIRE_REQUIRES(folio.mutex());
+
+  Inode& inode_;
+  IovIter& from_;
+  bool gathered_ = false;  // this trip ends inside its last folio: no further one may be begun
+};
+
+}  // namespace quire::impl

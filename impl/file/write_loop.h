@@ -1,0 +1,144 @@
+// The write loop of libquire: one trip locks and fills several folios, copies across them and
+// completes them together.
+//
+// A template over its hooks, whose word may be symbolic: proofs/ runs this text as it stands. Where
+// it differs from the plain loop (ref/plain/write_loop.h): fault-in comes before the folios are
+// locked, as in iomap's loop (section 3.2, step 3), since a copy in user space cannot forbid page
+// faults; and a trip spans up to Hooks::kTripFolios folios.
+#pragma once
+
+#include "spec/hooks.h"
+
+#include <boost/container/static_vector.hpp>
+
+#include <cerrno>
+#include <utility>
+
+namespace quire::impl {
+
+/// The part of a trip that lies in one folio.
+template <class Folio, class W>
+struct Part {
+  Folio folio;
+  W pos;     ///< byte of the file
+  W length;  ///< bytes prepared
+  W copied;  ///< bytes that arrived
+};
+
+/// How far a trip has come. It goes over its folios three times, each time from the first one on;
+/// what it does with a folio depends on those before it by these sums alone, so that proofs/ need
+/// not follow more than one (folios_act_as_one, in proofs/obligations/trip_proofs.cpp).
+template <class W>
+struct Progress {
+  W want;         ///< bytes that the trip is for
+  W prepared{0};  ///< of these, in folios that are locked
+  W copied{0};
+  W accepted{0};
+  spec::TruthOf<W> whole{true};  ///< each folio has taken all of its part
+};
+
+/// Locks the folio behind those that are prepared. Returns whether another one may follow. Inlined,
+/// or a write of 64 bytes takes a tenth longer.
+template <spec::Word W, class Parts, spec::WriteHooks<W> Hooks>
+[[gnu::always_inline]] inline bool gather(
+    spec::LoopState<W>& loop, Progress<W>& trip, Parts& parts, Hooks& hooks) {
+  const W pos = loop.pos + trip.prepared;
+  auto folio = hooks.write_begin(pos, trip.want - trip.prepared);
+  if (folio.error != 0) {
+    loop.status = folio.error;
+    return false;
+  }
+  const W length = spec::min(trip.want - trip.prepared, folio.end - pos);
+  parts.push_back({std::move(folio), pos, length, W{0}});
+  trip.prepared = trip.prepared + length;
+  // A retry is of one folio, as in ref: what lies behind it is asked for afresh.
+  if (trip.prepared == trip.want || loop.retry != 0) return false;
+  return true;
+}
+
+/// Copies into one folio. Returns whether all of its part arrived.
+template <spec::Word W, class Part, spec::WriteHooks<W> Hooks>
+bool copy(Progress<W>& trip, Part& part, Hooks& hooks) {
+  part.copied = hooks.copy(part.folio, part.pos, part.length);
+  trip.copied = trip.copied + part.copied;
+  return static_cast<bool>(part.copied == part.length);
+}
+
+/// Ends one folio, and unlocks it: once a folio has not taken all of its part, nothing behind it
+/// may count. Returns the error of its write_end, or 0.
+template <spec::Word W, class Part, spec::WriteHooks<W> Hooks>
+W complete(Progress<W>& trip, Part& part, Hooks& hooks) {
+  using spec::ite, spec::is_error;
+  const W arrived = ite(trip.whole, part.copied, W{0});
+  const W status = hooks.write_end(part.folio, part.pos, part.length, arrived);
+  const auto failed = is_error(status);
+  trip.accepted = trip.accepted + ite(failed, W{0}, status);
+  trip.whole = trip.whole && status == part.length;
+  return ite(failed, status, W{0});
+}
+
+/// One trip: one pass of the loop. Returns whether another one follows; if not, loop.status holds
+/// the error, or 0 when all is written.
+template <spec::Word W, spec::WriteHooks<W> Hooks>
+bool trip(spec::LoopState<W>& loop, Hooks& hooks) {
+  using spec::max, spec::rsh;
+  using TripPart = Part<typename Hooks::Folio, W>;
+
+  Progress<W> so_far{spec::next_want(loop, hooks.iter().left)};
+  hooks.throttle();
+  if (hooks.fault_in(so_far.want) == so_far.want) {
+    loop.status = spec::error(EFAULT);
+    return false;
+  }
+  if (hooks.fatal_signal()) {
+    loop.status = spec::error(EINTR);
+    return false;
+  }
+
+  boost::container::static_vector<TripPart, Hooks::kTripFolios> parts;
+  while (parts.size() < parts.capacity() && gather(loop, so_far, parts, hooks)) {
+  }
+  // What stopped the gathering behind the first folio is met again by the next trip, at its own
+  // position.
+  if (parts.empty()) return false;
+
+  for (TripPart& part : parts) {
+    if (!copy(so_far, part, hooks)) break;
+  }
+  for (TripPart& part : parts) {
+    const W error = complete(so_far, part, hooks);
+    // A folio behind the first that fails is the first of the next trip, and fails that.
+    if (&part == &parts.front()) loop.status = error;
+  }
+
+  const W copied = so_far.copied, accepted = so_far.accepted;
+  if (copied != accepted) hooks.revert(copied - accepted);
+  if (loop.status != 0) return false;
+  if (accepted == 0) {
+    loop.chunk = max(rsh(loop.chunk, W{1}), W{spec::kPageSize});
+    loop.retry = copied;
+    return true;
+  }
+  loop.pos = loop.pos + accepted;
+  loop.written = loop.written + accepted;
+  loop.retry = W{0};
+  if (hooks.iter().left == 0) return false;
+  return true;
+}
+
+/// Runs trips from `pos` until the iterator is empty or an error ends them. Returns the bytes
+/// accepted if there are any, else the error (GPW-2). `loop` is left in its last state.
+template <spec::Word W, spec::WriteHooks<W> Hooks>
+W perform_write(spec::LoopState<W>& loop, Hooks& hooks, const W& pos) {
+  loop = {pos, W{spec::kFolioSizeMax}, W{0}, W{0}, W{0}};
+  bool goes_on = true;
+  while (goes_on) {
+    hooks.attempt_begins(loop);
+    goes_on = trip(loop, hooks);
+    hooks.attempt_ends(loop, goes_on);
+  }
+  using spec::ite;
+  return ite(loop.written != 0, loop.written, loop.status);
+}
+
+}  // namespace quire::impl

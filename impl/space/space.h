@@ -1,0 +1,79 @@
+// The space manager of one volume: an allocator behind its lock, and room kept ahead of each file.
+#pragma once
+
+#include "impl/locks/locks.h"
+#include "impl/space/bitmap_allocator.h"
+#include "impl/space/room_ahead.h"
+
+#include <quire/block_allocator.h>
+
+#include <cstdint>
+#include <optional>
+
+namespace quire::impl {
+
+/// The calls of quire::BlockAllocator, from any thread.
+class Space {
+ public:
+  /// block_size: bytes. Needs little memory, however many blocks there are.
+  Space(std::uint64_t blocks, std::uint64_t block_size)
+      : allocator_(blocks), rooms_(blocks, block_size) {}
+
+  [[nodiscard]] bool reserve(std::uint64_t n) QUIRE_EXCLUDES(lock_) {
+    const Lock lock(lock_);
+    return allocator_.reserve(n);
+  }
+  void unreserve(std::uint64_t n) QUIRE_EXCLUDES(lock_) {
+    if (n == 0) return;
+    const Lock lock(lock_);
+    allocator_.unreserve(n);
+  }
+
+  /// Turns 1 to `want` reserved blocks into one extent: at `goal`, where the file's blocks end so
+  /// far, if the room ahead of the file or a free run begins there; else elsewhere, but out of the
+  /// room ahead of other files while there is other space. The file's room then lies behind the
+  /// extent. Empty if nothing is reserved. Throws std::bad_alloc, and then nothing has changed.
+  std::optional<Extent> allocate(
+      std::uint64_t want, std::optional<std::uint64_t> goal, RoomAhead& room) QUIRE_EXCLUDES(lock_);
+
+  void free(Extent extent) QUIRE_EXCLUDES(lock_) {
+    const Lock lock(lock_);
+    allocator_.free(extent);
+  }
+  /// Takes back an extent that was allocated and not used: its blocks are reserved again.
+  void free_and_reserve(Extent extent) QUIRE_EXCLUDES(lock_) {
+    const Lock lock(lock_);
+    take_back(extent);
+  }
+
+  std::uint64_t blocks() QUIRE_EXCLUDES(lock_) {
+    const Lock lock(lock_);
+    return allocator_.blocks();
+  }
+  std::uint64_t free_blocks() QUIRE_EXCLUDES(lock_) {
+    const Lock lock(lock_);
+    return allocator_.free_blocks();
+  }
+  std::uint64_t reserved_blocks() QUIRE_EXCLUDES(lock_) {
+    const Lock lock(lock_);
+    return allocator_.reserved_blocks();
+  }
+
+ private:
+  void take_back(Extent extent) QUIRE_REQUIRES(lock_) {
+    allocator_.free(extent);
+    // The blocks just freed are there to be reserved.
+    [[maybe_unused]] const bool reserved = allocator_.reserve(extent.length);
+  }
+  /// The same, but for the first `kept` blocks. Returns these.
+  Extent keep_first(Extent extent, std::uint64_t kept) QUIRE_REQUIRES(lock_) {
+    take_back({extent.start + kept, extent.length - kept});
+    return {extent.start, kept};
+  }
+
+  QUIRE_LOCK(Mutex, SpaceLock) lock_;
+  BitmapAllocator allocator_ QUIRE_GUARDED_BY(lock_);
+  RoomsAhead rooms_ QUIRE_GUARDED_BY(lock_);
+};
+
+}  // namespace quire::impl

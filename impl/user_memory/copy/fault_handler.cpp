@@ -1,0 +1,219 @@
+// The SIGSEGV and SIGBUS handler: short counts for the copy kernels, everything else passed on.
+#include "impl/user_memory/copy/fault_handler.h"
+
+#include "impl/user_memory/copy/copy_engine.h"
+#include "impl/user_memory/copy/copy_portable.h"
+#include "impl/user_memory/copy/fault_watch.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <link.h>
+#include <signal.h>
+#include <ucontext.h>
+
+#include <atomic>
+#include <cstdint>
+#include <mutex>
+#include <new>
+
+#pragma weak dladdr1
+#pragma weak dlopen
+
+namespace quire::impl {
+namespace {
+
+/// An action that ours replaced. Never destroyed: a handler may be reading it.
+struct Replaced {
+  struct sigaction action;
+  Replaced* older;
+  std::atomic<bool> spent{false};  ///< SA_RESETHAND, and it has run
+};
+
+/// The actions replaced so far, the newest first; null until the first installation.
+constinit std::atomic<Replaced*> replaced_segv{nullptr};
+constinit std::atomic<Replaced*> replaced_bus{nullptr};
+
+std::atomic<Replaced*>& newest_replaced(int signal) {
+  return signal == SIGBUS ? replaced_bus : replaced_segv;
+}
+
+/// Whether an instruction of this thread caused the signal and would cause it again.
+bool is_fault(int signal, const siginfo_t& info) {
+  return info.si_code > 0 && !(signal == SIGBUS && info.si_code == BUS_MCEERR_AO);
+}
+
+#if defined(__x86_64__)
+
+/// Moves a thread that faulted inside a kernel to where that kernel handles it.
+bool fix_up(ucontext_t& context) {
+  greg_t& at = context.uc_mcontext.gregs[REG_RIP];
+  for (const CopyEngine& engine : copy_engines()) {
+    const auto base = reinterpret_cast<greg_t>(engine.ranges.data());
+    for (const FaultRange& range : engine.ranges) {
+      if (at >= base + range.begin && at < base + range.end) {
+        at = base + range.fixup;
+        return true;
+      }
+    }
+  }
+  return false;
+}
+
+#else
+
+bool fix_up(ucontext_t&) { return false; }
+
+#endif
+
+/// Jumps back into the portable copy that this thread is in, if the fault is that copy's. An
+/// address that is not canonical is not reported (SI_KERNEL), so that it cannot be compared.
+void leave_portable_copy(const siginfo_t& info, const ucontext_t& context) {
+  RecoveryPoint* point = recovery_point;
+  if (point == nullptr) return;
+  const auto address = reinterpret_cast<std::uintptr_t>(info.si_addr);
+  if (info.si_code != SI_KERNEL && !point->covers(address)) return;
+  pthread_sigmask(SIG_SETMASK, &context.uc_sigmask, nullptr);
+  siglongjmp(point->back, 1);
+}
+
+void die_by_default(int signal, const siginfo_t& info) {
+  struct sigaction action = {};
+  action.sa_handler = SIG_DFL;
+  sigaction(signal, &action, nullptr);
+  // A fault happens again on return, with the registers a core dump should show; a signal that was
+  // sent does not.
+  if (!is_fault(signal, info)) raise(signal);
+}
+
+void call(const struct sigaction& action, int signal, siginfo_t* info, void* context) {
+  sigset_t blocked = action.sa_mask;
+  if ((action.sa_flags & SA_NODEFER) == 0) sigaddset(&blocked, signal);
+  // Undone by the return from our handler, which restores the mask of the interrupted code.
+  pthread_sigmask(SIG_BLOCK, &blocked, nullptr);
+  if ((action.sa_flags & SA_SIGINFO) != 0) {
+    action.sa_sigaction(signal, info, context);
+  } else {
+    action.sa_handler(signal);
+  }
+}
+
+/// How often this delivery of a signal has been passed on, which the replaced handlers carry along
+/// by handing on `info`. The last byte of siginfo_t is padding that the system clears (Linux 4.20
+/// and later); a thread-local count would go wrong when a handler leaves by siglongjmp().
+unsigned char& times_passed_on(siginfo_t* info) {
+  return reinterpret_cast<unsigned char*>(info)[sizeof(siginfo_t) - 1];
+}
+
+void pass_on(int signal, siginfo_t* info, void* context) {
+  Replaced* next = newest_replaced(signal).load(std::memory_order_acquire);
+  for (int skip = times_passed_on(info)++; skip > 0 && next != nullptr; --skip) next = next->older;
+  if (next == nullptr) return die_by_default(signal, *info);
+
+  const struct sigaction& action = next->action;
+  const bool is_plain = (action.sa_flags & SA_SIGINFO) == 0;
+  if (is_plain && action.sa_handler == SIG_IGN) {
+    if (is_fault(signal, *info)) die_by_default(signal, *info);
+  } else if (
+      (is_plain && action.sa_handler == SIG_DFL) ||
+      ((action.sa_flags & SA_RESETHAND) != 0 && next->spent.exchange(true))) {
+    die_by_default(signal, *info);
+  } else {
+    call(action, signal, info, context);
+  }
+}
+
+void on_signal(int signal, siginfo_t* info, void* context) {
+  const int interrupted_errno = errno;
+  auto& machine = *static_cast<ucontext_t*>(context);
+  if (is_fault(signal, *info)) {
+    if (fix_up(machine)) return;
+    leave_portable_copy(*info, machine);
+  }
+  pass_on(signal, info, context);
+  errno = interrupted_errno;
+}
+
+bool same_handler(const struct sigaction& a, const struct sigaction& b) {
+  if (((a.sa_flags ^ b.sa_flags) & SA_SIGINFO) != 0) return false;
+  return (a.sa_flags & SA_SIGINFO) != 0 ? a.sa_sigaction == b.sa_sigaction
+                                        : a.sa_handler == b.sa_handler;
+}
+
+/// False where there is no memory.
+bool remember(int signal, const struct sigaction& action) {
+  auto& newest = newest_replaced(signal);
+  Replaced* known = newest.load(std::memory_order_relaxed);
+  if (known != nullptr && same_handler(known->action, action)) {
+    known->spent.store(false);
+    return true;
+  }
+  auto* const replaced = new (std::nothrow) Replaced{action, known};
+  if (replaced == nullptr) return false;
+  newest.store(replaced, std::memory_order_release);
+  return true;
+}
+
+bool is_ours(const struct sigaction& action) {
+  return (action.sa_flags & SA_SIGINFO) != 0 && action.sa_sigaction == on_signal;
+}
+
+bool take_over(int signal) {
+  struct sigaction before;
+  sigaction(signal, nullptr, &before);
+  if (is_ours(before)) return true;
+  // Remembered first: another thread's foreign fault may come the moment that ours is in place.
+  if (!remember(signal, before)) return false;
+  struct sigaction ours = {};
+  ours.sa_sigaction = on_signal;
+  sigemptyset(&ours.sa_mask);
+  // Nothing deferred: a replaced handler may rely on SA_NODEFER, and call() blocks for the others.
+  // Whether an interrupted system call goes on remains the program's choice.
+  ours.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER | (before.sa_flags & SA_RESTART);
+  struct sigaction replaced;
+  sigaction(signal, &ours, &replaced);
+  return is_ours(replaced) || same_handler(replaced, before) || remember(signal, replaced);
+}
+
+bool reaches_handler(int signal) {
+  struct sigaction action;
+  return sigaction(signal, nullptr, &action) == 0 && is_ours(action);
+}
+
+/// Keeps the code of this file loaded for good, whatever object it was linked into. A program that
+/// is linked statically lacks the functions, and cannot unload anything.
+void stay_loaded() {
+  Dl_info info;
+  link_map* object = nullptr;
+  if (dladdr1 == nullptr || dlopen == nullptr) return;
+  const auto here = reinterpret_cast<const void*>(&on_signal);
+  if (dladdr1(here, &info, reinterpret_cast<void**>(&object), RTLD_DL_LINKMAP) == 0) return;
+  // The program itself has no name.
+  if (object->l_name[0] == '\0') return;
+  dlopen(object->l_name, RTLD_LAZY | RTLD_NOLOAD | RTLD_NODELETE);
+}
+
+}  // namespace
+
+bool faults_reach_handler() noexcept {
+  sigset_t blocked;
+  pthread_sigmask(SIG_SETMASK, nullptr, &blocked);
+  return sigismember(&blocked, SIGSEGV) == 0 && sigismember(&blocked, SIGBUS) == 0 &&
+         reaches_handler(SIGSEGV) && reaches_handler(SIGBUS);
+}
+
+}  // namespace quire::impl
+
+namespace quire {
+
+int install_fault_handler() noexcept {
+  static constinit std::mutex installing;
+  {
+    const std::lock_guard lock(installing);
+    impl::stay_loaded();
+    if (!impl::take_over(SIGSEGV) || !impl::take_over(SIGBUS)) return -ENOMEM;
+  }
+  impl::look_at_faults_again();
+  return 0;
+}
+
+}  // namespace quire

@@ -1,0 +1,170 @@
+// Asking Z3, and reading its answer back as concrete values.
+#pragma once
+
+#include "proofs/engine/bits.h"
+#include "spec/reflect.h"
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <type_traits>
+#include <vector>
+
+namespace quire::proofs {
+
+/// A T<Bits> whose leaves are Z3 constants named after its fields.
+template <spec::Reflected T>
+T declare(z3::context& c, const std::string& path = {}) {
+  return spec::build<T>(
+      [&]<class>(const std::string& name) { return Bits{c.bv_const(name.c_str(), 64)}; }, path);
+}
+
+/// The value which a model gives to a term; 0 or false for what the model leaves open.
+std::uint64_t value_of(const z3::model& m, const Bits& term);
+bool value_of(const z3::model& m, const Truth& term);
+
+/// The values which a model gives to the terms of a T<Bits>, as a T<std::uint64_t>: a
+/// counterexample that ref/ and impl/ can be run on.
+template <spec::Reflected Concrete, spec::Reflected Symbolic>
+Concrete concretize(const z3::model& m, const Symbolic& terms) {
+  std::map<std::string, std::uint64_t> values;
+  spec::for_each_leaf(
+      terms, [&](const std::string& name, const Bits& term) { values[name] = value_of(m, term); });
+  return spec::build<Concrete>([&]<class>(const std::string& name) { return values.at(name); });
+}
+
+/// One leaf of a record, by its path in it: "before.pos".
+struct Field {
+  std::string name;
+  std::uint64_t value;
+};
+
+/// The leaves of `terms` in declaration order, as a model evaluates them. Leaves that are neither
+/// words nor truths (contents, say) are left out.
+template <spec::Reflected Symbolic>
+std::vector<Field> fields(const z3::model& m, const Symbolic& terms) {
+  std::vector<Field> found;
+  spec::for_each_leaf(terms, [&]<class Leaf>(const std::string& name, const Leaf& leaf) {
+    if constexpr (std::is_same_v<Leaf, Bits> || std::is_same_v<Leaf, Truth>) {
+      found.push_back({name, static_cast<std::uint64_t>(value_of(m, leaf))});
+    } else if constexpr (std::is_integral_v<Leaf>) {
+      found.push_back({name, static_cast<std::uint64_t>(leaf)});
+    }
+  });
+  return found;
+}
+
+enum class Verdict { proved, refuted, undecided };
+
+struct Answer {
+  Verdict verdict;
+  std::optional<z3::model> counterexample;
+};
+
+/// Whether `assumed` implies `claim` for every assignment.
+Answer prove(
+    z3::context& c, const Truth& assumed, const Truth& claim, unsigned timeout_ms = 60'000);
+
+/// A question that was put to Z3, as it is told to who listens.
+struct Query {
+  std::string about;   ///< "branch", "assumption", "claim", or "smaller" counterexample
+  std::string answer;  ///< "sat", "unsat" or "unknown"; "unasked" where another solver is to tell
+  std::string smt2;    ///< the question as an SMT-LIB 2 script that ends in (check-sat)
+  /// The same of integers (integers.h), where it has products of words, which are hard as bits;
+  /// else empty. What cannot be there cannot be for the words.
+  std::string integers = {};
+};
+
+/// What Z3 said of a question. `model` is there only where the answer is sat, and has been
+/// evaluated on every fact: an answer whose model does not fit is `unknown`.
+struct Reply {
+  z3::check_result answer;
+  std::optional<z3::model> model;
+};
+
+/// A stack of facts, and questions under them. One thread.
+///
+/// How long a question may take is counted in units of Z3's own (its rlimit), of which it does some
+/// 3 million a second: unlike seconds they are the same on a busy machine, and so are the answers.
+class Session {
+ public:
+  /// timeout_ms: of one question, whatever its units; who comes to it gets no answer at all.
+  /// `listen`, if not empty, is called for each of them; it makes questions slower, since each is
+  /// then also printed.
+  Session(z3::context& c, unsigned timeout_ms, std::function<void(const Query&)> listen);
+
+  /// assumption: the name of one that is taken on trust, and may turn out not to be needed; empty
+  /// for a way that is taken, or what was proven before.
+  void push(const z3::expr& fact, const std::string& assumption = {});
+  void pop();
+
+  /// Adds every fact to a solver of the caller's.
+  void give_facts(z3::solver& solver) const {
+    for (const Fact& fact : facts_) solver.add(fact.holds);
+  }
+
+  /// Whether the facts and `extra` can hold together. Asked of integers first (integers.h), and of
+  /// bits where that is not the end of it. Each question is put to a solver that starts anew and so
+  /// may rewrite the facts for it: on the branches of a write loop that is ten times faster than
+  /// one that keeps the facts. units: for each of the two; 0: as many as there is time for.
+  Reply ask(const char* about, const z3::expr& extra, unsigned units = 0);
+
+  /// As ask(), but from the assumptions that are known to be needed alone, where there are others:
+  /// whether they say already that `extra` cannot be. If not, nobody is told.
+  bool is_settled(const char* about, const z3::expr& extra);
+
+  /// To be called where `extra` was found not to hold together with the facts: finds which
+  /// assumptions that rests on, beside those already known to be needed, by leaving each of the
+  /// others out once. Asks nothing where all are known. One that Z3 cannot tell of counts as
+  /// needed.
+  void find_needed(const z3::expr& extra);
+  void needs(const std::string& assumption);
+
+  /// The assumptions that were pushed so far, and whether they are needed. All answers of which
+  /// find_needed() was asked follow from the needed ones, and from what is no assumption.
+  const std::map<std::string, bool>& assumptions() const { return assumptions_; }
+
+  /// Tells who listens of a question, "unasked", and does not ask it.
+  void leave(const char* about, const z3::expr& extra);
+
+  /// From here on terms may have arrays in them. Their solver is the slower one.
+  void use_arrays();
+
+  std::uint64_t questions() const { return questions_; }
+  std::uint64_t unknowns() const { return unknowns_; }
+
+ private:
+  using Facts = std::vector<z3::expr>;
+
+  struct Fact {
+    z3::expr holds;
+    std::string assumption;
+  };
+
+  z3::solver limited(z3::solver solver, unsigned units) const;
+  z3::solver fresh_solver() const;
+  std::set<std::string> open_assumptions() const;
+  bool follows_without(const std::set<std::string>& assumptions, const z3::expr& extra) const;
+  Facts facts_without(const std::set<std::string>& assumptions) const;
+  Reply solve(const Facts& facts, unsigned units) const;
+  Reply solve_integers(const Facts& facts, unsigned units) const;
+  std::string script_of_integers(const z3::expr& extra, const char* status) const;
+  void tell(const char* about, const z3::expr& extra, const char* answer);
+
+  z3::context& c_;
+  unsigned timeout_ms_;
+  std::function<void(const Query&)> listen_;
+  bool arrays_ = false;
+  std::vector<Fact> facts_;
+  std::map<std::string, bool> assumptions_;
+  std::uint64_t questions_ = 0;
+  std::uint64_t unknowns_ = 0;
+};
+
+/// "4.8.12.0"
+std::string z3_version();
+
+}  // namespace quire::proofs

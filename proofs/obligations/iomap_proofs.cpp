@@ -1,0 +1,262 @@
+// iomap's loops as ref/ has them: the outer one, one trip from any state, and the body of a write,
+// one attempt from any state (attempt_bodies.h).
+#include "proofs/models/attempt_bodies.h"
+#include "proofs/models/lock_sources.h"
+#include "proofs/models/symbolic_iomap_hooks.h"
+#include "proofs/obligations/obligations.h"
+#include "ref/cache/accept.h"
+#include "ref/linux/iomap/iter.h"
+#include "ref/linux/iomap/write_iter.h"
+#include "spec/linux/iomap/tapped.h"
+
+#include <cerrno>
+#include <optional>
+#include <utility>
+
+namespace quire::proofs {
+namespace {
+
+using Trip = spec::IomapTrip<Bits>;
+using Attempt = spec::IomapAttempt<Bits>;
+
+/// One trip of the outer loop from any state with something left to do.
+template <class Hooks = SymbolicMappings>
+struct TripRun {
+  struct Judge {
+    std::optional<Trip> trip = {};
+    void step(const Trip& seen) { trip = seen; }
+  };
+
+  Bits start, total;
+  Judge judge;
+  Hooks hooks;
+  spec::TappedIomap<Bits, Hooks, Judge> tap;
+  spec::IomapState<Bits> iter;
+
+  explicit TripRun(Explorer& e)
+      : start(e.fresh("start", 63)),
+        total(e.fresh("total", kCountBits)),
+        hooks(e),
+        tap(hooks, judge),
+        iter{0, 0, 0} {
+    const Bits done = e.fresh("done", kCountBits);
+    e.assume("A call ends within the largest file (GPW-13).", start <= spec::kFileSizeMax - total);
+    e.assume("A loop goes on only where bytes are left (GPW-13).", done < total);
+    iter = {start + done, total - done, 0};
+  }
+
+  Trip trip() {
+    tap.trip_begins(iter);
+    const bool goes_on = ref::iomap::trip<Bits>(iter, tap);
+    tap.trip_ends(iter, goes_on);
+    return *judge.trip;
+  }
+};
+
+void trip_clauses(Explorer& e) {
+  TripRun<> run(e);
+  Trip trip = run.trip();
+  if (e.broken("leaves out the end of a body that did nothing")) {
+    trip.ends = ite(trip.advanced == 0, Bits{0}, trip.ends);
+  }
+  if (e.broken("tells end of the whole range")) trip.end_written = trip.length;
+  if (e.broken("forgets progress for end's error")) {
+    trip.after.status = ite(trip.end_error != 0, trip.end_error, trip.after.status);
+  }
+  if (e.broken("goes on without progress")) trip.goes_on = trip.after.left != 0 ? Bits{1} : Bits{0};
+  if (e.broken("ignores the end of the source")) {
+    trip.length = spec::min(trip.before.left, trip.map_end - trip.before.pos);
+  }
+  e.claim_all(spec::iomap_trip_clauses, trip);
+}
+
+void trip_keeps_invariant(Explorer& e) {
+  TripRun<> run(e);
+  Trip trip = run.trip();
+  if (e.broken("forgets to move the position")) trip.after.pos = trip.before.pos;
+  e.claim(
+      "Position and what is left speak of one number of bytes.",
+      trip.after.pos - run.start == run.total - trip.after.left && trip.after.left <= run.total,
+      trip);
+}
+
+/// A trip that another follows leaves less to do, or its mapping was out of date: that comes from
+/// another's change of the file, of which there are only so many (ITR-3).
+void trip_makes_progress(Explorer& e) {
+  TripRun<> run(e);
+  Trip trip = run.trip();
+  if (e.broken("counts a byte that was not done")) trip.after.left = trip.after.left + 1;
+  e.claim(
+      "A trip that another follows leaves less to do, unless its mapping was out of date.",
+      implies(trip.goes_on != 0 && trip.stale == 0, trip.after.left < trip.before.left), trip);
+}
+
+void answers(Explorer& e) {
+  TripRun<> run(e);
+  Trip trip = run.trip();
+  const Bits accepted = trip.after.pos - run.start;
+  Bits result = ref::iomap::answer<Bits>(trip.after, run.start);
+  if (e.broken("tells the error after progress")) {
+    result = ite(trip.after.status != 0, trip.after.status, result);
+  }
+  e.claim(
+      "The answer is what was done, and the error only where that is nothing (ITR-4).",
+      result == ite(accepted != 0, accepted, trip.after.status), trip);
+}
+
+/// The same hooks, as the locks of a file system with delayed blocks see them (XFS). A trip is
+/// of a write, or zeroes in a caller that holds the invalidate lock (LK-9).
+class LockingMappings : public SymbolicMappings {
+ public:
+  explicit LockingMappings(Explorer& e)
+      : SymbolicMappings(e), e_(e), locks_(e), zeroes_(e.fresh("zeroes", 1) != 0) {
+    locks_.judge(kTripName);
+    locks_.take<spec::Iolock>();
+    if (zeroes_) locks_.take<spec::InvalidateLock>();
+  }
+
+  Mapping begin(const Bits& pos, const Bits& left) {
+    locks_.wait<spec::QuotaTableLock>("begin");
+    if (e_.broken("waits for space in the log under its block map")) {
+      locks_.lock<spec::BlockMapLock>("begin");
+      locks_.wait<spec::Transaction>("begin");
+      locks_.drop<spec::BlockMapLock>();
+    }
+    locks_.lock<spec::Transaction>("begin");
+    change_map("begin");
+    locks_.drop<spec::Transaction>();
+    if (e_.broken("keeps the block map locked from begin to end")) {
+      locks_.lock<spec::BlockMapLock>("begin");
+    }
+    return SymbolicMappings::begin(pos, left);
+  }
+
+  spec::BodyDone<Bits> body(Mapping& mapping, const Bits& pos, const Bits& length) {
+    if (zeroes_) {
+      locks_.wait<spec::FolioLock>("body");
+    } else {
+      for (const std::uint64_t rank : kBodyWaits) locks_.wait(rank, 0, "body");
+    }
+    return SymbolicMappings::body(mapping, pos, length);
+  }
+
+  Bits end(Mapping& mapping, const Bits& pos, const Bits& length, const Bits& advanced) {
+    const bool takes = !zeroes_ || e_.broken("takes the invalidate lock again");
+    if (takes) locks_.lock<spec::InvalidateLock>("end");
+    locks_.lock<spec::FolioLock>("end");
+    change_map("end");
+    locks_.drop<spec::FolioLock>();
+    if (takes) locks_.drop<spec::InvalidateLock>();
+    return SymbolicMappings::end(mapping, pos, length, advanced);
+  }
+
+ private:
+  /// Reserves delayed blocks, or gives them back.
+  void change_map(const char* where) {
+    locks_.lock<spec::BlockMapLock>(where);
+    locks_.wait<spec::DquotLock>(where);
+    locks_.lock<spec::AgfLock>(where);
+    locks_.wait<spec::SpaceLock>(where);
+    locks_.drop<spec::AgfLock>();
+    locks_.drop<spec::BlockMapLock>();
+  }
+
+  Explorer& e_;
+  SymbolicLocks locks_;
+  bool zeroes_;
+};
+
+void trip_lock_order(Explorer& e) { TripRun<LockingMappings>(e).trip(); }
+
+/// The body of a write, as a Loop of attempt_bodies.h.
+struct Body {
+  static constexpr const char* who = kBodyName;
+  using Record = Attempt;
+  using Hooks = SymbolicIomapHooks;
+  using Judge = SymbolicJudge<Record>;
+  using Tap = spec::TappedIomapWrite<Bits, Hooks, Judge>;
+  using State = spec::IomapBody<Bits>;
+  static constexpr auto end = all_or_nothing;
+
+  static Tap tap(Hooks& hooks, Judge& judge) { return {hooks, judge, hooks.nowait()}; }
+  /// Somewhere in front of the end of a mapping.
+  static State state(Explorer& e, const Situation& before) {
+    const Bits mapped = e.fresh("mapped", 63);
+    e.assume("A mapping holds the position (ITR-1).", mapped != 0);
+    return {before.loop, before.loop.pos + mapped, 0};
+  }
+  static bool pass(State& body, Tap& tap) { return ref::iomap::write_attempt<Bits>(body, tap); }
+  static const spec::Attempt<Bits>& attempt_of(const Record& record) { return record.loop; }
+  static Bits shipping_end(Explorer&, const Truth& uptodate, const Bits& n, const Bits& copied) {
+    return ref::accept<Bits>(uptodate, n, copied);
+  }
+};
+
+void break_attempt(Explorer& e, Attempt& a) {
+  if (e.broken("counts a byte too many")) a.loop.accepted = a.loop.accepted + 1;
+  if (e.broken("keeps the chunk")) a.loop.after.chunk = a.loop.before.chunk;
+  if (e.broken("starts afresh after a rejection")) a.loop.after.retry = 0;
+  if (e.broken("writes past its mapping")) a.loop.want = a.loop.want + (a.map_end - a.loop.want);
+  if (e.broken("goes on under a mapping that is out of date")) {
+    a.loop.goes_on = ite(a.stale != 0, Bits{1}, a.loop.goes_on);
+  }
+  if (e.broken("moves the size for what does not count")) {
+    a.size_after = spec::max(a.size_after, a.loop.before.pos + a.loop.copied);
+  }
+  if (e.broken("says that it would wait after it has written")) {
+    a.loop.after.status = ite(a.loop.accepted != 0, Bits{spec::error(EAGAIN)}, a.loop.after.status);
+  }
+  if (e.broken("asks for a folio before the memory")) a.loop.asked_in = 0;
+}
+
+}  // namespace
+
+std::vector<LockSource> iomap_locks() {
+  return {{kBodyName, lock_order<Body>}, {kTripName, trip_lock_order}};
+}
+
+std::vector<Obligation> iomap_obligations() {
+  std::vector<Obligation> all;
+  const auto add = [&](const char* what, const char* tag, const char* says, auto body,
+                       unsigned effort = 1) {
+    all.push_back(
+        {.name = std::string("ref.iomap.") + what,
+         .tag = tag,
+         .subject = "ref",
+         .says = says,
+         .effort = effort,
+         .body = body});
+  };
+  add("trip", "ITR-2, ITR-3, IOM-3",
+      "A trip keeps to its mapping, ends what it began, and is followed by another only after "
+      "progress.",
+      trip_clauses);
+  add("trip_keeps_invariant", "ITR-2, GPW-1",
+      "A trip moves position and what is left by one number.", trip_keeps_invariant);
+  add("trip_makes_progress", "ITR-3", "The outer loop ends, if mappings turn stale only so often.",
+      trip_makes_progress);
+  add("answers", "ITR-4, ITR-5", "Progress hides whatever ended the loop.", answers);
+  add("attempt", "IOM-1, IOM-3, IOM-4, IOM-7, 3.2",
+      "An attempt from any state keeps the write loop's rules and those that a mapping adds.",
+      claims<Body>(spec::iomap_attempt_clauses, break_attempt), 20);
+  add("keeps_invariant", "GPW-1, GPW-5",
+      "An attempt from any state ends in a state of the invariant.", keeps_invariant<Body>);
+  add("steps_the_iterator", "IT-1, IT-2, IT-4, IT-5",
+      "The iterator moves by what was copied, and back by no more.", steps_the_iterator<Body>);
+  add("loses_no_byte", "O2, WB-3, WB-4",
+      "At any byte of the file: what was accepted is seen, and nothing else has changed.",
+      loses_no_byte<Body>);
+  add("lock_order", "GPW-6, LK-1, LK-4, LK-8, IOM-4",
+      "No wait for memory or throttling under a folio lock; the size moves under it.",
+      lock_order<Body>);
+  add("trip_lock_order", "LK-1 to LK-6, LK-9, DA-5",
+      "A trip holds no lock from begin to end; the release of what it did not use takes the "
+      "invalidate lock only where its caller has not.",
+      trip_lock_order);
+  add("makes_progress", "GPW-9, GPW-10, IT-7",
+      "Under IT-7 the body makes progress: (what is left, the next attempt) shrinks.",
+      makes_progress<Body, 1>);
+  return all;
+}
+
+}  // namespace quire::proofs

@@ -1,0 +1,79 @@
+// When the writeback of one folio is over: the count of iomap, after any steps in any order.
+#include "proofs/obligations/obligations.h"
+#include "ref/linux/iomap/writeback_count.h"
+#include "spec/linux/iomap/writeback.h"
+
+namespace quire::proofs {
+namespace {
+
+using Step = spec::WritebackStep<Bits>;
+
+/// Bits of the bytes of a folio: 2 MiB is the largest.
+constexpr unsigned kSizeBits = 22;
+
+void ends_once(Explorer& e) {
+  // Any state that earlier steps can have left: some of the folio gathered, some of that complete.
+  const Bits complete = e.fresh("complete", kSizeBits);
+  const Bits on_its_way = e.fresh("on_its_way", kSizeBits);
+  const Bits not_gathered = e.fresh("not_gathered", kSizeBits);
+  const Truth collected = e.fresh("collected", 1) == 1;
+  const Bits submitted = complete + on_its_way;
+  const Bits size = submitted + not_gathered;
+  const Bits pending = ite(collected, on_its_way, on_its_way + not_gathered);
+  Step step{
+      {size, submitted, pending},
+      complete,
+      ite(collected, Bits{1}, Bits{0}),
+      ite(pending == 0, Bits{1}, Bits{0}),
+      0};
+
+  const Bits n = e.fresh("n", kSizeBits);
+  Truth ended = false;
+  if (e.fresh("device_answers", 1) == 1) {
+    e.assume(
+        "The device answers for something that is on its way (WBK-1).", n != 0 && n <= on_its_way);
+    ended = ref::iomap::completed(step.after, n);
+    step.completed = step.completed + n;
+    if (e.broken("ends when the first run completes")) ended = true;
+  } else {
+    e.assume("Nothing is gathered once all is (WBK-1).", !collected);
+    if (e.fresh("gathers", 1) == 1) {
+      e.assume("What is gathered is something that was not (WBK-1).", n != 0 && n <= not_gathered);
+      ref::iomap::gathered(step.after, n);
+      if (e.broken("counts what it gathers twice")) step.after.pending = step.after.pending + n;
+    } else {
+      ended = ref::iomap::all_gathered(step.after);
+      step.collected = 1;
+      if (e.broken("forgets what was not gathered")) step.after.pending = pending;
+    }
+  }
+  step.ended = ite(ended, Bits{1}, Bits{0});
+  e.claim_all(spec::writeback_step_clauses, step);
+}
+
+void starts_whole(Explorer& e) {
+  const Bits size = e.fresh("size", kSizeBits);
+  e.assume("A folio has bytes.", size != 0);
+  Step step{ref::iomap::writeback_starts(size), 0, 0, 0, 0};
+  if (e.broken("starts with nothing pending")) step.after.pending = 0;
+  e.claim_all(spec::writeback_step_clauses, step);
+}
+
+}  // namespace
+
+std::vector<Obligation> writeback_obligations() {
+  return {
+      {.name = "ref.iomap_writeback.starts_whole",
+       .tag = "WBK-1",
+       .subject = "ref",
+       .says = "A folio's writeback starts with all of it pending.",
+       .body = starts_whole},
+      {.name = "ref.iomap_writeback.ends_once",
+       .tag = "WBK-1",
+       .subject = "ref",
+       .says = "After any steps a folio's writeback ends once, with the last answer for it.",
+       .body = ends_once},
+  };
+}
+
+}  // namespace quire::proofs

@@ -1,0 +1,268 @@
+// Where a file system of the running kernel, or of one in a guest, may answer otherwise than ref.
+//
+// Everything that is not allowed here must be equal. A name without a version was seen on Linux
+// 6.18; spec/README.md shows the smallest commands for each. After an answer that is allowed and is
+// not ref's, the suite brings the peer's file to where ref's is, by plain writes and a truncate,
+// and goes on.
+#pragma once
+
+#include "spec/geometry.h"
+
+#include <array>
+#include <cerrno>
+#include <cstdint>
+#include <string_view>
+
+namespace quire::props {
+
+/// What is copied at once where folios are single pages.
+inline constexpr std::int64_t kOnePage = spec::kPageSize;
+
+/// Which truncates take space on a volume that was filled, and so may answer ENOSPC. An edge is the
+/// smaller of the old and the new size where it lies inside a block, whose rest turns zero.
+enum class TruncateSpace {
+  none,          ///< none of them
+  any,           ///< each of them: what it changes is written to a new place
+  edges,         ///< those with an edge: it is zeroed in a new block
+  shared_edges,  ///< those with an edge, in a file that may share blocks with another
+  leaves_inode,  ///< those that make a file of at most a block larger: its bytes leave the inode
+};
+
+/// What one file system has, and what it may do.
+struct PeerAllowance {
+  std::string_view peer;
+
+  /// A write that meets memory which cannot be read may be given up earlier by less than so many
+  /// bytes, the most that are copied at once: it answers less than it could, or EFAULT (GPW-11 lets
+  /// it). 0: at the first byte that cannot be read.
+  std::int64_t stops_early = 0;
+
+  /// Where nothing is accepted behind the end of the file (EFAULT, ENOSPC), its size may grow up to
+  /// the position of the write, by zeroes: the end of a write of 0 bytes moves it.
+  bool failed_write_grows = false;
+
+  /// Where the memory cannot be read, the bytes of the request behind the answer may read as
+  /// anything where they lay in a hole, and so were zero: a block is taken for uptodate before the
+  /// copy, which then stops short (against WB-3 and O3). So
+  /// may those past the end of the file, in a mapping of it; and a write out of such a mapping, in
+  /// what lies in its own target and read as zero before.
+  bool shows_old_memory = false;
+
+  /// SEEK_DATA and SEEK_HOLE may take an offset below 0 for 0, where ref answers ENXIO.
+  bool seeks_below_zero = false;
+
+  /// SEEK_DATA may answer a place past the end, where a block was taken, and ref answers ENXIO.
+  bool finds_data_past_end = false;
+
+  /// Space taken past the end with KEEP_SIZE is held to RLIMIT_FSIZE: EFBIG, although the size
+  /// stays.
+  bool limits_kept_size = false;
+  /// And so is what ZERO_RANGE does there with KEEP_SIZE.
+  bool limits_zeroed_kept_size = false;
+
+  /// INSERT_RANGE looks at RLIMIT_FSIZE before its range: EFBIG, where ref answers EINVAL.
+  bool limits_inserts_first = false;
+
+  /// INSERT_RANGE is not held to RLIMIT_FSIZE (against CHK-3).
+  bool inserts_past_limit = false;
+
+  /// An INSERT_RANGE that answers ENOSPC leaves the size grown; the bytes have not moved.
+  bool failed_insert_grows = false;
+
+  /// A fallocate of mode 0 or ZERO_RANGE that answers ENOSPC leaves the size grown as far as it
+  /// got, by zeroes.
+  bool failed_allocation_grows = false;
+
+  /// Which truncates may find no space.
+  TruncateSpace truncates = TruncateSpace::none;
+
+  /// Out of a mapping of a hole nothing can be read while the volume is full: the page is taken
+  /// from it. A write whose memory that is answers EFAULT, or less.
+  bool mapped_holes_take_space = false;
+
+  /// Whether it has FICLONERANGE, and the modes of fallocate: ZERO_RANGE; COLLAPSE_RANGE and
+  /// INSERT_RANGE; UNSHARE_RANGE. What it lacks it answers with EOPNOTSUPP.
+  bool clones = false;
+  bool zeroes_ranges = false;
+  bool moves_ranges = false;
+  bool unshares = false;
+
+  /// Whether it has buffered reads and writes with RWF_NOWAIT; else EOPNOTSUPP, or what follows.
+  bool nowait_reads = false;
+  bool nowait_writes = false;
+  /// The errno where it lacks them.
+  int no_nowait_writes = EOPNOTSUPP;
+
+  /// COLLAPSE_RANGE or INSERT_RANGE with another flag answers EINVAL (Linux before 6.12), where ref
+  /// answers EOPNOTSUPP.
+  bool mixed_modes_are_invalid = false;
+
+  /// It may have fewer holes than a kernel whose files it stands beside: which blocks are cached,
+  /// or taken past what was written, is its own. (ref's plain files have the most holes there can
+  /// be.)
+  bool has_its_own_holes = false;
+
+  /// Whether it has fallocate at all; else the suites leave it away.
+  bool allocates = true;
+
+  /// Whether its kernel has RWF_NOAPPEND (Linux 6.9); else the suite leaves the flag away.
+  bool knows_noappend = true;
+};
+
+inline constexpr std::array kPeers{
+    PeerAllowance{
+        .peer = "ref",
+        .clones = true,
+        .zeroes_ranges = true,
+        .moves_ranges = true,
+        .unshares = true,
+        .nowait_reads = true,
+        .nowait_writes = true},
+    PeerAllowance{
+        .peer = "xfs",
+        .shows_old_memory = true,
+        .failed_insert_grows = true,
+        .truncates = TruncateSpace::shared_edges,
+        .clones = true,
+        .zeroes_ranges = true,
+        .moves_ranges = true,
+        .unshares = true,
+        .nowait_reads = true,
+        .nowait_writes = true},
+    PeerAllowance{
+        .peer = "ext4",
+        .failed_write_grows = true,
+        .inserts_past_limit = true,
+        .failed_allocation_grows = true,
+        .zeroes_ranges = true,
+        .moves_ranges = true,
+        .nowait_reads = true},
+    PeerAllowance{
+        .peer = "btrfs",
+        .stops_early = kOnePage,
+        .seeks_below_zero = true,
+        .truncates = TruncateSpace::any,
+        .clones = true,
+        .zeroes_ranges = true,
+        .nowait_reads = true,
+        .nowait_writes = true},
+    PeerAllowance{
+        .peer = "tmpfs",
+        .failed_write_grows = true,
+        .limits_kept_size = true,
+        .mapped_holes_take_space = true},
+    PeerAllowance{
+        .peer = "f2fs-6.1",
+        .finds_data_past_end = true,
+        .limits_kept_size = true,
+        .limits_zeroed_kept_size = true,
+        .limits_inserts_first = true,
+        .failed_allocation_grows = true,
+        .truncates = TruncateSpace::leaves_inode,
+        .zeroes_ranges = true,
+        .moves_ranges = true,
+        .nowait_reads = true,
+        .no_nowait_writes = EINVAL,
+        .mixed_modes_are_invalid = true,
+        .knows_noappend = false},
+    PeerAllowance{
+        .peer = "f2fs-6.12",
+        .finds_data_past_end = true,
+        .limits_kept_size = true,
+        .limits_zeroed_kept_size = true,
+        .limits_inserts_first = true,
+        .failed_allocation_grows = true,
+        .truncates = TruncateSpace::leaves_inode,
+        .zeroes_ranges = true,
+        .moves_ranges = true,
+        .nowait_reads = true,
+        .no_nowait_writes = EINVAL},
+    PeerAllowance{
+        .peer = "xfs-6.1",
+        .failed_write_grows = true,
+        .shows_old_memory = true,
+        .failed_insert_grows = true,
+        .truncates = TruncateSpace::shared_edges,
+        .clones = true,
+        .zeroes_ranges = true,
+        .moves_ranges = true,
+        .unshares = true,
+        .nowait_reads = true,
+        .nowait_writes = true,
+        .mixed_modes_are_invalid = true,
+        .knows_noappend = false},
+    PeerAllowance{
+        .peer = "xfs-6.12",
+        .shows_old_memory = true,
+        .failed_insert_grows = true,
+        .truncates = TruncateSpace::shared_edges,
+        .clones = true,
+        .zeroes_ranges = true,
+        .moves_ranges = true,
+        .unshares = true,
+        .nowait_reads = true,
+        .nowait_writes = true},
+    PeerAllowance{
+        .peer = "ext4-6.1",
+        .inserts_past_limit = true,
+        .failed_allocation_grows = true,
+        .zeroes_ranges = true,
+        .moves_ranges = true,
+        .nowait_reads = true,
+        .mixed_modes_are_invalid = true,
+        .knows_noappend = false},
+    PeerAllowance{
+        .peer = "ext4-6.12",
+        .inserts_past_limit = true,
+        .failed_allocation_grows = true,
+        .zeroes_ranges = true,
+        .moves_ranges = true,
+        .nowait_reads = true},
+    PeerAllowance{
+        .peer = "btrfs-6.1",
+        .stops_early = 512 * kOnePage,
+        .seeks_below_zero = true,
+        .truncates = TruncateSpace::any,
+        .clones = true,
+        .zeroes_ranges = true,
+        .nowait_reads = true,
+        .nowait_writes = true,
+        .mixed_modes_are_invalid = true,
+        .knows_noappend = false},
+    PeerAllowance{
+        .peer = "btrfs-6.12",
+        .stops_early = 512 * kOnePage,
+        .seeks_below_zero = true,
+        .truncates = TruncateSpace::any,
+        .clones = true,
+        .zeroes_ranges = true,
+        .nowait_reads = true,
+        .nowait_writes = true},
+    PeerAllowance{
+        .peer = "ref-xfs",
+        .truncates = TruncateSpace::edges,
+        .clones = true,
+        .zeroes_ranges = true,
+        .moves_ranges = true,
+        .unshares = true,
+        .nowait_reads = true,
+        .nowait_writes = true,
+        .has_its_own_holes = true},
+    PeerAllowance{
+        .peer = "ref-f2fs",
+        .truncates = TruncateSpace::leaves_inode,
+        .nowait_reads = true,
+        .no_nowait_writes = EINVAL,
+        .has_its_own_holes = true,
+        .allocates = false},
+};
+
+/// A name that is no peer's is allowed nothing.
+constexpr PeerAllowance allowance_of(std::string_view name) {
+  for (const PeerAllowance& allowance : kPeers) {
+    if (allowance.peer == name) return allowance;
+  }
+  return {.peer = name};
+}
+
+}  // namespace quire::props

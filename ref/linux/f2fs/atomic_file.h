@@ -1,0 +1,33 @@
+// Atomic files: writes that reach the file all together, or not at all.
+#pragma once
+
+#include "ref/linux/f2fs/inode.h"
+
+#include <cstdint>
+
+namespace quire::ref::f2fs {
+
+/// Writes back what is dirty, then lets further writes go to blocks of a CoW inode. 0 if the file
+/// is atomic already; EINVAL for a pinned file, and for a compressed one that has blocks (without,
+/// it is compressed no longer); or what kept it from being written back (negative). Requires the
+/// IOLOCK.
+int start_atomic_write(Inode& inode);
+
+/// Writes back, then lets the file take over the blocks of its CoW inode, all or none; the file is
+/// atomic no longer. Errors (negative): EINVAL if it is not atomic. ENOSPC, EDQUOT or ENOMEM when a
+/// place or a node block could not be had: it stays atomic and nothing has changed. The device's
+/// error, also one that writeback has met since the start: the block is lost, so that all of it is,
+/// as if it had been aborted.
+/// Requires the IOLOCK.
+int commit_atomic_write(Inode& inode);
+
+/// Drops all that was written since the start, and restores the size. 0, also if the file is not
+/// atomic. Requires the IOLOCK.
+int abort_atomic_write(Inode& inode);
+
+/// 7.2 step 4 for an atomic file: makes sure that the CoW inode has a block for page `index`; the
+/// counter grows if it is new. 0, or EDQUOT, ENOSPC, ENOMEM (negative). Requires the op lock or the
+/// node-change lock.
+int reserve_for_atomic_write(Inode& inode, std::uint64_t index);
+
+}  // namespace quire::ref::f2fs

@@ -1,0 +1,194 @@
+// A handle on an F2FS file: the checks of each call, and its locks.
+#include "ref/linux/f2fs/file.h"
+
+#include "ref/linux/f2fs/atomic_file.h"
+#include "ref/linux/f2fs/buffered_read.h"
+#include "ref/linux/f2fs/checkpoint.h"
+#include "ref/linux/f2fs/cluster.h"
+#include "ref/linux/f2fs/file_write.h"
+#include "ref/linux/f2fs/inline_data.h"
+#include "ref/linux/f2fs/ledger.h"
+#include "ref/linux/f2fs/seek.h"
+#include "ref/linux/f2fs/truncate.h"
+#include "ref/linux/f2fs/writeback.h"
+#include "ref/noted_lock.h"
+#include "ref/vfs/seek.h"
+#include "ref/vfs/sync.h"
+#include "ref/vfs/transfer.h"
+#include "ref/vfs/write_checks.h"
+#include "spec/geometry.h"
+
+#include <cerrno>
+#include <new>
+#include <utility>
+
+namespace quire::ref::f2fs {
+namespace {
+
+/// 0, or why the file does not take this size.
+int check_size(const Inode& inode, std::int64_t length) {
+  if (inode.node.is_immutable) return -EPERM;
+  if (inode.is_atomic()) return -EINVAL;
+  const auto size = static_cast<std::uint64_t>(length);
+  return inode.node.is_released && size % kClusterSize != 0 ? -EINVAL : 0;
+}
+
+}  // namespace
+
+File::File(File&& other) noexcept
+    : inode_(std::exchange(other.inode_, nullptr)),
+      appends_(other.appends_),
+      position_(other.position_),
+      errors_(other.errors_),
+      volume_errors_(other.volume_errors_) {}
+
+File& File::operator=(File&& other) noexcept {
+  appends_ = other.appends_;
+  position_ = other.position_;
+  errors_ = other.errors_;
+  volume_errors_ = other.volume_errors_;
+  inode_ = std::exchange(other.inode_, nullptr);
+  return *this;
+}
+
+std::expected<vfs::Transfer, std::int64_t> File::check(
+    const iovec* segments, int iovcnt, std::int64_t offset, int flags) const {
+  return vfs::check_flagged_transfer(
+      inode_ != nullptr, segments, iovcnt, offset, position_, flags, appends_);
+}
+
+template <class Call>
+auto File::locked(Call&& call) {
+  using Answer = decltype(call(*inode_));
+  if (inode_ == nullptr) return Answer{-EBADF};
+  Superblock& volume = inode_->volume;
+  if (volume.cp_error) return Answer{-EIO};
+  Answer answer{};
+  {
+    const NotedLock<spec::Iolock> iolock(volume.recorder, inode_->number);
+    try {
+      answer = call(*inode_);
+    } catch (const std::bad_alloc&) {
+      answer = -ENOMEM;
+    }
+  }
+  tell_ledger(volume);
+  return answer;
+}
+
+std::int64_t File::pwritev2(const iovec* segments, int iovcnt, std::int64_t offset, int flags) {
+  auto transfer = check(segments, iovcnt, offset, flags);
+  if (!transfer) return transfer.error();
+  std::int64_t result = file_write(*inode_, *transfer);
+  tell_ledger(inode_->volume);
+  const std::uint64_t end = transfer->pos + (result > 0 ? static_cast<std::uint64_t>(result) : 0);
+  result = vfs::write_sync(
+      transfer->flags, result, end, inode_->iolock_holders, inode_->volume.recorder,
+      [this] { return fsync(); });
+  if (offset == vfs::kAtPosition && result > 0) position_ = static_cast<std::int64_t>(end);
+  return result;
+}
+
+std::int64_t File::preadv2(const iovec* segments, int iovcnt, std::int64_t offset, int flags) {
+  auto transfer = check(segments, iovcnt, offset, flags);
+  if (!transfer) return transfer.error();
+  const NotedLock<spec::Iolock> iolock(inode_->volume.recorder, inode_->number);
+  const std::int64_t result =
+      buffered_read(*inode_, std::move(transfer->segments), transfer->pos, transfer->flags.nowait);
+  if (offset == vfs::kAtPosition && result > 0) position_ += result;
+  return result;
+}
+
+int File::fsync() {
+  if (inode_ == nullptr) return -EBADF;
+  Superblock& volume = inode_->volume;
+  if (volume.cp_error) return -EIO;
+  std::uint64_t size = 0;
+  {
+    // Writeback itself runs without the IOLOCK (LK-6).
+    const NotedLock<spec::Iolock> iolock(volume.recorder, inode_->number);
+    size = inode_->node.size;
+  }
+  int error = writeback(*inode_, size);
+  const int flush_error = volume.device.flush();
+  const int told = inode_->errors.check_and_advance(errors_);
+  if (error == 0) error = told != 0 ? told : flush_error;
+  if (error == 0) keep_nodes(volume);
+  tell_ledger(volume);
+  return error;
+}
+
+int File::ftruncate(std::int64_t length) {
+  if (length < 0) return -EINVAL;
+  return locked([&](Inode& inode) {
+    if (const int error = check_size(inode, length); error != 0) return error;
+    const auto size = static_cast<std::uint64_t>(length);
+    const int over =
+        vfs::check_size_limits(inode.volume.caller, inode.node.size, size, spec::kFileSizeMax);
+    return over != 0 ? over : truncate(inode, size);
+  });
+}
+
+std::int64_t File::lseek(std::int64_t offset, int whence) {
+  if (inode_ == nullptr) return -EBADF;
+  const NotedLock<spec::Iolock> iolock(inode_->volume.recorder, inode_->number);
+  const vfs::SeekIn in{inode_->node.size, kBlockSize, [this](std::uint64_t index) {
+                         return next_data(*inode_, index);
+                       }};
+  const std::int64_t place = vfs::lseek(in, position_, offset, whence);
+  if (place >= 0) position_ = place;
+  return place;
+}
+
+std::int64_t File::size() const {
+  if (inode_ == nullptr) return -EBADF;
+  return static_cast<std::int64_t>(inode_->node.size);
+}
+
+std::int64_t File::position() const { return inode_ == nullptr ? -EBADF : position_; }
+
+int File::close() { return std::exchange(inode_, nullptr) == nullptr ? -EBADF : 0; }
+
+void File::drop_cache() {
+  if (inode_ != nullptr) inode_->pages.drop_clean();
+}
+
+std::optional<std::uint64_t> File::map(std::uint64_t index) const {
+  if (inode_ == nullptr || inode_->node.is_stored_compressed(index)) return std::nullopt;
+  const Address address = inode_->node.address(index);
+  return has_place(address) ? std::optional(address) : std::nullopt;
+}
+
+int File::start_atomic_write() { return locked(f2fs::start_atomic_write); }
+int File::commit_atomic_write() { return locked(f2fs::commit_atomic_write); }
+int File::abort_atomic_write() { return locked(f2fs::abort_atomic_write); }
+std::int64_t File::release_compress_blocks() { return locked(f2fs::release_compress_blocks); }
+std::int64_t File::reserve_compress_blocks() { return locked(f2fs::reserve_compress_blocks); }
+
+int File::set_pinned(bool pinned) {
+  return locked([&](Inode& inode) {
+    if (pinned && (inode.node.is_compressed || inode.is_atomic())) return -EINVAL;
+    const int error = pinned ? convert_inline_inode(inode) : 0;
+    if (error == 0) inode.node.is_pinned = pinned;
+    return error;
+  });
+}
+
+int File::set_immutable(bool immutable) {
+  return locked([&](Inode& inode) {
+    inode.node.is_immutable = immutable;
+    return 0;
+  });
+}
+
+int File::set_contended(bool contended) {
+  if (inode_ == nullptr) return -EBADF;
+  inode_->is_contended = contended;
+  return 0;
+}
+
+bool File::is_stored_compressed(std::uint64_t index) const {
+  return inode_ != nullptr && inode_->node.is_stored_compressed(index);
+}
+
+}  // namespace quire::ref::f2fs

@@ -1,0 +1,62 @@
+// Filling a stale page: where its bytes are.
+#include "ref/linux/f2fs/read_page.h"
+
+#include "ref/linux/f2fs/cluster.h"
+#include "ref/linux/f2fs/inline_data.h"
+#include "ref/noted_lock.h"
+#include "ref/require.h"
+
+#include <algorithm>
+
+namespace quire::ref::f2fs {
+namespace {
+
+/// Where the bytes of a page are that is in no stored cluster. A block that is only promised to an
+/// atomic write says nothing of them.
+Address place_of(Inode& inode, std::uint64_t index) {
+  const NotedLock<spec::NodeLock> node_lock(inode.volume.recorder, inode.number);
+  if (inode.is_atomic() && has_place(inode.cow->node.address(index))) {
+    return inode.cow->node.address(index);
+  }
+  return inode.node.address(index);
+}
+
+int fill(Inode& inode, Folio& folio) {
+  const std::uint64_t index = folio.pos() / kBlockSize;
+  const auto bytes = folio.block_bytes(0);
+  if (inode.node.is_stored_compressed(index)) {
+    const auto pages = read_cluster(inode, Node::cluster_of(index));
+    if (!pages) return pages.error();
+    std::ranges::copy((*pages)[index % kClusterPages].bytes, bytes.begin());
+    return 0;
+  }
+  const Address place = place_of(inode, index);
+  if (has_place(place)) return inode.volume.device.read(place * kBlockSize, bytes);
+  std::ranges::fill(bytes, std::byte{0});
+  return 0;
+}
+
+}  // namespace
+
+int read_page(Inode& inode, Folio& folio) {
+  require(folio.locked && !folio.uptodate(), "only a locked, stale folio is filled");
+  if (inode.node.is_inline && folio.pos() == 0) {
+    read_inline_data(inode, folio);
+    return 0;
+  }
+  if (const int error = fill(inode, folio); error != 0) return error;
+  const std::uint64_t size = inode.node.size;
+  if (size < folio.end()) {
+    std::ranges::fill(folio.bytes(std::max(size, folio.pos()), folio.end()), std::byte{0});
+  }
+  folio.blocks[0].uptodate = true;
+  return 0;
+}
+
+bool needs_device(Inode& inode, const Folio& folio) {
+  const std::uint64_t index = folio.pos() / kBlockSize;
+  if (folio.uptodate()) return false;
+  return inode.node.is_stored_compressed(index) || has_place(place_of(inode, index));
+}
+
+}  // namespace quire::ref::f2fs

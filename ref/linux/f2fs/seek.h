@@ -1,0 +1,16 @@
+// Where a file has data, and where holes.
+#pragma once
+
+#include "ref/linux/f2fs/inode.h"
+
+#include <cstdint>
+#include <optional>
+
+namespace quire::ref::f2fs {
+
+/// The first page at or past page `index` that is data: it waits in the cache, has a place, belongs
+/// to a stored cluster, or to an atomic write. A block that is only promised reads as zero and is a
+/// hole. Requires the IOLOCK.
+std::optional<std::uint64_t> next_data(Inode& inode, std::uint64_t index);
+
+}  // namespace quire::ref::f2fs

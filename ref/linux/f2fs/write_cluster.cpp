@@ -1,0 +1,134 @@
+// Writing a cluster: compressed, or page by page; and giving back what compression saves.
+#include "ref/linux/f2fs/checkpoint.h"
+#include "ref/linux/f2fs/cluster.h"
+#include "ref/linux/f2fs/writeback.h"
+#include "ref/noted_lock.h"
+#include "ref/require.h"
+
+#include <algorithm>
+#include <cerrno>
+
+namespace quire::ref::f2fs {
+namespace {
+
+/// Writes each page to a place of its own. No place is taken unless all were written.
+std::expected<std::vector<Address>, int> write_new(
+    Superblock& volume, std::span<const PageBytes> pages) {
+  std::vector<Address> places;
+  int error = 0;
+  for (const PageBytes& page : pages) {
+    const auto place = volume.area.allocate();
+    error = place ? volume.device.write(*place * kBlockSize, page.bytes) : -ENOSPC;
+    if (place) places.push_back(*place);
+    if (error != 0) break;
+  }
+  if (error == 0) return places;
+  for (const Address place : places) volume.area.invalidate(place);
+  return std::unexpected(error);
+}
+
+/// Replaces the address of a page, which is not NULL.
+void rename(Inode& inode, std::uint64_t index, Address address) {
+  Address& entry = inode.node.addresses.at(index);
+  if (has_place(entry)) inode.volume.area.invalidate(entry);
+  entry = address;
+}
+
+/// Names the blocks of a cluster: a head and the packed blocks, or one place a page. What is left
+/// over stays promised.
+void rename_cluster(
+    Inode& inode, std::uint64_t start, bool is_packed, const std::vector<Address>& places) {
+  const NotedLock<spec::NodeLock> node_lock(inode.volume.recorder, inode.number);
+  std::vector<Address> names = places;
+  if (is_packed) names.insert(names.begin(), kCompressAddress);
+  names.resize(kClusterPages, kNewAddress);
+  for (std::uint64_t i = 0; i < kClusterPages; ++i) rename(inode, start + i, names[i]);
+}
+
+/// Brings the whole of a cluster to the device. All its pages are locked and have an address.
+int write_whole(Inode& inode, std::uint64_t start, std::span<Folio* const> folios) {
+  std::vector<PageBytes> pages(kClusterPages);
+  for (std::uint64_t i = 0; i < kClusterPages; ++i) {
+    std::ranges::copy(folios[i]->block_bytes(0), pages[i].bytes.begin());
+  }
+  const std::vector<PageBytes> packed = compress(pages);
+  const OpLocked op_locked(inode.volume);
+  const auto places = write_new(inode.volume, packed.empty() ? pages : packed);
+  if (places) rename_cluster(inode, start, !packed.empty(), *places);
+  const int error = places ? 0 : places.error();
+  if (error != -ENOSPC) {
+    for (Folio* folio : folios) folio->blocks[0].dirty = false;
+  }
+  return error;
+}
+
+/// The dirty pages of a cluster that is not stored compressed, locked in ascending order.
+std::vector<Folio*> lock_dirty(Inode& inode, std::uint64_t start, std::uint64_t size) {
+  std::vector<Folio*> folios;
+  for (std::uint64_t i = 0; i < kClusterPages; ++i) {
+    Folio* const folio = inode.pages.find((start + i) * kBlockSize);
+    if (folio == nullptr || !folio->dirty()) continue;
+    lock_folio(inode, *folio);
+    if (size < folio->end()) {
+      std::ranges::fill(folio->bytes(std::max(size, folio->pos()), folio->end()), std::byte{0});
+    }
+    folios.push_back(folio);
+  }
+  return folios;
+}
+
+}  // namespace
+
+int write_cluster(Inode& inode, std::uint64_t start, std::uint64_t size) {
+  const bool is_stored = inode.node.is_stored_compressed(start);
+  std::vector<Folio*> folios;
+  if (is_stored) {
+    auto locked = lock_cluster(inode, start);
+    if (!locked) return locked.error();
+    folios = std::move(*locked);
+  } else {
+    folios = lock_dirty(inode, start, size);
+  }
+  const bool is_whole = folios.size() == kClusterPages && folios.back()->pos() < size;
+  require(is_whole || !is_stored, "a stored cluster reaches past the end of the file");
+  int first_error = 0;
+  if (is_whole) {
+    first_error = write_whole(inode, start, folios);
+  } else {
+    for (Folio* folio : folios) {
+      const int error = write_locked_page(inode, *folio);
+      if (first_error == 0) first_error = error;
+    }
+  }
+  for (Folio* folio : folios) unlock_folio(inode, *folio);
+  return first_error;
+}
+
+int cut_cluster(Inode& inode, std::uint64_t length) {
+  const std::uint64_t start = Node::cluster_of(length / kBlockSize);
+  auto folios = lock_cluster(inode, start);
+  if (!folios) return folios.error();
+  const std::uint64_t stay = (length - start * kBlockSize + kBlockSize - 1) / kBlockSize;
+  std::vector<PageBytes> pages(stay);
+  for (std::uint64_t i = 0; i < stay; ++i) {
+    std::ranges::copy((*folios)[i]->block_bytes(0), pages[i].bytes.begin());
+  }
+  if (length % kBlockSize != 0) {
+    const auto end = static_cast<std::ptrdiff_t>(length % kBlockSize);
+    std::fill(pages.back().bytes.begin() + end, pages.back().bytes.end(), std::byte{0});
+  }
+  int error = 0;
+  {
+    const OpLocked op_locked(inode.volume);
+    const auto places = write_new(inode.volume, pages);
+    error = places ? 0 : places.error();
+    if (error == 0) {
+      rename_cluster(inode, start, false, *places);
+      for (Folio* folio : *folios) folio->blocks[0].dirty = false;
+    }
+  }
+  for (Folio* folio : *folios) unlock_folio(inode, *folio);
+  return error;
+}
+
+}  // namespace quire::ref::f2fs

@@ -1,0 +1,182 @@
+// Preparing a folio for a change under a mapping, and completing it: the steps.
+#include "ref/linux/iomap/write_begin.h"
+
+#include "ref/cache/accept.h"
+#include "ref/linux/iomap/cache.h"
+#include "ref/linux/iomap/fill.h"
+#include "ref/require.h"
+
+#include <algorithm>
+#include <cerrno>
+
+namespace quire::ref::iomap {
+namespace {
+
+Prepared refused(int error) {
+  Prepared none{};
+  none.error = spec::error(-error);
+  return none;
+}
+
+/// Fills the blocks that [pos, end) changes in part; of an unshared range, all that it touches: the
+/// bytes themselves are what is to be written again.
+int fill_for(Trip& trip, Folio& folio, std::uint64_t pos, std::uint64_t end) {
+  File& file = *trip.file;
+  const Mapping& from = source_of(trip.mapping, trip.source);
+  if (trip.mapping.kind == Kind::inline_data) {
+    fill_inline(file, folio, trip.mapping);
+    return 0;
+  }
+  for (std::size_t i = 0; i < folio.blocks.size(); ++i) {
+    // To unshare is to write what is there, of which all is needed.
+    const bool is_needed = trip.request.unshare
+                               ? !folio.blocks[i].uptodate && folio.touches(i, pos, end)
+                               : needs_filling(folio.blocks[i], folio.block_range(i), {pos, end});
+    if (!is_needed) continue;
+    const bool zeroes = needs_zeroing(file, from, folio, i);
+    if (zeroes && trip.request.unshare) return -EIO;
+    if (!zeroes && trip.request.nowait) return -EAGAIN;
+    if (const int error = fill_block(file, folio, i, from); error != 0) return error;
+  }
+  return 0;
+}
+
+/// Where the blocks from `pos` on stop to be all uptodate or all stale; at most `end`.
+std::uint64_t alike_until(
+    const File& file, const Folio& folio, std::uint64_t pos, std::uint64_t end) {
+  std::size_t i = (pos - folio.pos()) / file.block_size;
+  const bool uptodate = folio.blocks[i].uptodate;
+  while (i < folio.blocks.size() && folio.blocks[i].uptodate == uptodate) ++i;
+  return std::min(end, folio.pos() + i * file.block_size);
+}
+
+bool is_uptodate(const Folio& folio, std::uint64_t from, std::uint64_t to) {
+  for (std::size_t i = 0; i < folio.blocks.size(); ++i) {
+    if (folio.touches(i, from, to) && !folio.blocks[i].uptodate) return false;
+  }
+  return true;
+}
+
+void mark_blocks(Folio& folio, std::uint64_t pos, std::uint64_t accepted) {
+  for (std::size_t i = 0; i < folio.blocks.size(); ++i) {
+    folio.blocks[i] = written(folio.blocks[i], folio.block_range(i), {pos, pos + accepted});
+  }
+}
+
+void write_inline(Trip& trip, Folio& folio, std::uint64_t pos, std::uint64_t copied) {
+  require(
+      pos + copied <= trip.mapping.inline_bytes.size(), "more bytes than the inode has room for");
+  std::ranges::copy(
+      folio.bytes(pos, pos + copied),
+      trip.mapping.inline_bytes.begin() + static_cast<std::ptrdiff_t>(pos));
+}
+
+/// Whether the request brings bytes of the caller's, which may move the size.
+bool is_write(const Request& request) { return request.write && !request.zero && !request.unshare; }
+
+void record_change(
+    const Trip& trip, const Prepared& prepared, std::uint64_t pos, std::uint64_t n, bool changed) {
+  spec::Recorder* const recorder = trip.file->recorder;
+  if (recorder == nullptr) return;
+  // From the mappings themselves, not from where the trip takes them to end.
+  const std::uint64_t source_end =
+      trip.source.kind == Kind::hole ? spec::kNoEnd : trip.source.end();
+  recorder->step(spec::IomapChange<std::uint64_t>{
+      trip.mapping.pos, std::min(trip.mapping.end(), source_end), pos, n, changed,
+      prepared.asked_locked, prepared.valid});
+}
+
+/// Tells the recorder of each block of the folio that a write has completed. Zeroing may lie past
+/// the size, and unsharing changes nothing: the contract of write_end is not theirs.
+void record_blocks(
+    const Trip& trip, const Prepared& prepared, std::uint64_t pos, std::uint64_t n,
+    std::uint64_t copied, std::uint64_t accepted) {
+  spec::Recorder* const recorder = trip.file->recorder;
+  if (recorder == nullptr || !is_write(trip.request)) return;
+  const Folio& folio = *prepared.folio;
+  bool range_uptodate = true;
+  for (std::size_t i = 0; i < folio.blocks.size(); ++i) {
+    if (folio.touches(i, pos, pos + n)) range_uptodate &= prepared.before[i].uptodate;
+  }
+  const auto state = [](const Block& block) -> spec::BlockState<std::uint64_t> {
+    return {block.uptodate, block.dirty};
+  };
+  for (std::size_t i = 0; i < folio.blocks.size(); ++i) {
+    recorder->write_end({
+        .folio_pos = folio.pos(),
+        .folio_size = folio.size(),
+        .pos = pos,
+        .begun = prepared.begun,
+        .length = n,
+        .copied = copied,
+        .accepted = accepted,
+        .range_uptodate = range_uptodate,
+        .folio_uptodate = folio.uptodate(),
+        .all_uptodate = std::ranges::all_of(folio.blocks, &Block::uptodate),
+        .folio_dirty = folio.dirty(),
+        .block_pos = folio.block_pos(i),
+        .block_size = trip.file->block_size,
+        .before = state(prepared.before[i]),
+        .after = state(folio.blocks[i]),
+    });
+  }
+}
+
+}  // namespace
+
+Prepared write_begin(Trip& trip, std::uint64_t pos, std::uint64_t want) {
+  File& file = *trip.file;
+  if (file.recorder != nullptr && file.recorder->wants_stop()) return refused(-EINTR);
+  const auto found = get_locked_folio(file, pos, want, trip.request.nowait);
+  if (!found) return refused(found.error());
+  Folio* const folio = *found;
+
+  Prepared prepared{};
+  prepared.error = 0;
+  prepared.asked_locked = folio->locked;
+  prepared.valid = trip.ops->valid(trip.mapping);
+  prepared.stale = !prepared.valid;
+  if (!prepared.valid) {
+    trip.mapping.is_stale = true;
+    unlock_folio(file, *folio);
+    return prepared;
+  }
+  const std::uint64_t end = std::min(pos + want, folio->end());
+  if (const int error = fill_for(trip, *folio, pos, end); error != 0) {
+    unlock_folio(file, *folio);
+    return refused(error);
+  }
+  prepared.folio = folio;
+  prepared.folio_pos = folio->pos();
+  prepared.end = alike_until(file, *folio, pos, end);
+  prepared.begun = prepared.end - pos;
+  prepared.before = folio->blocks;
+  return prepared;
+}
+
+std::uint64_t write_end(
+    Trip& trip, Prepared& prepared, std::uint64_t pos, std::uint64_t n, std::uint64_t copied) {
+  Folio& folio = *prepared.folio;
+  require(folio.locked && copied <= n && n <= prepared.begun, "write_end of what was not begun");
+  const std::uint64_t accepted = accept<std::uint64_t>(is_uptodate(folio, pos, pos + n), n, copied);
+  record_change(trip, prepared, pos, n, copied != 0);
+  if (trip.mapping.kind == Kind::inline_data) {
+    write_inline(trip, folio, pos, accepted);
+    return accepted;
+  }
+  const CountedFolio counted(*trip.file, folio);
+  mark_blocks(folio, pos, accepted);
+  record_blocks(trip, prepared, pos, n, copied, accepted);
+  return accepted;
+}
+
+void put_folio(Trip& trip, Prepared& prepared) {
+  File& file = *trip.file;
+  Folio& folio = *prepared.folio;
+  if (file.recorder != nullptr && is_write(trip.request)) {
+    file.recorder->folio_unlock(folio.pos(), file.size, folio.dirty());
+  }
+  unlock_folio(file, folio);
+}
+
+}  // namespace quire::ref::iomap

@@ -1,0 +1,46 @@
+// Preparing a folio for a change under a mapping, and completing it (3.2 steps 4 to 8, 3.3, 3.4).
+#pragma once
+
+#include "ref/linux/iomap/trips.h"
+
+#include <cstdint>
+#include <vector>
+
+namespace quire::ref::iomap {
+
+/// What write_begin answers, and write_end and put_folio are given back.
+struct Prepared : spec::IomapBegun<std::uint64_t> {
+  Folio* folio = nullptr;
+  std::uint64_t begun = 0;    ///< bytes prepared
+  bool asked_locked = false;  ///< the folio was locked when the mapping was asked for its validity
+  bool valid = false;         ///< and it held
+  std::vector<Block> before;  ///< the blocks as they were prepared
+};
+
+/// Finds or makes the folio at `pos`, locks it, asks whether the trip's mapping still holds, and
+/// fills the blocks of [pos, pos + want) that will not be overwritten whole (WB-2).
+///
+/// If the mapping no longer holds, `stale` is set and nothing is locked. Errors (negative errno as
+/// a word), after which nothing is locked:
+///   EINTR   the recorder wants an end
+///   ENOMEM  no memory for the folio
+///   EAGAIN  with nowait: instead of ENOMEM, of waiting for the folio, of reading a block (IOM-6)
+///   EIO     unshare: a block would have to be zeroed
+///   else    the device's
+/// want: bytes, at least 1; [pos, pos + want) lies in the mapping and its source.
+///
+/// What is prepared is uptodate as a whole or stale as a whole: it ends where that changes. So a
+/// copy that stops short and does not count has left no trace that a reader could see.
+Prepared write_begin(Trip& trip, std::uint64_t pos, std::uint64_t want);
+
+/// Completes a change for which [pos, pos + n) was prepared and `copied` bytes arrived: the blocks
+/// turn uptodate and dirty, inline bytes go to the inode. Returns the bytes that count: `copied`,
+/// or 0 when the copy stopped short in stale blocks (WB-3). The folio stays locked, for the size to
+/// be moved (WB-6).
+std::uint64_t write_end(
+    Trip& trip, Prepared& prepared, std::uint64_t pos, std::uint64_t n, std::uint64_t copied);
+
+/// Unlocks the folio.
+void put_folio(Trip& trip, Prepared& prepared);
+
+}  // namespace quire::ref::iomap

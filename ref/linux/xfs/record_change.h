@@ -1,0 +1,46 @@
+// The record of one change of a fork's delayed extents.
+#pragma once
+
+#include "ref/linux/xfs/inode.h"
+#include "ref/require.h"
+#include "spec/linux/space.h"
+
+#include <cstdint>
+
+namespace quire::ref::xfs {
+
+/// Made before the change, told to the recorder when it goes out of scope, after it. Blocks.
+/// Requires the file's ILOCK.
+class ChangeRecord {
+ public:
+  ChangeRecord(const Inode& inode, const ExtentList& list) : inode_(inode), list_(list) {
+    const bool is_locked = inode.mount.recorder.holds<spec::BlockMapLock>();
+    require(is_locked, "extents change that nobody has locked");
+    change_.blocks_before = list.delayed_blocks();
+    change_.index_before = list.index_blocks();
+  }
+  ~ChangeRecord() {
+    change_.blocks_after = list_.delayed_blocks();
+    change_.index_after = list_.index_blocks();
+    change_.index_worst = list_.worst_index();
+    inode_.recorder->step(change_);
+  }
+  ChangeRecord(const ChangeRecord&) = delete;
+  ChangeRecord& operator=(const ChangeRecord&) = delete;
+
+  /// The change is about blocks that were paid for beside what the fork has.
+  void adds(std::uint64_t blocks, std::uint64_t index_blocks) {
+    change_.blocks_before += blocks;
+    change_.index_before += index_blocks;
+  }
+
+  /// What it returned to the free counter.
+  void gives_back(std::uint64_t blocks) { change_.given_back += blocks; }
+
+ private:
+  const Inode& inode_;
+  const ExtentList& list_;
+  spec::DelayedChange<std::uint64_t> change_{};
+};
+
+}  // namespace quire::ref::xfs

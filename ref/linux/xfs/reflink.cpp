@@ -1,0 +1,145 @@
+#include "ref/linux/xfs/reflink.h"
+
+#include "ref/linux/xfs/bmap.h"
+#include "ref/linux/xfs/mapping_of.h"
+#include "ref/linux/xfs/quota.h"
+#include "ref/require.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <optional>
+
+namespace quire::ref::xfs {
+namespace {
+
+using Number = std::uint64_t;
+using TransactionLock = NotedLock<spec::Transaction>;
+
+/// The ILOCKs of one or two files, in ascending number.
+class TwoIlocks {
+ public:
+  TwoIlocks(Inode& a, Inode& b) {
+    Inode& first = a.number < b.number ? a : b;
+    first_.emplace(first.recorder, first.number);
+    if (&a == &b) return;
+    Inode& second = &first == &a ? b : a;
+    second_.emplace(second.recorder, second.number);
+  }
+
+ private:
+  std::optional<Ilock> first_, second_;
+};
+
+/// Whether a range may be shared: 0 or -EINVAL.
+int check_range(const Inode& from, Number from_pos, const Inode& to, Number to_pos, Number length) {
+  const Number block = from.block_size;
+  if (from_pos % block != 0 || to_pos % block != 0) return -EINVAL;
+  if (from.size < from_pos || from.size - from_pos < length) return -EINVAL;
+  const bool ends_the_file = from_pos + length == from.size;
+  if (length % block != 0 && !(ends_the_file && to.size <= to_pos + length)) return -EINVAL;
+  if (spec::kFileSizeMax - length < to_pos) return -EINVAL;
+  const bool overlaps = from_pos < to_pos + length && to_pos < from_pos + length;
+  return &from == &to && overlaps ? -EINVAL : 0;
+}
+
+/// Gives one more owner to what `from` has at [start, start + count), which is written or nothing,
+/// and puts it to block `at` of `to`. One transaction. Without quota nothing is given up.
+int share_run(Inode& from, Number start, Number count, Inode& to, Number at) {
+  const TransactionLock transaction(to.recorder, 0);
+  const TwoIlocks locks(from, to);
+  const Extent* const found = from.data.at_or_after(start);
+  const bool is_written =
+      found != nullptr && found->covers(start) && found->state == ExtentState::written;
+  if (!is_written) {
+    unmap(to, Fork::data, at, count);
+    return 0;
+  }
+  Extent shared = trimmed(*found, start, start + count);
+  if (const int error = reserve_quota(to, count); error != 0) return error;
+  {
+    const NotedLock<spec::AgfLock> lock(to.recorder, 0);
+    to.mount.space.share({shared.place, shared.count});
+  }
+  unmap(to, Fork::data, at, count);
+  use_quota(to, count);
+  to.real_blocks += count;
+  shared.start = at;
+  to.data.insert(shared);
+  return 0;
+}
+
+/// The length of what `from` has at `start`, an extent or a hole, up to `end`.
+Number run_length(const Inode& from, Number start, Number end) {
+  const Extent* const found = from.data.at_or_after(start);
+  if (found == nullptr) return end - start;
+  return std::min(end, found->covers(start) ? found->end() : found->start) - start;
+}
+
+}  // namespace
+
+bool trim_around_shared(const Inode& inode, const Extent& extent, std::uint64_t& count) {
+  if (inode.mount.options.always_cow && extent.is_real()) return true;
+  if (extent.state != ExtentState::written) return false;
+  const Space& space = inode.mount.space;
+  const bool is_shared = 1 < space.owners(extent.place);
+  Number same = 1;
+  while (same < extent.count && (1 < space.owners(extent.place + same)) == is_shared) ++same;
+  count = same;
+  return is_shared;
+}
+
+int share_range(
+    Inode& from, std::uint64_t from_pos, Inode& to, std::uint64_t to_pos, std::uint64_t length) {
+  if (from.mount.is_shut_down) return -EIO;
+  if (const int error = check_range(from, from_pos, to, to_pos, length); error != 0) return error;
+  if (length == 0) return 0;
+  const Mount& mount = from.mount;
+  from.attach_dquots();
+  to.attach_dquots();
+  from.is_reflink = true;
+  to.is_reflink = true;
+  const Number start = mount.block_of(from_pos);
+  const Number end = mount.block_from(from_pos + length);
+  const Number to_start = mount.block_of(to_pos);
+  cancel_cow(to, to_start, end - start);
+  for (Number at = start; at < end;) {
+    const Number count = run_length(from, at, end);
+    const int error = share_run(from, at, count, to, to_start + (at - start));
+    if (error != 0) return error;
+    at += count;
+    const Number done = std::min(to_pos + mount.bytes(at - start), to_pos + length);
+    const TransactionLock transaction(to.recorder, 0);
+    const Ilock lock(to.recorder, to.number);
+    to.size = std::max(to.size, done);
+    to.disk_size = std::max(to.disk_size, done);
+  }
+  return 0;
+}
+
+void end_cow(Inode& inode, std::uint64_t start, std::uint64_t count) {
+  const Number end = start + count;
+  for (Number at = start; at < end;) {
+    const TransactionLock transaction(inode.recorder, 0);
+    const Ilock lock(inode.recorder, inode.number);
+    const Extent* const found = inode.cow.at_or_after(at);
+    if (found == nullptr || end <= found->start) return;
+    Extent part = trimmed(*found, at, end);
+    at = part.end();
+    if (part.is_delayed()) continue;
+    unmap(inode, Fork::data, part.start, part.count);
+    inode.cow.remove(part.start, part.count, Shortage::bear);
+    part.state = ExtentState::written;
+    inode.data.insert(part);
+    inode.delayed_blocks -= part.count;
+    inode.real_blocks += part.count;
+    use_quota(inode, part.count);
+  }
+}
+
+void cancel_cow(Inode& inode, std::uint64_t start, std::uint64_t count) {
+  const TransactionLock transaction(inode.recorder, 0);
+  const Ilock lock(inode.recorder, inode.number);
+  unmap(inode, Fork::cow, start, count);
+}
+
+}  // namespace quire::ref::xfs

@@ -1,0 +1,81 @@
+// An XFS volume: numbered files on one device.
+#pragma once
+
+#include "ref/cache/mapping_errors.h"
+#include "ref/device/device.h"
+#include "ref/linux/xfs/file.h"
+#include "ref/linux/xfs/mount.h"
+#include "ref/linux/xfs/node.h"
+#include "ref/vfs/caller.h"
+
+#include <cstdint>
+#include <expected>
+#include <map>
+#include <memory>
+#include <string>
+
+namespace quire::ref::xfs {
+
+/// All blocks of the device belong to the files; extents, sizes and quotas live in memory, and what
+/// the device held when the volume was made is never read. One thread at a time uses a volume and
+/// all of its files. The device, memory and recorder must outlive it.
+class Volume {
+ public:
+  /// An empty volume. Error: a sentence, when the block size does not fit the device or the device
+  /// has fewer than 16 blocks ("too small").
+  static std::expected<std::unique_ptr<Volume>, std::string> make(
+      Device& device, const MountOptions& options);
+
+  Volume(const Volume&) = delete;
+  Volume& operator=(const Volume&) = delete;
+
+  /// A new handle on file `number`; a number never seen is an empty file, which `pays` owns.
+  File open(std::uint64_t number, const OpenOptions& options = {}, Owner pays = {});
+
+  /// Brings every dirty block of every file to the device and flushes it. Nobody is told of errors
+  /// here: they wait for fsync and syncfs (ES-6; sync(2)).
+  void sync();
+
+  /// The same, and answers 0 or the error of any file that `file`, an open handle on this volume,
+  /// has not been told of by this call before (syncfs(2)), else the flush's. EBADF: the handle is
+  /// closed.
+  int syncfs(File& file);
+
+  /// What makes writers wait, or null.
+  DirtyThrottle* throttle() { return throttle_.get(); }
+
+  /// Blocks: neither in use nor reserved; reserved, with what their index may need; of the whole
+  /// device.
+  std::uint64_t free_blocks() const { return mount_.space.free(); }
+  std::uint64_t reserved_blocks() const {
+    return mount_.space.blocks() - mount_.space.free() - mount_.space.allocated();
+  }
+  std::uint64_t blocks() const { return mount_.space.blocks(); }
+
+  /// Bytes.
+  std::uint64_t block_size() const { return mount_.block_size(); }
+
+  /// What the files share; for quotas, shutting down, and checks of the books.
+  Mount& mount() { return mount_; }
+  const Statistics& statistics() const { return statistics_; }
+
+  /// What is known of a file beside its handles; it must have been opened once.
+  Node& node(std::uint64_t number) { return nodes_.at(number); }
+
+ private:
+  Volume(Device& device, const MountOptions& options);
+
+  void write_back_all();
+  std::uint64_t cached_dirty_pages();
+  void connect_throttle(Inode& inode);
+
+  Mount mount_;
+  NotedErrSeq errors_;
+  Statistics statistics_;
+  vfs::Caller caller_;
+  std::map<std::uint64_t, Node> nodes_;
+  std::unique_ptr<ThrottleSurroundings> surroundings_;  ///< of the throttle
+  std::unique_ptr<DirtyThrottle> throttle_;
+};
+
+}  // namespace quire::ref::xfs

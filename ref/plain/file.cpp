@@ -1,0 +1,123 @@
+// A handle on a file: the checks of each call, and its locks.
+#include "ref/plain/file.h"
+
+#include "ref/noted_lock.h"
+#include "ref/plain/buffered_read.h"
+#include "ref/plain/buffered_write.h"
+#include "ref/plain/truncate.h"
+#include "ref/plain/writeback.h"
+#include "ref/vfs/iolocked.h"
+#include "ref/vfs/sync.h"
+#include "ref/vfs/write_checks.h"
+
+#include <cerrno>
+#include <utility>
+
+namespace quire::ref {
+namespace {
+
+/// Writes the transfer, or as much of it as no limit stops (CHK-2), where its flags have it go, and
+/// sets transfer.pos to that place. Returns the bytes or a negative errno.
+std::int64_t write_locked(Inode& inode, vfs::Transfer& transfer) {
+  const vfs::Iolocked iolock(inode.volume.recorder, inode.number, inode.iolock_holders);
+  vfs::Caller& caller = inode.volume.caller;
+  IovIter iter(std::move(transfer.segments));
+  spec::WriteChecks<std::uint64_t> checks{};
+  checks.append = transfer.flags.append;
+  checks.nowait = transfer.flags.nowait;
+  checks.nowait_support = 1;
+  checks.size = inode.size;
+  checks.iolock = inode.iolock_holders != 0;
+  checks.limits = vfs::limits_of(caller, spec::kFileSizeMax);
+  checks.pos = transfer.pos;
+  const int error = vfs::check_write(checks, iter, caller, inode.volume.recorder);
+  if (error != 0) return error;
+  transfer.pos = checks.pos_after;
+  return buffered_write(inode, iter, transfer.pos, transfer.flags.nowait);
+}
+
+}  // namespace
+
+File::File(File&& other) noexcept
+    : inode_(std::exchange(other.inode_, nullptr)),
+      appends_(other.appends_),
+      position_(other.position_),
+      errors_(other.errors_),
+      volume_errors_(other.volume_errors_) {}
+
+File& File::operator=(File&& other) noexcept {
+  appends_ = other.appends_;
+  position_ = other.position_;
+  errors_ = other.errors_;
+  volume_errors_ = other.volume_errors_;
+  inode_ = std::exchange(other.inode_, nullptr);
+  return *this;
+}
+
+std::expected<vfs::Transfer, std::int64_t> File::check(
+    const iovec* segments, int iovcnt, std::int64_t offset, int flags) const {
+  return vfs::check_flagged_transfer(
+      inode_ != nullptr, segments, iovcnt, offset, position_, flags, appends_);
+}
+
+std::int64_t File::pwritev2(const iovec* segments, int iovcnt, std::int64_t offset, int flags) {
+  auto transfer = check(segments, iovcnt, offset, flags);
+  if (!transfer) return transfer.error();
+  std::int64_t result = write_locked(*inode_, *transfer);
+  const std::uint64_t end = transfer->pos + (result > 0 ? static_cast<std::uint64_t>(result) : 0);
+  result = vfs::write_sync(
+      transfer->flags, result, end, inode_->iolock_holders, inode_->volume.recorder,
+      [this] { return fsync(); });
+  if (offset == vfs::kAtPosition && result > 0) position_ = static_cast<std::int64_t>(end);
+  return result;
+}
+
+std::int64_t File::preadv2(const iovec* segments, int iovcnt, std::int64_t offset, int flags) {
+  auto transfer = check(segments, iovcnt, offset, flags);
+  if (!transfer) return transfer.error();
+  const NotedLock<spec::Iolock> iolock(inode_->volume.recorder, inode_->number);
+  const std::int64_t result =
+      buffered_read(*inode_, std::move(transfer->segments), transfer->pos, transfer->flags.nowait);
+  if (offset == vfs::kAtPosition && result > 0) position_ += result;
+  return result;
+}
+
+int File::fsync() {
+  if (inode_ == nullptr) return -EBADF;
+  const int met = write_back_file(*inode_);
+  const int flush_error = inode_->volume.device.flush();
+  const int told = inode_->errors.check_and_advance(errors_);
+  if (met != 0) return met;
+  return told != 0 ? told : flush_error;
+}
+
+int File::ftruncate(std::int64_t length) {
+  if (length < 0) return -EINVAL;
+  if (inode_ == nullptr) return -EBADF;
+  const NotedLock<spec::Iolock> iolock(inode_->volume.recorder, inode_->number);
+  const NotedLock<spec::InvalidateLock> cache_lock(inode_->volume.recorder, inode_->number);
+  const auto size = static_cast<std::uint64_t>(length);
+  const int over =
+      vfs::check_size_limits(inode_->volume.caller, inode_->size, size, spec::kFileSizeMax);
+  return over != 0 ? over : truncate(*inode_, size);
+}
+
+std::int64_t File::size() const {
+  if (inode_ == nullptr) return -EBADF;
+  return static_cast<std::int64_t>(inode_->size);
+}
+
+std::int64_t File::position() const { return inode_ == nullptr ? -EBADF : position_; }
+
+int File::close() { return std::exchange(inode_, nullptr) == nullptr ? -EBADF : 0; }
+
+void File::drop_cache() {
+  if (inode_ != nullptr) inode_->pages.drop_clean();
+}
+
+std::optional<std::uint64_t> File::map(std::uint64_t file_block) const {
+  if (inode_ == nullptr) return std::nullopt;
+  return inode_->blocks.find_written(file_block);
+}
+
+}  // namespace quire::ref

@@ -1,0 +1,75 @@
+// What a file is between its handles, and what a volume is beneath its files.
+#pragma once
+
+#include "ref/cache/address_space.h"
+#include "ref/cache/mapping_errors.h"
+#include "ref/device/device.h"
+#include "ref/plain/block_map.h"
+#include "ref/plain/first_fit.h"
+#include "ref/throttle/dirty_throttle.h"
+#include "ref/vfs/caller.h"
+#include "spec/recorder.h"
+
+#include <cstdint>
+#include <memory_resource>
+
+namespace quire::ref {
+
+/// The part of a volume that all of its files share.
+struct Superblock {
+  Device& device;
+  std::uint64_t block_size;  ///< bytes
+  FirstFit space;
+  std::pmr::memory_resource* memory;  ///< of the folios' bytes
+  spec::Recorder* recorder;           ///< hears each step; may be null
+  NotedErrSeq errors;                 ///< of writeback of any file
+  DirtyThrottle* throttle = nullptr;  ///< null: nobody is made to wait
+  vfs::Caller caller{};               ///< the process that all handles work for
+};
+
+/// One file. Invariant between calls: each block that is dirty in `pages` and not in `blocks` holds
+/// exactly one reservation of the volume's space, and nothing else does (DA-1); a cached block that
+/// is uptodate is zero past `size`.
+struct Inode {
+  Inode(Superblock& superblock, std::uint64_t file_number)
+      : volume(superblock),
+        number(file_number),
+        pages(superblock.block_size, superblock.memory),
+        errors(superblock.errors, superblock.recorder, file_number) {}
+
+  Superblock& volume;
+  std::uint64_t number;
+  std::uint64_t size = 0;  ///< bytes
+  std::uint64_t iolock_holders = 0;
+  AddressSpace pages;
+  BlockMap blocks;
+  MappingErrors errors;  ///< of writeback
+};
+
+/// Whether a write into block i of the folio needs a block of space: it has no place on the device
+/// and no reservation.
+bool is_missing(const Inode& inode, const Folio& folio, std::size_t i);
+
+/// Whether block i of the folio holds a reservation: dirty, without a place on the device.
+bool is_delayed(const Inode& inode, const Folio& folio, std::size_t i);
+
+/// Counts a folio that turns dirty or clean in this scope, with all its pages (BDP-5).
+class CountedFolio {
+ public:
+  CountedFolio(Inode& inode, const Folio& folio)
+      : inode_(inode), folio_(folio), was_dirty_(folio.dirty()) {}
+  ~CountedFolio();
+  CountedFolio(const CountedFolio&) = delete;
+  CountedFolio& operator=(const CountedFolio&) = delete;
+
+ private:
+  Inode& inode_;
+  const Folio& folio_;
+  bool was_dirty_;
+};
+
+/// Locks or unlocks a folio; the lock is stated (ref/noted_lock.h), and asserted to be free.
+void lock_folio(Inode& inode, Folio& folio);
+void unlock_folio(Inode& inode, Folio& folio);
+
+}  // namespace quire::ref

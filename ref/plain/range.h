@@ -1,0 +1,43 @@
+// Ranges of a file's blocks: what is in them, and making them zero, free or taken.
+#pragma once
+
+#include "ref/plain/inode.h"
+
+#include <cstdint>
+#include <optional>
+
+namespace quire::ref {
+
+/// Blocks [first, end) of a file.
+struct BlockRange {
+  std::uint64_t first;
+  std::uint64_t end;
+};
+
+/// Whether the block holds what somebody wrote: dirty in the cache, or written on the device. All
+/// others read as zero.
+bool is_data(Inode& inode, std::uint64_t block);
+
+/// The first block at or past `block` that is data; nothing if there is none.
+std::optional<std::uint64_t> next_data(Inode& inode, std::uint64_t block);
+
+/// Brings into the cache what zero_bytes() needs there. Returns 0, or ENOMEM or the device's error
+/// (negative) when the block had to be read. Requires that the bytes lie in one block.
+int prepare_zeroing(Inode& inode, std::uint64_t from, std::uint64_t to);
+
+/// Zeroes bytes [from, to) where they are data; holes stay holes. The rest of the block is as
+/// before. Requires that they were prepared, and that nothing was dropped since.
+void zero_bytes(Inode& inode, std::uint64_t from, std::uint64_t to);
+
+/// Frees the blocks; they read as zero.
+void free_range(Inode& inode, BlockRange range);
+
+/// Gives each block a place of its own; those that had none read as zero, as before. Returns 0, or
+/// -ENOSPC with nothing taken.
+int allocate_range(Inode& inode, BlockRange range);
+
+/// The blocks read as zero and keep their places, unwritten. Requires that each has one or is
+/// dirty.
+void make_unwritten(Inode& inode, BlockRange range);
+
+}  // namespace quire::ref

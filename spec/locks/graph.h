@@ -1,0 +1,147 @@
+// Which locks were waited for while which were held, over a whole run: a graph of lock classes.
+#pragma once
+
+#include "spec/locks/order.h"
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <utility>
+#include <vector>
+
+namespace quire::spec {
+
+/// Classes are named by rank. A second lock of a class that allows several is an edge from the
+/// class to itself; it is a knot, and so a cycle, where the keys did not ascend.
+class LockGraph {
+ public:
+  using Number = std::uint64_t;
+
+  /// How often `wanted` was asked for with `held` in hand.
+  struct Edge {
+    Number held, wanted;
+    Number waits;  ///< the thread would have slept until it was free
+    Number tries;  ///< it would not: no edge of the order (LK-1)
+  };
+
+  void waits(const LockStep<Number>& step) {
+    for_held(step.held, [&](Number rank) { ++at(rank, step.rank).waits; });
+    const bool again = holds_rank(step.held, step.rank);
+    if (again && !(holds_rank(several_mask, step.rank) && step.held_key < step.key)) {
+      knots_ |= Number{1} << step.rank;
+    }
+  }
+
+  /// held: bit r, a lock of rank r.
+  void tries(Number held, Number wanted) {
+    for_held(held, [&](Number rank) { ++at(rank, wanted).tries; });
+  }
+
+  void merge(const LockGraph& other) {
+    for (std::size_t i = 0; i < counts_.size(); ++i) {
+      counts_[i].waits += other.counts_[i].waits;
+      counts_[i].tries += other.counts_[i].tries;
+    }
+    knots_ |= other.knots_;
+  }
+
+  /// Those that were met, by rank of what was held, then of what was wanted.
+  std::vector<Edge> edges() const {
+    std::vector<Edge> met;
+    for (Number held = 0; held < kLockClasses; ++held) {
+      for (Number wanted = 0; wanted < kLockClasses; ++wanted) {
+        const Counts& n = counts_[held * kLockClasses + wanted];
+        if (n.waits + n.tries != 0) met.push_back({held, wanted, n.waits, n.tries});
+      }
+    }
+    return met;
+  }
+
+  /// The ranks of a cycle of waits, each waited for with the one before it held, and the first with
+  /// the last; empty if there is none.
+  std::vector<Number> cycle() const {
+    for (Number rank = 0; rank < kLockClasses; ++rank) {
+      if (holds_rank(knots_, rank)) return {rank};
+    }
+    std::array<Color, kLockClasses> colors{};
+    std::vector<Number> path;
+    for (Number rank = 0; rank < kLockClasses; ++rank) {
+      if (closes(rank, colors, path)) return path;
+    }
+    return {};
+  }
+
+ private:
+  struct Counts {
+    Number waits = 0, tries = 0;
+  };
+  enum class Color { fresh, on_path, done };
+
+  Counts& at(Number held, Number wanted) { return counts_[held * kLockClasses + wanted]; }
+
+  template <class Visit>
+  static void for_held(Number held, Visit&& visit) {
+    for (Number rank = 0; rank < kLockClasses; ++rank) {
+      if (holds_rank(held, rank)) visit(rank);
+    }
+  }
+
+  /// Whether a cycle can be reached from `rank`; then `path` is that cycle.
+  bool closes(
+      Number rank, std::array<Color, kLockClasses>& colors, std::vector<Number>& path) const {
+    if (colors[rank] == Color::done) return false;
+    if (colors[rank] == Color::on_path) {
+      while (path.front() != rank) path.erase(path.begin());
+      return true;
+    }
+    colors[rank] = Color::on_path;
+    path.push_back(rank);
+    for (Number next = 0; next < kLockClasses; ++next) {
+      if (next == rank || counts_[rank * kLockClasses + next].waits == 0) continue;
+      if (closes(next, colors, path)) return true;
+    }
+    colors[rank] = Color::done;
+    path.pop_back();
+    return false;
+  }
+
+  std::array<Counts, kLockClasses * kLockClasses> counts_{};
+  Number knots_ = 0;
+};
+
+/// What one thread holds, from what a recorder is told; each wait is noted in a graph.
+class WatchedLocks {
+ public:
+  using Number = std::uint64_t;
+
+  /// graph: may be null.
+  explicit WatchedLocks(LockGraph* graph) : graph_(graph) {}
+
+  /// The step of waiting for a lock.
+  LockStep<Number> wanted(Number rank, Number key) {
+    const LockStep<Number> step = held_.wants(rank, key);
+    wanted_ = {rank, key};
+    if (graph_ != nullptr) graph_->waits(step);
+    return step;
+  }
+
+  /// One that was not waited for has been had by a try.
+  void taken(Number rank, Number key) {
+    if (graph_ != nullptr && wanted_ != std::pair{rank, key}) graph_->tries(held(), rank);
+    wanted_.reset();
+    held_.take(rank, key);
+  }
+  /// Returns whether it was held.
+  bool dropped(Number rank, Number key) { return held_.drop(rank, key); }
+
+  /// Bit r: a lock of rank r is held.
+  Number held() const { return held_.wants(0, 0).held; }
+  bool empty() const { return held_.empty(); }
+
+ private:
+  LockGraph* graph_;
+  HeldLocks<Number> held_;
+  std::optional<std::pair<Number, Number>> wanted_;
+};
+
+}  // namespace quire::spec

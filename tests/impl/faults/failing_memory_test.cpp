@@ -1,0 +1,148 @@
+// Any allocation in any call may fail: the call answers -ENOMEM once, or does without; nothing that
+// was accepted is lost, the books add up, and the next call works.
+#include "spec/write/failed_call.h"
+#include "tests/impl/faults/fault_world.h"
+
+#include <gtest/gtest.h>
+#include <boost/hana/for_each.hpp>
+
+#include <cerrno>
+
+namespace quire::tests {
+namespace {
+
+/// Sets a fault while it lives.
+class WithFault {
+ public:
+  WithFault(std::int64_t after, bool for_good) {
+    allocation_faults = {.until_failure = after, .for_good = for_good};
+  }
+  WithFault(const WithFault&) = delete;
+  WithFault& operator=(const WithFault&) = delete;
+  ~WithFault() { allocation_faults.until_failure = -1; }
+};
+
+/// Whether an error may come of the situation alone.
+bool is_expected(const Situation& situation, std::int64_t answer) {
+  return situation.name == "a full volume" && answer == -ENOSPC;
+}
+
+/// Asks the clauses of a call that may have failed, of file 1 as it was seen from outside.
+void judge(const spec::FailedCall<std::uint64_t>& call) {
+  boost::hana::for_each(spec::failed_call_clauses, [&](const auto& clause) {
+    EXPECT_TRUE(clause.holds(call)) << clause.text.says;
+  });
+}
+
+/// Makes the call with its n-th allocation failing. Returns whether it made so many.
+bool fails_at(const Situation& situation, const Call& call, std::int64_t n, bool for_good) {
+  World world;
+  situation.set_up(world);
+  world.device().stable = n % 2 == 1;
+  const auto taken = [&world] { return kBlocks - world.volume().free_blocks(); };
+  const auto word = [](std::int64_t answer) { return static_cast<std::uint64_t>(answer); };
+  spec::FailedCall<std::uint64_t> record{};
+  record.call = word(static_cast<std::int64_t>(call.kind));
+  record.asked_size = call.asked_size;
+  record.size_before = word(world.file(1).size());
+  record.position_before = word(world.file(1).position());
+  record.taken_before = taken();
+  std::int64_t answer = 0;
+  {
+    const WithFault fault(n, for_good);
+    answer = call.make(world);
+  }
+  const bool reached = allocation_faults.failed > 0;
+  record.result = word(answer);
+  record.size_after = word(world.file(1).size());
+  record.position_after = word(world.file(1).position());
+  record.taken_after = taken();
+  if (answer >= 0) {
+    call.apply(world.bytes(1), answer);
+  } else {
+    EXPECT_TRUE((answer == -ENOMEM && reached) || is_expected(situation, answer)) << answer;
+  }
+  world.check_books();
+  world.check_bytes();
+
+  const std::int64_t again = call.make(world);
+  if (again >= 0) call.apply(world.bytes(1), again);
+  EXPECT_TRUE(again >= 0 || is_expected(situation, again)) << "the next call works: " << again;
+  record.next_result = word(again);
+  judge(record);
+  world.check_books();
+  world.check_bytes();
+  world.check_to_the_end();
+  return reached;
+}
+
+class FailingMemory : public testing::TestWithParam<bool> {};
+INSTANTIATE_TEST_SUITE_P(, FailingMemory, testing::Bool(), [](const auto& info) {
+  return info.param ? "FromTheNthOn" : "TheNth";
+});
+
+TEST_P(FailingMemory, LosesNothingAndIsReportedOnce) {
+  std::uint64_t places = 0;
+  for (const Situation& situation : situations()) {
+    for (const Call& call : calls()) {
+      for (std::int64_t n = 0;; ++n) {
+        SCOPED_TRACE(
+            situation.name + ": " + call.name + ", allocation " + std::to_string(n) + " fails");
+        if (!fails_at(situation, call, n, GetParam())) break;
+        ++places;
+        if (HasFailure()) return;
+      }
+      if (HasFailure()) return;
+    }
+  }
+  EXPECT_GT(places, 500u) << "the calls allocate at so many places at least";
+}
+
+TEST_P(FailingMemory, OpeningAnswersAnError) {
+  const std::shared_ptr<BlockDevice> device = std::make_shared<FaultyDevice>(kBlock * kBlocks);
+  for (std::int64_t n = 0;; ++n) {
+    const WithFault fault(n, GetParam());
+    const auto volume = Volume::open(device);
+    if (allocation_faults.failed == 0) break;
+    if (!volume) {
+      EXPECT_EQ(volume.error().code, ENOMEM) << volume.error().what;
+    }
+  }
+}
+
+TEST(Opening, CostsTheSameForADeviceOfAnySize) {
+  std::string text = pattern(100 * kBlock, 'a');
+  const iovec whole{text.data(), text.size()};
+  for (const std::uint64_t block_size : {512u, 4096u}) {
+    for (const int shift : {20, 34, 44, 54, 62}) {
+      const auto device =
+          std::make_shared<FaultyDevice>(kBlock * kBlocks, std::uint64_t{1} << shift);
+      allocation_faults = {};
+      auto volume = Volume::open(device, {.block_size = block_size});
+      ASSERT_TRUE(volume) << volume.error().what;
+      EXPECT_EQ(volume->free_blocks(), (std::uint64_t{1} << shift) / block_size);
+      File file = volume->file(1).value();
+      ASSERT_EQ(file.pwritev2(&whole, 1, 0, 0), static_cast<ssize_t>(text.size()));
+      ASSERT_EQ(file.fsync(), 0);
+      EXPECT_LT(allocation_faults.bytes, text.size() + 128 * 1024);
+      EXPECT_TRUE(contents(file) == text);
+    }
+  }
+}
+
+TEST_P(FailingMemory, OpeningAPathAnswersAnError) {
+  const std::string missing = "/nonexistent/folder/with/a/device", folder = "/";
+  for (const std::string& path : {missing, folder}) {
+    for (std::int64_t n = 0;; ++n) {
+      const WithFault fault(n, GetParam());
+      const auto device = open_block_device(path);
+      const auto volume = Volume::open(path);
+      if (allocation_faults.failed == 0) break;
+      EXPECT_FALSE(device);
+      EXPECT_FALSE(volume);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace quire::tests

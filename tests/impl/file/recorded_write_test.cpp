@@ -1,0 +1,125 @@
+// Records of the recorded build say what happened to the blocks, not what the code takes them for.
+#include "impl/record.h"
+#include "spec/locks/order.h"
+
+#include <quire/quire.h>
+
+#include <gtest/gtest.h>
+#include <sys/mman.h>
+#include <boost/hana/for_each.hpp>
+
+#include <algorithm>
+#include <cstdint>
+#include <cstring>
+#include <memory>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace quire {
+namespace {
+
+class Zeroes final : public BlockDevice {
+ public:
+  std::uint64_t size() const override { return 1 << 20; }
+  std::uint32_t sector_size() const override { return 512; }
+  const std::string& name() const override { return name_; }
+  int read(std::span<const DeviceRun> runs) override {
+    for (const DeviceRun& run : runs) {
+      for (const iovec& s : run.segments) std::memset(s.iov_base, 0, s.iov_len);
+    }
+    return 0;
+  }
+  void write(std::span<const DeviceRun>, std::span<int> results) override {
+    std::ranges::fill(results, 0);
+  }
+  int flush() override { return 0; }
+
+ private:
+  std::string name_ = "zeroes";
+};
+
+/// Holds each step to its clauses.
+class Judge final : public spec::Recorder {
+ public:
+  void write_end(const spec::WriteEnd<Number>& op) override {
+    judge(spec::write_begin_end_clauses, op);
+    short_into_stale += op.copied < op.length && op.range_uptodate == 0;
+    short_into_uptodate += op.copied < op.length && op.range_uptodate == 1;
+  }
+  void attempt(const spec::Attempt<Number>& a) override { judge(spec::attempt_clauses, a); }
+  void step(const spec::Step& step) override {
+    std::visit([&](const auto& record) { judge(clauses_of(record), record); }, step);
+    const auto* pass = std::get_if<spec::ThrottlePass<Number>>(&step);
+    throttled += pass != nullptr && pass->written != 0;
+  }
+
+  int short_into_stale = 0, short_into_uptodate = 0;
+  int throttled = 0;  ///< passes that wrote something
+
+ private:
+  template <class Clauses, class Record>
+  static void judge(const Clauses& clauses, const Record& record) {
+    boost::hana::for_each(clauses, [&](const auto& clause) {
+      EXPECT_TRUE(clause.holds(record)) << clause.text.operation << "." << clause.text.name;
+    });
+  }
+};
+
+/// Two pages of memory, of which the second cannot be read.
+class HalfReadable {
+ public:
+  HalfReadable()
+      : pages_(static_cast<std::byte*>(
+            mmap(nullptr, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0))) {
+    mprotect(pages_ + 4096, 4096, PROT_NONE);
+  }
+  HalfReadable(const HalfReadable&) = delete;
+  HalfReadable& operator=(const HalfReadable&) = delete;
+  ~HalfReadable() { munmap(pages_, 8192); }
+  /// 4096 bytes, of which the first `readable` can be read.
+  iovec cut_at(std::size_t readable) const { return {pages_ + 4096 - readable, 4096}; }
+
+ private:
+  std::byte* pages_;
+};
+
+TEST(RecordedWrites, LeaveNoMoreThanTheLimitDirty) {
+  auto volume = Volume::open(std::make_shared<Zeroes>(), {.dirty_max = 8192}).value();
+  File a = volume.file(1).value(), b = volume.file(2).value();
+  const std::string text(3 * 4096, 'a');
+  const auto write = [&](File& file, off_t pos, std::size_t length) {
+    const iovec whole{const_cast<char*>(text.data()), length};
+    EXPECT_EQ(file.pwritev2(&whole, 1, pos, 0), static_cast<ssize_t>(length));
+  };
+  Judge judge;
+  impl::this_thread_recorder = &judge;
+  write(a, 0, text.size());
+  write(a, 0, 1);  // writes the three pages back
+  write(a, 4096, 1);
+  write(b, 0, text.size());
+  EXPECT_EQ(a.ftruncate(8193), 0);  // its last page is dirty, too: more than the limit in each file
+  judge.throttled = 0;
+  write(b, 0, 1);
+  impl::this_thread_recorder = nullptr;
+  EXPECT_EQ(judge.throttled, 1);
+}
+
+TEST(RecordedWrites, TellWhetherTheRangeWasUptodate) {
+  auto volume = Volume::open(std::make_shared<Zeroes>(), {}).value();
+  File file = volume.file(1).value();
+  const HalfReadable memory;
+  Judge judge;
+  impl::this_thread_recorder = &judge;
+  for (const off_t pos : {0, 0, 100}) {
+    // An empty segment in front: the iterator must not stand in it.
+    const iovec segments[] = {{nullptr, 0}, memory.cut_at(1000), {nullptr, 0}};
+    EXPECT_EQ(file.pwritev2(segments, 3, pos, 0), 1000);
+  }
+  impl::this_thread_recorder = nullptr;
+  EXPECT_GT(judge.short_into_stale, 0);
+  EXPECT_GT(judge.short_into_uptodate, 0);
+}
+
+}  // namespace
+}  // namespace quire

@@ -1,0 +1,75 @@
+// Trips over several folios, one of which fails.
+#include "impl/file/write_loop.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdint>
+
+namespace quire::tests {
+namespace {
+
+using Number = std::uint64_t;
+constexpr Number kNone = ~Number{0};
+
+/// Folios of a page in a file whose source can be read up to `readable`, and whose folio `failing`
+/// fails at its end. No folio is uptodate.
+struct ScriptedHooks {
+  using Folio = spec::Begun<Number>;
+  static constexpr std::size_t kTripFolios = 3;
+
+  Number total;
+  Number readable = kNone;
+  Number failing = kNone;  ///< by its number in the file
+  Number place = 0;
+  int trips = 0;
+
+  spec::IterState<Number> iter() const { return {total - place, place, total - place}; }
+  void throttle() {}
+  Number fault_in(Number n) const { return n - std::min(n, readable - place); }
+  bool fatal_signal() const { return trips > 10; }
+  Folio write_begin(Number pos, Number) const {
+    const Number start = spec::round_down(pos, Number{spec::kPageSize});
+    return {0, start, start + spec::kPageSize};
+  }
+  Number copy(Folio&, Number, Number n) {
+    const Number copied = std::min(n, readable - place);
+    place += copied;
+    return copied;
+  }
+  Number write_end(Folio& folio, Number, Number n, Number copied) const {
+    if (folio.folio_pos == failing * spec::kPageSize) return spec::error(EIO);
+    return copied == n ? n : 0;
+  }
+  void revert(Number n) { place -= n; }
+  void attempt_begins(const spec::LoopState<Number>&) {}
+  void attempt_ends(const spec::LoopState<Number>&, bool) { ++trips; }
+};
+
+Number write(ScriptedHooks& hooks) {
+  spec::LoopState<Number> last{};
+  return impl::perform_write<Number>(last, hooks, 0);
+}
+
+TEST(Trip, FailureOfALaterFolioEndsTheWriteThere) {
+  ScriptedHooks hooks{.total = 3 * spec::kPageSize, .failing = 1};
+  EXPECT_EQ(write(hooks), spec::kPageSize);
+  EXPECT_EQ(hooks.place, spec::kPageSize);
+}
+
+// The proof both.write_loop.trip_accepts_what_ref_accepts found that it did.
+TEST(Trip, FailureOfALaterFolioDoesNotFailARejectedCopyBeforeIt) {
+  ScriptedHooks hooks{.total = 3 * spec::kPageSize, .readable = 100, .failing = 1};
+  EXPECT_EQ(write(hooks), 100u);
+  EXPECT_EQ(hooks.place, 100u);
+}
+
+TEST(Trip, FailureOfTheFirstFolioIsTold) {
+  ScriptedHooks hooks{.total = 3 * spec::kPageSize, .failing = 0};
+  EXPECT_EQ(write(hooks), spec::error(EIO));
+  EXPECT_EQ(hooks.place, 0u);
+}
+
+}  // namespace
+}  // namespace quire::tests

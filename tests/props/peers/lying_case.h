@@ -1,0 +1,100 @@
+// Commands, and the one of them in which files that lie are found out.
+#pragma once
+
+#include "props/lockstep/command.h"
+#include "props/peers/beside.h"
+#include "tests/props/peers/lying_files.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace quire::props {
+
+inline constexpr std::int64_t kPageBytes = 4096;
+inline constexpr std::byte kZero{0}, kOther{0x5a};
+
+inline Command command(Action action) {
+  Command c;
+  c.action = action;
+  return c;
+}
+
+/// `good` of the bytes can be read; all if it is not told.
+inline Command write_of(
+    std::uint64_t bytes, std::int64_t at, std::optional<std::uint64_t> good = {}) {
+  Command c = command(Action::write);
+  c.at = at;
+  c.memory = {{BufferKind::plain, bytes, 0, 0}};
+  if (good) c.memory = {{BufferKind::ends_in_prot_none, bytes, *good, 0}};
+  return c;
+}
+
+inline Command read_of(std::uint64_t bytes, std::int64_t at) {
+  Command c = write_of(bytes, at);
+  c.action = Action::read;
+  return c;
+}
+
+inline Command fallocate_of(int mode, std::int64_t at, std::uint64_t length) {
+  Command c = command(Action::fallocate);
+  c.flags = mode;
+  c.at = at;
+  c.length = length;
+  return c;
+}
+
+inline Command seek_of(std::int64_t at, int whence) {
+  Command c = command(Action::seek);
+  c.at = at;
+  c.flags = whence;
+  return c;
+}
+
+inline Command mapped_of(std::int64_t from, std::uint64_t length, std::int64_t at) {
+  Command c = command(Action::write_mapped);
+  c.from = from;
+  c.length = length;
+  c.at = at;
+  return c;
+}
+
+inline Command with_flags(Command c, int flags) {
+  c.flags = flags;
+  return c;
+}
+
+inline Command of_file(std::uint64_t file, Command c) {
+  c.file = file;
+  return c;
+}
+
+inline Command limited(Command c, std::uint64_t limit) {
+  c.limit = limit;
+  return c;
+}
+
+inline constexpr int kNothing = -1;
+
+/// The command in which something is found, where the peer, or ref itself, is of that kind.
+template <class Lying>
+int found_in(const std::string& name, std::vector<Command> commands, bool each_byte = false) {
+  const auto honest = make_ref_files(8 << 20);
+  LyingBed<Lying> lying(name);
+  LyingBed<> other("nobody");
+  const bool ref_lies = name == "ref";
+  Beside beside(
+      ref_lies ? static_cast<FilesBed&>(lying) : *honest,
+      ref_lies ? static_cast<FilesBed&>(other) : lying);
+  Case drawn;
+  drawn.setting.each_byte = each_byte;
+  drawn.commands = std::move(commands);
+  const auto failure = beside.run(drawn);
+  return failure ? static_cast<int>(failure->command) : kNothing;
+}
+
+inline bool is_observer(Handle h) { return h.number == Handle::kObserver; }
+
+}  // namespace quire::props
