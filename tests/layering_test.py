@@ -4,7 +4,8 @@
 usage: layering_test.py
 
 The arrows: spec <- ref, impl; spec, ref, impl <- props, proofs <- tests. ref and impl never see each
-other. Prints each break of a rule as file:line: what is wrong, and exits with 1 if there is any.
+other. Within spec, ref, impl and proofs, MAY_SEE_ROOMS has the arrows between rooms. Prints each break
+of a rule as file:line: what is wrong, and exits with 1 if there is any.
 """
 
 import re
@@ -20,6 +21,52 @@ MAY_SEE = {
     "props": {"spec", "ref", "impl", "quire", "props"},
     "proofs": {"spec", "ref", "impl", "quire", "proofs"},
     "tests": {"spec", "ref", "impl", "quire", "props", "proofs", "tests"},
+}
+
+# The rooms of a folder, each with those it may see. It also sees itself, and what stands at the top of
+# its folder. What stands there and gathers the rooms has an entry of its own.
+MAY_SEE_ROOMS = {
+    "spec": {},
+    "spec/steps.h": {"spec/write", "spec/locks", "spec/linux"},
+    "spec/recorder.h": {"spec/write", "spec/locks", "spec/linux"},
+    "spec/hooks.h": {"spec/write"},
+    "spec/tapped.h": {"spec/locks"},
+    "spec/locks": {},
+    "spec/write": {},
+    "spec/linux": {"spec/write", "spec/locks"},
+    "spec/vectors": {"spec/write", "spec/linux"},
+
+    "ref": {},
+    "ref/user_memory": {},
+    "ref/device": {},
+    "ref/cache": {},
+    "ref/throttle": {},
+    "ref/vfs": {"ref/user_memory"},
+    "ref/plain": {"ref/vfs", "ref/throttle", "ref/cache", "ref/device", "ref/user_memory"},
+    "ref/linux/iomap": {"ref/cache", "ref/device", "ref/user_memory"},
+    "ref/linux/xfs": {"ref/linux/iomap", "ref/plain", "ref/vfs", "ref/throttle", "ref/cache",
+                      "ref/device", "ref/user_memory"},
+    "ref/linux/f2fs": {"ref/plain", "ref/vfs", "ref/throttle", "ref/cache", "ref/device",
+                       "ref/user_memory"},
+
+    "impl": {},
+    "impl/bits": {},
+    "impl/process": {},
+    "impl/locks": {},
+    "impl/device": {"impl/process"},
+    "impl/user_memory": {"impl/process"},
+    "impl/cache": {"impl/bits", "impl/locks"},
+    "impl/space": {"impl/bits", "impl/locks"},
+    "impl/file": {"impl/cache", "impl/space", "impl/user_memory", "impl/locks", "impl/device"},
+    "impl/api": {"impl/file", "impl/user_memory", "impl/device", "impl/process"},
+
+    "proofs/engine": {},
+    "proofs/solvers": {"proofs/engine"},
+    "proofs/models": {"proofs/engine"},
+    "proofs/obligations": {"proofs/models", "proofs/solvers", "proofs/engine"},
+    "proofs/vectors": {"proofs/models", "proofs/engine"},
+    "proofs/tool": {"proofs/vectors", "proofs/obligations", "proofs/models", "proofs/solvers",
+                    "proofs/engine"},
 }
 
 # Who alone may include what others made: the header's name begins so, the file's path so.
@@ -41,6 +88,37 @@ MARK = re.compile(r"\b(TO" + r"DO|FIX" + r"ME|XX" + r"X)\b")
 COLUMNS = 100
 
 
+def room_of(name):
+    """The longest entry of MAY_SEE_ROOMS that file `name` lies in, or None."""
+    while name and name not in MAY_SEE_ROOMS:
+        name = name.rpartition("/")[0]
+    return name or None
+
+
+def wrong_room(name, header):
+    """Why file `name` must not include this header of its own folder, or None."""
+    here, there = room_of(name), room_of(header)
+    if not here or not there or here.split("/")[0] != there.split("/")[0]:
+        return None
+    seen = {here, here.split("/")[0], *MAY_SEE_ROOMS[here]}
+    gathers = there.endswith(".h")
+    return None if there in seen or gathers else f"{here} must not see {there}"
+
+
+NAMESPACE = re.compile(r"^namespace (quire(?:::\w+)*) \{")
+
+
+def wrong_namespace(name, namespace):
+    """Why a file must not open this namespace, or None: its parts are folders that the file lies in, in
+    their order, and the last may be a word of the file's name."""
+    *folders, last = name.split("/")
+    places = iter(folders + [re.split(r"[_.]", last)])
+    if all(any(part == place or part in place and isinstance(place, list) for place in places)
+           for part in namespace.split("::")[1:]):
+        return None
+    return f"namespace {namespace} names a folder that the file does not lie in"
+
+
 def wrong_include(name, kind, header):
     """Why file `name` must not include this header, or None."""
     folder, first = name.split("/")[0], header.split("/")[0]
@@ -52,6 +130,8 @@ def wrong_include(name, kind, header):
         return f'"{header}" is not written from the root'
     if (kind == '"' or first == "quire") and first not in MAY_SEE[folder]:
         return f"{folder} must not see {header}"
+    if kind == '"' and (why := wrong_room(name, header)):
+        return why
     for pattern, places, what in KEPT_TO:
         if re.match(pattern, header) and not name.startswith(places):
             return f"{what} is for {', '.join(places)} alone"
@@ -104,6 +184,9 @@ def in_source(name):
             yield number, f"{len(line)} columns; {COLUMNS} are enough"
         include = INCLUDE.match(line)
         if include and (why := wrong_include(name, *include.groups())):
+            yield number, why
+        opened = NAMESPACE.match(line)
+        if opened and (why := wrong_namespace(name, opened[1])):
             yield number, why
 
 
