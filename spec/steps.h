@@ -42,7 +42,7 @@ using Step = std::variant<
     OuterStep<std::uint64_t>,          // XFS: a step of the outer write path,
     OuterCall<std::uint64_t>,          //   and a whole call of it
     IomapBegin<std::uint64_t>,         // a mapping that was answered
-    IomapTrip<std::uint64_t>,          // one begin, body and end
+    IomapIteration<std::uint64_t>,          // one begin, body and end
     IomapAttempt<std::uint64_t>,       // one attempt of a write's body
     IomapWrite<std::uint64_t>,         // a whole write through iomap
     IomapChange<std::uint64_t>,        // a folio that was changed under a mapping

@@ -17,8 +17,8 @@ class Tapped {
  public:
   using Folio = typename Hooks::Folio;
   /// The most folios between a write_begin and the first write_end, where the hooks say so.
-  static constexpr std::size_t kTripFolios = [] {
-    if constexpr (requires { Hooks::kTripFolios; }) return Hooks::kTripFolios;
+  static constexpr std::size_t kBatchFolios = [] {
+    if constexpr (requires { Hooks::kBatchFolios; }) return Hooks::kBatchFolios;
     return std::size_t{1};
   }();
 

@@ -10,19 +10,19 @@ namespace {
 
 using Number = std::uint64_t;
 
-TripFolio failed(int positive_errno) { return {{spec::error(positive_errno), 0, 0}, nullptr}; }
+BatchFolio failed(int positive_errno) { return {{spec::error(positive_errno), 0, 0}, nullptr}; }
 
-/// Reports one folio's part in a trip to the recorder, block by block: the blocks that the range
+/// Reports one folio's part in a batch to the recorder, block by block: the blocks that the range
 /// touches, and one on either side.
 class EndRecord {
  public:
-  EndRecord(const Folio& folio, const TripFolio& trip, Number pos, Number length, Number copied)
+  EndRecord(const Folio& folio, const BatchFolio& batch, Number pos, Number length, Number copied)
       QUIRE_REQUIRES(folio.mutex()) {
     if (!kRecorded || this_thread_recorder == nullptr) return;
     op_ = {folio.pos(),
            folio.size(),
            pos,
-           trip.length,
+           batch.length,
            length,
            copied,
            0,
@@ -59,7 +59,7 @@ class EndRecord {
   }
 
  private:
-  /// Asked of the blocks: what the trip takes them for is what is judged.
+  /// Asked of the blocks: what the batch takes them for is what is judged.
   static bool range_uptodate(const Folio& folio, Number pos, Number length)
       QUIRE_REQUIRES(folio.mutex()) {
     for (std::size_t b = folio.block_of(pos); b < folio.block_after(pos + length); ++b) {
@@ -94,33 +94,33 @@ void FileHooks::throttle() {
   });
 }
 
-TripFolio FileHooks::write_begin(Number pos, Number want) {
+BatchFolio FileHooks::write_begin(Number pos, Number want) {
   if (gathered_) return failed(EAGAIN);
   const FolioPtr folio = inode_.cache_.find_or_make_locked(pos, want);
   if (folio == nullptr) return failed(ENOMEM);
   folio->assert_locked();
 
-  TripFolio trip{{0, folio->pos(), 0}, folio};
+  BatchFolio batch{{0, folio->pos(), 0}, folio};
   const Number folio_end = std::min(pos + want, folio->end());
-  const Number space_end = reserve(*folio, pos, folio_end, trip.reserved);
+  const Number space_end = reserve(*folio, pos, folio_end, batch.reserved);
   int error = space_end == pos ? -ENOSPC : 0;
   if (error == 0) {
-    trip.end = same_state_end(*folio, pos, space_end, trip.uptodate);
-    trip.length = trip.end - pos;
-    gathered_ = trip.end != folio_end;
+    batch.end = same_state_end(*folio, pos, space_end, batch.uptodate);
+    batch.length = batch.end - pos;
+    gathered_ = batch.end != folio_end;
     // Space is had for whole pages of the write or not at all, so it is asked for first; what lies
-    // behind this range is asked for again by the next trip.
-    const Number unused = inode_.unbacked(*folio, trip.end, space_end);
+    // behind this range is asked for again by the next batch.
+    const Number unused = inode_.unbacked(*folio, batch.end, space_end);
     inode_.volume_.space.unreserve(unused);
-    trip.reserved -= unused;
-    error = fill_edges(*folio, pos, trip.end);
+    batch.reserved -= unused;
+    error = fill_edges(*folio, pos, batch.end);
   }
   if (error != 0) {
-    inode_.volume_.space.unreserve(trip.reserved);
+    inode_.volume_.space.unreserve(batch.reserved);
     folio->unlock();
     return failed(-error);
   }
-  return trip;
+  return batch;
 }
 
 Number FileHooks::same_state_end(
@@ -168,20 +168,20 @@ int FileHooks::fill_edges(impl::Folio& folio, Number pos, Number end) {
   return cuts_last && last != first ? inode_.fill(folio, last, last + 1) : 0;
 }
 
-Number FileHooks::write_end(TripFolio& trip, Number pos, Number length, Number copied) {
-  impl::Folio& folio = *trip.folio;
+Number FileHooks::write_end(BatchFolio& batch, Number pos, Number length, Number copied) {
+  impl::Folio& folio = *batch.folio;
   folio.assert_locked();
-  EndRecord end_record(folio, trip, pos, length, copied);
-  const Number accepted = accept<Number>(trip.uptodate, length, copied);
+  EndRecord end_record(folio, batch, pos, length, copied);
+  const Number accepted = accept<Number>(batch.uptodate, length, copied);
   Number used = 0;
   if (accepted != 0) {
     const std::size_t first = folio.block_of(pos);
     const std::size_t end = folio.block_after(pos + accepted);
-    used = accepted == length ? trip.reserved : inode_.unbacked(folio, pos, pos + accepted);
+    used = accepted == length ? batch.reserved : inode_.unbacked(folio, pos, pos + accepted);
     folio.uptodate.set(first, end);
     inode_.mark_dirty(folio, first, end);
   }
-  inode_.volume_.space.unreserve(trip.reserved - used);
+  inode_.volume_.space.unreserve(batch.reserved - used);
   end_record.send(folio, accepted);
   // Before the folio is unlocked, or writeback could wipe the bytes as lying past the end (WB-6).
   if (accepted != 0 && pos + accepted > inode_.size()) {

@@ -8,8 +8,8 @@
 
 namespace quire::impl {
 
-/// One folio of a trip: locked from write_begin to write_end.
-struct TripFolio : spec::Begun<std::uint64_t> {
+/// One folio of a batch: locked from write_begin to write_end.
+struct BatchFolio : spec::Begun<std::uint64_t> {
   FolioPtr folio;
   bool uptodate = false;       ///< whether the blocks of the range are all uptodate, or all stale
   std::uint64_t reserved = 0;  ///< blocks reserved for the range by this write_begin
@@ -19,11 +19,11 @@ struct TripFolio : spec::Begun<std::uint64_t> {
 /// For one call of Inode::write, which holds the iolock.
 class FileHooks {
  public:
-  using Folio = TripFolio;
+  using Folio = BatchFolio;
   using Number = std::uint64_t;
-  /// The most folios that a trip locks. A window of 2 MiB seldom holds more, and a trip that meets
-  /// more goes round again.
-  static constexpr std::size_t kTripFolios = 16;
+  /// The most folios that a batch locks. A window of 2 MiB seldom holds more, and a batch that
+  /// meets more goes round again.
+  static constexpr std::size_t kBatchFolios = 16;
 
   FileHooks(Inode& inode, IovIter& from) : inode_(inode), from_(from) {}
 
@@ -36,11 +36,11 @@ class FileHooks {
     return from_.fault_in(n);
   }
   bool fatal_signal() { return false; }  // a process that is dying runs no more of its code
-  TripFolio write_begin(Number pos, Number want);
-  Number copy(TripFolio& folio, Number pos, Number n) {
+  BatchFolio write_begin(Number pos, Number want);
+  Number copy(BatchFolio& folio, Number pos, Number n) {
     return from_.copy_to_folio(folio.folio->at(pos), n);
   }
-  Number write_end(TripFolio& trip, Number pos, Number length, Number copied);
+  Number write_end(BatchFolio& batch, Number pos, Number length, Number copied);
   void revert(Number n) { from_.revert(n); }
   void attempt_begins(const spec::LoopState<Number>&) { gathered_ = false; }
   void attempt_ends(const spec::LoopState<Number>&, bool) {}
@@ -57,7 +57,7 @@ class FileHooks {
 
   Inode& inode_;
   IovIter& from_;
-  bool gathered_ = false;  // this trip ends inside its last folio: no further one may be begun
+  bool gathered_ = false;  // this batch ends inside its last folio: no further one may be begun
 };
 
 }  // namespace quire::impl

@@ -1,10 +1,10 @@
-// The write loop of libquire: one trip locks and fills several folios, copies across them and
+// The write loop of libquire: one batch locks and fills several folios, copies across them and
 // completes them together.
 //
 // A template over its hooks, whose word may be symbolic: proofs/ runs this text as it stands. Where
 // it differs from the plain loop (ref/plain/write_loop.h): fault-in comes before the folios are
 // locked, as in iomap's loop (section 3.2, step 3), since a copy in user space cannot forbid page
-// faults; and a trip spans up to Hooks::kTripFolios folios.
+// faults; and a batch spans up to Hooks::kBatchFolios folios.
 #pragma once
 
 #include "spec/hooks.h"
@@ -16,21 +16,21 @@
 
 namespace quire::impl {
 
-/// The part of a trip that lies in one folio.
+/// The range of a batch that lies in one folio.
 template <class Folio, class W>
-struct Part {
+struct FolioRange {
   Folio folio;
   W pos;     ///< byte of the file
   W length;  ///< bytes prepared
   W copied;  ///< bytes that arrived
 };
 
-/// How far a trip has come. It goes over its folios three times, each time from the first one on;
+/// How far a batch has come. It goes over its folios three times, each time from the first one on;
 /// what it does with a folio depends on those before it by these sums alone, so that proofs/ need
-/// not follow more than one (folios_act_as_one, in proofs/obligations/trip_proofs.cpp).
+/// not follow more than one (folios_act_as_one, in proofs/obligations/batch_proofs.cpp).
 template <class W>
 struct Progress {
-  W want;         ///< bytes that the trip is for
+  W want;         ///< bytes that the batch is for
   W prepared{0};  ///< of these, in folios that are locked
   W copied{0};
   W accepted{0};
@@ -39,50 +39,50 @@ struct Progress {
 
 /// Locks the folio behind those that are prepared. Returns whether another one may follow. Inlined,
 /// or a write of 64 bytes takes a tenth longer.
-template <spec::Word W, class Parts, spec::WriteHooks<W> Hooks>
-[[gnu::always_inline]] inline bool gather(
-    spec::LoopState<W>& loop, Progress<W>& trip, Parts& parts, Hooks& hooks) {
-  const W pos = loop.pos + trip.prepared;
-  auto folio = hooks.write_begin(pos, trip.want - trip.prepared);
+template <spec::Word W, class Ranges, spec::WriteHooks<W> Hooks>
+[[gnu::always_inline]] inline bool lock_next_folio(
+    spec::LoopState<W>& loop, Progress<W>& batch, Ranges& ranges, Hooks& hooks) {
+  const W pos = loop.pos + batch.prepared;
+  auto folio = hooks.write_begin(pos, batch.want - batch.prepared);
   if (folio.error != 0) {
     loop.status = folio.error;
     return false;
   }
-  const W length = spec::min(trip.want - trip.prepared, folio.end - pos);
-  parts.push_back({std::move(folio), pos, length, W{0}});
-  trip.prepared = trip.prepared + length;
+  const W length = spec::min(batch.want - batch.prepared, folio.end - pos);
+  ranges.push_back({std::move(folio), pos, length, W{0}});
+  batch.prepared = batch.prepared + length;
   // A retry is of one folio, as in ref: what lies behind it is asked for afresh.
-  if (trip.prepared == trip.want || loop.retry != 0) return false;
+  if (batch.prepared == batch.want || loop.retry != 0) return false;
   return true;
 }
 
-/// Copies into one folio. Returns whether all of its part arrived.
-template <spec::Word W, class Part, spec::WriteHooks<W> Hooks>
-bool copy(Progress<W>& trip, Part& part, Hooks& hooks) {
-  part.copied = hooks.copy(part.folio, part.pos, part.length);
-  trip.copied = trip.copied + part.copied;
-  return static_cast<bool>(part.copied == part.length);
+/// Copies into one folio. Returns whether all of its range arrived.
+template <spec::Word W, class Range, spec::WriteHooks<W> Hooks>
+bool copy(Progress<W>& batch, Range& range, Hooks& hooks) {
+  range.copied = hooks.copy(range.folio, range.pos, range.length);
+  batch.copied = batch.copied + range.copied;
+  return static_cast<bool>(range.copied == range.length);
 }
 
-/// Ends one folio, and unlocks it: once a folio has not taken all of its part, nothing behind it
+/// Ends one folio, and unlocks it: once a folio has not taken all of its range, nothing behind it
 /// may count. Returns the error of its write_end, or 0.
-template <spec::Word W, class Part, spec::WriteHooks<W> Hooks>
-W complete(Progress<W>& trip, Part& part, Hooks& hooks) {
+template <spec::Word W, class Range, spec::WriteHooks<W> Hooks>
+W complete(Progress<W>& batch, Range& range, Hooks& hooks) {
   using spec::ite, spec::is_error;
-  const W arrived = ite(trip.whole, part.copied, W{0});
-  const W status = hooks.write_end(part.folio, part.pos, part.length, arrived);
+  const W arrived = ite(batch.whole, range.copied, W{0});
+  const W status = hooks.write_end(range.folio, range.pos, range.length, arrived);
   const auto failed = is_error(status);
-  trip.accepted = trip.accepted + ite(failed, W{0}, status);
-  trip.whole = trip.whole && status == part.length;
+  batch.accepted = batch.accepted + ite(failed, W{0}, status);
+  batch.whole = batch.whole && status == range.length;
   return ite(failed, status, W{0});
 }
 
-/// One trip: one pass of the loop. Returns whether another one follows; if not, loop.status holds
+/// One batch: one pass of the loop. Returns whether another one follows; if not, loop.status holds
 /// the error, or 0 when all is written.
 template <spec::Word W, spec::WriteHooks<W> Hooks>
-bool trip(spec::LoopState<W>& loop, Hooks& hooks) {
+bool write_batch(spec::LoopState<W>& loop, Hooks& hooks) {
   using spec::max, spec::rsh;
-  using TripPart = Part<typename Hooks::Folio, W>;
+  using Range = FolioRange<typename Hooks::Folio, W>;
 
   Progress<W> so_far{spec::next_want(loop, hooks.iter().left)};
   hooks.throttle();
@@ -95,20 +95,20 @@ bool trip(spec::LoopState<W>& loop, Hooks& hooks) {
     return false;
   }
 
-  boost::container::static_vector<TripPart, Hooks::kTripFolios> parts;
-  while (parts.size() < parts.capacity() && gather(loop, so_far, parts, hooks)) {
+  boost::container::static_vector<Range, Hooks::kBatchFolios> ranges;
+  while (ranges.size() < ranges.capacity() && lock_next_folio(loop, so_far, ranges, hooks)) {
   }
-  // What stopped the gathering behind the first folio is met again by the next trip, at its own
+  // What stopped the gathering behind the first folio is met again by the next batch, at its own
   // position.
-  if (parts.empty()) return false;
+  if (ranges.empty()) return false;
 
-  for (TripPart& part : parts) {
-    if (!copy(so_far, part, hooks)) break;
+  for (Range& range : ranges) {
+    if (!copy(so_far, range, hooks)) break;
   }
-  for (TripPart& part : parts) {
-    const W error = complete(so_far, part, hooks);
-    // A folio behind the first that fails is the first of the next trip, and fails that.
-    if (&part == &parts.front()) loop.status = error;
+  for (Range& range : ranges) {
+    const W error = complete(so_far, range, hooks);
+    // A folio behind the first that fails is the first of the next batch, and fails that.
+    if (&range == &ranges.front()) loop.status = error;
   }
 
   const W copied = so_far.copied, accepted = so_far.accepted;
@@ -126,7 +126,7 @@ bool trip(spec::LoopState<W>& loop, Hooks& hooks) {
   return true;
 }
 
-/// Runs trips from `pos` until the iterator is empty or an error ends them. Returns the bytes
+/// Runs batches from `pos` until the iterator is empty or an error ends them. Returns the bytes
 /// accepted if there are any, else the error (GPW-2). `loop` is left in its last state.
 template <spec::Word W, spec::WriteHooks<W> Hooks>
 W perform_write(spec::LoopState<W>& loop, Hooks& hooks, const W& pos) {
@@ -134,7 +134,7 @@ W perform_write(spec::LoopState<W>& loop, Hooks& hooks, const W& pos) {
   bool goes_on = true;
   while (goes_on) {
     hooks.attempt_begins(loop);
-    goes_on = trip(loop, hooks);
+    goes_on = write_batch(loop, hooks);
     hooks.attempt_ends(loop, goes_on);
   }
   using spec::ite;

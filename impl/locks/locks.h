@@ -206,7 +206,7 @@ class QUIRE_SCOPED_CAPABILITY MemoryWait {
   ~MemoryWait() QUIRE_RELEASE() {}
 };
 
-/// The lock of one folio: a word that waiters sleep on. How many a trip holds is known only at run
+/// The lock of one folio: a word that waiters sleep on. How many a batch holds is known only at run
 /// time: that they ascend is checked by the recorder and the proofs, not by clang's analysis.
 class QUIRE_CAPABILITY("mutex") FolioMutex {
  public:

@@ -19,7 +19,7 @@ struct LockSource {
 };
 
 inline constexpr const char* kBodyName = "iomap's write";
-inline constexpr const char* kTripName = "iomap's trip";
+inline constexpr const char* kIterationName = "iomap's iteration";
 
 /// What the body of a write may wait for, where its caller is followed without it. That the body
 /// waits for nothing else is proven.
@@ -28,8 +28,8 @@ inline constexpr std::array kBodyWaits{
     spec::rank_of<spec::FolioLock>, spec::rank_of<spec::BlockMapLock>,
     spec::rank_of<spec::SpaceLock>, spec::rank_of<spec::CacheIndex>};
 
-/// The same of a trip, its body included.
-inline constexpr std::array kTripWaits{
+/// The same of an iteration, its body included.
+inline constexpr std::array kIterationWaits{
     spec::rank_of<spec::Throttle>,       spec::rank_of<spec::UserMemory>,
     spec::rank_of<spec::InvalidateLock>, spec::rank_of<spec::FolioLock>,
     spec::rank_of<spec::Transaction>,    spec::rank_of<spec::BlockMapLock>,

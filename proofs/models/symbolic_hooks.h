@@ -19,7 +19,7 @@ namespace quire::proofs {
 
 /// What a write_begin answered, and what the proof must remember of it. The first of an attempt is
 /// one folio; a further one is a run of any number of them, which together do what one may do
-/// (trip_proofs.cpp).
+/// (batch_proofs.cpp).
 struct SymbolicFolio : spec::Begun<Bits> {
   Bits pos;        ///< where it was begun
   Truth uptodate;  ///< whether the blocks of the range are all uptodate, or else all stale
@@ -92,7 +92,7 @@ class SymbolicHooks {
  public:
   using Folio = SymbolicFolio;
   /// A folio, and a run of as many as follow it.
-  static constexpr std::size_t kTripFolios = 2;
+  static constexpr std::size_t kBatchFolios = 2;
 
   SymbolicHooks(Explorer& e, const Situation& s, EndRule end_rule)
       : e_(e),

@@ -109,8 +109,8 @@ class SymbolicMappings {
   }
 
   Bits end(Mapping&, const Bits&, const Bits&, const Bits&) { return any_error(e_, "end_errno"); }
-  void trip_begins(const spec::IomapState<Bits>&) {}
-  void trip_ends(const spec::IomapState<Bits>&, bool) {}
+  void iteration_begins(const spec::IomapState<Bits>&) {}
+  void iteration_ends(const spec::IomapState<Bits>&, bool) {}
 
  private:
   Explorer& e_;

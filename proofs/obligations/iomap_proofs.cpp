@@ -1,5 +1,5 @@
-// iomap's loops as ref/ has them: the outer one, one trip from any state, and the body of a write,
-// one attempt from any state (attempt_bodies.h).
+// iomap's loops as ref/ has them: the outer one, one iteration from any state, and the body of a
+// write, one attempt from any state (attempt_bodies.h).
 #include "proofs/models/attempt_bodies.h"
 #include "proofs/models/lock_sources.h"
 #include "proofs/models/symbolic_iomap_hooks.h"
@@ -16,15 +16,15 @@
 namespace quire::proofs {
 namespace {
 
-using Trip = spec::IomapTrip<Bits>;
+using Iteration = spec::IomapIteration<Bits>;
 using Attempt = spec::IomapAttempt<Bits>;
 
-/// One trip of the outer loop from any state with something left to do.
+/// One iteration of the outer loop from any state with something left to do.
 template <class Hooks = SymbolicMappings>
-struct TripRun {
+struct IterationRun {
   struct Judge {
-    std::optional<Trip> trip = {};
-    void step(const Trip& seen) { trip = seen; }
+    std::optional<Iteration> iteration = {};
+    void step(const Iteration& seen) { iteration = seen; }
   };
 
   Bits start, total;
@@ -33,7 +33,7 @@ struct TripRun {
   spec::TappedIomap<Bits, Hooks, Judge> tap;
   spec::IomapState<Bits> iter;
 
-  explicit TripRun(Explorer& e)
+  explicit IterationRun(Explorer& e)
       : start(e.fresh("start", 63)),
         total(e.fresh("total", kCountBits)),
         hooks(e),
@@ -45,72 +45,78 @@ struct TripRun {
     iter = {start + done, total - done, 0};
   }
 
-  Trip trip() {
-    tap.trip_begins(iter);
-    const bool goes_on = ref::iomap::trip<Bits>(iter, tap);
-    tap.trip_ends(iter, goes_on);
-    return *judge.trip;
+  Iteration iteration() {
+    tap.iteration_begins(iter);
+    const bool goes_on = ref::iomap::iterate_once<Bits>(iter, tap);
+    tap.iteration_ends(iter, goes_on);
+    return *judge.iteration;
   }
 };
 
-void trip_clauses(Explorer& e) {
-  TripRun<> run(e);
-  Trip trip = run.trip();
+void iteration_clauses(Explorer& e) {
+  IterationRun<> run(e);
+  Iteration iteration = run.iteration();
   if (e.broken("leaves out the end of a body that did nothing")) {
-    trip.ends = ite(trip.advanced == 0, Bits{0}, trip.ends);
+    iteration.ends = ite(iteration.advanced == 0, Bits{0}, iteration.ends);
   }
-  if (e.broken("tells end of the whole range")) trip.end_written = trip.length;
+  if (e.broken("tells end of the whole range")) iteration.end_written = iteration.length;
   if (e.broken("forgets progress for end's error")) {
-    trip.after.status = ite(trip.end_error != 0, trip.end_error, trip.after.status);
+    iteration.after.status =
+        ite(iteration.end_error != 0, iteration.end_error, iteration.after.status);
   }
-  if (e.broken("goes on without progress")) trip.goes_on = trip.after.left != 0 ? Bits{1} : Bits{0};
+  if (e.broken("goes on without progress"))
+    iteration.goes_on = iteration.after.left != 0 ? Bits{1} : Bits{0};
   if (e.broken("ignores the end of the source")) {
-    trip.length = spec::min(trip.before.left, trip.map_end - trip.before.pos);
+    iteration.length = spec::min(iteration.before.left, iteration.map_end - iteration.before.pos);
   }
-  e.claim_all(spec::iomap_trip_clauses, trip);
+  e.claim_all(spec::iomap_iteration_clauses, iteration);
 }
 
-void trip_keeps_invariant(Explorer& e) {
-  TripRun<> run(e);
-  Trip trip = run.trip();
-  if (e.broken("forgets to move the position")) trip.after.pos = trip.before.pos;
+void iteration_keeps_invariant(Explorer& e) {
+  IterationRun<> run(e);
+  Iteration iteration = run.iteration();
+  if (e.broken("forgets to move the position")) iteration.after.pos = iteration.before.pos;
   e.claim(
       "Position and what is left speak of one number of bytes.",
-      trip.after.pos - run.start == run.total - trip.after.left && trip.after.left <= run.total,
-      trip);
+      iteration.after.pos - run.start == run.total - iteration.after.left &&
+          iteration.after.left <= run.total,
+      iteration);
 }
 
-/// A trip that another follows leaves less to do, or its mapping was out of date: that comes from
-/// another's change of the file, of which there are only so many (ITR-3).
-void trip_makes_progress(Explorer& e) {
-  TripRun<> run(e);
-  Trip trip = run.trip();
-  if (e.broken("counts a byte that was not done")) trip.after.left = trip.after.left + 1;
+/// An iteration that another follows leaves less to do, or its mapping was out of date: that comes
+/// from another's change of the file, of which there are only so many (ITR-3).
+void iteration_makes_progress(Explorer& e) {
+  IterationRun<> run(e);
+  Iteration iteration = run.iteration();
+  if (e.broken("counts a byte that was not done")) iteration.after.left = iteration.after.left + 1;
   e.claim(
-      "A trip that another follows leaves less to do, unless its mapping was out of date.",
-      implies(trip.goes_on != 0 && trip.stale == 0, trip.after.left < trip.before.left), trip);
+      "An iteration that another follows leaves less to do, unless its mapping was out of date.",
+      implies(
+          iteration.goes_on != 0 && iteration.stale == 0,
+          iteration.after.left < iteration.before.left),
+      iteration);
 }
 
 void answers(Explorer& e) {
-  TripRun<> run(e);
-  Trip trip = run.trip();
-  const Bits accepted = trip.after.pos - run.start;
-  Bits result = ref::iomap::answer<Bits>(trip.after, run.start);
+  IterationRun<> run(e);
+  Iteration iteration = run.iteration();
+  const Bits accepted = iteration.after.pos - run.start;
+  Bits result = ref::iomap::answer<Bits>(iteration.after, run.start);
   if (e.broken("tells the error after progress")) {
-    result = ite(trip.after.status != 0, trip.after.status, result);
+    result = ite(iteration.after.status != 0, iteration.after.status, result);
   }
   e.claim(
       "The answer is what was done, and the error only where that is nothing (ITR-4).",
-      result == ite(accepted != 0, accepted, trip.after.status), trip);
+      result == ite(accepted != 0, accepted, iteration.after.status), iteration);
 }
 
-/// The same hooks, as the locks of a file system with delayed blocks see them (XFS). A trip is
-/// of a write, or zeroes in a caller that holds the invalidate lock (LK-9).
+/// The same hooks, as the locks of a file system with delayed blocks see them (XFS). An iteration
+/// is of a write, or zeroes in a caller that holds the invalidate lock (LK-9).
 class LockingMappings : public SymbolicMappings {
  public:
   explicit LockingMappings(Explorer& e)
       : SymbolicMappings(e), e_(e), locks_(e), zeroes_(e.fresh("zeroes", 1) != 0) {
-    locks_.judge(kTripName);
+    locks_.judge(kIterationName);
     locks_.take<spec::Iolock>();
     if (zeroes_) locks_.take<spec::InvalidateLock>();
   }
@@ -166,7 +172,7 @@ class LockingMappings : public SymbolicMappings {
   bool zeroes_;
 };
 
-void trip_lock_order(Explorer& e) { TripRun<LockingMappings>(e).trip(); }
+void iteration_lock_order(Explorer& e) { IterationRun<LockingMappings>(e).iteration(); }
 
 /// The body of a write, as a Loop of attempt_bodies.h.
 struct Body {
@@ -212,7 +218,7 @@ void break_attempt(Explorer& e, Attempt& a) {
 }  // namespace
 
 std::vector<LockSource> iomap_locks() {
-  return {{kBodyName, lock_order<Body>}, {kTripName, trip_lock_order}};
+  return {{kBodyName, lock_order<Body>}, {kIterationName, iteration_lock_order}};
 }
 
 std::vector<Obligation> iomap_obligations() {
@@ -227,14 +233,15 @@ std::vector<Obligation> iomap_obligations() {
          .effort = effort,
          .body = body});
   };
-  add("trip", "ITR-2, ITR-3, IOM-3",
-      "A trip keeps to its mapping, ends what it began, and is followed by another only after "
+  add("iteration", "ITR-2, ITR-3, IOM-3",
+      "An iteration keeps to its mapping, ends what it began, and is followed by another only "
+      "after "
       "progress.",
-      trip_clauses);
-  add("trip_keeps_invariant", "ITR-2, GPW-1",
-      "A trip moves position and what is left by one number.", trip_keeps_invariant);
-  add("trip_makes_progress", "ITR-3", "The outer loop ends, if mappings turn stale only so often.",
-      trip_makes_progress);
+      iteration_clauses);
+  add("iteration_keeps_invariant", "ITR-2, GPW-1",
+      "An iteration moves position and what is left by one number.", iteration_keeps_invariant);
+  add("iteration_makes_progress", "ITR-3",
+      "The outer loop ends, if mappings turn stale only so often.", iteration_makes_progress);
   add("answers", "ITR-4, ITR-5", "Progress hides whatever ended the loop.", answers);
   add("attempt", "IOM-1, IOM-3, IOM-4, IOM-7, 3.2",
       "An attempt from any state keeps the write loop's rules and those that a mapping adds.",
@@ -249,10 +256,10 @@ std::vector<Obligation> iomap_obligations() {
   add("lock_order", "GPW-6, LK-1, LK-4, LK-8, IOM-4",
       "No wait for memory or throttling under a folio lock; the size moves under it.",
       lock_order<Body>);
-  add("trip_lock_order", "LK-1 to LK-6, LK-9, DA-5",
-      "A trip holds no lock from begin to end; the release of what it did not use takes the "
+  add("iteration_lock_order", "LK-1 to LK-6, LK-9, DA-5",
+      "An iteration holds no lock from begin to end; the release of what it did not use takes the "
       "invalidate lock only where its caller has not.",
-      trip_lock_order);
+      iteration_lock_order);
   add("makes_progress", "GPW-9, GPW-10, IT-7",
       "Under IT-7 the body makes progress: (what is left, the next attempt) shrinks.",
       makes_progress<Body, 1>);

@@ -213,7 +213,7 @@ void no_circle(Explorer& e, const std::vector<LockSource>& sources) {
       if (const auto knot = knot_of(broken)) knots.push_back(text_of(*knot));
     }
     if (source.who == kBodyName) claim_waits_only_for(e, source.who, sound, kBodyWaits);
-    if (source.who == kTripName) claim_waits_only_for(e, source.who, sound, kTripWaits);
+    if (source.who == kIterationName) claim_waits_only_for(e, source.who, sound, kIterationWaits);
   }
 
   const std::vector<Wait> edges = edges_of(waits);
@@ -254,7 +254,7 @@ std::vector<Obligation> lock_obligations() {
        .subject = "both",
        .says = "The waits of all explored paths together have an order, which is that of "
                "spec/locks/order.h.",
-       .bound = "3 folios a trip, 1 lease on the layout",
+       .bound = "3 folios a batch, 1 lease on the layout",
        .body = [](Explorer& e) { no_circle(e, all_lock_sources()); }},
   };
 }

@@ -9,7 +9,7 @@ namespace quire::proofs {
 std::vector<Obligation> all_obligations() {
   std::vector<Obligation> all;
   for (auto list : {&word_obligations,      &block_obligations,      &segment_obligations,
-                    &trip_obligations,      &refinement_obligations, &write_loop_obligations,
+                    &batch_obligations,      &refinement_obligations, &write_loop_obligations,
                     &iomap_obligations,     &xfs_outer_obligations,  &lock_obligations,
                     &errseq_obligations,    &writeback_obligations,  &collect_obligations,
                     &copy_obligations,      &throttle_obligations,   &prealloc_obligations,

@@ -16,10 +16,10 @@ std::vector<Obligation> write_loop_obligations();
 /// segment_proofs.cpp: the iterators, from segment to segment.
 std::vector<Obligation> segment_obligations();
 
-/// trip_proofs.cpp: any number of folios of one trip of impl, as one.
-std::vector<Obligation> trip_obligations();
+/// batch_proofs.cpp: any number of folios of one batch of impl, as one.
+std::vector<Obligation> batch_obligations();
 
-/// refinement_proofs.cpp: a trip of impl against the attempts of ref.
+/// refinement_proofs.cpp: a batch of impl against the attempts of ref.
 std::vector<Obligation> refinement_obligations();
 
 /// iomap_proofs.cpp: iomap's outer loop and the body of a write.

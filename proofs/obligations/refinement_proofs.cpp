@@ -1,22 +1,22 @@
-// A trip of impl accepts exactly what the loop of ref accepts, folio by folio, however many there
+// A batch of impl accepts exactly what the loop of ref accepts, folio by folio, however many there
 // are.
 //
 // Both meet the same world: where each folio ends and whether its range is uptodate, what
 // write_begin and write_end fail with, and how much of the caller's memory can be read. The claim
-// is one step of an induction on the folios of a trip, in the order of the file. The trip runs as
+// is one step of an induction on the folios of a batch, in the order of the file. The batch runs as
 // it ships, from any state, over
-//   before  any number of folios that took all of their parts; may be none
+//   before  any number of folios that took all of their ranges; may be none
 //   one     the folio of this step
 //   behind  any number of folios, gathered although `one` then did not take all of its part
 // and ref's loop makes its attempt on `one` from where, by the steps before, it stands after
-// `before`. Where `one` takes all of its part ref then stands where the next step begins; where it
-// does not, or is the last, the trip ends with what ref has. That any number of folios act as one
-// is proven in trip_proofs.cpp.
+// `before`. Where `one` takes all of its range ref then stands where the next step begins; where it
+// does not, or is the last, the batch ends with what ref has. That any number of folios act as one
+// is proven in batch_proofs.cpp.
 //
-// ref is stopped at the first folio that did not take all of its part: what impl does from there on
-// is a new trip, what ref does is an attempt, and both start from the same byte.
+// ref is stopped at the first folio that did not take all of its range: what impl does from there
+// on is a new batch, what ref does is an attempt, and both start from the same byte.
 //
-// The world stands still over a trip: memory that goes away between fault-in and copy is the
+// The world stands still over a batch: memory that goes away between fault-in and copy is the
 // subject of the obligations on one attempt (write_loop_proofs.cpp), not of this one.
 //
 // The argument goes from question to question: where ref asks the world what impl asked it before,
@@ -111,7 +111,7 @@ class World {
 
   Explorer& e;
   const Situation start;
-  const Bits good;  // bytes of the caller's memory that can be read, from where the trip starts
+  const Bits good;  // bytes of the caller's memory that can be read, from where the batch starts
   const Truth signal;
   std::optional<Bits> before;  // bytes
 
@@ -127,7 +127,7 @@ class WorldHooks {
   struct Folio : spec::Begun<Bits> {
     Stage stage;
   };
-  static constexpr std::size_t kTripFolios = 3;
+  static constexpr std::size_t kBatchFolios = 3;
 
   WorldHooks(World& world, Stage from, const Bits& done)
       : world_(world), next_(from), left_(world.start.left - done), good_(world.good - done) {}
@@ -178,7 +178,7 @@ class WorldHooks {
     whole_ = status == length;
     if (some_behind_) {
       e.assume(
-          "What lies behind is gathered behind a folio that did not take all of its part.",
+          "What lies behind is gathered behind a folio that did not take all of its range.",
           !whole_);
     }
     return status;
@@ -191,7 +191,7 @@ class WorldHooks {
   void attempt_begins(const spec::LoopState<Bits>&) {}
   void attempt_ends(const spec::LoopState<Bits>&, bool) {}
 
-  /// Whether the folio of this step was begun and took all of its part.
+  /// Whether the folio of this step was begun and took all of its range.
   const Truth& whole() const { return whole_; }
 
  private:
@@ -211,18 +211,18 @@ class WorldHooks {
   bool some_behind_ = false;
 };
 
-/// Where ref's loop stands after `done` bytes in folios that took all of their parts.
+/// Where ref's loop stands after `done` bytes in folios that took all of their ranges.
 spec::LoopState<Bits> after_whole_folios(const spec::LoopState<Bits>& start, const Bits& done) {
   return {start.pos + done, start.chunk, 0, start.written + done, 0};
 }
 
-void trip_accepts_what_ref_accepts(Explorer& e) {
+void batch_accepts_what_ref_accepts(Explorer& e) {
   World world(e);
   const spec::LoopState<Bits>& start = world.start.loop;
 
   WorldHooks for_impl(world, world.before ? Stage::before : Stage::one, 0);
   spec::LoopState<Bits> by_impl = start;
-  const bool impl_goes_on = impl::trip<Bits>(by_impl, for_impl);
+  const bool impl_goes_on = impl::write_batch<Bits>(by_impl, for_impl);
 
   const Bits before = world.before.value_or(0);
   WorldHooks for_ref(world, Stage::one, before);
@@ -236,7 +236,7 @@ void trip_accepts_what_ref_accepts(Explorer& e) {
   spec::LoopState<Bits> next = after_whole_folios(start, accepted);
   if (e.broken("asks for less behind a whole folio")) next.retry = 1;
   e.claim(
-      "After a folio that took all of its part ref begins the next as if the call began there.",
+      "After a folio that took all of its range ref begins the next as if the call began there.",
       implies(
           for_ref.whole(), spec::same(by_ref, next) &&
                                for_ref.iter().left == world.start.left - accepted &&
@@ -274,12 +274,12 @@ std::vector<Obligation> refinement_obligations() {
              e.claim(
                  "It shrinks by as much.", window_shrinks(e.fresh("from"), e.fresh("to"), chunk));
            }},
-      {.name = "both.write_loop.trip_accepts_what_ref_accepts",
+      {.name = "both.write_loop.batch_accepts_what_ref_accepts",
        .tag = "GPW-1, GPW-3, GPW-9",
        .subject = "both",
-       .says = "A trip over several folios accepts exactly what ref accepts, folio by folio.",
+       .says = "A batch over several folios accepts exactly what ref accepts, folio by folio.",
        .effort = 60,
-       .body = trip_accepts_what_ref_accepts},
+       .body = batch_accepts_what_ref_accepts},
   };
 }
 

@@ -1,7 +1,7 @@
 // The write loops of ref/ and impl/, as they ship: one attempt from any state keeps every clause.
 //
-// One attempt is one pass of the loop's body; attempt_bodies.h has what is asked of it. A trip of
-// impl runs over its first folio and a run of any number of others (trip_proofs.cpp).
+// One attempt is one pass of the loop's body; attempt_bodies.h has what is asked of it. A batch of
+// impl runs over its first folio and a run of any number of others (batch_proofs.cpp).
 #include "impl/file/accept.h"
 #include "impl/file/write_loop.h"
 #include "proofs/models/attempt_bodies.h"
@@ -47,29 +47,29 @@ struct ImplLoop : WriteLoop {
   static constexpr const char* name = "impl";
   static constexpr const char* who = "impl's write loop";
   static constexpr unsigned effort = 20;
-  static bool pass(State& loop, Tap& tap) { return impl::trip<Bits>(loop, tap); }
+  static bool pass(State& loop, Tap& tap) { return impl::write_batch<Bits>(loop, tap); }
   static Bits shipping_end(Explorer&, const Truth& uptodate, const Bits& n, const Bits& copied) {
     return impl::accept<Bits>(uptodate, n, copied);
   }
 };
 
-/// The trip of impl with one folio behind those that are taken as a run, for what is claimed of
+/// The batch of impl with one folio behind those that are taken as a run, for what is claimed of
 /// each of its folios.
 struct ThreeParts : SymbolicHooks {
   using SymbolicHooks::SymbolicHooks;
-  static constexpr std::size_t kTripFolios = 3;
+  static constexpr std::size_t kBatchFolios = 3;
 };
 struct ImplLoopByFolio : ImplLoop {
   using Hooks = ThreeParts;
   using Tap = spec::Tapped<Bits, Hooks, Judge>;
   static Tap tap(Hooks& hooks, Judge& judge) { return {hooks, judge}; }
-  static bool pass(State& loop, Tap& tap) { return impl::trip<Bits>(loop, tap); }
+  static bool pass(State& loop, Tap& tap) { return impl::write_batch<Bits>(loop, tap); }
 };
 
 /// Hooks for a whole call, of at most two attempts on one folio each.
 struct TwoAttempts : SymbolicHooks {
   using SymbolicHooks::SymbolicHooks;
-  static constexpr std::size_t kTripFolios = 1;
+  static constexpr std::size_t kBatchFolios = 1;
   Explorer* explorer = nullptr;
   int begun = 0, over = 0;
   void attempt_begins(const spec::LoopState<Bits>& loop) {
@@ -211,7 +211,7 @@ std::vector<Obligation> write_loop_obligations() {
        .tag = "GPW-2",
        .subject = "impl",
        .says = answer,
-       .bound = "2 trips of 1 folio",
+       .bound = "2 batches of 1 folio",
        .effort = ImplLoop::effort,
        .body = [](Explorer& e) {
          answers<ImplLoop>(e, [](auto& hooks, const Bits& pos, spec::LoopState<Bits>& last) {

@@ -125,11 +125,11 @@ class LockingOuter : public SymbolicOuter {
 
   Bits zero(const Bits& from, const Bits& to) {
     locks_.wait<spec::WritebackLock>("zero");  // what is dirty there goes to the device first
-    wait_for_trip("zero", true);
+    wait_for_iteration("zero", true);
     return SymbolicOuter::zero(from, to);
   }
   Bits write(const Bits& pos, const Bits& nowait) {
-    wait_for_trip("write", false);
+    wait_for_iteration("write", false);
     return SymbolicOuter::write(pos, nowait);
   }
 
@@ -149,8 +149,8 @@ class LockingOuter : public SymbolicOuter {
  private:
   static constexpr std::uint64_t kIno = 7;  ///< any file; a scan comes to any other
 
-  void wait_for_trip(const char* where, bool zeroes) {
-    for (const std::uint64_t rank : kTripWaits) {
+  void wait_for_iteration(const char* where, bool zeroes) {
+    for (const std::uint64_t rank : kIterationWaits) {
       if (zeroes && rank < spec::rank_of<spec::InvalidateLock>) continue;
       const bool invalidate = rank == spec::rank_of<spec::InvalidateLock>;
       if (zeroes && invalidate && !e_.broken("takes the invalidate lock again")) continue;

@@ -29,17 +29,18 @@ std::optional<Json> run_of(const std::string& name) {
                            "stops",           "steps_the_iterator", "loses_no_byte", "lock_order"};
   if (is_about("ref.write_loop.", of_one_pass)) return over("ref.attempt", 1);
   if (is_about("impl.write_loop.", of_one_pass)) {
-    // Those that look at each folio of a trip are run over one more (write_loop_proofs.cpp).
+    // Those that look at each folio of a batch are run over one more (write_loop_proofs.cpp).
     const bool by_folio = name.ends_with(".lock_order") || name.ends_with(".steps_the_iterator");
-    return over("impl.trip", SymbolicHooks::kTripFolios + (by_folio ? 1 : 0));
+    return over("impl.batch", SymbolicHooks::kBatchFolios + (by_folio ? 1 : 0));
   }
   if (name == "ref.write_loop.answers") return over("ref.call", 1);
   if (name == "impl.write_loop.answers") return over("impl.call", 1);
   const Claims of_an_attempt{
       "attempt", "keeps_invariant", "steps_the_iterator", "loses_no_byte", "lock_order"};
   if (is_about("ref.iomap.", of_an_attempt)) return over("ref.iomap_attempt", 1);
-  const Claims of_a_trip{"trip", "trip_keeps_invariant", "trip_makes_progress"};
-  if (is_about("ref.iomap.", of_a_trip)) return over("ref.iomap_trip", 1);
+  const Claims of_an_iteration{
+      "iteration", "iteration_keeps_invariant", "iteration_makes_progress"};
+  if (is_about("ref.iomap.", of_an_iteration)) return over("ref.iomap_iteration", 1);
   if (is_about("ref.xfs_write.", {"steps", "call"})) return over("ref.xfs_call", 1);
   return {};
 }
@@ -83,7 +84,7 @@ Json world_of(const std::vector<Field>& inputs, const std::string& run) {
   for (const Field& input : inputs) {
     world[input.name.substr(0, input.name.find('#'))].push_back(input.value);
   }
-  if (run == "ref.iomap_trip") return world;
+  if (run == "ref.iomap_iteration") return world;
   if (run == "ref.xfs_call") {
     complete_xfs_call(world);
     return world;
@@ -120,7 +121,7 @@ std::string replay_line(const Obligation& obligation, const Counterexample& foun
   if (line) {
     (*line)["world"] = world_of(found.inputs, (*line)["run"]);
   } else if (obligation.name == "impl.accept.keeps_the_contract") {
-    line = Json{{"run", "impl.trip"}, {"folios", 1}, {"world", acceptance(found.inputs)}};
+    line = Json{{"run", "impl.batch"}, {"folios", 1}, {"world", acceptance(found.inputs)}};
   } else {
     return {};
   }

@@ -23,14 +23,14 @@ spec::Observed<Bits> attempt(OpenWords& source) {
   return {spec::fields_of<Bits>(body), hooks.iter().left, word_of(goes_on)};
 }
 
-/// One trip of the outer loop, from any state, whatever its body does.
-spec::Observed<Bits> trip(OpenWords& source) {
+/// One iteration of the outer loop, from any state, whatever its body does.
+spec::Observed<Bits> iteration(OpenWords& source) {
   using Body = spec::ToldBody<Bits, OpenWords>;
-  spec::IomapState<Bits> iter = spec::between_trips<Bits>(source);
+  spec::IomapState<Bits> iter = spec::between_iterations<Bits>(source);
   spec::MappingVectorHooks<Bits, OpenWords, Body> hooks(source, Body{source});
-  hooks.trip_begins(iter);
-  const bool goes_on = ref::iomap::trip<Bits>(iter, hooks);
-  hooks.trip_ends(iter, goes_on);
+  hooks.iteration_begins(iter);
+  const bool goes_on = ref::iomap::iterate_once<Bits>(iter, hooks);
+  hooks.iteration_ends(iter, goes_on);
   return {spec::fields_of<Bits>(iter), iter.left, word_of(goes_on)};
 }
 
@@ -60,8 +60,8 @@ Known from_one_state(Known more) {
 }  // namespace
 
 /// Every path of an attempt by its ifs, and from two states by its choices, too: a retry up to the
-/// file's end, and a fresh one from there on. Every path of a trip by both. Every path of a call in
-/// up to two attempts, under as many mappings as it takes, behind the end of a file without
+/// file's end, and a fresh one from there on. Every path of an iteration by both. Every path of a
+/// call in up to two attempts, under as many mappings as it takes, behind the end of a file without
 /// sources.
 std::vector<VectorSubject> iomap_subjects() {
   const Known a_retry{{"retry", 1013}, {"chunk_order", 0}, {"size", 5777 + 1013}};
@@ -72,7 +72,7 @@ std::vector<VectorSubject> iomap_subjects() {
       {"ref.iomap_attempt", 1, 0, attempt},
       {"ref.iomap_attempt", 1, 0, attempt, true, from_one_state(a_retry)},
       {"ref.iomap_attempt", 1, 0, attempt, true, from_one_state(afresh)},
-      {"ref.iomap_trip", 1, 0, trip, true},
+      {"ref.iomap_iteration", 1, 0, iteration, true},
       {"ref.iomap_call", 1, 2, call, false, a_call}};
 }
 

@@ -74,7 +74,7 @@ class OpenWords;
 /// A loop, how it is run, and which of its ways are followed.
 struct VectorSubject {
   std::string run;
-  std::size_t folios;     ///< a trip's at most
+  std::size_t folios;     ///< a batch's at most
   unsigned attempts_max;  ///< 0: one pass from any state; else a whole call of no more than these
   std::function<spec::Observed<Bits>(OpenWords&)> observe;
   bool forks_at_choices = false;

@@ -40,10 +40,10 @@ VectorSubject ref_attempt() {
 }
 
 template <std::size_t folios>
-VectorSubject impl_trip() {
-  return {"impl.trip", folios, 0, [](OpenWords& source) {
+VectorSubject impl_batch() {
+  return {"impl.batch", folios, 0, [](OpenWords& source) {
             return one_pass<folios>(source, impl::accept<Bits>, [](auto& loop, auto& hooks) {
-              return impl::trip<Bits>(loop, hooks);
+              return impl::write_batch<Bits>(loop, hooks);
             });
           }};
 }
@@ -82,7 +82,7 @@ VectorSubject of_two_pages(VectorSubject subject) {
 }
 
 /// Calls that meet what a file can be made to meet (props/vectors/real_case.h), over one page, two
-/// and three, whole and in part; every choice both ways.
+/// and three, whole and in range; every choice both ways.
 std::vector<VectorSubject> of_a_file(VectorSubject subject) {
   constexpr std::uint64_t kPage = spec::kPageSize, kInAPage = 5000;
   subject.world = World::real;
@@ -125,14 +125,14 @@ VectorSubject choices(VectorSubject subject) {
 }  // namespace
 
 /// Every path of each loop, by its ifs; and so that the choices between them are seen to matter
-/// (min, max, what counts), the paths by those too, of a pass over up to two folios, in two parts
+/// (min, max, what counts), the paths by those too, of a pass over up to two folios, in two ranges
 /// that are not multiplied.
 std::vector<VectorSubject> write_loop_subjects() {
   std::vector<VectorSubject> all{
-      from_one_state(impl_trip<3>(), 0),
-      choices(from_one_state(impl_trip<2>(), 1013)),
-      choices(from_one_state(impl_trip<2>(), 0)),
-      choices(into(impl_trip<1>())),
+      from_one_state(impl_batch<3>(), 0),
+      choices(from_one_state(impl_batch<2>(), 1013)),
+      choices(from_one_state(impl_batch<2>(), 0)),
+      choices(into(impl_batch<1>())),
       of_two_pages(impl_call<1>(2)),
       ref_attempt(),
       choices(from_one_state(ref_attempt(), 0)),

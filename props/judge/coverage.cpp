@@ -52,7 +52,8 @@ std::vector<InputClass> Coverage::all_classes() const {
   }
   for (std::size_t order = 0; order < (large_folios_ ? kFolioOrders.size() : 1); ++order) {
     for (const Stop stop : {Stop::whole, Stop::in_the_middle, Stop::at_once}) {
-      // A folio of 2 MiB is alone in its window, and a trip whose first byte faults is not begun.
+      // A folio of 2 MiB is alone in its window, and an iteration whose first byte faults is not
+      // begun.
       if (order == kFolioOrders.size() - 1 && stop == Stop::at_once) continue;
       for (const bool uptodate : {true, false}) all.push_back(EndClass{order, stop, uptodate});
     }

@@ -86,7 +86,8 @@ rc::Gen<Commands> ways_to(const EndClass& wanted, Number folio, Number pos) {
 rc::Gen<Commands> ways_to(const EndClass& wanted, const Setting&) {
   return gen::mapcat(within(kFolioOrders[wanted.order]), [=](Number order) {
     const Number folio = spec::kPageSize << order;
-    // An odd multiple: a trip ends at multiples of the largest folio, and none may end before it.
+    // An odd multiple: an iteration ends at multiples of the largest folio, and none may end before
+    // it.
     const Number unit = std::max<Number>(folio, 2 * spec::kPageSize);
     return gen::mapcat(gen::inRange<Number>(0, folio < (1 << 20) ? 3 : 1), [=](Number n) {
       return ways_to(wanted, folio, (2 * n + 1) * unit);

@@ -24,7 +24,7 @@ struct LockEvent {
 };
 /// xfs_trans_alloc: space in the log is about to be reserved.
 struct TransactionEvent {};
-/// iomap_iter: the end of one trip, and the begin of the next.
+/// iomap_iter: the end of one iteration, and the begin of the next.
 struct IterEvent {
   std::uint64_t pos;
   std::uint64_t length;  ///< left of the mapping before it, at most what is left of the call

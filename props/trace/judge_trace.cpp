@@ -68,10 +68,10 @@ void TraceJudge::on(const Event& event, const TransactionEvent&) {
 void TraceJudge::on(const Event& event, const IterEvent& iter) {
   Task& task = tasks_[event.task];
   if (task.loop && task.loop->is_mapped && task.loop->ino == event.ino) {
-    close_trip(event, iter);
+    close_iteration(event, iter);
     return;
   }
-  settle_trip(task, false);
+  settle_iteration(task, false);
   Loop loop;
   loop.ino = event.ino;
   loop.flags = iter.flags;
@@ -87,25 +87,25 @@ void TraceJudge::on(const Event& event, const IterEvent& iter) {
   task.loop = loop;
 }
 
-void TraceJudge::close_trip(const Event& event, const IterEvent& iter) {
+void TraceJudge::close_iteration(const Event& event, const IterEvent& iter) {
   Task& task = tasks_[event.task];
   Loop& loop = *task.loop;
   const Number advanced = iter.pos - loop.pos;
   if (loop.left) {
-    spec::IomapTrip<Number> trip{};
-    trip.before = {loop.pos, *loop.left, 0};
-    trip.map_end = loop.map->offset + loop.map->length;
-    trip.source_end = source_end(loop.source);
-    trip.length = advanced + iter.length;
-    trip.advanced = advanced;
-    trip.body_status = static_cast<Number>(iter.status);
-    trip.ends = 1;
-    trip.end_pos = loop.pos;
-    trip.end_length = trip.length;
-    trip.end_written = advanced;
-    trip.after = {iter.pos, *loop.left - advanced, trip.body_status};
-    task.trip = trip;
-    task.trip_at = event;
+    spec::IomapIteration<Number> iteration{};
+    iteration.before = {loop.pos, *loop.left, 0};
+    iteration.map_end = loop.map->offset + loop.map->length;
+    iteration.source_end = source_end(loop.source);
+    iteration.length = advanced + iter.length;
+    iteration.advanced = advanced;
+    iteration.body_status = static_cast<Number>(iter.status);
+    iteration.ends = 1;
+    iteration.end_pos = loop.pos;
+    iteration.end_length = iteration.length;
+    iteration.end_written = advanced;
+    iteration.after = {iter.pos, *loop.left - advanced, iteration.body_status};
+    task.iteration = iteration;
+    task.iteration_at = event;
     *loop.left -= advanced;
   }
   const bool is_write = (loop.flags & kIterWrite) != 0;
@@ -119,14 +119,14 @@ void TraceJudge::close_trip(const Event& event, const IterEvent& iter) {
   loop = next;
 }
 
-void TraceJudge::settle_trip(Task& task, bool goes_on) {
-  if (!task.trip) return;
+void TraceJudge::settle_iteration(Task& task, bool goes_on) {
+  if (!task.iteration) return;
   // A begin that failed is told by its ILOCK alone.
   const bool another = goes_on || (task.loop && task.loop->begins);
-  task.trip->goes_on = another ? 1 : 0;
-  task.trip->stale = another && task.trip->advanced == 0 ? 1 : 0;
-  steps_.judge(kTrips, *task.trip_at, *task.trip);
-  task.trip.reset();
+  task.iteration->goes_on = another ? 1 : 0;
+  task.iteration->stale = another && task.iteration->advanced == 0 ? 1 : 0;
+  steps_.judge(kIterations, *task.iteration_at, *task.iteration);
+  task.iteration.reset();
 }
 
 void TraceJudge::on(const Event& event, const MapEvent& map) {
@@ -138,12 +138,12 @@ void TraceJudge::on(const Event& event, const MapEvent& map) {
     return;
   }
   if (loop.is_mapped) {  // no iomap_iter has ended the mapping before
-    spec::IomapTrip<Number> trip{};
-    trip.before = {loop.pos, loop.left.value_or(0), 0};
-    steps_.judge(kTrips, event, trip);
+    spec::IomapIteration<Number> iteration{};
+    iteration.before = {loop.pos, loop.left.value_or(0), 0};
+    steps_.judge(kIterations, event, iteration);
     return;
   }
-  settle_trip(task, true);
+  settle_iteration(task, true);
   loop.is_mapped = true;
   loop.is_judged = false;
   loop.map = map;
@@ -153,7 +153,7 @@ void TraceJudge::on(const Event& event, const MapEvent& map) {
 
 void TraceJudge::on(const Event& event, const BufferedWriteEvent& write) {
   Task& task = tasks_[event.task];
-  settle_trip(task, false);
+  settle_iteration(task, false);
   task.loop.reset();
   task.write = write;
   ++task.writes;
@@ -166,10 +166,10 @@ void TraceJudge::on(const Event& event, const BlocksEvent& blocks) {
   (blocks.cow_fork ? loop.cow : loop.data) = blocks;
   loop.blocks_at = event;
   if (blocks.count == 0) return;
-  // What begin is asked for is where the trip before it has left off.
+  // What begin is asked for is where the iteration before it has left off.
   const bool is_capped = blocks.allocated && kBeginMax <= blocks.count;
-  if (task.trip) task.trip->after.pos = blocks.pos;
-  if (task.trip && !is_capped) task.trip->after.left = blocks.count;
+  if (task.iteration) task.iteration->after.pos = blocks.pos;
+  if (task.iteration && !is_capped) task.iteration->after.left = blocks.count;
   if (!loop.left && !is_capped) loop.left = blocks.count;
 }
 
@@ -243,7 +243,7 @@ std::optional<std::string> TraceJudge::finish() const {
 void TraceJudge::call_begins(const Event& event, const CallMark& call) {
   Task& task = tasks_[event.task];
   task.call_line = event.line;
-  settle_trip(task, false);
+  settle_iteration(task, false);
   task.loop.reset();
   task.write.reset();
   task.call = call;
@@ -253,7 +253,7 @@ void TraceJudge::call_begins(const Event& event, const CallMark& call) {
 
 void TraceJudge::call_returns(const Event& event, const ReturnMark& answer) {
   Task& task = tasks_[event.task];
-  settle_trip(task, false);
+  settle_iteration(task, false);
   if (task.call->is_write) {
     judge_write(event, task, answer);
   } else {

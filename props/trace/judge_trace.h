@@ -2,9 +2,10 @@
 //
 // A trace does not tell everything a record holds. What is not told is filled in so that only what
 // is told can break a clause:
-//  - end of a trip: the next iomap_iter is where end is called. That it is called once is judged;
+//  - end of an iteration: the next iomap_iter is where end is called. That it is called once is
+//  judged;
 //    what it was told and what it answered is not seen.
-//  - a body that did nothing and is followed by another trip found its mapping stale.
+//  - a body that did nothing and is followed by another iteration found its mapping stale.
 //  - how much of the caller's memory a write consumed is its answer.
 //  - dquots, and whether the cookie was read under the ILOCK, are taken to be in order.
 //  - mutual exclusion: a wait is told as it begins, so two tasks may seem to hold one lock.
@@ -48,7 +49,7 @@ class TraceJudge {
   const spec::LockGraph& waits() const { return waits_; }
 
  private:
-  /// One use of the iterator by a task: trip after trip.
+  /// One use of the iterator by a task: iteration after iteration.
   struct Loop {
     Number ino = 0, flags = 0, pos = 0;
     std::optional<Number> left;
@@ -64,8 +65,9 @@ class TraceJudge {
   };
   struct Task {
     std::optional<Loop> loop;
-    std::optional<spec::IomapTrip<Number>> trip;  ///< ended; whether another follows is not known
-    std::optional<Event> trip_at;
+    /// It has ended; whether another follows is not known.
+    std::optional<spec::IomapIteration<Number>> iteration;
+    std::optional<Event> iteration_at;
     std::optional<BufferedWriteEvent> write;
     std::optional<CallMark> call;
     Number call_line = 0;
@@ -96,8 +98,8 @@ class TraceJudge {
 
   void judge_write(const Event& event, const Task& task, const ReturnMark& answer);
 
-  void close_trip(const Event& event, const IterEvent& iter);
-  void settle_trip(Task& task, bool goes_on);
+  void close_iteration(const Event& event, const IterEvent& iter);
+  void settle_iteration(Task& task, bool goes_on);
   void judge_begin(Task& task);
   void judge_mapping(const Loop& loop);
   void judge_blocks(const Loop& loop);

@@ -22,7 +22,7 @@ namespace quire::props::trace {
 inline constexpr const char* kWaits = "waits for locks";
 inline constexpr const char* kBegins = "mappings answered by iomap_begin";
 inline constexpr const char* kXfsBegins = "mappings answered by XFS";
-inline constexpr const char* kTrips = "trips of the iterator";
+inline constexpr const char* kIterations = "iterations of the iterator";
 inline constexpr const char* kFolios = "folios added";
 inline constexpr const char* kWritebacks = "mappings written back to";
 inline constexpr const char* kWrites = "writes";
@@ -45,8 +45,8 @@ class StepJudge {
  public:
   StepJudge() {
     for (const char* kind :
-         {kWaits, kBegins, kXfsBegins, kTrips, kFolios, kWritebacks, kWrites, kCalls, kPreallocs,
-          kRounded, kHalved, kNotDerived})
+         {kWaits, kBegins, kXfsBegins, kIterations, kFolios, kWritebacks, kWrites, kCalls,
+          kPreallocs, kRounded, kHalved, kNotDerived})
       judged_[kind] = 0;
   }
 

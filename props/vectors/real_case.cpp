@@ -64,7 +64,7 @@ std::string obstacle(const Vector& vector, const Told& told, std::string_view pe
     if (told.unreal.contains(name)) return why;
   }
   if (vector.run == "impl.call" && vector.folios < pages_of(vector)) {
-    return "a trip that ends before impl's does";
+    return "a batch that ends before impl's does";
   }
   const bool first = told.written.empty() && told.taken.empty();
   return told.blocks && !first ? inexact_space(peer) : std::string{};

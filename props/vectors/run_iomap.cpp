@@ -66,16 +66,16 @@ Observed attempt(ToldWords& words, Judge& judge) {
   return {spec::fields_of<Number>(body), hooks.iter().left, goes_on};
 }
 
-Observed trip(ToldWords& words, Judge& judge) {
+Observed iteration(ToldWords& words, Judge& judge) {
   using Body = spec::ToldBody<Number, ToldWords>;
   using Hooks = spec::MappingVectorHooks<Number, ToldWords, Body>;
-  spec::IomapState<Number> iter = spec::between_trips<Number>(words);
+  spec::IomapState<Number> iter = spec::between_iterations<Number>(words);
   Hooks hooks(words, Body{words});
   ToJudge to_judge{judge};
   spec::TappedIomap<Number, Hooks, ToJudge> tap(hooks, to_judge);
-  tap.trip_begins(iter);
-  const bool goes_on = ref::iomap::trip<Number>(iter, tap);
-  tap.trip_ends(iter, goes_on);
+  tap.iteration_begins(iter);
+  const bool goes_on = ref::iomap::iteration<Number>(iter, tap);
+  tap.iteration_ends(iter, goes_on);
   return {spec::fields_of<Number>(iter), iter.left, goes_on};
 }
 
@@ -104,7 +104,7 @@ Observed call(ToldWords& words, Judge& judge) {
 
 Observed run_iomap(const Vector& vector, ToldWords& words, Judge& judge) {
   if (vector.run == "ref.iomap_attempt") return attempt(words, judge);
-  if (vector.run == "ref.iomap_trip") return trip(words, judge);
+  if (vector.run == "ref.iomap_iteration") return iteration(words, judge);
   if (vector.run == "ref.iomap_call") return call(words, judge);
   no_such_run(vector);
 }

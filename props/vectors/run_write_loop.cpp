@@ -80,7 +80,7 @@ struct Ref {
 };
 struct Impl {
   static constexpr spec::Accept<Number> accept = impl::accept<Number>;
-  static bool pass(auto& loop, auto& hooks) { return impl::trip<Number>(loop, hooks); }
+  static bool pass(auto& loop, auto& hooks) { return impl::batch<Number>(loop, hooks); }
   static Number call(auto& last, auto& hooks, Number pos) {
     return impl::perform_write<Number>(last, hooks, pos);
   }
@@ -92,7 +92,7 @@ spec::Observed<Number> run_write_loop(const Vector& vector, ToldWords& words, Ju
   if (vector.run == "ref.attempt" || vector.run == "ref.call") {
     return run<1, Ref>(vector, words, judge);
   }
-  if (vector.run == "impl.trip" || vector.run == "impl.call") {
+  if (vector.run == "impl.batch" || vector.run == "impl.call") {
     switch (vector.folios) {
       case 1: return run<1, Impl>(vector, words, judge);
       case 2: return run<2, Impl>(vector, words, judge);

@@ -15,9 +15,9 @@
 namespace quire::props {
 
 struct Vector {
-  /// Which text, and how much of it: "impl.trip", "ref.xfs_call" (README.md beside this file).
+  /// Which text, and how much of it: "impl.batch", "ref.xfs_call" (README.md beside this file).
   std::string run;
-  std::size_t folios = 1;  ///< the most that a trip spans
+  std::size_t folios = 1;  ///< the most that a batch spans
   /// The words that the loop meets, by name, in the order in which it asks for them.
   std::map<std::string, std::vector<std::uint64_t>> world;
 

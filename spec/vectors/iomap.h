@@ -104,8 +104,12 @@ class MappingVectorHooks {
     return W{0} - source_.word("end_errno", kErrnoWidth);
   }
 
-  void trip_begins(const IomapState<W>& iter) { source_.asks("trip", {iter.pos, iter.left}); }
-  void trip_ends(const IomapState<W>&, bool goes_on) { source_.asks("trip_ends", {W{goes_on}}); }
+  void iteration_begins(const IomapState<W>& iter) {
+    source_.asks("iteration", {iter.pos, iter.left});
+  }
+  void iteration_ends(const IomapState<W>&, bool goes_on) {
+    source_.asks("iteration_ends", {W{goes_on}});
+  }
 
  private:
   Source& source_;
@@ -148,9 +152,9 @@ W chunk_max(Source& source) {
   return lsh(W{kPageSize}, order);
 }
 
-/// The outer loop between any two trips, with something left to do.
+/// The outer loop between any two iterations, with something left to do.
 template <Word W, class Source>
-IomapState<W> between_trips(Source& source) {
+IomapState<W> between_iterations(Source& source) {
   const W start = source.word("start", 63);
   const W total = source.word("total", kCountWidth);
   const W done = source.word("done", kCountWidth);

@@ -66,13 +66,13 @@ template <class W>
 using Accept = W (*)(const TruthOf<W>&, const W&, const W&);
 
 /// The hooks. write_end fails with `end_errno` where that is not 0, else answers by `accept`.
-template <Word W, class Source, std::size_t trip_folios>
+template <Word W, class Source, std::size_t batch_folios>
 class VectorHooks {
  public:
   struct Folio : Begun<W> {
     TruthOf<W> uptodate;
   };
-  static constexpr std::size_t kTripFolios = trip_folios;
+  static constexpr std::size_t kBatchFolios = batch_folios;
 
   VectorHooks(Source& source, const VectorStart<W>& start, Accept<W> accept)
       : source_(source),

@@ -14,30 +14,31 @@ namespace {
 
 using Number = std::uint64_t;
 
-/// What the body asks for, answered from one trip and one iterator.
+/// What the body asks for, answered from one iteration and one iterator.
 class BodyHooks {
  public:
   using Folio = Prepared;
 
-  BodyHooks(Trip& trip, IovIter& iter) : trip_(trip), file_(*trip.file), iter_(iter) {}
+  BodyHooks(Iteration& iteration, IovIter& iter)
+      : iteration_(iteration), file_(*iteration.file), iter_(iter) {}
 
   spec::IterState<Number> iter() const { return iter_.state(); }
 
   Number throttle() {
-    const int error = file_.throttle ? file_.throttle(trip_.request.nowait) : 0;
+    const int error = file_.throttle ? file_.throttle(iteration_.request.nowait) : 0;
     return error == 0 ? 0 : spec::error(-error);
   }
 
   Number fault_in(Number n) { return iter_.fault_in(n); }
 
-  Folio write_begin(Number pos, Number want) { return iomap::write_begin(trip_, pos, want); }
+  Folio write_begin(Number pos, Number want) { return iomap::write_begin(iteration_, pos, want); }
 
   Number copy(Folio& prepared, Number pos, Number n) {
     return iter_.copy_from(prepared.folio->bytes(pos, pos + n).data(), n);
   }
 
   Number write_end(Folio& prepared, Number pos, Number n, Number copied) {
-    const Number counted = iomap::write_end(trip_, prepared, pos, n, copied);
+    const Number counted = iomap::write_end(iteration_, prepared, pos, n, copied);
     accepted_ += counted;
     return counted;
   }
@@ -45,9 +46,9 @@ class BodyHooks {
   Number size() const { return file_.size; }
   void set_size(Number size) {
     file_.size = size;
-    trip_.mapping.size_changed = true;
+    iteration_.mapping.size_changed = true;
   }
-  void put_folio(Folio& prepared) { iomap::put_folio(trip_, prepared); }
+  void put_folio(Folio& prepared) { iomap::put_folio(iteration_, prepared); }
   void size_extended(Number from, Number to) { pagecache_isize_extended(file_, from, to); }
 
   /// Only what lies past the size is dropped: the rest was the file's before (IOM-5).
@@ -66,18 +67,18 @@ class BodyHooks {
   Number accepted() const { return accepted_; }
 
  private:
-  Trip& trip_;
+  Iteration& iteration_;
   File& file_;
   IovIter& iter_;
   Number accepted_ = 0;  ///< bytes that folios took, counted apart from the loop's own sums
 };
 
-Done write_into(BodyHooks& hooks, Trip& trip, Number pos, Number end) {
-  const Number chunk_max = trip.file->folio_size_max;
-  spec::Recorder* const recorder = trip.file->recorder;
+Done write_into(BodyHooks& hooks, Iteration& iteration, Number pos, Number end) {
+  const Number chunk_max = iteration.file->folio_size_max;
+  spec::Recorder* const recorder = iteration.file->recorder;
   if (recorder == nullptr) return write_iter<Number>(hooks, pos, end, chunk_max);
   spec::TappedIomapWrite<Number, BodyHooks, spec::Recorder> tapped(
-      hooks, *recorder, trip.request.nowait);
+      hooks, *recorder, iteration.request.nowait);
   return write_iter<Number>(tapped, pos, end, chunk_max);
 }
 
@@ -89,13 +90,13 @@ std::int64_t file_buffered_write(
   const Number total = iter.left();
   const Number size_before = file.size;
   Number accepted = 0;
-  const auto body = [&](Trip& trip, Number start, Number length) {
-    BodyHooks hooks(trip, iter);
-    const Done done = write_into(hooks, trip, start, start + length);
+  const auto body = [&](Iteration& iteration, Number start, Number length) {
+    BodyHooks hooks(iteration, iter);
+    const Done done = write_into(hooks, iteration, start, start + length);
     accepted += hooks.accepted();
     return done;
   };
-  const spec::IomapState<Number> last = trips(file, ops, request, pos, total, body);
+  const spec::IomapState<Number> last = for_each_mapping(file, ops, request, pos, total, body);
   const Number result = answer<Number>(last, pos);
   if (file.recorder != nullptr) {
     file.recorder->step(spec::IomapWrite<Number>{

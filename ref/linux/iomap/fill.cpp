@@ -1,7 +1,7 @@
 // Filling blocks of a folio: block by block.
 #include "ref/linux/iomap/fill.h"
 
-#include "ref/linux/iomap/trips.h"
+#include "ref/linux/iomap/iterations.h"
 #include "ref/require.h"
 
 #include <algorithm>
@@ -59,8 +59,8 @@ void fill_inline(File& file, Folio& folio, const Mapping& from) {
 
 int read_folio(File& file, Ops& ops, Folio& folio, const Request& request) {
   const std::uint64_t mapped_end = std::clamp(file.size, folio.pos(), folio.end());
-  const auto body = [&](Trip& trip, std::uint64_t pos, std::uint64_t length) -> Done {
-    const Mapping& from = source_of(trip.mapping, trip.source);
+  const auto body = [&](Iteration& iteration, std::uint64_t pos, std::uint64_t length) -> Done {
+    const Mapping& from = source_of(iteration.mapping, iteration.source);
     if (from.kind == Kind::inline_data) fill_inline(file, folio, from);
     for (std::size_t i = 0; i < folio.blocks.size(); ++i) {
       if (folio.blocks[i].uptodate || !folio.touches(i, pos, pos + length)) continue;
@@ -70,7 +70,8 @@ int read_folio(File& file, Ops& ops, Folio& folio, const Request& request) {
     return done(length);
   };
   if (folio.pos() < mapped_end) {
-    const auto last = trips(file, ops, request, folio.pos(), mapped_end - folio.pos(), body);
+    const auto last =
+        for_each_mapping(file, ops, request, folio.pos(), mapped_end - folio.pos(), body);
     if (last.status != 0) return errno_of(last.status);
   }
   for (std::size_t i = 0; i < folio.blocks.size(); ++i) {

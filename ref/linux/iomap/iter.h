@@ -11,10 +11,10 @@
 
 namespace quire::ref::iomap {
 
-/// One begin with its body and its end. Returns whether another trip follows; `iter` is the state
-/// after it. Requires iter.left != 0.
+/// One begin with its body and its end. Returns whether another iteration follows; `iter` is the
+/// state after it. Requires iter.left != 0.
 template <spec::Word W, spec::IomapHooks<W> Hooks>
-bool trip(spec::IomapState<W>& iter, Hooks& hooks) {
+bool iterate_once(spec::IomapState<W>& iter, Hooks& hooks) {
   using spec::ite;
   iter.status = W{0};
 
@@ -40,16 +40,17 @@ bool trip(spec::IomapState<W>& iter, Hooks& hooks) {
       iter.status == 0 && iter.left != 0 && (done.advanced != 0 || done.stale != 0));
 }
 
-/// Makes trips until the range [pos, pos + length) is done or something ends the loop. Returns the
-/// last state: its position tells how far it came, its status why it stopped. Requires length != 0.
+/// Makes iterations until the range [pos, pos + length) is done or something ends the loop. Returns
+/// the last state: its position tells how far it came, its status why it stopped. Requires length
+/// != 0.
 template <spec::Word W, spec::IomapHooks<W> Hooks>
 spec::IomapState<W> iterate(Hooks& hooks, const W& pos, const W& length) {
   spec::IomapState<W> iter{pos, length, W{0}};
   bool goes_on = true;
   while (goes_on) {
-    hooks.trip_begins(iter);
-    goes_on = trip<W>(iter, hooks);
-    hooks.trip_ends(iter, goes_on);
+    hooks.iteration_begins(iter);
+    goes_on = iterate_once<W>(iter, hooks);
+    hooks.iteration_ends(iter, goes_on);
   }
   return iter;
 }

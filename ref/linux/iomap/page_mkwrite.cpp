@@ -3,7 +3,7 @@
 
 #include "ref/linux/iomap/cache.h"
 #include "ref/linux/iomap/fill.h"
-#include "ref/linux/iomap/trips.h"
+#include "ref/linux/iomap/iterations.h"
 #include "ref/require.h"
 
 #include <algorithm>
@@ -13,16 +13,16 @@ namespace quire::ref::iomap {
 namespace {
 
 /// The folio is locked throughout, so a mapping that begin answers cannot go out of date.
-Done dirty_blocks(Trip& trip, Folio& folio, std::uint64_t pos, std::uint64_t length) {
-  const bool valid = trip.ops->valid(trip.mapping);
+Done dirty_blocks(Iteration& iteration, Folio& folio, std::uint64_t pos, std::uint64_t length) {
+  const bool valid = iteration.ops->valid(iteration.mapping);
   require(valid, "a mapping went out of date under the folio's lock");
-  const CountedFolio counted(*trip.file, folio);
+  const CountedFolio counted(*iteration.file, folio);
   for (std::size_t i = 0; i < folio.blocks.size(); ++i) {
     if (folio.touches(i, pos, pos + length)) folio.blocks[i].dirty = true;
   }
-  if (trip.file->recorder != nullptr) {
-    trip.file->recorder->step(spec::IomapChange<std::uint64_t>{
-        trip.mapping.pos, trip.end, pos, length, 1, folio.locked, valid});
+  if (iteration.file->recorder != nullptr) {
+    iteration.file->recorder->step(spec::IomapChange<std::uint64_t>{
+        iteration.mapping.pos, iteration.end, pos, length, 1, folio.locked, valid});
   }
   return done(length);
 }
@@ -32,11 +32,11 @@ int make_writable(File& file, Ops& reads, Ops& writes, Folio& folio) {
     if (const int error = read_folio(file, reads, folio); error != 0) return error;
   }
   const std::uint64_t length = std::min(folio.end(), file.size) - folio.pos();
-  const auto body = [&](Trip& trip, std::uint64_t pos, std::uint64_t n) {
-    return dirty_blocks(trip, folio, pos, n);
+  const auto body = [&](Iteration& iteration, std::uint64_t pos, std::uint64_t n) {
+    return dirty_blocks(iteration, folio, pos, n);
   };
   const Request request{.write = true, .fault = true};
-  return errno_of(trips(file, writes, request, folio.pos(), length, body).status);
+  return errno_of(for_each_mapping(file, writes, request, folio.pos(), length, body).status);
 }
 
 }  // namespace

@@ -20,22 +20,22 @@ Prepared refused(int error) {
 
 /// Fills the blocks that [pos, end) changes in part; of an unshared range, all that it touches: the
 /// bytes themselves are what is to be written again.
-int fill_for(Trip& trip, Folio& folio, std::uint64_t pos, std::uint64_t end) {
-  File& file = *trip.file;
-  const Mapping& from = source_of(trip.mapping, trip.source);
-  if (trip.mapping.kind == Kind::inline_data) {
-    fill_inline(file, folio, trip.mapping);
+int fill_for(Iteration& iteration, Folio& folio, std::uint64_t pos, std::uint64_t end) {
+  File& file = *iteration.file;
+  const Mapping& from = source_of(iteration.mapping, iteration.source);
+  if (iteration.mapping.kind == Kind::inline_data) {
+    fill_inline(file, folio, iteration.mapping);
     return 0;
   }
   for (std::size_t i = 0; i < folio.blocks.size(); ++i) {
     // To unshare is to write what is there, of which all is needed.
-    const bool is_needed = trip.request.unshare
+    const bool is_needed = iteration.request.unshare
                                ? !folio.blocks[i].uptodate && folio.touches(i, pos, end)
                                : needs_filling(folio.blocks[i], folio.block_range(i), {pos, end});
     if (!is_needed) continue;
     const bool zeroes = needs_zeroing(file, from, folio, i);
-    if (zeroes && trip.request.unshare) return -EIO;
-    if (!zeroes && trip.request.nowait) return -EAGAIN;
+    if (zeroes && iteration.request.unshare) return -EIO;
+    if (!zeroes && iteration.request.nowait) return -EAGAIN;
     if (const int error = fill_block(file, folio, i, from); error != 0) return error;
   }
   return 0;
@@ -63,36 +63,38 @@ void mark_blocks(Folio& folio, std::uint64_t pos, std::uint64_t accepted) {
   }
 }
 
-void write_inline(Trip& trip, Folio& folio, std::uint64_t pos, std::uint64_t copied) {
+void write_inline(Iteration& iteration, Folio& folio, std::uint64_t pos, std::uint64_t copied) {
   require(
-      pos + copied <= trip.mapping.inline_bytes.size(), "more bytes than the inode has room for");
+      pos + copied <= iteration.mapping.inline_bytes.size(),
+      "more bytes than the inode has room for");
   std::ranges::copy(
       folio.bytes(pos, pos + copied),
-      trip.mapping.inline_bytes.begin() + static_cast<std::ptrdiff_t>(pos));
+      iteration.mapping.inline_bytes.begin() + static_cast<std::ptrdiff_t>(pos));
 }
 
 /// Whether the request brings bytes of the caller's, which may move the size.
 bool is_write(const Request& request) { return request.write && !request.zero && !request.unshare; }
 
 void record_change(
-    const Trip& trip, const Prepared& prepared, std::uint64_t pos, std::uint64_t n, bool changed) {
-  spec::Recorder* const recorder = trip.file->recorder;
+    const Iteration& iteration, const Prepared& prepared, std::uint64_t pos, std::uint64_t n,
+    bool changed) {
+  spec::Recorder* const recorder = iteration.file->recorder;
   if (recorder == nullptr) return;
-  // From the mappings themselves, not from where the trip takes them to end.
+  // From the mappings themselves, not from where the iteration takes them to end.
   const std::uint64_t source_end =
-      trip.source.kind == Kind::hole ? spec::kNoEnd : trip.source.end();
+      iteration.source.kind == Kind::hole ? spec::kNoEnd : iteration.source.end();
   recorder->step(spec::IomapChange<std::uint64_t>{
-      trip.mapping.pos, std::min(trip.mapping.end(), source_end), pos, n, changed,
+      iteration.mapping.pos, std::min(iteration.mapping.end(), source_end), pos, n, changed,
       prepared.asked_locked, prepared.valid});
 }
 
 /// Tells the recorder of each block of the folio that a write has completed. Zeroing may lie past
 /// the size, and unsharing changes nothing: the contract of write_end is not theirs.
 void record_blocks(
-    const Trip& trip, const Prepared& prepared, std::uint64_t pos, std::uint64_t n,
+    const Iteration& iteration, const Prepared& prepared, std::uint64_t pos, std::uint64_t n,
     std::uint64_t copied, std::uint64_t accepted) {
-  spec::Recorder* const recorder = trip.file->recorder;
-  if (recorder == nullptr || !is_write(trip.request)) return;
+  spec::Recorder* const recorder = iteration.file->recorder;
+  if (recorder == nullptr || !is_write(iteration.request)) return;
   const Folio& folio = *prepared.folio;
   bool range_uptodate = true;
   for (std::size_t i = 0; i < folio.blocks.size(); ++i) {
@@ -115,7 +117,7 @@ void record_blocks(
         .all_uptodate = std::ranges::all_of(folio.blocks, &Block::uptodate),
         .folio_dirty = folio.dirty(),
         .block_pos = folio.block_pos(i),
-        .block_size = trip.file->block_size,
+        .block_size = iteration.file->block_size,
         .before = state(prepared.before[i]),
         .after = state(folio.blocks[i]),
     });
@@ -124,25 +126,25 @@ void record_blocks(
 
 }  // namespace
 
-Prepared write_begin(Trip& trip, std::uint64_t pos, std::uint64_t want) {
-  File& file = *trip.file;
+Prepared write_begin(Iteration& iteration, std::uint64_t pos, std::uint64_t want) {
+  File& file = *iteration.file;
   if (file.recorder != nullptr && file.recorder->wants_stop()) return refused(-EINTR);
-  const auto found = get_locked_folio(file, pos, want, trip.request.nowait);
+  const auto found = get_locked_folio(file, pos, want, iteration.request.nowait);
   if (!found) return refused(found.error());
   Folio* const folio = *found;
 
   Prepared prepared{};
   prepared.error = 0;
   prepared.asked_locked = folio->locked;
-  prepared.valid = trip.ops->valid(trip.mapping);
+  prepared.valid = iteration.ops->valid(iteration.mapping);
   prepared.stale = !prepared.valid;
   if (!prepared.valid) {
-    trip.mapping.is_stale = true;
+    iteration.mapping.is_stale = true;
     unlock_folio(file, *folio);
     return prepared;
   }
   const std::uint64_t end = std::min(pos + want, folio->end());
-  if (const int error = fill_for(trip, *folio, pos, end); error != 0) {
+  if (const int error = fill_for(iteration, *folio, pos, end); error != 0) {
     unlock_folio(file, *folio);
     return refused(error);
   }
@@ -155,25 +157,26 @@ Prepared write_begin(Trip& trip, std::uint64_t pos, std::uint64_t want) {
 }
 
 std::uint64_t write_end(
-    Trip& trip, Prepared& prepared, std::uint64_t pos, std::uint64_t n, std::uint64_t copied) {
+    Iteration& iteration, Prepared& prepared, std::uint64_t pos, std::uint64_t n,
+    std::uint64_t copied) {
   Folio& folio = *prepared.folio;
   require(folio.locked && copied <= n && n <= prepared.begun, "write_end of what was not begun");
   const std::uint64_t accepted = accept<std::uint64_t>(is_uptodate(folio, pos, pos + n), n, copied);
-  record_change(trip, prepared, pos, n, copied != 0);
-  if (trip.mapping.kind == Kind::inline_data) {
-    write_inline(trip, folio, pos, accepted);
+  record_change(iteration, prepared, pos, n, copied != 0);
+  if (iteration.mapping.kind == Kind::inline_data) {
+    write_inline(iteration, folio, pos, accepted);
     return accepted;
   }
-  const CountedFolio counted(*trip.file, folio);
+  const CountedFolio counted(*iteration.file, folio);
   mark_blocks(folio, pos, accepted);
-  record_blocks(trip, prepared, pos, n, copied, accepted);
+  record_blocks(iteration, prepared, pos, n, copied, accepted);
   return accepted;
 }
 
-void put_folio(Trip& trip, Prepared& prepared) {
-  File& file = *trip.file;
+void put_folio(Iteration& iteration, Prepared& prepared) {
+  File& file = *iteration.file;
   Folio& folio = *prepared.folio;
-  if (file.recorder != nullptr && is_write(trip.request)) {
+  if (file.recorder != nullptr && is_write(iteration.request)) {
     file.recorder->folio_unlock(folio.pos(), file.size, folio.dirty());
   }
   unlock_folio(file, folio);

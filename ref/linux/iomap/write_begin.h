@@ -1,7 +1,7 @@
 // Preparing a folio for a change under a mapping, and completing it (3.2 steps 4 to 8, 3.3, 3.4).
 #pragma once
 
-#include "ref/linux/iomap/trips.h"
+#include "ref/linux/iomap/iterations.h"
 
 #include <cstdint>
 #include <vector>
@@ -17,8 +17,8 @@ struct Prepared : spec::IomapBegun<std::uint64_t> {
   std::vector<Block> before;  ///< the blocks as they were prepared
 };
 
-/// Finds or makes the folio at `pos`, locks it, asks whether the trip's mapping still holds, and
-/// fills the blocks of [pos, pos + want) that will not be overwritten whole (WB-2).
+/// Finds or makes the folio at `pos`, locks it, asks whether the iteration's mapping still holds,
+/// and fills the blocks of [pos, pos + want) that will not be overwritten whole (WB-2).
 ///
 /// If the mapping no longer holds, `stale` is set and nothing is locked. Errors (negative errno as
 /// a word), after which nothing is locked:
@@ -31,16 +31,17 @@ struct Prepared : spec::IomapBegun<std::uint64_t> {
 ///
 /// What is prepared is uptodate as a whole or stale as a whole: it ends where that changes. So a
 /// copy that stops short and does not count has left no trace that a reader could see.
-Prepared write_begin(Trip& trip, std::uint64_t pos, std::uint64_t want);
+Prepared write_begin(Iteration& iteration, std::uint64_t pos, std::uint64_t want);
 
 /// Completes a change for which [pos, pos + n) was prepared and `copied` bytes arrived: the blocks
 /// turn uptodate and dirty, inline bytes go to the inode. Returns the bytes that count: `copied`,
 /// or 0 when the copy stopped short in stale blocks (WB-3). The folio stays locked, for the size to
 /// be moved (WB-6).
 std::uint64_t write_end(
-    Trip& trip, Prepared& prepared, std::uint64_t pos, std::uint64_t n, std::uint64_t copied);
+    Iteration& iteration, Prepared& prepared, std::uint64_t pos, std::uint64_t n,
+    std::uint64_t copied);
 
 /// Unlocks the folio.
-void put_folio(Trip& trip, Prepared& prepared);
+void put_folio(Iteration& iteration, Prepared& prepared);
 
 }  // namespace quire::ref::iomap

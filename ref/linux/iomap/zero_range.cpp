@@ -17,16 +17,16 @@ void zero_bytes(std::span<std::byte> bytes) { std::ranges::fill(bytes, std::byte
 void keep_bytes(std::span<std::byte>) {}
 
 /// Changes [pos, pos + length) folio by folio, and dirties it. The size stays (IOM-4).
-Done change_range(Trip& trip, std::uint64_t pos, std::uint64_t length, Change change) {
+Done change_range(Iteration& iteration, std::uint64_t pos, std::uint64_t length, Change change) {
   std::uint64_t at = pos;
   while (at < pos + length) {
-    Prepared prepared = write_begin(trip, at, pos + length - at);
+    Prepared prepared = write_begin(iteration, at, pos + length - at);
     if (prepared.error != 0) return failed(errno_of(prepared.error), at - pos);
     if (prepared.stale != 0) return stale(at - pos);
     const std::uint64_t n = prepared.end - at;
     change(prepared.folio->bytes(at, at + n));
-    write_end(trip, prepared, at, n, n);
-    put_folio(trip, prepared);
+    write_end(iteration, prepared, at, n, n);
+    put_folio(iteration, prepared);
     at += n;
   }
   return done(length);
@@ -44,31 +44,32 @@ bool is_dirty(File& file, std::uint64_t from, std::uint64_t to) {
 
 /// Zeroes what is cached of a range that reads as zero from the device. It differs only where
 /// writeback has failed and left the bytes behind (WBK-3). Stale where the mapping no longer holds.
-Done zero_clean_cache(Trip& trip, std::uint64_t pos, std::uint64_t length) {
-  File& file = *trip.file;
+Done zero_clean_cache(Iteration& iteration, std::uint64_t pos, std::uint64_t length) {
+  File& file = *iteration.file;
   bool holds = true;
   for_each_folio(file, pos, pos + length, [&](Folio& folio) {
     lock_folio(file, folio, false);
-    holds = holds && trip.ops->valid(trip.mapping);
+    holds = holds && iteration.ops->valid(iteration.mapping);
     if (holds) {
       const std::uint64_t to = std::min(pos + length, folio.end());
       zero_bytes(folio.bytes(std::max(pos, folio.pos()), to));
     }
     unlock_folio(file, folio);
   });
-  trip.mapping.is_stale = !holds;
+  iteration.mapping.is_stale = !holds;
   return holds ? done(length) : stale(0);
 }
 
 /// A hole or unwritten space: only the cache can hold other bytes than zero. Dirty ones are brought
 /// to the device first, which gives them written space; then the range is mapped anew.
-Done zero_unwritten(Trip& trip, WritebackOps& writeback, std::uint64_t pos, std::uint64_t length) {
-  File& file = *trip.file;
-  if (!is_dirty(file, pos, pos + length)) return zero_clean_cache(trip, pos, length);
+Done zero_unwritten(
+    Iteration& iteration, WritebackOps& writeback, std::uint64_t pos, std::uint64_t length) {
+  File& file = *iteration.file;
+  if (!is_dirty(file, pos, pos + length)) return zero_clean_cache(iteration, pos, length);
   if (const int error = writepages(file, writeback, pos, pos + length); error != 0) {
     return failed(error);
   }
-  trip.mapping.is_stale = true;
+  iteration.mapping.is_stale = true;
   return stale(0);
 }
 
@@ -82,15 +83,15 @@ int zero_range(
     File& file, Ops& ops, WritebackOps& writeback, std::uint64_t pos, std::uint64_t length,
     bool* did_zero) {
   if (length == 0) return 0;
-  const auto body = [&](Trip& trip, std::uint64_t start, std::uint64_t n) {
-    if (reads_as_zero(source_of(trip.mapping, trip.source))) {
-      return zero_unwritten(trip, writeback, start, n);
+  const auto body = [&](Iteration& iteration, std::uint64_t start, std::uint64_t n) {
+    if (reads_as_zero(source_of(iteration.mapping, iteration.source))) {
+      return zero_unwritten(iteration, writeback, start, n);
     }
-    const Done zeroed = change_range(trip, start, n, zero_bytes);
+    const Done zeroed = change_range(iteration, start, n, zero_bytes);
     if (did_zero != nullptr && zeroed.advanced != 0) *did_zero = true;
     return zeroed;
   };
-  return errno_of(trips(file, ops, {.zero = true}, pos, length, body).status);
+  return errno_of(for_each_mapping(file, ops, {.zero = true}, pos, length, body).status);
 }
 
 int truncate_page(
@@ -101,12 +102,13 @@ int truncate_page(
 
 int unshare(File& file, Ops& ops, std::uint64_t pos, std::uint64_t length) {
   if (length == 0 || file.size <= pos) return 0;
-  const auto body = [&](Trip& trip, std::uint64_t start, std::uint64_t n) {
-    const bool shares_bytes = trip.mapping.is_shared && !reads_as_zero(trip.source);
-    return shares_bytes ? change_range(trip, start, n, keep_bytes) : done(n);
+  const auto body = [&](Iteration& iteration, std::uint64_t start, std::uint64_t n) {
+    const bool shares_bytes = iteration.mapping.is_shared && !reads_as_zero(iteration.source);
+    return shares_bytes ? change_range(iteration, start, n, keep_bytes) : done(n);
   };
   const std::uint64_t n = std::min(length, file.size - pos);
-  return errno_of(trips(file, ops, {.write = true, .unshare = true}, pos, n, body).status);
+  return errno_of(
+      for_each_mapping(file, ops, {.write = true, .unshare = true}, pos, n, body).status);
 }
 
 }  // namespace quire::ref::iomap

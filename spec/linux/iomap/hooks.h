@@ -38,7 +38,8 @@ struct BodyDone {
 /// - body(mapping, pos, length): does what the loop is for in [pos, pos + length).
 /// - end(mapping, pos, length, advanced): 0 or a negative errno; once for each begin that
 ///   succeeded.
-/// - trip_begins(state), trip_ends(state, goes_on): bracket each trip; empty in production.
+/// - iteration_begins(state), iteration_ends(state, goes_on): bracket each iteration; empty in
+/// production.
 template <class H, class W>
 concept IomapHooks = requires(
     H hooks, typename H::Mapping& mapping, const W w, const IomapState<W>& iter, bool goes_on) {
@@ -46,8 +47,8 @@ concept IomapHooks = requires(
   { hooks.begin(w, w) } -> std::same_as<typename H::Mapping>;
   { hooks.body(mapping, w, w) } -> std::same_as<BodyDone<W>>;
   { hooks.end(mapping, w, w, w) } -> std::same_as<W>;
-  { hooks.trip_begins(iter) } -> std::same_as<void>;
-  { hooks.trip_ends(iter, goes_on) } -> std::same_as<void>;
+  { hooks.iteration_begins(iter) } -> std::same_as<void>;
+  { hooks.iteration_ends(iter, goes_on) } -> std::same_as<void>;
 };
 
 /// The answer of the body's write_begin: as the write loop's, or the news that the mapping is out

@@ -1,8 +1,8 @@
 // The outer loop of iomap: begin answers a mapping, the body works in it, end closes it.
 //
-// A trip is one begin with its body and its end. The records speak of one begin, of one trip, and
-// of a whole call; they can be filled from a running loop of ours, or from a trace of one that is
-// not.
+// An iteration is one begin with its body and its end. The records speak of one begin, of one
+// iteration, and of a whole call; they can be filled from a running loop of ours, or from a trace
+// of one that is not.
 #pragma once
 
 #include "spec/clause.h"
@@ -94,16 +94,16 @@ constexpr const auto& clauses_of(const IomapBegin<W>&) {
 template <class W>
 struct IomapState {
   BOOST_HANA_DEFINE_STRUCT(IomapState,
-    (W, pos),    // byte of the file where the next trip starts
+    (W, pos),    // byte of the file where the next iteration starts
     (W, left),   // bytes not yet done
     (W, status)  // 0, or the error that ended the loop
   );
 };
 
-/// One trip, from the state before it to the state after it.
+/// One iteration, from the state before it to the state after it.
 template <class W>
-struct IomapTrip {
-  BOOST_HANA_DEFINE_STRUCT(IomapTrip,
+struct IomapIteration {
+  BOOST_HANA_DEFINE_STRUCT(IomapIteration,
     (IomapState<W>, before),
     (W, begin_error),  // 0, or begin's error; then there is no body and no end
     (W, map_end),      // first byte of the file past the mapping
@@ -117,81 +117,86 @@ struct IomapTrip {
     (W, end_length),   //   the bytes that the body was given,
     (W, end_written),  //   the bytes that it did
     (W, end_error),    // 0, or end's error
-    (W, goes_on),      // 1: another trip follows
+    (W, goes_on),      // 1: another iteration follows
     (IomapState<W>, after)
   );
 };
 
 inline constexpr auto one_end_for_each_begin = clause(
-    {.operation = "iomap_trip",
+    {.operation = "iomap_iteration",
      .name = "one_end_for_each_begin",
      .says = "A begin that succeeds is followed by exactly one end, one that fails by none.",
      .source = "ITR-2"},
-    []<class W>(const IomapTrip<W>& t) { return t.ends == ite(t.begin_error == 0, W{1}, W{0}); });
+    []<class W>(const IomapIteration<W>& t) {
+      return t.ends == ite(t.begin_error == 0, W{1}, W{0});
+    });
 
 inline constexpr auto end_hears_what_was_done = clause(
-    {.operation = "iomap_trip",
+    {.operation = "iomap_iteration",
      .name = "end_hears_what_was_done",
      .says = "End is told of the range that the body was given, and of the bytes that it did.",
      .source = "ITR-2"},
-    []<class W>(const IomapTrip<W>& t) {
+    []<class W>(const IomapIteration<W>& t) {
       return implies(
           t.ends != 0,
           t.end_pos == t.before.pos && t.end_length == t.length && t.end_written == t.advanced);
     });
 
 inline constexpr auto end_error_counts_without_progress = clause(
-    {.operation = "iomap_trip",
+    {.operation = "iomap_iteration",
      .name = "end_error_counts_without_progress",
-     .says = "An error of end is the trip's only if its body did nothing; else the body's status "
-             "is.",
+     .says =
+         "An error of end is the iteration's only if its body did nothing; else the body's status "
+         "is.",
      .source = "ITR-2"},
-    []<class W>(const IomapTrip<W>& t) {
+    []<class W>(const IomapIteration<W>& t) {
       const auto end_counts = t.end_error != 0 && t.advanced == 0;
       const W of_body = ite(end_counts, t.end_error, t.body_status);
       return t.after.status == ite(t.begin_error != 0, t.begin_error, of_body);
     });
 
 inline constexpr auto body_stays_in_the_mapping = clause(
-    {.operation = "iomap_trip",
+    {.operation = "iomap_iteration",
      .name = "body_stays_in_the_mapping",
      .says = "A body is given the range up to the end of the mapping and of its source, whichever "
              "comes first, and does no more than that.",
      .source = "IOM-3, 3.1"},
-    []<class W>(const IomapTrip<W>& t) {
+    []<class W>(const IomapIteration<W>& t) {
       const W room = min(t.map_end, t.source_end) - t.before.pos;
       return implies(t.begin_error == 0, t.length == min(t.before.left, room)) &&
              t.advanced <= t.length;
     });
 
-inline constexpr auto trip_advances_by_what_was_done = clause(
-    {.operation = "iomap_trip",
-     .name = "trip_advances_by_what_was_done",
+inline constexpr auto iteration_advances_by_what_was_done = clause(
+    {.operation = "iomap_iteration",
+     .name = "iteration_advances_by_what_was_done",
      .says = "The position moves up, and what is left shrinks, by the bytes that the body did.",
      .source = "ITR-2, GPW-1"},
-    []<class W>(const IomapTrip<W>& t) {
+    []<class W>(const IomapIteration<W>& t) {
       return t.after.pos == t.before.pos + t.advanced && t.after.left == t.before.left - t.advanced;
     });
 
-inline constexpr auto another_trip_follows_progress = clause(
-    {.operation = "iomap_trip",
-     .name = "another_trip_follows_progress",
-     .says = "Another trip follows exactly if bytes are left, there is no error, and this one did "
-             "something or found its mapping out of date.",
+inline constexpr auto another_iteration_follows_progress = clause(
+    {.operation = "iomap_iteration",
+     .name = "another_iteration_follows_progress",
+     .says =
+         "Another iteration follows exactly if bytes are left, there is no error, and this one did "
+         "something or found its mapping out of date.",
      .source = "ITR-3"},
-    []<class W>(const IomapTrip<W>& t) {
+    []<class W>(const IomapIteration<W>& t) {
       return iff(
           t.goes_on != 0,
           t.after.left != 0 && t.after.status == 0 && (t.advanced != 0 || t.stale != 0));
     });
 
-inline constexpr auto iomap_trip_clauses = boost::hana::make_tuple(
+inline constexpr auto iomap_iteration_clauses = boost::hana::make_tuple(
     one_end_for_each_begin, end_hears_what_was_done, end_error_counts_without_progress,
-    body_stays_in_the_mapping, trip_advances_by_what_was_done, another_trip_follows_progress);
+    body_stays_in_the_mapping, iteration_advances_by_what_was_done,
+    another_iteration_follows_progress);
 
 template <class W>
-constexpr const auto& clauses_of(const IomapTrip<W>&) {
-  return iomap_trip_clauses;
+constexpr const auto& clauses_of(const IomapIteration<W>&) {
+  return iomap_iteration_clauses;
 }
 
 /// One whole buffered write, as its caller sees it.

@@ -6,7 +6,7 @@
 
 namespace quire::spec {
 
-/// Stands between the outer loop and `Hooks`. Judge receives judge.step(IomapTrip<W>).
+/// Stands between the outer loop and `Hooks`. Judge receives judge.step(IomapIteration<W>).
 template <Word W, IomapHooks<W> Hooks, class Judge>
 class TappedIomap {
  public:
@@ -42,20 +42,20 @@ class TappedIomap {
     return error;
   }
 
-  void trip_begins(const IomapState<W>& iter) {
+  void iteration_begins(const IomapState<W>& iter) {
     seen_ = blank(iter);
-    hooks_.trip_begins(iter);
+    hooks_.iteration_begins(iter);
   }
 
-  void trip_ends(const IomapState<W>& iter, bool goes_on) {
-    hooks_.trip_ends(iter, goes_on);
+  void iteration_ends(const IomapState<W>& iter, bool goes_on) {
+    hooks_.iteration_ends(iter, goes_on);
     seen_.goes_on = goes_on ? 1 : 0;
     seen_.after = iter;
     judge_.step(seen_);
   }
 
  private:
-  static IomapTrip<W> blank(const IomapState<W>& iter) {
+  static IomapIteration<W> blank(const IomapState<W>& iter) {
     const W none{0};
     return {iter, none, none, none, none, none, none, none,
             none, none, none, none, none, none, iter};
@@ -63,7 +63,7 @@ class TappedIomap {
 
   Hooks& hooks_;
   Judge& judge_;
-  IomapTrip<W> seen_;
+  IomapIteration<W> seen_;
 };
 
 /// Stands between the body of a write and `Hooks`. Judge receives judge.step() of IomapAttempt<W>

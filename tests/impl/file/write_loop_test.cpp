@@ -1,4 +1,4 @@
-// Trips over several folios, one of which fails.
+// Batches over several folios, one of which fails.
 #include "impl/file/write_loop.h"
 
 #include <gtest/gtest.h>
@@ -17,18 +17,18 @@ constexpr Number kNone = ~Number{0};
 /// fails at its end. No folio is uptodate.
 struct ScriptedHooks {
   using Folio = spec::Begun<Number>;
-  static constexpr std::size_t kTripFolios = 3;
+  static constexpr std::size_t kBatchFolios = 3;
 
   Number total;
   Number readable = kNone;
   Number failing = kNone;  ///< by its number in the file
   Number place = 0;
-  int trips = 0;
+  int batches = 0;
 
   spec::IterState<Number> iter() const { return {total - place, place, total - place}; }
   void throttle() {}
   Number fault_in(Number n) const { return n - std::min(n, readable - place); }
-  bool fatal_signal() const { return trips > 10; }
+  bool fatal_signal() const { return batches > 10; }
   Folio write_begin(Number pos, Number) const {
     const Number start = spec::round_down(pos, Number{spec::kPageSize});
     return {0, start, start + spec::kPageSize};
@@ -44,7 +44,7 @@ struct ScriptedHooks {
   }
   void revert(Number n) { place -= n; }
   void attempt_begins(const spec::LoopState<Number>&) {}
-  void attempt_ends(const spec::LoopState<Number>&, bool) { ++trips; }
+  void attempt_ends(const spec::LoopState<Number>&, bool) { ++batches; }
 };
 
 Number write(ScriptedHooks& hooks) {
@@ -52,20 +52,20 @@ Number write(ScriptedHooks& hooks) {
   return impl::perform_write<Number>(last, hooks, 0);
 }
 
-TEST(Trip, FailureOfALaterFolioEndsTheWriteThere) {
+TEST(Batch, FailureOfALaterFolioEndsTheWriteThere) {
   ScriptedHooks hooks{.total = 3 * spec::kPageSize, .failing = 1};
   EXPECT_EQ(write(hooks), spec::kPageSize);
   EXPECT_EQ(hooks.place, spec::kPageSize);
 }
 
-// The proof both.write_loop.trip_accepts_what_ref_accepts found that it did.
-TEST(Trip, FailureOfALaterFolioDoesNotFailARejectedCopyBeforeIt) {
+// The proof both.write_loop.batch_accepts_what_ref_accepts found that it did.
+TEST(Batch, FailureOfALaterFolioDoesNotFailARejectedCopyBeforeIt) {
   ScriptedHooks hooks{.total = 3 * spec::kPageSize, .readable = 100, .failing = 1};
   EXPECT_EQ(write(hooks), 100u);
   EXPECT_EQ(hooks.place, 100u);
 }
 
-TEST(Trip, FailureOfTheFirstFolioIsTold) {
+TEST(Batch, FailureOfTheFirstFolioIsTold) {
   ScriptedHooks hooks{.total = 3 * spec::kPageSize, .failing = 0};
   EXPECT_EQ(write(hooks), spec::error(EIO));
   EXPECT_EQ(hooks.place, 0u);

@@ -39,7 +39,7 @@ TEST(LockProofs, NameTheClassesOfACircleAndWhoWaits) {
   EXPECT_TRUE(has(iolock, "folio lock under iolock (")) << iolock;
 
   const std::string log = circle("waits for space in the log under its block map");
-  EXPECT_TRUE(has(log, "transaction under block map (iomap's trip, in begin)")) << log;
+  EXPECT_TRUE(has(log, "transaction under block map (iomap's iteration, in begin)")) << log;
   EXPECT_TRUE(has(log, "block map under transaction (")) << log;
 }
 

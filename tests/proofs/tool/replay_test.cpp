@@ -50,7 +50,7 @@ TEST(Replay, ARunOfFoliosIsOneThatCountsAsFar) {
                                       {"copied", 4},
                                       {"copied#2", 3},
                                       {"run_accepted", 2}});
-  EXPECT_EQ(vector["run"], "impl.trip");
+  EXPECT_EQ(vector["run"], "impl.batch");
   EXPECT_EQ(vector["folios"], 2);
   EXPECT_EQ(vector["world"]["copied"], (json{4, 2}));
   EXPECT_EQ(vector["world"]["uptodate"], (json{0, 1}));
@@ -65,9 +65,9 @@ TEST(Replay, AStaleMappingHasAFolioThatNobodyLooksAt) {
   EXPECT_FALSE(vector["world"].contains("end_errno"));
 }
 
-TEST(Replay, ATripNeedsNothingMore) {
-  const json vector = replayed("ref.iomap.trip", {{"start", 1}, {"map_room", 2}});
-  EXPECT_EQ(vector["run"], "ref.iomap_trip");
+TEST(Replay, ABatchNeedsNothingMore) {
+  const json vector = replayed("ref.iomap.iteration", {{"start", 1}, {"map_room", 2}});
+  EXPECT_EQ(vector["run"], "ref.iomap_iteration");
   EXPECT_EQ(vector["world"], (json{{"start", {1}}, {"map_room", {2}}}));
 }
 
@@ -82,14 +82,15 @@ TEST(Replay, ACallOfXfsMeetsNoLeaseBehindTheBound) {
 TEST(Replay, WhatCountsOfACopyIsAPassOverOneFolio) {
   const json vector = replayed(
       "impl.accept.keeps_the_contract", {{"length", 8}, {"copied", 5}, {"range_uptodate", 1}});
-  EXPECT_EQ(vector["run"], "impl.trip");
+  EXPECT_EQ(vector["run"], "impl.batch");
   EXPECT_EQ(vector["world"]["folio_room"], json{8});
   EXPECT_EQ(vector["world"]["copied"], json{5});
   EXPECT_EQ(vector["world"]["uptodate"], json{1});
 }
 
 TEST(Replay, OthersHaveNone) {
-  for (const char* name : {"ref.iomap.answers", "ref.iomap.trip_lock_order", "ref.errseq.reads"}) {
+  for (const char* name :
+       {"ref.iomap.answers", "ref.iomap.iteration_lock_order", "ref.errseq.reads"}) {
     EXPECT_EQ(replayed(name, {{"total", 1}}), nullptr) << name;
   }
 }

@@ -66,8 +66,8 @@ class Doctored : public testing::Test {
     return found;
   }
 
-  /// An iomap_iter that ends one trip of a write and begins another that finds blocks.
-  std::size_t between_trips() {
+  /// An iomap_iter that ends one iteration of a write and begins another that finds blocks.
+  std::size_t between_iterations() {
     for (;;) {
       const std::size_t first = at({"iomap_iter:", "flags WRITE"});
       const std::size_t next = find(lines, first + 1, {"iomap_iter:", "flags WRITE"});
@@ -194,29 +194,29 @@ TEST_F(Doctored, SourceThatDoesNotCover) {
 }
 
 TEST_F(Doctored, MappingThatIsNeverEnded) {
-  // The iomap_iter between two trips of one write is lost.
-  const std::size_t second = between_trips();
+  // The iomap_iter between two iterations of one write is lost.
+  const std::size_t second = between_iterations();
   lines.erase(lines.begin() + static_cast<std::ptrdiff_t>(second));
-  breaks("iomap_trip.one_end_for_each_begin");
+  breaks("iomap_iteration.one_end_for_each_begin");
 }
 
-TEST_F(Doctored, PositionThatMovedFurtherThanTheTrip) {
-  const std::size_t second = between_trips();
+TEST_F(Doctored, PositionThatMovedFurtherThanTheIteration) {
+  const std::size_t second = between_iterations();
   const std::size_t from = lines[second].find(" pos 0x") + 7;
   const std::size_t to = lines[second].find(' ', from);
   std::stringstream more;
   more << std::hex << std::stoull(lines[second].substr(from, to - from), nullptr, 16) + 1;
   lines[second].replace(from, to - from, more.str());
-  breaks("iomap_trip.body_stays_in_the_mapping");
+  breaks("iomap_iteration.body_stays_in_the_mapping");
 }
 
 TEST_F(Doctored, LoopThatEndsWithBytesLeft) {
-  const std::size_t second = between_trips();
+  const std::size_t second = between_iterations();
   const std::size_t unlock = find(lines, second, {"xfs_iunlock:", kWriteLock});
   lines.erase(
       lines.begin() + static_cast<std::ptrdiff_t>(second) + 1,
       lines.begin() + static_cast<std::ptrdiff_t>(unlock));
-  breaks("iomap_trip.another_trip_follows_progress");
+  breaks("iomap_iteration.another_iteration_follows_progress");
 }
 
 TEST_F(Doctored, FolioOffItsAlignment) {

@@ -19,7 +19,7 @@ namespace {
 using props::Vector;
 
 /// One that asks more than six questions.
-Vector with_asks(const std::string& run = "impl.trip") {
+Vector with_asks(const std::string& run = "impl.batch") {
   for (Vector& vector : props::vectors_from(props::vectors_of_the_tree())) {
     if (vector.run == run && vector.asks.size() > 6) return vector;
   }
@@ -38,9 +38,9 @@ TEST(Vectors, AreOfEveryLoop) {
   for (const Vector& vector : props::vectors_from(props::vectors_of_the_tree())) {
     runs.insert(vector.run);
   }
-  const std::set<std::string> all{"impl.call",      "impl.trip",         "ref.attempt",
+  const std::set<std::string> all{"impl.call",      "impl.batch",         "ref.attempt",
                                   "ref.call",       "ref.iomap_attempt", "ref.iomap_call",
-                                  "ref.iomap_trip", "ref.xfs_call",      "ref.xfs_check"};
+                                  "ref.iomap_iteration", "ref.xfs_call",      "ref.xfs_check"};
   EXPECT_EQ(runs, all);
 }
 
@@ -149,7 +149,7 @@ TEST(RealVectors, AreAllThatMeetNothingElseThanAFileDoes) {
         "a page that turns uptodate, or stale, between two attempts",
         "a stale range with part of a block: that is filled before the copy",
         "space that runs out where a block is there or left",
-        "a trip that ends before impl's does"}) {
+        "a batch that ends before impl's does"}) {
     EXPECT_GT(reasons[why], 0) << why;
     reasons.erase(why);
   }

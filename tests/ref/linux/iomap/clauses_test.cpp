@@ -40,9 +40,9 @@ TEST(IomapClauses, NoticeAMappingThatIsElsewhere) {
              {{"place_goes_with_the_kind"}, [](Begin& b) { b.kind = kDelalloc; }}});
 }
 
-TEST(IomapClauses, NoticeATripThatGoesWrong) {
-  using Trip = spec::IomapTrip<Number>;
-  const Trip good{
+TEST(IomapClauses, NoticeAIterationThatGoesWrong) {
+  using Iteration = spec::IomapIteration<Number>;
+  const Iteration good{
       .before = {4096, 10'000, 0},
       .begin_error = 0,
       .map_end = 8192,
@@ -59,28 +59,28 @@ TEST(IomapClauses, NoticeATripThatGoesWrong) {
       .goes_on = 1,
       .after = {5096, 9000, 0}};
   const Number eio = spec::error(EIO);
-  expect_noticed<Trip>(
-      good,
-      {{{"one_end_for_each_begin"}, [](Trip& t) { t.ends = 2; }},
-       {{"one_end_for_each_begin"}, [](Trip& t) { t.ends = 0; }},
-       {{"end_hears_what_was_done"}, [](Trip& t) { t.end_written = 2048; }},
-       {{"end_hears_what_was_done"}, [](Trip& t) { t.end_length = 4096; }},
-       {{"end_error_counts_without_progress"},
-        [=](Trip& t) { t.end_error = t.after.status = eio, t.goes_on = 0; }},
-       {{"end_error_counts_without_progress"},
-        [=](Trip& t) {
-          t.advanced = t.end_written = 0, t.after = {4096, 10'000, 0}, t.end_error = eio;
-          t.goes_on = 0;
-        }},
-       {{"body_stays_in_the_mapping"}, [](Trip& t) { t.source_end = 6000; }},
-       {{"body_stays_in_the_mapping"}, [](Trip& t) { t.length = t.end_length = 4096; }},
-       {{"trip_advances_by_what_was_done"}, [](Trip& t) { t.after.pos = 5095; }},
-       {{"trip_advances_by_what_was_done"}, [](Trip& t) { t.after.left = 10'000; }},
-       {{"another_trip_follows_progress"}, [](Trip& t) { t.goes_on = 0; }},
-       {{"another_trip_follows_progress"}, [=](Trip& t) { t.body_status = t.after.status = eio; }},
-       {{"another_trip_follows_progress"}, [](Trip& t) {
-          t.advanced = t.end_written = 0, t.after = {4096, 10'000, 0};
-        }}});
+  expect_noticed<Iteration>(
+      good, {{{"one_end_for_each_begin"}, [](Iteration& t) { t.ends = 2; }},
+             {{"one_end_for_each_begin"}, [](Iteration& t) { t.ends = 0; }},
+             {{"end_hears_what_was_done"}, [](Iteration& t) { t.end_written = 2048; }},
+             {{"end_hears_what_was_done"}, [](Iteration& t) { t.end_length = 4096; }},
+             {{"end_error_counts_without_progress"},
+              [=](Iteration& t) { t.end_error = t.after.status = eio, t.goes_on = 0; }},
+             {{"end_error_counts_without_progress"},
+              [=](Iteration& t) {
+                t.advanced = t.end_written = 0, t.after = {4096, 10'000, 0}, t.end_error = eio;
+                t.goes_on = 0;
+              }},
+             {{"body_stays_in_the_mapping"}, [](Iteration& t) { t.source_end = 6000; }},
+             {{"body_stays_in_the_mapping"}, [](Iteration& t) { t.length = t.end_length = 4096; }},
+             {{"iteration_advances_by_what_was_done"}, [](Iteration& t) { t.after.pos = 5095; }},
+             {{"iteration_advances_by_what_was_done"}, [](Iteration& t) { t.after.left = 10'000; }},
+             {{"another_iteration_follows_progress"}, [](Iteration& t) { t.goes_on = 0; }},
+             {{"another_iteration_follows_progress"},
+              [=](Iteration& t) { t.body_status = t.after.status = eio; }},
+             {{"another_iteration_follows_progress"}, [](Iteration& t) {
+                t.advanced = t.end_written = 0, t.after = {4096, 10'000, 0};
+              }}});
 }
 
 TEST(IomapClauses, NoticeAWriteThatLies) {

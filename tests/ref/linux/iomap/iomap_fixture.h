@@ -34,7 +34,8 @@ class IomapJudge final : public Judge {
       iomap_attempts.push_back(*attempt);
       ++attempts_of_write_;
     }
-    if (const auto* trip = std::get_if<spec::IomapTrip<Number>>(&step)) trips.push_back(*trip);
+    if (const auto* iteration = std::get_if<spec::IomapIteration<Number>>(&step))
+      iterations.push_back(*iteration);
     if (std::holds_alternative<spec::IomapWrite<Number>>(step)) {
       ++writes;
       attempts_of_write_ = 0;
@@ -51,7 +52,7 @@ class IomapJudge final : public Judge {
   }
 
   std::vector<spec::IomapAttempt<Number>> iomap_attempts;
-  std::vector<spec::IomapTrip<Number>> trips;
+  std::vector<spec::IomapIteration<Number>> iterations;
   std::vector<spec::FolioWriteback<Number>> folios_written;
   Number writes = 0;
   Number blocks_released = 0;

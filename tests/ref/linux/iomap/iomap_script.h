@@ -19,7 +19,7 @@ inline constexpr Number kPage = spec::kPageSize;
 inline constexpr Number kNever = std::numeric_limits<Number>::max();
 
 /// What the surroundings do. Source bytes are counted from the start of the call; attempts and
-/// trips from 0.
+/// iterations from 0.
 struct Script {
   Number total = 0;               ///< bytes of the source
   Number mapping_size = 1 << 20;  ///< bytes; mappings are aligned to it
@@ -28,8 +28,8 @@ struct Script {
   bool uptodate = false;          ///< whether folios accept short copies
   Number resident = kNever;       ///< source bytes that a copy reaches
   Number readable = kNever;       ///< source bytes that faulting in says it can reach
-  Number begin_fails = kNever;    ///< trip whose begin says ENOSPC
-  Number end_fails = kNever;      ///< trip whose end says EIO
+  Number begin_fails = kNever;    ///< iteration whose begin says ENOSPC
+  Number end_fails = kNever;      ///< iteration whose end says EIO
   Number folio_fails = kNever;    ///< attempt whose write_begin says ENOMEM
   Number would_wait = kNever;     ///< attempt whose throttle says EAGAIN
   Number stale = kNever;          ///< attempt that finds its mapping out of date
@@ -110,15 +110,15 @@ class ScriptedBody {
 
 /// The outer loop around a body.
 template <spec::Word W, class Body>
-class ScriptedTrips {
+class ScriptedIterations {
  public:
   using Mapping = spec::Mapped<W>;
 
-  ScriptedTrips(const Script& script, Body& body, W chunk_max)
+  ScriptedIterations(const Script& script, Body& body, W chunk_max)
       : script_(script), body_(body), chunk_max_(chunk_max) {}
 
   Mapping begin(const W& pos, const W&) {
-    const bool fails = trips_ == script_.begin_fails;
+    const bool fails = iterations_ == script_.begin_fails;
     open_ += fails ? 0 : 1;
     const auto end = [&](Number size) { return spec::round_down(pos, W{size}) + size; };
     return {
@@ -129,19 +129,19 @@ class ScriptedTrips {
   }
   W end(Mapping&, const W&, const W&, const W&) {
     EXPECT_EQ(open_--, 1u);
-    return W{trips_ == script_.end_fails ? spec::error(EIO) : 0};
+    return W{iterations_ == script_.end_fails ? spec::error(EIO) : 0};
   }
-  void trip_begins(const spec::IomapState<W>&) { EXPECT_EQ(open_, 0u); }
-  void trip_ends(const spec::IomapState<W>&, bool) {
+  void iteration_begins(const spec::IomapState<W>&) { EXPECT_EQ(open_, 0u); }
+  void iteration_ends(const spec::IomapState<W>&, bool) {
     EXPECT_EQ(open_, 0u) << "a mapping stays begun";
-    ++trips_;
+    ++iterations_;
   }
 
  private:
   Script script_;
   Body& body_;
   W chunk_max_;
-  Number trips_ = 0;
+  Number iterations_ = 0;
   Number open_ = 0;
 };
 

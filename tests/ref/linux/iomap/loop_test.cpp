@@ -1,4 +1,5 @@
-// The two loops of iomap over scripted hooks: every trip and every attempt is held to every clause.
+// The two loops of iomap over scripted hooks: every iteration and every attempt is held to every
+// clause.
 #include "ref/linux/iomap/iter.h"
 #include "spec/linux/iomap/tapped.h"
 #include "tests/ref/linux/iomap/iomap_fixture.h"
@@ -19,7 +20,7 @@ struct Outcome {
   Number gaps;
   Number failures;
   std::vector<spec::IomapAttempt<Number>> attempts;
-  std::vector<spec::IomapTrip<Number>> trips;
+  std::vector<spec::IomapIteration<Number>> iterations;
 };
 
 /// Runs one write, judged throughout.
@@ -27,11 +28,11 @@ Outcome run(const Script& script, Number pos, Number chunk_max, Number size = 0)
   IomapJudge judge;
   using Body = ScriptedBody<Number>;
   using TappedBody = spec::TappedIomapWrite<Number, Body, IomapJudge>;
-  using Trips = ScriptedTrips<Number, TappedBody>;
+  using Iterations = ScriptedIterations<Number, TappedBody>;
   Body body(script, size);
   TappedBody tapped(body, judge, script.would_wait != kNever);
-  Trips trips(script, tapped, chunk_max);
-  spec::TappedIomap<Number, Trips, IomapJudge> outer(trips, judge);
+  Iterations iterations(script, tapped, chunk_max);
+  spec::TappedIomap<Number, Iterations, IomapJudge> outer(iterations, judge);
   const auto last = ref::iomap::iterate<Number>(outer, pos, script.total);
   const Number result = ref::iomap::answer<Number>(last, pos);
   Number accepted = 0;
@@ -40,14 +41,14 @@ Outcome run(const Script& script, Number pos, Number chunk_max, Number size = 0)
       pos, script.total, script.would_wait != kNever, accepted, last.status, result,
       body.iter().left, size, body.size()});
   return {result,        last.status,          body.size(), body.gaps,
-          body.failures, judge.iomap_attempts, judge.trips};
+          body.failures, judge.iomap_attempts, judge.iterations};
 }
 
 TEST(IomapLoop, WritesMappingByMappingAndFolioByFolio) {
   const Outcome out = run({.total = 20'000, .mapping_size = 8192}, 100, kPage);
   EXPECT_EQ(out.result, 20'000u);
   EXPECT_EQ(out.size, 20'100u);
-  EXPECT_EQ(out.trips.size(), 3u);
+  EXPECT_EQ(out.iterations.size(), 3u);
   ASSERT_EQ(out.attempts.size(), 5u);
   EXPECT_EQ(out.attempts[0].loop.want, kPage - 100);
 }
@@ -56,23 +57,23 @@ TEST(IomapLoop, StopsAtTheEndOfTheSource) {
   const Outcome out =
       run({.total = 10'000, .source_size = 4096, .folio_size = 1 << 16}, 0, 1 << 16);
   EXPECT_EQ(out.result, 10'000u);
-  EXPECT_EQ(out.trips.size(), 3u);
+  EXPECT_EQ(out.iterations.size(), 3u);
   EXPECT_EQ(out.attempts[0].loop.want, 4096u);
 }
 
 TEST(IomapLoop, MapsAnewWhenTheMappingIsStale) {
   const Outcome out = run({.total = 10'000, .stale = 0}, 0, kPage);
   EXPECT_EQ(out.result, 10'000u);
-  ASSERT_EQ(out.trips.size(), 2u);
-  EXPECT_EQ(out.trips[0].advanced, 0u);
-  EXPECT_EQ(out.trips[0].goes_on, 1u);
+  ASSERT_EQ(out.iterations.size(), 2u);
+  EXPECT_EQ(out.iterations[0].advanced, 0u);
+  EXPECT_EQ(out.iterations[0].goes_on, 1u);
 }
 
 TEST(IomapLoop, KeepsWhatWasDoneBeforeTheMappingBecameStale) {
   const Outcome out = run({.total = 10'000, .stale = 1}, 0, kPage);
   EXPECT_EQ(out.result, 10'000u);
-  ASSERT_EQ(out.trips.size(), 2u);
-  EXPECT_EQ(out.trips[0].end_written, kPage);
+  ASSERT_EQ(out.iterations.size(), 2u);
+  EXPECT_EQ(out.iterations[0].end_written, kPage);
 }
 
 TEST(IomapLoop, ReportsProgressBeforeEagain) {
@@ -161,9 +162,9 @@ TEST(IomapLoop, IsTheSameTextOnWordsThatAreNoNumbers) {
       .total = 9000, .mapping_size = 4096, .resident = 6000, .readable = 6000, .stale = 1};
   using Body = ScriptedBody<StrictWord>;
   Body body(script, 0);
-  ScriptedTrips<StrictWord, Body> trips(script, body, StrictWord{kPage});
+  ScriptedIterations<StrictWord, Body> iterations(script, body, StrictWord{kPage});
   const auto last =
-      ref::iomap::iterate<StrictWord>(trips, StrictWord{10}, StrictWord{script.total});
+      ref::iomap::iterate<StrictWord>(iterations, StrictWord{10}, StrictWord{script.total});
   EXPECT_EQ(ref::iomap::answer<StrictWord>(last, StrictWord{10}).value, 6000u);
   EXPECT_EQ(last.status.value, spec::error(EFAULT));
   EXPECT_EQ(body.size().value, 6010u);

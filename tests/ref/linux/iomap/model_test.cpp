@@ -51,9 +51,9 @@ class IomapHistory {
     EXPECT_EQ(subject_.fs.disk_size <= contents_.size() || was_cut_, true);
   }
 
-  std::uint64_t stale_trips() const {
+  std::uint64_t stale_iterations() const {
     return static_cast<std::uint64_t>(std::ranges::count_if(
-        subject_.judge.trips, [](const auto& trip) { return trip.stale != 0; }));
+        subject_.judge.iterations, [](const auto& iteration) { return iteration.stale != 0; }));
   }
   std::uint64_t refusals = 0;
   std::uint64_t full = 0;
@@ -197,7 +197,7 @@ TEST_P(IomapModel, HoldsThroughAnyHistory) {
     history.compare();
     history.compare_with_the_device();
     ASSERT_FALSE(HasFailure()) << "seed " << seed;
-    stale += history.stale_trips();
+    stale += history.stale_iterations();
     refusals += history.refusals;
     full += history.full;
     short_writes += history.short_writes;

@@ -167,7 +167,7 @@ TEST(IomapBufferedWrite, NeverTouchesAFolioUnderAMappingThatNoLongerHolds) {
   IomapFile f(1024, 2);
   f.fs.stale_answers = 3;
   EXPECT_EQ(f.write(0, repeated(10'000, 1)), 10'000);
-  EXPECT_EQ(f.judge.trips.size(), 4u);
+  EXPECT_EQ(f.judge.iterations.size(), 4u);
   EXPECT_TRUE(f.from_the_device() == repeated(10'000, 1));
   expect_ledger(f.fs);
 }
@@ -176,7 +176,7 @@ TEST(IomapBufferedWrite, MapsAnewAfterWritebackBehindItsBack) {
   IomapFile f(1024, 1);
   f.file.throttle = [&](bool) { return f.sync(); };
   EXPECT_EQ(f.write(100, repeated(20'000, 1)), 20'000);
-  EXPECT_LT(3u, f.judge.trips.size());
+  EXPECT_LT(3u, f.judge.iterations.size());
   Contents expected(100, std::byte{0});
   expected.resize(20'100, std::byte{1});
   EXPECT_TRUE(f.from_the_device() == expected);

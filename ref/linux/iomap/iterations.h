@@ -10,8 +10,8 @@
 
 namespace quire::ref::iomap {
 
-/// One trip while its body runs.
-struct Trip : spec::Mapped<std::uint64_t> {
+/// One iteration while its body runs.
+struct Iteration : spec::Mapped<std::uint64_t> {
   File* file = nullptr;
   Ops* ops = nullptr;
   Request request;
@@ -31,12 +31,12 @@ inline Done stale(std::uint64_t bytes) { return {bytes, 0, 1}; }
 /// A word that holds an error, as a negative errno; 0 stays 0.
 inline int errno_of(std::uint64_t status) { return static_cast<int>(status); }
 
-/// Does something in [pos, pos + length), which the trip's mapping covers.
-using Body = std::function<Done(Trip& trip, std::uint64_t pos, std::uint64_t length)>;
+/// Does something in [pos, pos + length), which the iteration's mapping covers.
+using Body = std::function<Done(Iteration& iteration, std::uint64_t pos, std::uint64_t length)>;
 
 /// Goes through [pos, pos + length), mapping by mapping. Returns the loop's last state; the status
 /// is begin's, end's (ITR-2) or the body's. Requires length != 0.
-spec::IomapState<std::uint64_t> trips(
+spec::IomapState<std::uint64_t> for_each_mapping(
     File& file, Ops& ops, const Request& request, std::uint64_t pos, std::uint64_t length,
     const Body& body);
 

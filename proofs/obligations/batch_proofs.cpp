@@ -1,8 +1,8 @@
-// A trip of impl over any number of folios: behind any others, two do what one as long may do.
+// A batch of impl over any number of folios: behind any others, two do what one as long may do.
 //
-// The obligations on impl's trip run it over one folio and a run of folios (symbolic_hooks.h), or
+// The obligations on impl's batch run it over one folio and a run of folios (symbolic_hooks.h), or
 // over a run, a folio and a run (refinement_proofs.cpp). This is what allows it. From any state of
-// each of the trip's three steps (impl/file/write_loop.h), over a run and then one folio more, the
+// each of the batch's three steps (impl/file/write_loop.h), over a run and then one folio more, the
 // step comes to where it comes over one folio of their length, and this answers as a run may. So by
 // induction any number of folios act as one run.
 #include "impl/file/accept.h"
@@ -45,13 +45,13 @@ struct GivenHooks {
   void attempt_ends(const spec::LoopState<Bits>&, bool) {}
 };
 
-using Part = impl::Part<GivenHooks::Folio, Bits>;
-using Parts = boost::container::static_vector<Part, 2>;
+using FolioRange = impl::FolioRange<GivenHooks::Folio, Bits>;
+using Ranges = boost::container::static_vector<FolioRange, 2>;
 using Progress = impl::Progress<Bits>;
 
 /// A run of folios, one folio more, and what both are as one.
 struct Folios {
-  Part run, last, both;
+  FolioRange run, last, both;
 };
 
 /// Gathers both from any state that another folio may follow.
@@ -64,23 +64,23 @@ Folios gather_both(Explorer& e) {
   e.assume(
       "A folio that was begun holds the position (WB-1).", room_of_run != 0 && room_of_last != 0);
   e.assume(
-      "Behind the run more is wanted, and a trip is no longer than the largest folio.",
+      "Behind the run more is wanted, and a batch is no longer than the largest folio.",
       prepared + rest <= spec::kFolioSizeMax && room_of_run < rest);
 
   Progress by_two{prepared + rest, prepared}, by_one = by_two;
-  Parts two, one;
+  Ranges two, one;
   GivenHooks hooks{.room = room_of_run};
   e.claim(
       "Another folio follows one that ends before what is wanted.",
-      Truth{impl::gather(loop, by_two, two, hooks)});
+      Truth{impl::lock_next_folio(loop, by_two, two, hooks)});
   hooks.room = room_of_last;
-  const bool more = impl::gather(loop, by_two, two, hooks);
+  const bool more = impl::lock_next_folio(loop, by_two, two, hooks);
   e.claim(
       "A folio is asked for where the one before it ends.",
       hooks.begun_at == two[0].folio.end && hooks.begun_at == loop.pos + prepared + room_of_run);
 
   hooks.room = room_of_run + room_of_last;
-  const bool more_behind_one = impl::gather(loop, by_one, one, hooks);
+  const bool more_behind_one = impl::lock_next_folio(loop, by_one, one, hooks);
   if (e.broken("forgets the last folio's bytes")) by_two.prepared = prepared + room_of_run;
   e.claim(
       "Two folios are prepared for as much as one of their length.",
@@ -156,7 +156,7 @@ Counted complete_both(
   impl::complete(by_one, folios.both, hooks);
   e.claim("Of two folios no more counts than of one could.", of_both <= hooks.arrived);
   e.claim("Of two folios as much counts as of one.", by_two.accepted == by_one.accepted);
-  e.claim("Two folios have taken all of their parts as one has.", iff(by_two.whole, by_one.whole));
+  e.claim("Two folios have taken all of their ranges as one has.", iff(by_two.whole, by_one.whole));
   return {of_run, of_both - of_run, of_both};
 }
 
@@ -184,8 +184,8 @@ void folios_show_as_one(Explorer& e) {
   if (e.broken("shows a byte too many")) counted.both = counted.both + 1;
 
   const Bits p = e.fresh("p");
-  const auto at = [&](const Part& part, const Bits& n) {
-    return part.pos <= p && p < part.pos + n;
+  const auto at = [&](const FolioRange& range, const Bits& n) {
+    return range.pos <= p && p < range.pos + n;
   };
   const Truth in_last = at(folios.last, folios.last.length);
   const Truth copied_here = at(folios.last, folios.last.copied);
@@ -209,17 +209,18 @@ void folios_show_as_one(Explorer& e) {
 
 }  // namespace
 
-std::vector<Obligation> trip_obligations() {
+std::vector<Obligation> batch_obligations() {
   return {
       {.name = "impl.write_loop.folios_act_as_one",
        .tag = "GPW-1, GPW-4",
        .subject = "impl",
-       .says = "Behind any folios of a trip, two are gathered, filled and counted as one would be.",
+       .says =
+           "Behind any folios of a batch, two are gathered, filled and counted as one would be.",
        .body = folios_act_as_one},
       {.name = "impl.write_loop.folios_show_as_one",
        .tag = "O2, WB-3, WB-4",
        .subject = "impl",
-       .says = "Of any folios of a trip a reader sees the bytes that count, as of one.",
+       .says = "Of any folios of a batch a reader sees the bytes that count, as of one.",
        .body = folios_show_as_one},
   };
 }
