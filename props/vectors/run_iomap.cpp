@@ -74,7 +74,7 @@ Observed iteration(ToldWords& words, Judge& judge) {
   ToJudge to_judge{judge};
   spec::TappedIomap<Number, Hooks, ToJudge> tap(hooks, to_judge);
   tap.iteration_begins(iter);
-  const bool goes_on = ref::iomap::iteration<Number>(iter, tap);
+  const bool goes_on = ref::iomap::iterate_once<Number>(iter, tap);
   tap.iteration_ends(iter, goes_on);
   return {spec::fields_of<Number>(iter), iter.left, goes_on};
 }

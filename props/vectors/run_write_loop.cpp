@@ -80,7 +80,7 @@ struct Ref {
 };
 struct Impl {
   static constexpr spec::Accept<Number> accept = impl::accept<Number>;
-  static bool pass(auto& loop, auto& hooks) { return impl::batch<Number>(loop, hooks); }
+  static bool pass(auto& loop, auto& hooks) { return impl::write_batch<Number>(loop, hooks); }
   static Number call(auto& last, auto& hooks, Number pos) {
     return impl::perform_write<Number>(last, hooks, pos);
   }
