@@ -3,6 +3,7 @@
 
 #include "proofs/engine/explore.h"
 #include "spec/locks/order.h"
+#include "spec/locks/steps.h"
 
 #include <cstdint>
 #include <string>

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "spec/locks/order.h"
+#include "spec/locks/steps.h"
 
 #include <array>
 #include <cstdint>

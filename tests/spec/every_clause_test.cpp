@@ -2,6 +2,7 @@
 // nothing breaks judges nothing, and one that only falls with others says what they say.
 #include "spec/linux/writeback_collect.h"
 #include "spec/locks/order.h"
+#include "spec/locks/steps.h"
 #include "spec/steps.h"
 #include "spec/write/segment_walk.h"
 #include "spec/write/write_begin_end.h"
