@@ -97,13 +97,13 @@ void delivers(Explorer& e) {
     step.answer = Word::open(word);
     if (e.broken("hides from openers what nobody saw")) step.answer = word;
     acts.cursor = step.answer;
-  } else if (is(step, ErrorAction::tell)) {
+  } else if (is(step, ErrorAction::check_and_advance)) {
     step.answer = Word::check(word, acts.cursor);
     step.word_after = Word::tell(word, acts.cursor);
     if (e.broken("does not note that it told")) step.word_after = word;
     acts.cursor = step.word_after;
     if (e.broken("leaves the cursor")) acts.cursor = word;
-  } else if (is(step, ErrorAction::peek)) {
+  } else if (is(step, ErrorAction::check)) {
     step.answer = Word::check(word, acts.cursor);
   } else {
     // Nothing is done: a bystander's step, or a word that is no action.

@@ -197,7 +197,7 @@ void goes_back(Explorer& e) {
     return in_front;
   });
   spec::SegmentStepBack<Bits> step{n, left, segment, at.segment, place, 0, flag(goes_on)};
-  step.place_after = at.offset + (goes_on ? further : further + in_front);
+  step.consumed_after = at.offset + (goes_on ? further : further + in_front);
   if (e.broken("stays at an empty segment")) step.segment_after = step.segment_before;
   if (e.broken("forgets what it has gone back already")) step.n_after = step.n_before;
   e.claim_all(spec::segment_step_back_clauses, step);

@@ -170,9 +170,9 @@ void round(Explorer& e) {
       round);
   e.claim_all(
       boost::hana::make_tuple(
-          spec::marks_stand_in_order, spec::flusher_runs_above_background,
+          spec::thresholds_are_ordered, spec::flusher_runs_above_background,
           spec::free_run_never_waits, spec::sleep_is_bounded,
-          spec::nowait_answers_where_it_would_sleep, spec::only_the_hopeless_go_on),
+          spec::nowait_answers_where_it_would_sleep, spec::goes_on_only_at_rate_zero),
       round);
 }
 

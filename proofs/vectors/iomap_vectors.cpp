@@ -25,7 +25,7 @@ spec::Observed<Bits> attempt(OpenWords& source) {
 
 /// One iteration of the outer loop, from any state, whatever its body does.
 spec::Observed<Bits> iteration(OpenWords& source) {
-  using Body = spec::ToldBody<Bits, OpenWords>;
+  using Body = spec::OutcomeBody<Bits, OpenWords>;
   spec::IomapState<Bits> iter = spec::between_iterations<Bits>(source);
   spec::MappingVectorHooks<Bits, OpenWords, Body> hooks(source, Body{source});
   hooks.iteration_begins(iter);

@@ -40,12 +40,12 @@ struct Iolock {
   static constexpr const char* name = "iolock";
   static constexpr bool several = true;
 };
-/// Waiting until less is dirty. Whoever writes back ends it, and may need any lock below this one.
+/// Waiting until less is dirty. The task that writes back may need any lock below this one.
 struct Throttle {
   static constexpr const char* name = "throttle";
   static constexpr bool several = false;
 };
-/// Waiting for a page of the caller's memory: whoever supplies it may need any lock below this one
+/// Waiting for a page of the caller's memory. The page fault may need any lock below this one
 /// (Linux: mmap_lock).
 struct UserMemory {
   static constexpr const char* name = "user memory";
@@ -56,32 +56,32 @@ struct FreezePagefault {
   static constexpr const char* name = "freeze (page fault)";
   static constexpr bool several = false;
 };
-/// The collection of garbage on a volume that writes out of place (F2FS: gc_lock). It waits for
+/// Garbage collection on a volume that writes out of place (F2FS: gc_lock). It waits for
 /// checkpoints, so a writer that needs it first unlocks its folio.
 struct VolumeGcLock {
   static constexpr const char* name = "volume gc";
   static constexpr bool several = false;
 };
-/// Keeps the collector from one file's blocks while they are cut (F2FS: i_gc_rwsem). Key: the
-/// file's number.
+/// Keeps the garbage collector from one file's blocks while they are truncated (F2FS: i_gc_rwsem).
+/// Key: the file's number.
 struct InodeGcLock {
   static constexpr const char* name = "inode gc";
   static constexpr bool several = false;
 };
-/// Keeps page cache and extents of one file in step: exclusive for truncate, punch, zeroing past
+/// Keeps page cache and extents of one file consistent: exclusive for truncate, punch, zeroing past
 /// the end and the release of unused delayed blocks, shared for faults and reads (Linux:
 /// invalidate_lock, XFS: MMAPLOCK). Key: the file's number.
 struct InvalidateLock {
   static constexpr const char* name = "invalidate lock";
   static constexpr bool several = true;
 };
-/// One pass of writeback over a file. Below the file's own locks, of which it needs none (LK-6):
-/// whoever holds them may wait for a pass, or make one.
+/// One pass of writeback over a file. Below the file's own locks, of which it takes none (LK-6): a
+/// thread that holds them may wait for a pass, or make one.
 struct WritebackLock {
   static constexpr const char* name = "writeback";
   static constexpr bool several = false;
 };
-/// One flush of the device: the next one begins when it is over, so that each knows which writes it
+/// One flush of the device. The next one begins after it, so that each knows which writes it
 /// confirms.
 struct FlushLock {
   static constexpr const char* name = "flush";
@@ -98,12 +98,12 @@ struct FolioStateLock {
   static constexpr bool several = false;
 };
 /// An operation on a volume with checkpoints (shared), or a checkpoint (exclusive): no checkpoint
-/// sees an operation half done (F2FS: cp_rwsem).
+/// contains an operation half done (F2FS: cp_rwsem).
 struct OpLock {
   static constexpr const char* name = "op lock";
   static constexpr bool several = false;
 };
-/// A reservation that changes nodes but need not be whole in a checkpoint (shared), or a checkpoint
+/// A reservation that changes nodes but may be half done in a checkpoint (shared), or a checkpoint
 /// (exclusive) (F2FS: node_change).
 struct NodeChangeLock {
   static constexpr const char* name = "node change";
@@ -115,7 +115,7 @@ struct NodeLock {
   static constexpr const char* name = "node";
   static constexpr bool several = false;
 };
-/// Space in the log for one transaction, which may have to be waited for (LK-5).
+/// Log space for one transaction; taking it may wait (LK-5).
 struct Transaction {
   static constexpr const char* name = "transaction";
   static constexpr bool several = false;
@@ -175,7 +175,7 @@ inline constexpr std::uint64_t several_mask = [] {
   return mask;
 }();
 
-/// The place of a lock class in the order; 0 is outermost.
+/// The position of a lock class in the order; 0 is outermost.
 template <class LockClass>
 inline constexpr std::uint64_t rank_of = std::remove_cvref_t<decltype(*boost::hana::index_if(
     lock_order, boost::hana::equal.to(boost::hana::type_c<LockClass>)))>::value;

@@ -19,18 +19,17 @@ template <class W>
 struct LockStep {
   BOOST_HANA_DEFINE_STRUCT(LockStep,
     (W, held),      // bit r: a lock of rank r is held
-    (W, held_key),  // of the locks held at the wanted rank, the highest key
+    (W, held_key),  // the highest key of the locks held at the wanted rank
     (W, rank),      // rank of the lock that is wanted
-    (W, key)        // which one of its class; a folio's key is its first byte in the file
+    (W, key)        // which lock of its class; a folio's key is its first byte in the file
   );
 };
 
 inline constexpr auto acquires_in_order = clause(
     {.operation = "locks",
      .name = "acquires_in_order",
-     .says =
-         "A thread waits only for a lock that stands below every lock it holds, and for a second "
-         "one of a class only where the class allows several, in ascending key.",
+     .says = "A thread waits only for a lock below every lock that it holds, and for a second lock "
+             "of a class only where the class allows several, in ascending key.",
      .source = "LK-1, semantics of section 6"},
     []<class W>(const LockStep<W>& step) {
       return rsh(step.held, step.rank + 1) == 0 &&
@@ -42,9 +41,8 @@ inline constexpr auto acquires_in_order = clause(
 inline constexpr auto no_wait_under_folio = clause(
     {.operation = "locks",
      .name = "no_wait_under_folio",
-     .says =
-         "No page of the caller's memory is waited for, and no writer is throttled, while a folio "
-         "is locked.",
+     .says = "A thread that holds a folio lock waits neither for a page of the caller's memory nor "
+             "in the throttle.",
      .source = "GPW-6, LK-4, LK-8, BDP-1"},
     []<class W>(const LockStep<W>& step) {
       const W user = rank_of<UserMemory>;
@@ -56,8 +54,8 @@ inline constexpr auto no_wait_under_folio = clause(
 inline constexpr auto no_wait_under_block_map = clause(
     {.operation = "locks",
      .name = "no_wait_under_block_map",
-     .says = "No page of the caller's memory, no throttling and no space in the log is waited for "
-             "while a block map is locked: what would end the wait may need the block map.",
+     .says = "A thread that holds a block map waits for no page of the caller's memory, no "
+             "throttle and no log space: the wait may need the block map to end.",
      .source = "LK-2, LK-5"},
     []<class W>(const LockStep<W>& step) {
       const W user = rank_of<UserMemory>;
@@ -72,7 +70,7 @@ inline constexpr auto no_wait_under_block_map = clause(
 inline constexpr auto no_memory_under_invalidate_lock = clause(
     {.operation = "locks",
      .name = "no_memory_under_invalidate_lock",
-     .says = "No page of the caller's memory is waited for while an invalidate lock is held: the "
+     .says = "A thread that holds an invalidate lock waits for no page of the caller's memory: the "
              "page may be of that very file, and its fault needs the lock.",
      .source = "LK-4"},
     []<class W>(const LockStep<W>& step) {
@@ -84,8 +82,7 @@ inline constexpr auto no_memory_under_invalidate_lock = clause(
 inline constexpr auto faults_take_no_iolock = clause(
     {.operation = "locks",
      .name = "faults_take_no_iolock",
-     .says = "Whoever supplies a page of memory waits for no IOLOCK: the writer that waits for the "
-             "page holds one.",
+     .says = "A page fault waits for no IOLOCK: the writer that waits for the page holds one.",
      .source = "LK-4"},
     []<class W>(const LockStep<W>& step) {
       const W iolock = rank_of<Iolock>;
@@ -98,9 +95,8 @@ inline constexpr auto faults_take_no_iolock = clause(
 inline constexpr auto writeback_takes_no_file_lock = clause(
     {.operation = "locks",
      .name = "writeback_takes_no_file_lock",
-     .says =
-         "A pass of writeback waits for no IOLOCK and no invalidate lock: whoever waits for the "
-         "pass may hold them.",
+     .says = "A pass of writeback waits for no IOLOCK and no invalidate lock: the thread that "
+             "waits for the pass may hold them.",
      .source = "LK-6"},
     []<class W>(const LockStep<W>& step) {
       const W iolock = rank_of<Iolock>;
@@ -113,8 +109,8 @@ inline constexpr auto writeback_takes_no_file_lock = clause(
 inline constexpr auto takes_no_invalidate_lock_twice = clause(
     {.operation = "locks",
      .name = "takes_no_invalidate_lock_twice",
-     .says = "Who holds a file's invalidate lock, as zeroing and unsharing do, does not wait for "
-             "it again.",
+     .says = "A thread that holds a file's invalidate lock, as zeroing and unsharing do, does not "
+             "wait for it again.",
      .source = "LK-9, DA-5"},
     []<class W>(const LockStep<W>& step) {
       const W invalidate = rank_of<InvalidateLock>;
@@ -122,7 +118,7 @@ inline constexpr auto takes_no_invalidate_lock_twice = clause(
           step.rank == invalidate && holds_rank(step.held, invalidate), step.held_key < step.key);
     });
 
-/// The last one implies the others; it comes last so that the most telling sentence is reported.
+/// The last one implies the others. It comes last so that a report has the more specific sentence.
 inline constexpr auto lock_clauses = boost::hana::make_tuple(
     no_wait_under_folio, no_wait_under_block_map, no_memory_under_invalidate_lock,
     faults_take_no_iolock, writeback_takes_no_file_lock, takes_no_invalidate_lock_twice,
@@ -145,7 +141,7 @@ inline std::string describe(const LockStep<std::uint64_t>& step) {
 template <class W>
 class HeldLocks {
  public:
-  /// The step of waiting for a lock of `LockClass`; does not take it.
+  /// The step of waiting for a lock; does not take it.
   LockStep<W> wants(std::uint64_t rank, const W& key) const {
     LockStep<W> step{W{0}, W{0}, W{rank}, key};
     bool again = false;
