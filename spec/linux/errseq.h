@@ -19,7 +19,7 @@
 
 namespace quire::spec {
 
-/// What is done with a word of errors.
+/// An operation on an error word.
 enum class ErrorAction : std::uint64_t {
   set,                ///< writeback failed
   open,               ///< a descriptor gets its cursor
