@@ -1,11 +1,11 @@
-// A clause: one sentence of the model, where it comes from, and the formula it stands for.
+// A clause: one rule of the model as a sentence, a source and a formula.
 #pragma once
 
 namespace quire::spec {
 
 struct ClauseText {
-  const char* operation;  ///< what it constrains: "write_loop", "iov_iter", ...
-  const char* name;       ///< what holds, in snake_case, unique within the operation
+  const char* operation;  ///< the operation that it constrains: "write_loop", "iov_iter", ...
+  const char* name;       ///< the rule in a few words, snake_case, unique within the operation
   const char* says;       ///< the sentence
   const char* source;     ///< the rule's tag (spec/README.md lists them), or a manual section
 };

@@ -13,7 +13,7 @@ inline constexpr std::uint64_t kPageSize = std::uint64_t{1} << kPageShift;
 inline constexpr std::uint64_t kFolioOrderMax = 9;
 inline constexpr std::uint64_t kFolioSizeMax = kPageSize << kFolioOrderMax;
 
-/// A block is what the space manager hands out: a power of two, no larger than a page.
+/// A block is the unit of space on the device: a power of two, no larger than a page.
 inline constexpr std::uint64_t kBlockSizeMin = 512;
 inline constexpr std::uint64_t kBlockSizeMax = kPageSize;
 

@@ -1,8 +1,8 @@
-// What a write loop may ask of its surroundings.
+// The hooks of a write loop: the operations that its control part calls.
 //
 // The control part of a loop is a template over its hooks. The shipping hooks move real bytes; the
-// proofs' hooks answer with symbolic words; `Tapped` (spec/tapped.h) stands between a loop and its
-// hooks and turns what passes into records for the clauses.
+// proofs' hooks answer with symbolic words; `Tapped` (spec/tapped.h) wraps hooks and makes records
+// of the calls for the clauses.
 #pragma once
 
 #include "spec/word.h"
@@ -13,7 +13,7 @@
 
 namespace quire::spec {
 
-/// The answer of write_begin: an error, or the folio and how far it is prepared. A loop's hooks may
+/// The result of write_begin: an error, or the folio and the prepared range. A loop's hooks may
 /// derive from it to carry a handle.
 template <class W>
 struct Begun {
@@ -22,18 +22,19 @@ struct Begun {
   W end;        ///< first byte of the file past what is prepared; at most the end of the folio
 };
 
-/// pos, want, n, copied: bytes. `folio` is what write_begin answered.
+/// pos, want, n, copied: bytes. `folio`: the result of write_begin.
 ///
-/// - iter(): where the iterator stands.
+/// - iter(): the state of the iterator.
 /// - throttle(): waits while too much is dirty; may sleep.
 /// - fault_in(n): bytes of the next n that could not be made readable; may sleep.
-/// - fatal_signal(): whether the caller is about to die.
-/// - write_begin(pos, want): finds or makes the folio at pos, locks it, fills what the write
-///   leaves.
+/// - fatal_signal(): whether a fatal signal is pending for the caller.
+/// - write_begin(pos, want): finds or makes the folio at pos, locks it, reads or zeroes the parts
+///   of blocks that the write leaves.
 /// - copy(folio, pos, n): moves n bytes from the iterator; stops at the first that faults.
 /// - write_end(folio, pos, n, copied): bytes accepted, or a negative errno; unlocks the folio.
 /// - revert(n): gives n bytes back to the iterator.
-/// - attempt_begins(loop), attempt_ends(loop, goes_on): bracket each attempt; empty in production.
+/// - attempt_begins(loop), attempt_ends(loop, goes_on): before and after each attempt; empty in
+///   production.
 template <class H, class W>
 concept WriteHooks = requires(
     H hooks, const H& seen, typename H::Folio& folio, const W w, const LoopState<W>& loop,

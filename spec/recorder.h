@@ -1,4 +1,4 @@
-// Where the steps of a running loop go to be judged.
+// The interface through which running code reports its steps to a judge.
 #pragma once
 
 #include "spec/linux/errseq.h"
@@ -11,8 +11,8 @@
 
 namespace quire::spec {
 
-/// Receives each step that ref, or impl in its recorded build, really took. The calls come from the
-/// thread that took the step. The default of each does nothing.
+/// Receives each step of ref, and of impl in its recorded build, from the thread that takes it. The
+/// default of each does nothing.
 class Recorder {
  public:
   using Number = std::uint64_t;
@@ -25,14 +25,14 @@ class Recorder {
   virtual void attempt(const Attempt<Number>&) {}
   virtual void loop_call(const LoopCall<Number>&) {}
 
-  /// Any step whose record stands by itself (spec/steps.h).
+  /// A step whose clauses need no other record (spec/steps.h).
   virtual void step(const Step&) {}
 
   /// Once for each block that is judged; `op` has the block filled in. After write_end has marked
   /// the blocks, before the folio is unlocked.
   virtual void write_end(const WriteEnd<Number>&) {}
 
-  /// A word of errors was asked or changed; ErrorDelivery knows who is owed what.
+  /// A step of an error word; ErrorDelivery follows which descriptor has an error to report.
   virtual void error_event(const ErrorEvent&) {}
 
   /// rank: rank_of<LockClass>. key: which lock of the class; a folio's is its first byte in the
@@ -44,8 +44,8 @@ class Recorder {
   /// A folio is about to be unlocked by a writer. file_size: the in-core size at this moment.
   virtual void folio_unlock(Number /*folio_pos*/, Number /*file_size*/, bool /*folio_dirty*/) {}
 
-  /// Asked before each attempt; true ends the write as a fatal signal would. This is how a loop
-  /// that never ends is brought to an end (O6).
+  /// Called before each attempt; true ends the write as a fatal signal would. So a judge can stop a
+  /// loop that does not end (O6).
   virtual bool wants_stop() { return false; }
 };
 

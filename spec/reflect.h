@@ -1,6 +1,5 @@
-// One description of a state, four readers: Z3 constants, RapidCheck generators, printers and
-// equality all walk the fields that BOOST_HANA_DEFINE_STRUCT names. Nothing else in the project
-// looks inside Hana.
+// Walks over the fields of a record. Z3 constants, RapidCheck generators, printers and equality all
+// walk the fields that BOOST_HANA_DEFINE_STRUCT names. Only this file uses Hana's reflection.
 #pragma once
 
 #include <boost/hana/accessors.hpp>

@@ -1,8 +1,8 @@
-// The records of the steps that are judged one by one, in one type.
+// One type for all records that are judged one by one.
 //
-// A room of the model adds its records here, and beside each record a function
+// A new record is added here, and its header gets a function
 //   template <class W> constexpr const auto& clauses_of(const Record<W>&)
-// that names the clauses it is judged by. Whoever judges then judges all of them.
+// that returns its clauses. Every judge of a Step then judges it too.
 #pragma once
 
 #include "spec/linux/delalloc.h"
@@ -35,43 +35,43 @@
 namespace quire::spec {
 
 using Step = std::variant<
-    IterStep<std::uint64_t>,           // what the iterator did
+    IterStep<std::uint64_t>,           // a call of the iterator
     WriteChecks<std::uint64_t>,        // the generic checks of a write
     ModifiedStep<std::uint64_t>,       // privileges and times before a write
     WriteSync<std::uint64_t>,          // the end of a write that may be synchronous
     OuterStep<std::uint64_t>,          // XFS: a step of the outer write path,
     OuterCall<std::uint64_t>,          //   and a whole call of it
-    IomapBegin<std::uint64_t>,         // a mapping that was answered
-    IomapIteration<std::uint64_t>,          // one begin, body and end
+    IomapBegin<std::uint64_t>,         // a mapping that begin returned
+    IomapIteration<std::uint64_t>,     // one begin, body and end
     IomapAttempt<std::uint64_t>,       // one attempt of a write's body
     IomapWrite<std::uint64_t>,         // a whole write through iomap
     IomapChange<std::uint64_t>,        // a folio that was changed under a mapping
-    IomapForget<std::uint64_t>,        // what a failed write dropped of the cache
+    IomapForget<std::uint64_t>,        // cached bytes that a failed write dropped
     IomapGap<std::uint64_t>,           // a byte of the gap below a write past the end
     DelallocRelease<std::uint64_t>,    // a block of a range that is released
-    DelallocPunch<std::uint64_t>,      // a reservation that was taken back
-    UnusedRange<std::uint64_t>,        // what a write left of its reservation
-    WritebackStep<std::uint64_t>,      // a step of the count of one folio's writeback
+    DelallocPunch<std::uint64_t>,      // a reservation that was released
+    UnusedRange<std::uint64_t>,        // the part of its reservation that a write left unused
+    WritebackStep<std::uint64_t>,      // a step in the count of a folio's bytes under writeback
     FolioWriteback<std::uint64_t>,     // a folio that was written back
-    IoendSubmit<std::uint64_t>,        // a run handed to the device
-    Prealloc<std::uint64_t>,           // XFS: how far beyond a write space was asked for
+    IoendSubmit<std::uint64_t>,        // a run submitted to the device
+    Prealloc<std::uint64_t>,           // XFS: the size of a speculative preallocation
     Reservation<std::uint64_t>,        // XFS: delayed blocks
-    SpaceLedger<std::uint64_t>,        // XFS: the books of the volume,
+    SpaceLedger<std::uint64_t>,        // XFS: the ledger of the volume,
     FileLedger<std::uint64_t>,         //   of a file,
     QuotaLedger<std::uint64_t>,        //   of a quota record
     DelayedChange<std::uint64_t>,      // XFS: delayed extents merged, split, cut
     XfsBegin<std::uint64_t>,           // XFS: a mapping for a write
-    DelayedConversion<std::uint64_t>,  // XFS: a delayed extent got its place
+    DelayedConversion<std::uint64_t>,  // XFS: a delayed extent was allocated
     Completion<std::uint64_t>,         // XFS: a run of writeback completed
     BlockGcScan<std::uint64_t>,        // XFS: block gc began,
     BlockGcFile<std::uint64_t>,        //   and came to a file
-    LegacyStep<std::uint64_t>,         // what became of the two flags that keep errors of writeback
-    Books<std::uint64_t>,              // the books of a volume, between two calls
+    LegacyStep<std::uint64_t>,         // an operation on the two error flags of a file
+    Books<std::uint64_t>,              // the block counts of a volume, between two calls
     FailedCall<std::uint64_t>,         // a call that may have failed
-    RunOutcome<std::uint64_t>,         // a run of blocks on its way to the device
+    RunOutcome<std::uint64_t>,         // a run of blocks written to the device
     FlushedFile<std::uint64_t>,        // a flush, and a file
-    HandleAnswer<std::uint64_t>,       // what an fsync told a handle
-    ThrottlePass<std::uint64_t>,       // a pass that a writer makes
+    HandleAnswer<std::uint64_t>,       // the result of an fsync of a handle
+    ThrottlePass<std::uint64_t>,       // a pass of writeback that a writer makes
     ThrottleRound<std::uint64_t>, QuotaCheck<std::uint64_t>, DirtyCount<std::uint64_t>,
     FolioPass<std::uint64_t>, WritebackPass<std::uint64_t>, WriteAndWait<std::uint64_t>,
     CutByte<std::uint64_t>, FolioInvalidation<std::uint64_t>, FoundFolio<std::uint64_t>,

@@ -1,4 +1,4 @@
-// Hooks that watch a loop: they pass every request on, and turn what they see into records.
+// Hooks that record a loop: they pass each call on to other hooks, and report it to a judge.
 #pragma once
 
 #include "spec/hooks.h"
@@ -8,7 +8,7 @@
 
 namespace quire::spec {
 
-/// Stands between a loop and `Hooks`. Judge receives the records:
+/// Wraps `Hooks`. Judge receives the records:
 ///   judge.attempt(Attempt<W>), judge.step(IterStep<W>),
 ///   judge.lock_wanted(rank, key)   for the waits that the loop itself asks for
 ///   judge.wants_stop()             ends the loop as a fatal signal would

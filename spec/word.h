@@ -1,4 +1,4 @@
-// The two worlds in which a clause can be read.
+// The word types over which clauses and loops are written.
 //
 // A clause, and the control part of a loop, is written over a word type W. With W = std::uint64_t
 // it is ordinary code that runs at native speed; with W = proofs::Bits the same text builds Z3
@@ -31,7 +31,7 @@ constexpr bool iff(bool p, bool q) { return p == q; }
 /// ite(p, a, b): a if p, else b. Both are evaluated.
 constexpr std::uint64_t ite(bool p, std::uint64_t a, std::uint64_t b) { return p ? a : b; }
 
-/// What a clause or a loop may ask of a word. && and || do not short-circuit when symbolic, so both
+/// The operations of a word. && and || do not short-circuit when symbolic, so both
 /// sides must be meaningful on their own. A truth converts to bool in an `if`; a symbolic one then
 /// makes the path explorer follow both ways (proofs/engine/explore.h).
 template <class W>
@@ -62,7 +62,7 @@ constexpr std::uint64_t quotient(std::uint64_t a, std::uint64_t b) {
   return b == 0 ? ~std::uint64_t{0} : a / b;
 }
 
-/// A word that can be multiplied and divided, too. Few rules need it, and proofs of those are hard.
+/// A word that can also be multiplied and divided. Few rules need it, and their proofs are slow.
 template <class W>
 concept Arithmetic = Word<W> && requires(const W a) {
   { product(a, a) } -> std::same_as<W>;

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "spec/locks/order.h"
+#include "spec/locks/steps.h"
 
 #include <cstdint>
 #include <cstdio>

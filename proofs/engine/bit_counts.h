@@ -1,5 +1,4 @@
-// The bits of a symbolic word, counted and found: what std::popcount and std::countr_zero answer,
-// by masks, shifts and sums.
+// std::popcount and std::countr_zero of a symbolic word, by masks, shifts and sums.
 #pragma once
 
 #include "proofs/engine/bits.h"

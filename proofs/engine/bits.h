@@ -1,10 +1,10 @@
-// The symbolic world: clauses and loops read as Z3 terms.
+// The symbolic word: clauses and loops over it build Z3 terms.
 //
 // Bits is a 64-bit vector read as an unsigned number. It exists because z3::expr cannot stand in
 // for std::uint64_t itself: on bit-vectors its <, <=, >, >=, / and >> are the signed ones, and its
-// mixed operators take int, so a 64-bit constant would be cut to 32 bits without a word.
+// mixed operators take int, so a 64-bit constant would be cut to 32 bits silently.
 //
-// A value that is known stays a number and needs no solver; it becomes a term where it meets one.
+// A known value stays a number and needs no solver; it becomes a term in an operation with one.
 #pragma once
 
 #include "spec/word.h"
@@ -18,23 +18,22 @@
 
 namespace quire::proofs {
 
-/// Which way the current path of the exploration goes (proofs/engine/explore.h). Throws
+/// Which branch the current path of the exploration takes (proofs/engine/explore.h). Throws
 /// std::logic_error on a thread that is not exploring.
 bool decide(const z3::expr& condition);
 
 /// Whether ite, && and || fork the run as an `if` does (ExploreOptions::forks_at_choices).
 bool forks_at_choices();
 
-/// A Z3 Boolean. && and || do not short-circuit, but where choices fork.
+/// A Z3 Boolean. && and || do not short-circuit, unless choices fork.
 class Truth {
  public:
   template <std::same_as<bool> B>
   Truth(B known) : known_(known) {}
   explicit Truth(z3::expr term) : term_(std::move(term)) {}
 
-  /// Forks the run that is being explored: it is repeated until both ways, as far as they are
-  /// feasible, have been followed. Throws std::logic_error where nothing is being explored, unless
-  /// the truth is known.
+  /// Forks the run that is being explored: it is repeated until both branches, if feasible, have
+  /// been followed. Throws std::logic_error outside of an exploration, unless the truth is known.
   explicit operator bool() const { return term_ ? decide(*term_) : known_; }
 
   /// The value, where it is the same for every assignment by construction.

@@ -1,10 +1,8 @@
 // Paths in depth-first order: the facts of the prefix that two paths share stay in the solver.
 #include "proofs/engine/explore.h"
 
-#include "spec/geometry.h"
+#include "proofs/engine/ends.h"
 
-#include <algorithm>
-#include <array>
 #include <stdexcept>
 #include <utility>
 
@@ -24,11 +22,6 @@ class Current {
  private:
   Explorer* before_;
 };
-
-// How a run is left early. Not derived from std::exception, so that no handler of the code under
-// proof takes them for an error of its own.
-struct PathInfeasible {};
-struct ExplorationOver {};
 
 }  // namespace
 
@@ -76,9 +69,9 @@ const std::optional<z3::model>& Explorer::witness() const {
   return at_ == 0 ? first_witness_ : steps_[at_ - 1].witness;
 }
 
-/// Whether the run is still in its prefix; if so, this step must be the one recorded there. Claims
-/// are settled before the first run that comes to a new step goes on, so that they are asked under
-/// what was assumed before them, and once for all paths that share them.
+/// Whether the run is still in its prefix; if so, this step must be the one recorded there. The
+/// first new step settles the claims before it: under the assumptions before them only, and once
+/// for all paths that share them.
 bool Explorer::replay(const z3::expr& condition) {
   if (at_ == steps_.size()) {
     settle_claims();
@@ -132,7 +125,7 @@ void Explorer::hold(const std::string& assumption, const Truth& p) {
   take(std::move(step));
 }
 
-/// Whether this path can go on so, and, where it cannot, which assumptions say so.
+/// Whether this path can continue with `extra`; if not, the assumptions that exclude it are needed.
 Reply Explorer::ask(const char* about, const z3::expr& extra) {
   Reply reply = session_.ask(about, extra, options_.branch_units);
   if (reply.answer == z3::unknown) end_if_interrupted();
@@ -143,7 +136,7 @@ Reply Explorer::ask(const char* about, const z3::expr& extra) {
 bool Explorer::decide_here(const z3::expr& condition) {
   if (replay(condition)) return steps_[at_ - 1].taken;
 
-  // The witness of the path so far goes one of the two ways: that one need not be asked about.
+  // The model of the path so far takes one of the two branches: that one needs no question.
   Reply yes{z3::unknown, {}}, no{z3::unknown, {}};
   if (const auto& known = witness()) {
     const bool goes = known->eval(condition, true).is_true();
@@ -153,7 +146,7 @@ bool Explorer::decide_here(const z3::expr& condition) {
     yes = ask("branch", condition);
     no = ask("branch", !condition);
   }
-  // An earlier question went unanswered, and now this path turns out not to exist.
+  // An earlier question had no answer, and this path turns out to be infeasible.
   if (yes.answer == z3::unsat && no.answer == z3::unsat) throw PathInfeasible{};
 
   const bool taken = yes.answer != z3::unsat;
@@ -168,115 +161,13 @@ bool Explorer::decide_here(const z3::expr& condition) {
   return taken;
 }
 
-/// One by one: apart from the others each claim is about few of the facts, and most are settled by
-/// rewriting alone. One that is too much ends the exploration: the paths to come would each cost as
-/// long.
-void Explorer::settle_claims() {
-  for (const Claim& claim : std::exchange(pending_, {})) {
-    ++result_.claims;
-    if (claim.holds.known() == true) continue;  // for every assignment, by construction
-    if (options_.claims_unasked && options_.broken.empty()) {
-      session_.leave("claim", !claim.holds.expr(c_));
-      continue;
-    }
-    const z3::expr denied = !claim.holds.expr(c_);
-    if (options_.broken.empty() && session_.is_settled("claim", denied)) continue;
-    const Reply reply = session_.ask("claim", denied);
-    if (reply.model) refute(claim, *reply.model);
-    if (reply.answer == z3::unsat && options_.broken.empty()) session_.find_needed(denied);
-    if (reply.answer == z3::unknown) {
-      end_if_interrupted();
-      result_.verdict = Verdict::undecided;
-      result_.reason = "no answer in time: " + claim.says;
-    }
-  }
-  if (result_.verdict == Verdict::undecided) throw ExplorationOver{};
-}
-
-/// An answer that is missing because Z3 was interrupted says nothing of the question.
+/// Ends the exploration if Z3 was interrupted: then `unknown` says nothing about the question.
 void Explorer::end_if_interrupted() {
   const std::string why = watched_.interrupted();
   if (why.empty()) return;
   result_.verdict = Verdict::undecided;
   result_.reason = why;
   throw ExplorationOver{};
-}
-
-/// A model with smaller inputs that breaks the same claim, as far as a few questions find one.
-z3::model Explorer::shrunk(const Claim& claim, z3::model m) {
-  constexpr std::array<std::uint64_t, 4> kLimits{0, 1, spec::kPageSize, spec::kFolioSizeMax};
-  constexpr int kQuestionsMax = 50;
-  int asked = 0;
-  z3::expr wanted = !claim.holds.expr(c_);
-  for (const auto& input : inputs_) {
-    for (const std::uint64_t limit : kLimits) {
-      if (value_of(m, input.second) <= limit) {
-        wanted = wanted && (input.second <= limit).expr(c_);
-        break;
-      }
-      if (++asked > kQuestionsMax) return m;
-      const z3::expr smaller = wanted && (input.second <= limit).expr(c_);
-      Reply reply = session_.ask("smaller", smaller, options_.branch_units);
-      if (!reply.model) continue;
-      m = *reply.model;
-      wanted = smaller;
-      break;
-    }
-  }
-  return m;
-}
-
-void Explorer::refute(const Claim& claim, const z3::model& found_first) {
-  const z3::model m = options_.broken.empty() ? shrunk(claim, found_first) : found_first;
-  Counterexample found{claim.clause, claim.says, claim.source, {}, {}};
-  if (claim.read) found.record = claim.read(m);
-  for (const auto& [name, word] : inputs_) found.inputs.push_back({name, value_of(m, word)});
-  result_.verdict = Verdict::refuted;
-  result_.reason.clear();
-  result_.counterexample = std::move(found);
-  throw ExplorationOver{};
-}
-
-z3::model Explorer::example(const std::vector<Wish>& wishes) {
-  // Of all that Z3 has, the quickest where a few facts are added to many, again and again.
-  z3::solver solver{c_, z3::solver::simple()};
-  session_.give_facts(solver);
-  const auto possible = [&] {
-    const z3::check_result answer = solver.check();
-    if (answer == z3::unknown) throw std::logic_error{"Z3 cannot tell an example"};
-    return answer == z3::sat;
-  };
-  if (!possible()) throw PathInfeasible{};
-  z3::model m = solver.get_model();
-  // Whether the wish can hold beside those before it; if so it is a fact from here on.
-  const auto granted = [&](const z3::expr& wish) {
-    if (!m.eval(wish, true).is_true()) {
-      solver.push();
-      solver.add(wish);
-      const bool can_be = possible();
-      if (can_be) m = solver.get_model();
-      solver.pop();
-      if (!can_be) return false;
-    }
-    solver.add(wish);
-    return true;
-  };
-  for (const Wish& wish : wishes) {
-    std::ranges::any_of(wish, [&](const Truth& way) { return granted(way.expr(c_)); });
-  }
-  for (const auto& input : inputs_) {
-    const Bits& word = input.second;
-    std::uint64_t least = 0;
-    if (const std::uint64_t now = value_of(m, word); now != 0 && !granted((word < now).expr(c_))) {
-      least = now;
-    }
-    for (std::uint64_t most; least < (most = value_of(m, word));) {
-      const std::uint64_t middle = least + (most - least) / 2;
-      if (!granted((word <= middle).expr(c_))) least = middle + 1;
-    }
-    granted((word == least).expr(c_));
-  }
-  return m;
 }
 
 void Explorer::begin_path() {
@@ -286,7 +177,7 @@ void Explorer::begin_path() {
   names_.clear();
 }
 
-/// Goes back to the last decision that has another way, and turns it. False if there is none.
+/// Goes back to the last decision with another branch left, and takes that. False if there is none.
 bool Explorer::next_path() {
   while (!steps_.empty()) {
     Step last = std::move(steps_.back());
@@ -334,7 +225,7 @@ Exploration explore(const std::function<void(Explorer&)>& body, const ExploreOpt
   try {
     explorer.run(body);
   } catch (const z3::exception&) {
-    // Z3 leaves what is interrupted between two questions by an exception.
+    // Z3 throws if it is interrupted between two questions.
     explorer.result_.reason = explorer.watched_.interrupted();
     if (explorer.result_.reason.empty()) throw;
     explorer.result_.verdict = Verdict::undecided;

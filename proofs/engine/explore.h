@@ -2,15 +2,15 @@
 //
 // The code under proof is ordinary C++ over the word type Bits. Where it turns a Truth into a bool
 // (`if`, `while`, `?:`) the run forks: the explorer runs the code again and again, each time along
-// a recorded prefix of decisions, until every feasible path has been run exactly once. Z3 tells
-// which ways are feasible under the assumptions; where it cannot tell, both are followed.
+// a recorded prefix of decisions, until every feasible path has been run exactly once. Z3 decides
+// which branches are feasible under the assumptions; if it gives no answer, both are followed.
 //
-// What is asked of Z3 is as hard as its terms. Define inputs by sums of fresh words instead of
-// assuming equations between them: `total = written + left`, `end = pos + prepared`.
+// Z3 needs more time for larger terms. Define inputs by sums of fresh words instead of assuming
+// equations between them: `total = written + left`, `end = pos + prepared`.
 //
-// The code must be deterministic but for what it asks of the explorer, must not hold state from
-// one run to the next, and must let exceptions pass (a path whose assumptions cannot be met is left
-// by one): no `noexcept` function and no destructor between the body and a decision.
+// The code must be deterministic but for the explorer's answers, must not keep state from one run
+// to the next, and must let exceptions pass (a path whose assumptions cannot be met is left by
+// one): no `noexcept` function and no destructor between the body and a decision.
 #pragma once
 
 #include "proofs/engine/bits.h"
@@ -34,37 +34,37 @@
 
 namespace quire::proofs {
 
-/// Where a claim does not hold: its sentence, and its record along the path that shows it.
+/// A claim that does not hold: its sentence, and its record on the path that shows it.
 struct Counterexample {
   std::string clause;  ///< "write_loop.byte_ledger"; empty for a claim without a clause
   std::string says;
   std::string source;  ///< the clause's tag; may be empty
   std::vector<Field> record;
-  std::vector<Field> inputs;  ///< the fresh words that the run met, in the order it met them
+  std::vector<Field> inputs;  ///< the fresh words of the run, in the order in which it made them
 };
 
 struct ExploreOptions {
   unsigned timeout_ms = 60'000;  ///< of one question to Z3
-  /// Work for one question whether a way can be taken (prove.h), a third of a second or so. One
-  /// that needs more is taken: a path that cannot be costs less than to find that out, and its
-  /// claims hold all the same.
+  /// Work for one question whether a branch is feasible (prove.h), about a third of a second. A
+  /// branch without an answer is taken: an infeasible path costs less than the proof that it is,
+  /// and its claims hold anyway.
   unsigned branch_units = 1'000'000;
-  std::uint64_t paths_max = 20'000;  ///< more than these leave the matter undecided
+  std::uint64_t paths_max = 20'000;  ///< with more the result is undecided
   std::uint64_t steps_max = 10'000;  ///< decisions and assumptions on one path
   std::string broken = {};           ///< the one control for which broken() answers true
-  std::function<void(const Query&)> listen = {};  ///< told of every question; may be empty
-  /// Claims are not put to Z3 but told to `listen` as "unasked", and taken to hold. Controls put
-  /// them to it all the same: a refutation is a model that was evaluated.
+  std::function<void(const Query&)> listen = {};  ///< called with every question; may be empty
+  /// Claims are not put to Z3 but reported to `listen` as "unasked", and taken to hold. Those of a
+  /// control are put to Z3 anyway: a refutation is a model that was evaluated.
   bool claims_unasked = false;
   MemoryWatch* memory = nullptr;  ///< ends an exploration that takes too much; may be null
-  /// ite, && and || of the code are followed both ways, as an `if` is: a path then says all that
-  /// the code did on it. Many more paths.
+  /// ite, && and || of the code fork as an `if` does, so that a path has no choice left in its
+  /// terms. Many more paths.
   bool forks_at_choices = false;
 };
 
-/// A wait for a lock, as a body met it on some path. Locks are named by rank (spec/locks/order.h).
+/// A wait for a lock that a body made on some path. Locks are named by rank (spec/locks/order.h).
 struct Wait {
-  std::uint64_t held;  ///< kNoLock: whatever the caller of the code holds
+  std::uint64_t held;  ///< kNoLock: nothing but the caller's locks
   std::uint64_t wanted;
   std::string who;      ///< "impl's write loop, in write_begin"
   bool is_try = false;  ///< it would not have slept: no edge of the order (LK-1)
@@ -73,7 +73,7 @@ struct Wait {
 };
 inline constexpr std::uint64_t kNoLock = ~std::uint64_t{0};
 
-/// What became of all paths.
+/// The result of all paths.
 struct Exploration {
   Verdict verdict = Verdict::proved;  ///< of all claims on all paths that were run to their end
   std::string reason;                 ///< why undecided; else empty
@@ -84,21 +84,21 @@ struct Exploration {
   std::uint64_t questions = 0;        ///< put to Z3 for claims, assumptions and branches
   std::uint64_t unknowns = 0;         ///< of these, not answered in time
   std::optional<Counterexample> counterexample;
-  std::set<std::string> controls;  ///< what broken() was asked about
-  std::set<Wait> waits;            ///< what note() was told, on any path
-  /// What was assumed on any path, and whether it is needed: all that was proven, and each way that
-  /// was not followed, follows from the needed ones alone. Not found out where a control is run,
-  /// nor where claims are unasked.
+  std::set<std::string> controls;  ///< the arguments of broken()
+  std::set<Wait> waits;            ///< the arguments of note(), on any path
+  /// The assumptions on any path, and whether they are needed: every proven claim, and each branch
+  /// that was not followed, follows from the needed ones alone. Empty where a control is run or
+  /// claims are unasked.
   std::map<std::string, bool> assumptions;
 };
 
-/// What a body asks while it is run. One thread; not to be kept from one run to the next.
+/// The interface of a body to the exploration. One thread; not to be kept from one run to the next.
 class Explorer {
  public:
-  /// A word of which nothing is known. The n-th of one name on a path is "name#n", from n = 2 on.
+  /// A word with any value. The n-th of one name on a path is "name#n", from n = 2 on.
   Bits fresh(const std::string& name);
 
-  /// The same of a word below 2^bits: far cheaper than one that is assumed to be. 1 <= bits <= 64.
+  /// The same, below 2^bits: far cheaper than to assume that. 1 <= bits <= 64.
   Bits fresh(const std::string& name, unsigned bits);
 
   /// A T whose leaves are fresh, named after its fields: "path.pos", or "pos" if `path` is empty.
@@ -109,19 +109,19 @@ class Explorer {
         path.empty() ? path : path + ".");
   }
 
-  /// Contents of which nothing is known.
+  /// Any contents.
   Image fresh_image(const std::string& name);
 
-  /// From here on this path is only about inputs for which `p` holds. Claims made earlier on the
-  /// path are proven without it. `says` is why that may be assumed, and how reports name it: "A
-  /// copy gives no more than it was asked for (1)."; all that are named alike are one assumption.
+  /// From here on this path is only about inputs for which `p` holds. Earlier claims of the path
+  /// are proven without it. `says` is the reason why that may be assumed, and its name in reports:
+  /// "A copy gives no more than it was asked for (1).". Assumptions of one name count as one.
   void assume(const std::string& says, const Truth& p);
 
-  /// Claims, and from here on relies on it: a step that Z3 need not find again for each claim
-  /// behind it, and no assumption.
+  /// Claims `p`, and then relies on it: an intermediate step that Z3 need not find again for each
+  /// later claim, and no assumption.
   void lemma(const std::string& says, const Truth& p);
 
-  /// Claims `p` wherever this path leads. `record` is what a counterexample shows.
+  /// Claims `p` on this path. `record`: the fields that a counterexample shows.
   template <spec::Reflected Record>
   void claim(const std::string& says, const Truth& p, const Record& record) {
     pending_.push_back({{}, says, {}, p, reader(record)});
@@ -150,12 +150,12 @@ class Explorer {
   /// Keeps a wait in the result, whatever becomes of this path.
   void note(Wait wait) { result_.waits.insert(std::move(wait)); }
 
-  /// What should hold where it can: the first of these that does.
+  /// Alternatives in the order of preference.
   using Wish = std::vector<Truth>;
 
-  /// Values for all fresh words of this path: each wish is granted that can be beside those before
-  /// it, and then each word, in the order they were met, is as small as it can be. So they depend
-  /// on what is asked alone, not on how Z3 finds models. The last thing that a body does.
+  /// Values for all fresh words of this path. Each wish gets its first alternative that is possible
+  /// together with the wishes before it; then each word, in the order of creation, is as small as
+  /// possible. So the values do not depend on how Z3 finds models. To be called last in a body.
   z3::model example(const std::vector<Wish>& wishes);
 
   /// Calls make(), with no fork at the choices in it.
@@ -190,8 +190,8 @@ class Explorer {
     std::string assumption = {};  ///< its name, if it is one
     bool taken = true;
     bool pushed = false;
-    bool other_open = false;                ///< the other way is still to be followed
-    std::optional<z3::model> witness = {};  ///< of the path up to here; none where Z3 did not tell
+    bool other_open = false;                ///< the other branch is still to be followed
+    std::optional<z3::model> witness = {};  ///< of the path up to here; none if Z3 found none
     std::optional<z3::model> other_witness = {};
   };
 
@@ -220,7 +220,7 @@ class Explorer {
   std::optional<z3::model> first_witness_;  ///< of the empty path: any values at all
 
   std::vector<Step> steps_;  ///< of the current path; on entry, those that are to be repeated
-  std::size_t at_ = 0;       ///< the step that the run comes to next
+  std::size_t at_ = 0;       ///< index of the next step of the run
   std::vector<Claim> pending_;
   std::vector<std::pair<std::string, Bits>> inputs_;
   std::map<std::string, unsigned> names_;

@@ -1,4 +1,4 @@
-// Term by term; each integer that is made is bounded, which is what makes the arithmetic exact.
+// The translation, term by term. Each integer is bounded, so that the arithmetic is exact.
 #include "proofs/engine/integers.h"
 
 #include <algorithm>
@@ -9,7 +9,7 @@
 namespace quire::proofs {
 namespace {
 
-/// What is left of a sum of two without one of them.
+/// The other summand, if `total` is a sum of two of which `part` is one.
 std::optional<z3::expr> without(const z3::expr& total, const z3::expr& part) {
   if (!total.is_app() || total.decl().decl_kind() != Z3_OP_BADD || total.num_args() != 2) return {};
   if (z3::eq(total.arg(0), part)) return total.arg(1);
@@ -30,7 +30,7 @@ z3::expr Integers::below(const char* name, unsigned bits) {
   return x;
 }
 
-/// What stands for a word of which no more is kept, or little.
+/// The integer for a word whose term is not translated, or only in part.
 z3::expr Integers::left_open(const char* name, unsigned bits) {
   ++open_;
   return below(name, bits);
@@ -48,7 +48,7 @@ z3::expr Integers::sum(const z3::expr& e, bool plus) {
   return total;
 }
 
-/// So many bits at most has the value of a word, as far as its form alone tells.
+/// An upper bound on the bits of a word's value, from the form of its term.
 unsigned Integers::width(const z3::expr& e) {
   const unsigned bits = e.get_sort().bv_size();
   std::uint64_t number = 0;

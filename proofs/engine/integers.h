@@ -1,7 +1,7 @@
-// Questions about words, put as questions about integers.
+// Questions about words as questions about integers.
 //
-// A write loop adds, subtracts and compares. As bits, that a sum of three lengths is what is left
-// is a circuit that takes Z3 seconds to see through; as linear arithmetic it takes milliseconds.
+// A write loop adds, subtracts and compares. An equation between sums of lengths takes Z3 seconds
+// as a circuit of bits, and milliseconds as linear arithmetic.
 #pragma once
 
 #include <z3++.h>
@@ -15,21 +15,20 @@ namespace quire::proofs {
 
 /// The integers that stand for a question's words. A word of n bits is an integer from 0 to 2^n-1.
 /// Sums, differences, products, quotients, comparisons, choices, zero extension and shifts by a
-/// known number are exact, wrap-around and all. Of an `and` only that it is no more than either
-/// side is kept, and nothing of any other operation. So what cannot be for the integers cannot be
-/// for the words; what can be must be tried on the words (`values_of`). One question each; one
-/// thread.
+/// known number are exact, wrap-around included. An `and` is only known to be at most either side,
+/// and nothing is known of any other operation. So unsat for the integers is unsat for the words; a
+/// model must be tried on the words (`values_of`). One object a question; one thread.
 class Integers {
  public:
   explicit Integers(z3::context& c) : c_(c) {}
 
-  /// Adds a fact of the question to `facts`, as one or more of the integers'.
+  /// Adds a fact of the question to `facts`, as one or more facts about integers.
   void add(z3::expr_vector& facts, const z3::expr& fact);
 
   /// Whether all facts so far are linear. Products and quotients are too much for bits.
   bool linear() const { return linear_; }
 
-  /// How many words of the facts so far are not said exactly.
+  /// How many words of the facts so far are not exact.
   unsigned open() const { return open_; }
 
   /// A solver for facts such as those so far.

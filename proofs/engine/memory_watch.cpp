@@ -1,4 +1,4 @@
-// A thread that looks every few hundredths of a second.
+// A thread that checks every 20 ms.
 #include "proofs/engine/memory_watch.h"
 
 #include <chrono>

@@ -1,7 +1,6 @@
-// Sees to it that Z3 takes no more memory than it may.
+// Keeps Z3's memory below a limit.
 //
-// Z3 has a limit of its own (memory_max_size), but 4.8.12 does not always live through coming to
-// it.
+// Z3 has a limit of its own (memory_max_size), but 4.8.12 sometimes crashes at it.
 #pragma once
 
 #include <z3++.h>
@@ -15,8 +14,8 @@
 
 namespace quire::proofs {
 
-/// Interrupts the questions of all contexts under watch while Z3, of which there is one in a
-/// process, holds more than it may. Any thread.
+/// Interrupts the questions of all watched contexts while Z3, which counts memory for the whole
+/// process, is above the limit. Any thread.
 class MemoryWatch {
  public:
   explicit MemoryWatch(unsigned limit_mib);

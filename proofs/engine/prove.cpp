@@ -1,4 +1,4 @@
-// The questions themselves: which solver is asked, and what becomes of its answer.
+// Questions to Z3: the choice of a solver, and the check of its answer.
 #include "proofs/engine/prove.h"
 
 #include "proofs/engine/integers.h"
@@ -85,7 +85,7 @@ Reply Session::ask(const char* about, const z3::expr& extra, unsigned units) {
   facts.push_back(extra);
   Reply reply = solve(facts, units);
   if (reply.answer == z3::unknown) ++unknowns_;
-  tell(about, extra, name_of(reply.answer));
+  report(about, extra, name_of(reply.answer));
   return reply;
 }
 
@@ -105,10 +105,10 @@ Reply Session::solve_integers(const Facts& facts, unsigned units) const {
   Integers integers{c_};
   z3::expr_vector translated{c_};
   for (const z3::expr& fact : facts) integers.add(translated, fact);
-  // What is about masks is for the bits.
+  // Questions about masks are for bits.
   constexpr unsigned kOpenMax = 32;
   if (integers.linear() && integers.open() > kOpenMax) return {z3::unknown, {}};
-  // What is linear is seen soon or not at all, and then is for the bits.
+  // A linear question is answered soon or not at all; then it is for bits.
   constexpr unsigned kLinearUnits = 4'000'000;
   if (integers.linear()) units = units == 0 ? kLinearUnits : std::min(units, kLinearUnits);
   z3::solver solver = limited(integers.solver(), units);
@@ -122,7 +122,7 @@ Reply Session::solve_integers(const Facts& facts, unsigned units) const {
 
 void Session::needs(const std::string& assumption) { assumptions_[assumption] = true; }
 
-/// Those on the path of which it is not known that they are needed.
+/// The assumptions on the path that are not known to be needed.
 std::set<std::string> Session::open_assumptions() const {
   std::set<std::string> open;
   for (const Fact& fact : facts_) {
@@ -133,7 +133,7 @@ std::set<std::string> Session::open_assumptions() const {
 
 bool Session::follows_without(
     const std::set<std::string>& assumptions, const z3::expr& extra) const {
-  // Most of what can be without an assumption is seen to be at once.
+  // Z3 finds most models without an assumption at once.
   constexpr unsigned kUnits = 1'000'000;
   Facts facts = facts_without(assumptions);
   facts.push_back(extra);
@@ -143,7 +143,7 @@ bool Session::follows_without(
 bool Session::is_settled(const char* about, const z3::expr& extra) {
   const std::set<std::string> open = open_assumptions();
   if (open.empty() || !follows_without(open, extra)) return false;
-  tell(about, extra, name_of(z3::unsat));
+  report(about, extra, name_of(z3::unsat));
   return true;
 }
 
@@ -159,14 +159,14 @@ void Session::find_needed(const z3::expr& extra) {
   }
 }
 
-void Session::leave(const char* about, const z3::expr& extra) { tell(about, extra, "unasked"); }
+void Session::leave(const char* about, const z3::expr& extra) { report(about, extra, "unasked"); }
 
-void Session::tell(const char* about, const z3::expr& extra, const char* answer) {
+void Session::report(const char* about, const z3::expr& extra, const char* answer) {
   ++questions_;
   if (!listen_) return;
   std::vector<Z3_ast> assumed;
   for (const Fact& fact : facts_) assumed.push_back(fact.holds);
-  // What the script says of itself; "unasked" is no word of SMT-LIB.
+  // The status in the script; "unasked" is no status of SMT-LIB.
   const char* const status = answer == std::string_view{"unasked"} ? "unknown" : answer;
   const char* script = Z3_benchmark_to_smtlib_string(
       c_, "", logic_of(arrays_), status, "", static_cast<unsigned>(assumed.size()), assumed.data(),

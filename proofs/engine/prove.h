@@ -22,7 +22,7 @@ T declare(z3::context& c, const std::string& path = {}) {
       [&]<class>(const std::string& name) { return Bits{c.bv_const(name.c_str(), 64)}; }, path);
 }
 
-/// The value which a model gives to a term; 0 or false for what the model leaves open.
+/// The value that a model gives to a term; 0 or false where the model leaves it open.
 std::uint64_t value_of(const z3::model& m, const Bits& term);
 bool value_of(const z3::model& m, const Truth& term);
 
@@ -68,18 +68,18 @@ struct Answer {
 Answer prove(
     z3::context& c, const Truth& assumed, const Truth& claim, unsigned timeout_ms = 60'000);
 
-/// A question that was put to Z3, as it is told to who listens.
+/// A question to Z3, as a listener receives it.
 struct Query {
   std::string about;   ///< "branch", "assumption", "claim", or "smaller" counterexample
-  std::string answer;  ///< "sat", "unsat" or "unknown"; "unasked" where another solver is to tell
+  std::string answer;  ///< "sat", "unsat" or "unknown"; "unasked" if left to another solver
   std::string smt2;    ///< the question as an SMT-LIB 2 script that ends in (check-sat)
-  /// The same of integers (integers.h), where it has products of words, which are hard as bits;
-  /// else empty. What cannot be there cannot be for the words.
+  /// The same question about integers (integers.h), if it has products of words, which are hard as
+  /// bits; else empty. If that is unsat, so is the question about words.
   std::string integers = {};
 };
 
-/// What Z3 said of a question. `model` is there only where the answer is sat, and has been
-/// evaluated on every fact: an answer whose model does not fit is `unknown`.
+/// Z3's answer. `model` is there only if the answer is sat, and has been evaluated on every fact:
+/// an answer whose model does not satisfy them is `unknown`.
 struct Reply {
   z3::check_result answer;
   std::optional<z3::model> model;
@@ -87,17 +87,16 @@ struct Reply {
 
 /// A stack of facts, and questions under them. One thread.
 ///
-/// How long a question may take is counted in units of Z3's own (its rlimit), of which it does some
-/// 3 million a second: unlike seconds they are the same on a busy machine, and so are the answers.
+/// The work of a question is counted in Z3's own units (its rlimit), some 3 million a second.
+/// Unlike seconds they do not depend on how busy the machine is, and so neither do the answers.
 class Session {
  public:
-  /// timeout_ms: of one question, whatever its units; who comes to it gets no answer at all.
-  /// `listen`, if not empty, is called for each of them; it makes questions slower, since each is
-  /// then also printed.
+  /// timeout_ms: of one question, whatever its units; after that it has no answer. `listen`, if not
+  /// empty, is called for each question, and makes it slower, since each is then also printed.
   Session(z3::context& c, unsigned timeout_ms, std::function<void(const Query&)> listen);
 
-  /// assumption: the name of one that is taken on trust, and may turn out not to be needed; empty
-  /// for a way that is taken, or what was proven before.
+  /// assumption: its name, if the fact is an assumption, which may turn out not to be needed; empty
+  /// for a branch that is taken and for a fact that was proven.
   void push(const z3::expr& fact, const std::string& assumption = {});
   void pop();
 
@@ -106,31 +105,30 @@ class Session {
     for (const Fact& fact : facts_) solver.add(fact.holds);
   }
 
-  /// Whether the facts and `extra` can hold together. Asked of integers first (integers.h), and of
-  /// bits where that is not the end of it. Each question is put to a solver that starts anew and so
-  /// may rewrite the facts for it: on the branches of a write loop that is ten times faster than
-  /// one that keeps the facts. units: for each of the two; 0: as many as there is time for.
+  /// Whether the facts and `extra` can hold together. Asked about integers first (integers.h), and
+  /// about bits if that gives no answer. Each question goes to a new solver, which may rewrite the
+  /// facts for it: on the branches of a write loop that is ten times faster than one that keeps the
+  /// facts. units: for each of the two; 0: as many as there is time for.
   Reply ask(const char* about, const z3::expr& extra, unsigned units = 0);
 
-  /// As ask(), but from the assumptions that are known to be needed alone, where there are others:
-  /// whether they say already that `extra` cannot be. If not, nobody is told.
+  /// Whether the assumptions that are known to be needed already exclude `extra`. False, and not
+  /// reported, if they do not, or if no other assumption is on the path.
   bool is_settled(const char* about, const z3::expr& extra);
 
-  /// To be called where `extra` was found not to hold together with the facts: finds which
-  /// assumptions that rests on, beside those already known to be needed, by leaving each of the
-  /// others out once. Asks nothing where all are known. One that Z3 cannot tell of counts as
-  /// needed.
+  /// To be called after `extra` was found to contradict the facts. Finds the further assumptions
+  /// that this needs, by leaving out each that is not known to be needed once. Asks nothing if all
+  /// are known. An assumption without an answer from Z3 counts as needed.
   void find_needed(const z3::expr& extra);
   void needs(const std::string& assumption);
 
-  /// The assumptions that were pushed so far, and whether they are needed. All answers of which
-  /// find_needed() was asked follow from the needed ones, and from what is no assumption.
+  /// The assumptions that were pushed so far, and whether they are needed. Every answer for which
+  /// find_needed() was called follows from the needed ones and from facts that are no assumptions.
   const std::map<std::string, bool>& assumptions() const { return assumptions_; }
 
-  /// Tells who listens of a question, "unasked", and does not ask it.
+  /// Reports a question as "unasked", and does not ask it.
   void leave(const char* about, const z3::expr& extra);
 
-  /// From here on terms may have arrays in them. Their solver is the slower one.
+  /// From here on terms may have arrays, which need a slower solver.
   void use_arrays();
 
   std::uint64_t questions() const { return questions_; }
@@ -152,7 +150,7 @@ class Session {
   Reply solve(const Facts& facts, unsigned units) const;
   Reply solve_integers(const Facts& facts, unsigned units) const;
   std::string script_of_integers(const z3::expr& extra, const char* status) const;
-  void tell(const char* about, const z3::expr& extra, const char* answer);
+  void report(const char* about, const z3::expr& extra, const char* answer);
 
   z3::context& c_;
   unsigned timeout_ms_;

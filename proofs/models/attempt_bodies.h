@@ -1,12 +1,12 @@
 // Bodies of obligations on one attempt of a write loop, from any state that satisfies the
-// invariant. An attempt keeps the invariant, so that what is proven of one holds of calls of any
+// invariant. An attempt keeps the invariant, so a proof about one attempt covers calls of any
 // length.
 //
-// They are templates over a Loop, which says which text runs, and on which hooks:
-//   Record  what the tap tells of an attempt; attempt_of(record) is the spec::Attempt in it
+// They are templates over a Loop, which defines the code to run and its hooks:
+//   Record  the tap's record of an attempt; attempt_of(record) is the spec::Attempt in it
 //   Hooks, Tap, State
-//   who     names it where it waits for a lock
-//   end     which answers its write_end may give
+//   who     its name in reports of waits for locks
+//   end     the results that its write_end may have
 //   state(e, situation), tap(hooks, judge), pass(state, tap)
 #pragma once
 
@@ -18,7 +18,7 @@
 
 namespace quire::proofs {
 
-/// One attempt from any state, and all that was seen of it.
+/// One attempt from any state, and its records.
 template <class Loop>
 struct Run {
   using Record = typename Loop::Record;
@@ -65,12 +65,14 @@ void keeps_invariant(Explorer& e) {
   spec::Attempt<Bits> a = run.attempt();
   if (e.broken("forgets to move the position")) a.after.pos = a.before.pos;
   const Bits& total = run.before.total;
-  e.claim("What is written is at most what was given.", a.after.written <= total, a);
+  e.claim("At most the bytes of the call are written.", a.after.written <= total, a);
   e.claim(
-      "The position is where the call began, and what is written.",
+      "The position is the start of the call plus the bytes written.",
       a.after.pos == run.before.start + a.after.written, a);
-  e.claim("The iterator has what is not written.", a.left_after == total - a.after.written, a);
-  e.claim("A retry is no more than what is left.", a.after.retry <= a.left_after, a);
+  e.claim(
+      "The iterator has the bytes that are not written.", a.left_after == total - a.after.written,
+      a);
+  e.claim("A retry is at most the bytes left.", a.after.retry <= a.left_after, a);
   e.claim_all(boost::hana::make_tuple(spec::chunk_only_shrinks), a);
 }
 
@@ -97,7 +99,7 @@ void lock_order(Explorer& e) {
   run.record();
 }
 
-/// The frame on contents, at any one position p of the file.
+/// The contents of the file, at any one position p.
 template <class Loop>
 void loses_no_byte(Explorer& e) {
   Run<Loop> run(e, Loop::shipping_end);
@@ -107,14 +109,14 @@ void loses_no_byte(Explorer& e) {
   const Bits shown = run.hooks.visible();
   const Truth written = a.before.pos <= p && p < a.before.pos + a.accepted;
   e.claim(
-      "Each accepted byte is seen as the byte of the caller's memory that belongs there.",
+      "A reader sees each accepted byte as its byte of the caller's memory.",
       implies(written, shown == p - run.before.start), a);
-  e.claim("Every other byte is seen as it was.", implies(!written, shown == kOldByte), a);
+  e.claim("A reader sees every other byte as before.", implies(!written, shown == kOldByte), a);
 }
 
-/// With fairness (IT-7): what fault_in made readable can then be copied. So each attempt that goes
-/// on leaves less to do, or makes the next one smaller; `attempts` of them where fault-in comes
-/// last.
+/// Under fairness (IT-7) memory that fault_in made readable can then be copied. So an attempt that
+/// another follows leaves fewer bytes, or makes the next one smaller; it takes `attempts` of them
+/// where fault-in comes last.
 template <class Loop, int attempts>
 void makes_progress(Explorer& e) {
   Run<Loop> run(e, Loop::end);
@@ -136,7 +138,7 @@ void makes_progress(Explorer& e) {
   if (e.broken("retries as much as before")) last.after.retry = last.want;
   const Bits next = spec::next_want(last.after, last.left_after);
   e.claim(
-      "Under IT-7 an attempt that is followed by another leaves less to do, or makes it smaller.",
+      "Under IT-7 an attempt that is followed by another leaves fewer bytes, or makes it smaller.",
       implies(
           last.goes_on != 0 && (Truth{attempts == 1} || last.copied != 0),
           last.left_after < first.left_before || next < last.want),

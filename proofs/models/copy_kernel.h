@@ -1,9 +1,9 @@
-// What impl/user_memory/copy/kernel_x86.inc loads and stores, step by step, over a word.
+// A model of impl/user_memory/copy/kernel_x86.inc: its loads and stores, step by step, over a word.
 //
-// Assembly cannot be run on symbolic words. This is a model of it, a line for a line of the kernel;
-// copy_proofs.cpp proves it right for all lengths and addresses, and
+// Assembly cannot run on symbolic words. The model follows the kernel line by line.
+// copy_proofs.cpp proves it for all lengths and addresses, and
 // tests/impl/user_memory/copy/copy_kernel_test.cpp runs the assembly one instruction at a time and
-// finds the accesses of the model, in their order.
+// compares its accesses with those of the model, in order.
 #pragma once
 
 #include "impl/user_memory/copy/ranges.h"
@@ -28,12 +28,12 @@ inline constexpr unsigned kHeadRegister = 8;
 /// From how many bytes on stream() stores past the caches.
 inline constexpr std::uint64_t kStreamMin = 1024;
 
-/// The accesses of a copy of `n` bytes to an address, by their offsets from its start. Accesses is
-/// told of each, in order:
+/// The accesses of a copy of `n` bytes to an address, by their offsets from its start. Accesses
+/// receives each, in order:
 ///
 /// - load(r, offset, size), store(r, offset, size): of register r.
 /// - stream(r, offset, size): a non-temporal store, at a multiple of its size.
-/// - block(): a fault from here on begins again at this block.
+/// - block(): after a fault from here on, the copy restarts at this block.
 template <spec::Word W, class Accesses>
 class CopyKernel {
  public:

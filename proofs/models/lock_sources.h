@@ -1,4 +1,4 @@
-// Code whose waits for locks are gathered (lock_proofs.cpp), and what it may wait for.
+// The code whose waits for locks lock_proofs.cpp collects, and the locks that it may wait for.
 #pragma once
 
 #include "proofs/engine/explore.h"
@@ -12,7 +12,7 @@
 
 namespace quire::proofs {
 
-/// Something that runs on one thread, from its first wait to its last.
+/// Code that runs on one thread, from its first wait to its last.
 struct LockSource {
   std::string who;  ///< "impl's write loop"
   std::function<void(Explorer&)> body;
@@ -21,8 +21,8 @@ struct LockSource {
 inline constexpr const char* kBodyName = "iomap's write";
 inline constexpr const char* kIterationName = "iomap's iteration";
 
-/// What the body of a write may wait for, where its caller is followed without it. That the body
-/// waits for nothing else is proven.
+/// The locks that the body of a write may wait for, for proofs about its caller, which do not run
+/// it. It is proven that the body waits for no other.
 inline constexpr std::array kBodyWaits{
     spec::rank_of<spec::Throttle>,  spec::rank_of<spec::UserMemory>,
     spec::rank_of<spec::FolioLock>, spec::rank_of<spec::BlockMapLock>,
@@ -44,14 +44,14 @@ std::vector<LockSource> iomap_locks();
 /// XFS's path around the write (xfs_outer_proofs.cpp).
 std::vector<LockSource> xfs_outer_locks();
 
-/// F2FS's write, and who ends its waits (f2fs_lock_proofs.cpp).
+/// F2FS's write, and the threads that end its waits (f2fs_lock_proofs.cpp).
 std::vector<LockSource> f2fs_locks();
 
-/// Those of every list, and who ends a wait (lock_proofs.cpp).
+/// Those of every list, and the threads that end a wait (lock_proofs.cpp).
 std::vector<LockSource> all_lock_sources();
 
-/// Claims that the waits of the sources, together, are ordered as spec/locks/order.h has it. A
-/// circle is named in what is claimed.
-void no_circle(Explorer& e, const std::vector<LockSource>& sources);
+/// Claims that the waits of all sources together follow the order of spec/locks/order.h. The claim
+/// names the cycle, if there is one.
+void no_cycle(Explorer& e, const std::vector<LockSource>& sources);
 
 }  // namespace quire::proofs

@@ -11,8 +11,8 @@ namespace quire::proofs {
 /// Bits of a count of blocks: 2^64 bytes are 2^52 blocks.
 inline constexpr unsigned kF2fsBlockBits = 52;
 
-/// Two files of one owner (a file and its CoW inode, say) among all others. It starts in any state
-/// that F2-4 allows, and names addresses as it is told to.
+/// Two files of one owner (such as a file and its CoW inode) among all others. It starts in any
+/// state that F2-4 allows.
 class SymbolicAccounts {
  public:
   struct File {
@@ -50,7 +50,7 @@ class SymbolicAccounts {
   }
 
   /// F2-4, of every file, of the owner and of the volume.
-  void claim_books() const {
+  void claim_counts() const {
     for (const File& f : {file, other}) {
       e_.claim(spec::counts_what_is_owned, spec::OwnerLedger<Bits>{f.owned, f.addresses + f.nodes});
     }
@@ -62,13 +62,13 @@ class SymbolicAccounts {
             valid, addresses_of_owner() - nodes + volumes_rest, nodes, user_blocks, 0, 0});
   }
 
-  File file;  ///< the one that is at work
+  File file;  ///< the one that the code works on
   File other;
   Bits owners_rest;   ///< counted by other files of the owner
   Bits volumes_rest;  ///< and by those of other owners
   Bits quota, quota_limit;
   Bits valid, user_blocks;
-  bool names_node = false;  ///< what name() names is node blocks
+  bool names_node = false;  ///< name() sets addresses of node blocks
   std::function<void(const spec::ReserveStep<Bits>&)> on_step = {};
   std::function<void(const spec::ReserveCall<Bits>&)> on_call = {};
 

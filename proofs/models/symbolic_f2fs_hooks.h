@@ -21,7 +21,7 @@ inline constexpr const char* kName = "F2FS's write";
 
 inline Bits word(const Truth& p) { return ite(p, Bits{1}, Bits{0}); }
 
-/// A page that is stale, uptodate or dirty (IFS-3), and how it is locked.
+/// A page that is stale, uptodate or dirty (IFS-3), and its lock.
 struct Page {
   Truth uptodate, dirty;
   bool locked = false;
@@ -33,7 +33,7 @@ struct Page {
   spec::BlockState<Bits> state() const { return {word(uptodate), word(dirty)}; }
 };
 
-/// The thread's locks; each folio is dropped once.
+/// The locks of the thread; each folio is unlocked once.
 class Locks : public SymbolicLocks {
  public:
   explicit Locks(Explorer& e) : SymbolicLocks(e), e_(e) { judge(kName); }
@@ -57,7 +57,7 @@ class Locks : public SymbolicLocks {
   Explorer& e_;
 };
 
-/// The file's sizes, and what write_end does to them.
+/// The file's sizes, and their changes by write_end.
 struct Sizes {
   Bits size, cow_size, before, at_unlock;
   Truth atomic;
@@ -75,7 +75,7 @@ struct Sizes {
   }
 };
 
-/// A page and its surroundings, which answer anything that they may.
+/// A page, with hooks that give any answer their contract allows.
 class SymbolicPage {
  public:
   SymbolicPage(Explorer& e, const Range& range)
@@ -88,7 +88,7 @@ class SymbolicPage {
   }
   void lock() {
     locks.lock_page(page, pos_);
-    // Whoever had it before may have filled, dirtied or written it.
+    // The thread that held it before may have read, dirtied or written it.
     page.uptodate = e_.fresh("found_uptodate", 1) == 1;
     page.dirty = page.uptodate && e_.fresh("found_dirty", 1) == 1;
   }
@@ -98,7 +98,7 @@ class SymbolicPage {
   }
   Bits find_block() { return any_error(e_, "block_errno"); }
   Truth needs_gc() { return e_.fresh("needs_gc", 1) == 1; }
-  void balance() { e_.claim("Whoever makes room may need this page.", Truth{!page.locked}); }
+  void balance() { e_.claim("Garbage collection may need this page.", Truth{!page.locked}); }
   Truth is_cached() { return e_.fresh("is_cached", 1) == 1; }
   Truth uptodate() { return page.uptodate; }
   Bits size() { return sizes.size; }
@@ -183,14 +183,14 @@ class SymbolicCluster {
   Explorer& e_;
 };
 
-/// What write_begin is asked for, in its first page.
+/// The range of a write_begin within its first page.
 inline Range any_range(Explorer& e) {
   const Bits pos = e.fresh("pos", kPosBits), want = e.fresh("want", kCountBits);
   e.assume("write_begin is asked for something (GPW-13).", want != 0);
   return ref::f2fs::range_in_page<Bits>(pos, want);
 }
 
-/// What of it arrived.
+/// The bytes of it that were copied.
 inline Bits any_copied(Explorer& e, const Range& range) {
   const Bits copied = e.fresh("copied", kPageBits);
   e.assume("A copy gives no more than it was asked for (GPW-4).", copied <= range.end - range.pos);

@@ -1,8 +1,8 @@
-// Hooks of a write loop that answer anything their contract allows, and a judge for its steps.
+// Hooks of a write loop that give any answer their contract allows, and a judge for its steps.
 //
 // The contract is assumed here and judged on the real hooks at run time (props/judge): sections 1
-// and 2.1 of the model. Contents are followed at one file position of which nothing is known, as
-// the place in the caller's memory that the byte there came from.
+// and 2.1 of the model. Contents are followed at any one file position: a byte there is the offset
+// in the caller's memory that it came from.
 #pragma once
 
 #include "proofs/engine/explore.h"
@@ -17,21 +17,21 @@
 
 namespace quire::proofs {
 
-/// What a write_begin answered, and what the proof must remember of it. The first of an attempt is
-/// one folio; a further one is a run of any number of them, which together do what one may do
+/// The result of a write_begin, with the state that the proof needs. The first of an attempt is one
+/// folio; a further one is a run of any number of folios, which together act as one may
 /// (batch_proofs.cpp).
 struct SymbolicFolio : spec::Begun<Bits> {
-  Bits pos;        ///< where it was begun
+  Bits pos;        ///< the position of write_begin
   Truth uptodate;  ///< whether the blocks of the range are all uptodate, or else all stale
   bool run;        ///< whether it stands for a run of folios
 };
 
-/// What a reader sees at the followed position: a byte of the caller's memory by its place there,
-/// what the file held before, or bytes that nobody wrote.
+/// The byte that a reader sees at the followed position: an offset in the caller's memory, or one
+/// of these: the byte that the file held before, or a byte that was never written.
 inline constexpr std::uint64_t kOldByte = ~std::uint64_t{0};
 inline constexpr std::uint64_t kNobodysByte = ~std::uint64_t{1};
 
-/// What a loop is asked to do, from any state that it can be in between two attempts.
+/// A loop in any state that it can have between two attempts, and its call.
 struct Situation {
   spec::LoopState<Bits> loop;
   Bits start;  ///< byte of the file where the call began
@@ -43,8 +43,7 @@ struct Situation {
 inline constexpr unsigned kCountBits = 31, kFolioBits = 22, kErrnoBits = 12;
 
 /// Any state that satisfies the invariant (spec::well_formed), with something left to do (GPW-13).
-/// It is put together so that the invariant holds, rather than assumed to: that is far easier on
-/// Z3.
+/// It is constructed so that the invariant holds, and not assumed: that is far easier for Z3.
 inline Situation any_situation(Explorer& e) {
   const Bits start = e.fresh("start", 63);
   const Bits total = e.fresh("total", kCountBits);
@@ -54,10 +53,10 @@ inline Situation any_situation(Explorer& e) {
   const Bits left = total - written;
   e.assume("A call ends within the largest file (GPW-13).", start <= spec::kFileSizeMax - total);
   e.assume("A loop goes on only where bytes are left (GPW-13).", written < total);
-  e.assume("A retry is no more than what is left (GPW-9).", retry <= left);
+  e.assume("A retry is at most the bytes left (GPW-9).", retry <= left);
   e.assume("A chunk is no more than the largest folio (GPW-5).", order <= spec::kFolioOrderMax);
   const Bits chunk = lsh(Bits{spec::kPageSize}, order);
-  // The integers of a question do not see into a shift.
+  // The translation to integers has no shift by an open number.
   e.lemma(
       "A chunk is a page at least, and no more than the largest folio.",
       spec::kPageSize <= chunk && chunk <= spec::kFolioSizeMax);
@@ -73,18 +72,18 @@ inline Bits any_error(Explorer& e, const std::string& name) {
 /// write_end's answer for a range: uptodate or not, its length, and what was copied.
 using EndRule = std::function<Bits(Explorer&, const Truth&, const Bits&, const Bits&)>;
 
-/// Any answer of a conforming write_end: an error, or what WB-3 and WB-4 say.
+/// Any result of a conforming write_end: an error, or the count of WB-3 and WB-4.
 inline Bits any_conforming_end(
     Explorer& e, const Truth& uptodate, const Bits& length, const Bits& copied) {
   const Bits error = any_error(e, "end_errno");
   return ite(error != 0, error, ite(copied == length || uptodate, copied, Bits{0}));
 }
 
-/// What of a run of folios may count together, where `copied` bytes of it may count at all: a
-/// prefix, since a folio that has not taken all of its part is the last that counts.
+/// The bytes accepted of a run of folios of which `copied` were copied: a prefix, since a folio
+/// that is accepted in part is the last.
 inline Bits any_run_end(Explorer& e, const Bits& copied) {
   const Bits accepted = e.fresh("run_accepted", kFolioBits);
-  e.assume("No more of a run of folios counts than was copied (GPW-4).", accepted <= copied);
+  e.assume("A run of folios accepts no more than was copied (GPW-4).", accepted <= copied);
   return accepted;
 }
 
@@ -104,7 +103,7 @@ class SymbolicHooks {
         visible_(kOldByte),
         locks_(e) {}
 
-  /// As if the memory were one segment: a loop does not see how it is cut (segment_proofs.cpp).
+  /// As if the memory were one segment: a loop does not depend on segments (segment_proofs.cpp).
   spec::IterState<Bits> iter() const { return {left_, total_ - left_, left_}; }
   void throttle() {}
 
@@ -177,7 +176,7 @@ class SymbolicHooks {
   /// write_end, but for the lock.
   Bits end(SymbolicFolio& folio, const Bits& pos, const Bits& length, const Bits& copied) {
     e_.claim(
-        "write_end is told of the range that write_begin prepared, once (GPW-7).",
+        "write_end receives the range that write_begin prepared, once (GPW-7).",
         Truth{ended_ < begun_.size()} && folio.pos == pos && length <= folio.end - pos &&
             length != 0 && copied <= length);
     ++ended_;
@@ -189,8 +188,8 @@ class SymbolicHooks {
     }
     const Bits status = end_rule_(e_, folio.uptodate, length, copied);
     const Truth counts = status != 0 && !spec::is_error(status);
-    // An uptodate range shows what was copied into it at once. A stale one is read anew from the
-    // device, unless its blocks turn uptodate: then it shows all that the memory holds.
+    // A reader sees a copy into an uptodate range at once. A stale range is read from the device
+    // again, unless its blocks turn uptodate: then a reader sees all of its memory.
     const Bits shown =
         ite(folio.uptodate, raw_, ite(within(pos, copied), raw_, Bits{kNobodysByte}));
     visible_ = ite(within(pos, length) && (folio.uptodate || counts), shown, visible_);
@@ -210,7 +209,7 @@ class SymbolicHooks {
     locks_.lock<spec::FolioLock>("write_begin", key);
   }
 
-  /// What begin and end wait for with their folio locked, beside the device.
+  /// The locks that begin and end wait for with their folio locked.
   void wait_under_folio(const char* where) {
     if (!locks_.judged()) return;
     if (e_.broken("takes the iolock under a folio lock")) locks_.wait<spec::Iolock>(where);
@@ -227,14 +226,14 @@ class SymbolicHooks {
   Bits total_, left_;
   EndRule end_rule_;
   Bits position_;                     // a byte of the file: any
-  Bits raw_;                          // what lies in the folio's memory there
-  Bits visible_;                      // what a reader sees there
+  Bits raw_;                          // the byte of the folio's memory there
+  Bits visible_;                      // the byte that a reader sees there
   std::vector<SymbolicFolio> begun_;  // in this attempt
   std::size_t ended_ = 0;
   SymbolicLocks locks_;
 };
 
-/// Hands the records of one attempt to an obligation. Record: what the tap tells of an attempt.
+/// Passes the records of one attempt to an obligation. Record: the tap's record of an attempt.
 template <class Record>
 struct SymbolicJudge {
   Explorer& e;

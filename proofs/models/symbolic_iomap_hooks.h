@@ -1,4 +1,4 @@
-// Hooks of iomap's two loops that answer anything their contract allows (sections 3.1 and 3.2).
+// Hooks of iomap's two loops that give any answer their contract allows (sections 3.1 and 3.2).
 #pragma once
 
 #include "proofs/models/symbolic_hooks.h"
@@ -9,7 +9,7 @@
 
 namespace quire::proofs {
 
-/// What iomap's write_end may answer: all that was copied, or nothing; it does not fail (3.4).
+/// The result of iomap's write_end: all that was copied, or nothing; it does not fail (3.4).
 inline Bits all_or_nothing(
     Explorer&, const Truth& uptodate, const Bits& length, const Bits& copied) {
   return ite(copied == length || uptodate, copied, Bits{0});
@@ -38,7 +38,7 @@ class SymbolicIomapHooks : public SymbolicHooks {
     if (e_.fresh("stale", 1) != 0) return {{{0, pos, pos}, 1}, {{0, pos, pos}, pos, false, false}};
     const SymbolicFolio folio = SymbolicHooks::write_begin(pos, want);
     e_.assume(
-        "Only a call that may not wait is answered EAGAIN (IOM-7).",
+        "Only a call that must not wait gets EAGAIN (IOM-7).",
         nowait_ != 0 || folio.error != spec::error(EAGAIN));
     return {{{folio.error, folio.folio_pos, folio.end}, 0}, folio};
   }
@@ -61,12 +61,12 @@ class SymbolicIomapHooks : public SymbolicHooks {
     unlock_folio(folio.begun);
   }
   void size_extended(const Bits& from, const Bits& to) {
-    e_.claim("The gap is looked at with the folio unlocked (WB-7).", Truth{!holds_folio()});
-    e_.claim("It lies between the former size and the write (WB-7).", from < to && to < size_);
+    e_.claim("The gap is zeroed with the folio unlocked (WB-7).", Truth{!holds_folio()});
+    e_.claim("The gap lies between the former size and the write (WB-7).", from < to && to < size_);
   }
   void write_failed(const Bits& pos, const Bits& n) {
     e_.claim(
-        "What is forgotten is what write_end has just rejected (IOM-5).",
+        "Exactly the range that write_end has rejected is dropped (IOM-5).",
         pos == rejected_.pos && n == rejected_.n);
   }
   void attempt_begins(const spec::IomapBody<Bits>& body) {

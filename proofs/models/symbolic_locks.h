@@ -1,8 +1,9 @@
-// The locks of a thread that runs code under proof: what it holds, and every wait of it.
+// The locks of a thread that runs code under proof: those that it holds, and each wait.
 #pragma once
 
 #include "proofs/engine/explore.h"
 #include "spec/locks/order.h"
+#include "spec/locks/steps.h"
 
 #include <cstdint>
 #include <string>
@@ -10,14 +11,14 @@
 
 namespace quire::proofs {
 
-/// What is held is known on every path; keys may be any words. Until judge() is called nothing is
-/// claimed of a wait, so that obligations about something else do not pay for it.
+/// The held locks are known on every path; keys may be any words. Until judge() is called a wait
+/// has no claims, so that obligations about other things do not pay for them.
 class SymbolicLocks {
  public:
   explicit SymbolicLocks(Explorer& e) : e_(e) {}
 
-  /// From here on each wait is claimed to keep the clauses of locks, and noted. who: "ref's write
-  /// loop".
+  /// From here on each wait is claimed to keep the clauses of locks, and is noted. who: "ref's
+  /// write loop".
   void judge(std::string who) { who_ = std::move(who); }
   bool judged() const { return !who_.empty(); }
 
@@ -43,7 +44,7 @@ class SymbolicLocks {
     if (judged()) note(held(), spec::rank_of<LockClass>, where, true);
     take<LockClass>(key);
   }
-  /// What the caller of the code holds.
+  /// A lock that the caller of the code holds.
   template <class LockClass>
   void take(const Bits& key = 0) {
     held_.take(spec::rank_of<LockClass>, key);
@@ -51,11 +52,11 @@ class SymbolicLocks {
   template <class LockClass>
   void drop(const Bits& key = 0) {
     if (!held_.drop(spec::rank_of<LockClass>, key)) {
-      e_.claim("A lock that is dropped is held: " + std::string{LockClass::name} + ".", false);
+      e_.claim("A lock is held when it is dropped: " + std::string{LockClass::name} + ".", false);
     }
   }
 
-  /// A lock that is dropped when this goes.
+  /// Holds a lock during its lifetime.
   template <class LockClass>
   class Guard {
    public:

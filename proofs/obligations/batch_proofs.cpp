@@ -1,10 +1,10 @@
-// A batch of impl over any number of folios: behind any others, two do what one as long may do.
+// A batch of impl over any number of folios: after any others, two act as one of their length may.
 //
 // The obligations on impl's batch run it over one folio and a run of folios (symbolic_hooks.h), or
-// over a run, a folio and a run (refinement_proofs.cpp). This is what allows it. From any state of
-// each of the batch's three steps (impl/file/write_loop.h), over a run and then one folio more, the
-// step comes to where it comes over one folio of their length, and this answers as a run may. So by
-// induction any number of folios act as one run.
+// over a run, a folio and a run (refinement_proofs.cpp). This proof justifies that. From any state
+// of each of the batch's three steps (impl/file/write_loop.h), the step over a run and one more
+// folio has the result of the step over one folio of their length, which answers as a run may. So
+// by induction any number of folios act as one run.
 #include "impl/file/accept.h"
 #include "impl/file/write_loop.h"
 #include "proofs/models/symbolic_hooks.h"
@@ -17,7 +17,7 @@
 namespace quire::proofs {
 namespace {
 
-/// Hooks that give one answer of each kind, and keep what they were asked for.
+/// Hooks that give one answer of each kind, and keep their arguments.
 struct GivenHooks {
   using Folio = spec::Begun<Bits>;
 
@@ -49,13 +49,13 @@ using FolioRange = impl::FolioRange<GivenHooks::Folio, Bits>;
 using Ranges = boost::container::static_vector<FolioRange, 2>;
 using Progress = impl::Progress<Bits>;
 
-/// A run of folios, one folio more, and what both are as one.
+/// A run of folios, one more folio, and one folio of their length.
 struct Folios {
   FolioRange run, last, both;
 };
 
-/// Gathers both from any state that another folio may follow.
-Folios gather_both(Explorer& e) {
+/// Locks both from any state in which another folio may follow.
+Folios lock_both(Explorer& e) {
   spec::LoopState<Bits> loop = any_situation(e).loop;
   loop.retry = 0;  // a retry is of one folio
   const Bits prepared = e.fresh("prepared", kFolioBits), rest = e.fresh("rest", kFolioBits);
@@ -64,7 +64,7 @@ Folios gather_both(Explorer& e) {
   e.assume(
       "A folio that was begun holds the position (WB-1).", room_of_run != 0 && room_of_last != 0);
   e.assume(
-      "Behind the run more is wanted, and a batch is no longer than the largest folio.",
+      "More is wanted after the run, and a batch is no longer than the largest folio.",
       prepared + rest <= spec::kFolioSizeMax && room_of_run < rest);
 
   Progress by_two{prepared + rest, prepared}, by_one = by_two;
@@ -85,12 +85,11 @@ Folios gather_both(Explorer& e) {
   e.claim(
       "Two folios are prepared for as much as one of their length.",
       by_two.prepared == by_one.prepared && two[0].length + two[1].length == one[0].length);
-  e.claim("Behind both another may follow as behind one.", Truth{more == more_behind_one});
+  e.claim("After two folios another may follow as after one.", Truth{more == more_behind_one});
   return {two[0], two[1], one[0]};
 }
 
-/// Copies into both from any state. Where something before them stopped the copy, nothing comes
-/// here (`reached`).
+/// Copies into both from any state. reached: the copy did not stop before them.
 void copy_both(Explorer& e, Folios& folios, const Truth& reached) {
   Progress by_two{0};
   by_two.copied = e.fresh("copied", kFolioBits);
@@ -108,19 +107,19 @@ void copy_both(Explorer& e, Folios& folios, const Truth& reached) {
         "A copy gives no more than it was asked for (GPW-4).", hooks.copied <= folios.last.length);
     whole = impl::copy(by_two, folios.last, hooks);
   }
-  if (e.broken("copies on behind a short copy")) by_two.copied = by_two.copied + 1;
+  if (e.broken("copies on after a short copy")) by_two.copied = by_two.copied + 1;
 
   hooks.copied = folios.run.copied + folios.last.copied;
   const bool whole_as_one = impl::copy(by_one, folios.both, hooks);
   e.claim(
-      "Two folios take no more than they are prepared for.", hooks.copied <= folios.both.length);
+      "Two folios take no more than was prepared.", hooks.copied <= folios.both.length);
   e.claim("Two folios take as much as one.", by_two.copied == by_one.copied);
-  e.claim("The copy goes on behind two as behind one.", Truth{whole == whole_as_one});
-  e.claim("What was copied before stays.", before <= by_one.copied);
+  e.claim("The copy continues after two as after one.", Truth{whole == whole_as_one});
+  e.claim("The count of bytes copied before only grows.", before <= by_one.copied);
 }
 
-/// Completes both from any state. end_of_last: what write_end answers for one folio. Returns the
-/// bytes of the run, of the last folio, and of both that count.
+/// Completes both from any state. end_of_last: the result of write_end for one folio. Returns the
+/// accepted bytes of the run, of the last folio, and of both.
 struct Counted {
   Bits run, last, both;
 };
@@ -138,7 +137,7 @@ Counted complete_both(
     const Bits accepted = any_run_end(e, n);
     if (takes_all) {
       e.assume(
-          "A run into which everything was copied counts as a whole.",
+          "A run that was copied as a whole is accepted as a whole.",
           implies(n == folios.run.length, accepted == n));
     }
     return accepted;
@@ -154,14 +153,14 @@ Counted complete_both(
 
   hooks.end = [&](const Bits&) { return of_both; };
   impl::complete(by_one, folios.both, hooks);
-  e.claim("Of two folios no more counts than of one could.", of_both <= hooks.arrived);
-  e.claim("Of two folios as much counts as of one.", by_two.accepted == by_one.accepted);
+  e.claim("Two folios accept no more than one could.", of_both <= hooks.arrived);
+  e.claim("Two folios accept as much as one.", by_two.accepted == by_one.accepted);
   e.claim("Two folios have taken all of their ranges as one has.", iff(by_two.whole, by_one.whole));
   return {of_run, of_both - of_run, of_both};
 }
 
 void folios_act_as_one(Explorer& e) {
-  Folios folios = gather_both(e);
+  Folios folios = lock_both(e);
   copy_both(e, folios, true);
   const Truth uptodate = e.fresh("uptodate", 1) != 0;
   const auto end_of_last = [&](const Bits& n) {
@@ -170,10 +169,10 @@ void folios_act_as_one(Explorer& e) {
   complete_both(e, folios, e.fresh("whole", 1) != 0, end_of_last, false);
 }
 
-/// The same of what a reader sees, at any position p, with impl's own rule of what counts. A copy
-/// into an uptodate range is seen at once, so nothing may be copied where it does not count.
+/// The same for the bytes that a reader sees, at any position p, with impl's own accept(). A reader
+/// sees a copy into an uptodate range at once, so no byte may be copied there and not accepted.
 void folios_show_as_one(Explorer& e) {
-  Folios folios = gather_both(e);
+  Folios folios = lock_both(e);
   const Truth whole = e.fresh("whole", 1) != 0;
   copy_both(e, folios, whole);
   const Truth uptodate = e.fresh("uptodate", 1) != 0;
@@ -189,19 +188,19 @@ void folios_show_as_one(Explorer& e) {
   };
   const Truth in_last = at(folios.last, folios.last.length);
   const Truth copied_here = at(folios.last, folios.last.copied);
-  // A stale folio shows what its memory holds once it counts, an uptodate one always; a run, what
-  // counts of it.
+  // A reader sees a stale folio's memory once it is accepted, an uptodate one's always; of a run,
+  // the accepted bytes.
   const Truth shown =
       (in_last && copied_here && (uptodate || counted.last != 0)) || at(folios.run, counted.run);
   const Truth whole_memory_shown = in_last && !uptodate && counted.last != 0;
   e.claim(
-      "Of two folios a reader sees the bytes that count, and no other that was copied.",
+      "Of two folios a reader sees the accepted bytes, and no other that was copied.",
       iff(shown, at(folios.both, counted.both)));
   e.claim(
-      "A stale folio counts only if all of its memory has been filled.",
+      "A stale folio is accepted only if all of its memory was copied.",
       implies(whole_memory_shown, copied_here));
   e.claim(
-      "Two folios into which everything was copied count as a whole.",
+      "Two folios that were copied as a whole are accepted as a whole.",
       implies(
           whole && folios.run.copied + folios.last.copied == folios.both.length,
           counted.both == folios.both.length));
@@ -215,12 +214,12 @@ std::vector<Obligation> batch_obligations() {
        .tag = "GPW-1, GPW-4",
        .subject = "impl",
        .says =
-           "Behind any folios of a batch, two are gathered, filled and counted as one would be.",
+           "After any folios of a batch, two are locked, copied and accepted as one would be.",
        .body = folios_act_as_one},
       {.name = "impl.write_loop.folios_show_as_one",
        .tag = "O2, WB-3, WB-4",
        .subject = "impl",
-       .says = "Of any folios of a batch a reader sees the bytes that count, as of one.",
+       .says = "Of any folios of a batch a reader sees the accepted bytes, as of one folio.",
        .body = folios_show_as_one},
   };
 }

@@ -1,5 +1,5 @@
-// The blocks of a folio: which bits of impl's bitmaps a range covers and how they are counted, how
-// much of a copy counts, and what ref makes of any one block.
+// The blocks of a folio: the bits of a range in impl's bitmaps and their count, the bytes of a copy
+// that are accepted, and the state of any one block in ref.
 #include "impl/bits/word_bits.h"
 #include "impl/cache/block_bits.h"
 #include "impl/file/accept.h"
@@ -30,7 +30,7 @@ void range_mask(Explorer& e) {
   MaskedBit<Bits> m{
       e.fresh("index", 7), e.fresh("bit", 6), e.fresh("first", 13), e.fresh("end", 13), 0};
   m.mask = impl::range_mask<Bits>(m.index, m.first, m.end);
-  if (e.broken("covers the bit behind the range")) {
+  if (e.broken("covers the bit past the range")) {
     m.mask = impl::range_mask<Bits>(m.index, m.first, m.end + 1);
   }
   const Bits number = lsh(m.index, 6) + m.bit;
@@ -39,7 +39,7 @@ void range_mask(Explorer& e) {
       iff((rsh(m.mask, m.bit) & 1) != 0, m.first <= number && number < m.end), m);
 }
 
-/// A copy into a range, and how much of it impl lets count.
+/// A copy into a range, and the bytes that impl accepts of it.
 template <class W>
 struct Acceptance {
   BOOST_HANA_DEFINE_STRUCT(Acceptance,
@@ -68,7 +68,7 @@ struct MaskedWord {
     (W, before),
     (W, mask),
     (W, after),
-    (W, changed)  // bits, as it says
+    (W, changed)  // bits, as the function returns it
   );
 };
 
@@ -83,8 +83,8 @@ Truth add_up_within(const Bits& a, const Bits& b, std::size_t i) {
   return all;
 }
 
-/// That ones() counts bits, stage by stage: as a whole it is too hard a question. With what one bit
-/// counts this says what std::popcount does; that it does is tested (tests/proofs).
+/// ones() counts bits, proven stage by stage: as a whole the question is too hard. With the count
+/// of one bit this defines std::popcount; a test compares the two (tests/proofs).
 void ones_add_up(Explorer& e) {
   const Bits bit = e.fresh("bit", 6);
   const Bits one = ones(lsh(Bits{1}, bit));
@@ -102,12 +102,12 @@ void ones_add_up(Explorer& e) {
   if (i == 0 && e.broken("counts a bit that two words share once")) fits = true;
   const Bits sum_a = sum_of_halves(a, i), sum_b = sum_of_halves(b, i);
   e.claim("The sum of halves adds up.", implies(fits, sum_of_halves(a + b, i) == sum_a + sum_b));
-  e.claim("And stays within its field.", implies(fits, add_up_within(sum_a, sum_b, i + 1)));
+  e.claim("The sum stays within its field.", implies(fits, add_up_within(sum_a, sum_b, i + 1)));
 }
 
-/// That the bits of `a` and `b` count as those of `both`: ones_add_up() has it of words that share
-/// no bit, which is claimed. A premise of what is claimed next, and not assumed: whether a path can
-/// go on with it is a hard question.
+/// The count of `both` is the sum of those of `a` and `b`: ones_add_up() proves it for words that
+/// share no bit, which is claimed here. It is a premise of the next claim and not an assumption:
+/// whether a path can continue with it is a hard question.
 Truth counted_apart(Explorer& e, const Bits& both, const Bits& a, const Bits& b) {
   e.claim("Each bit is in one of two parts.", both == (a | b) && (a & b) == 0);
   return ones(both) == ones(a) + ones(b);
@@ -172,7 +172,7 @@ void write_block(
   if (e.broken("counts a short copy into a stale block")) accepted = copied;
   b.flags = ref::written<Bits>(b.flags, b.block, {b.range.pos, b.range.pos + accepted});
   if (e.broken("dirties a block without the bytes for it")) b.flags.uptodate = before.uptodate;
-  if (e.broken("turns a block behind what arrived uptodate")) {
+  if (e.broken("turns a block past the accepted bytes uptodate")) {
     b.flags = ref::written<Bits>(before, b.block, b.range);
   }
   const Truth all_uptodate = others_uptodate && b.flags.uptodate;
@@ -207,7 +207,7 @@ void block_of_plain_folio(Explorer& e) {
   write_block(e, b, b.flags.uptodate, b.flags.uptodate);
 }
 
-/// Under iomap's each block is one or the other; what is prepared ends where they change.
+/// Under iomap's hooks each block is one or the other; the prepared range ends where they change.
 void block_of_iomap_folio(Explorer& e) {
   BlockInFolio b(e);
   Truth fills = ref::needs_filling<Bits>(b.flags, b.block, b.range);
@@ -217,16 +217,16 @@ void block_of_iomap_folio(Explorer& e) {
   const Truth uptodate = e.fresh("range_uptodate", 1) == 1;
   const Truth cuts_block = b.block.pos < end && end < b.block.end;
   e.assume(
-      "What is prepared is not empty, and ends with the range or where a block does.",
+      "The prepared range is not empty, and ends with the write's range or at the end of a block.",
       b.range.pos < end && end <= b.range.end && (end == b.range.end || !cuts_block));
   b.range.end = end;
   e.assume(
-      "What is prepared is uptodate in every block, or stale in every block.",
+      "The prepared range is uptodate in every block, or stale in every block.",
       implies(ref::touches(b.block, b.range), iff(b.flags.uptodate, uptodate)));
   write_block(e, b, uptodate, e.fresh("others_uptodate", 1) == 1);
 }
 
-/// What a cut of the cache leaves of a block, from any state.
+/// A block after a cut of the cache, from any state.
 void cut_block(Explorer& e) {
   const BlockInFolio b(e);
   ref::BlockFlags<Truth> after = ref::cut<Bits>(b.flags, b.block, b.range);
@@ -234,7 +234,7 @@ void cut_block(Explorer& e) {
   if (e.broken("cleans a block that is cut in part")) {
     after.dirty = after.dirty && !ref::touches(b.block, b.range);
   }
-  if (e.broken("forgets the bytes and keeps them dirty")) {
+  if (e.broken("drops the bytes and keeps them dirty")) {
     after = {after.uptodate && !inside, b.flags.dirty};
   }
   e.claim("A dirty block is uptodate (IFS-3).", implies(after.dirty, after.uptodate));
@@ -250,31 +250,31 @@ std::vector<Obligation> block_obligations() {
       {.name = "impl.word_bits.ones",
        .tag = "IFS-1, ACC-1",
        .subject = "impl",
-       .says = "The bits of two words that share none count as many as those of both together.",
+       .says = "Two words that share no bit have together as many bits as their union.",
        .body = ones_add_up},
       {.name = "impl.word_bits.set_and_clear",
        .tag = "IFS-1, ACC-1",
        .subject = "impl",
-       .says = "Setting and clearing bits of a word keeps the count of those that are set.",
+       .says = "Setting and clearing bits of a word keeps the count of set bits right.",
        .body = set_and_clear},
       {.name = "ref.folio.plain_block",
        .tag = "WB-1 to WB-4, IFS-1 to IFS-3",
        .subject = "ref",
-       .says = "Any block of a folio is filled, accepted, dirty and uptodate as the contract of "
-               "write_begin and write_end says.",
+       .says = "write_begin and write_end keep their contract for the state of any block of a "
+               "folio.",
        .body = block_of_plain_folio},
       {.name = "ref.folio.iomap_block",
        .tag = "WB-1 to WB-4, IFS-1 to IFS-3, 3.3, 3.4",
        .subject = "ref",
-       .says = "Any block of a folio is filled, accepted, dirty and uptodate as the contract of "
-               "write_begin and write_end says.",
+       .says = "write_begin and write_end keep their contract for the state of any block of a "
+               "folio.",
        .body = block_of_iomap_folio},
       {.name = "ref.folio.cut_block",
        .tag = "IFS-3, PC-3",
        .subject = "ref",
        .says =
            "A block that is cut out of the cache turns clean, and one that is cut in part stays "
-           "as it was.",
+           "dirty.",
        .body = cut_block},
       {.name = "impl.block_bits.range_mask",
        .tag = "3.4, IFS-1 to IFS-3",
@@ -286,7 +286,7 @@ std::vector<Obligation> block_obligations() {
        .tag = "WB-3, WB-4, GPW-4, GPW-9",
        .subject = "impl",
        .says =
-           "A short copy into a stale range counts for nothing; any other counts as far as it got.",
+           "A short copy into a stale range is rejected; any other is accepted as far as it got.",
        .body = accept},
   };
 }

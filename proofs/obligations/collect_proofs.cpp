@@ -1,7 +1,8 @@
-// How impl's writeback collects a folio's dirty blocks, joins them to writes, and gives places up.
+// How impl's writeback collects a folio's dirty blocks, joins them into writes, and unmaps blocks
+// whose write failed.
 //
-// Each is one step from any state. The steps of a folio follow each other from its first block to
-// its last, so that what holds of any one block in the step that passes it holds of the folio.
+// Each is one step from any state. The steps of a folio go from its first block to its last. So a
+// claim about any one block, in the step that passes it, covers the folio.
 #include "impl/file/collect.h"
 #include "proofs/obligations/obligations.h"
 #include "spec/linux/writeback_collect.h"
@@ -13,13 +14,13 @@ using Step = spec::CollectStep<Bits>;
 
 /// Bits of the number of a folio's blocks, and of the log2 of a block's bytes.
 constexpr unsigned kBlockBits = 13, kShiftBits = 4;
-/// Bits of the bytes of a volume, and of a place on it.
+/// Bits of the bytes of a volume, and of a position on it.
 constexpr unsigned kBytesBits = 62;
 
 Bits flag(const Truth& p) { return ite(p, Bits{1}, Bits{0}); }
 
-/// A folio of any dirty blocks: those before `begin`, the run of blocks alike that begins there,
-/// and those behind; and one of them that is followed, any.
+/// A folio with any dirty blocks: those before `begin`, the run of equal blocks that begins there,
+/// and those after it; and any one of them, which is followed.
 struct SymbolicBlocks {
   explicit SymbolicBlocks(Explorer& e)
       : e(e),
@@ -37,7 +38,7 @@ struct SymbolicBlocks {
   }
 
   Truth dirty(const Bits& at) const {
-    e.claim("A step looks at the block that it begins at.", at == begin);
+    e.claim("A step checks the block that it begins at.", at == begin);
     return run_is_dirty;
   }
   Bits dirty_run_end(const Bits& at) const { return at + run; }
@@ -108,14 +109,15 @@ void collects(Explorer& e) {
   if (e.broken("counts blocks for bytes")) {
     step.dirty_bytes_after = step.dirty_bytes_before - step.collected;
   }
-  if (e.broken("passes the whole run for what has a place")) step.end = step.begin + hooks.run;
+  if (e.broken("passes the whole run where a part of it is mapped"))
+    step.end = step.begin + hooks.run;
   if (e.broken("stays where there is no space")) {
     step.end = ite(step.out_of_space == 1, step.begin, step.end);
   }
   e.claim_all(spec::collect_clauses, step);
 }
 
-/// One step of taking places back, and one block of the range.
+/// One step of unmapping blocks whose write failed, and one block of the range.
 template <class W>
 struct GiveUpStep {
   BOOST_HANA_DEFINE_STRUCT(GiveUpStep,
@@ -129,7 +131,7 @@ struct GiveUpStep {
   );
 };
 
-void gives_up(Explorer& e) {
+void unmaps_failed(Explorer& e) {
   struct Hooks : SymbolicBlocks {
     using SymbolicBlocks::SymbolicBlocks;
     Bits given_up{0}, reserved_again{0};
@@ -149,32 +151,32 @@ void gives_up(Explorer& e) {
   GiveUpStep<Bits> step{
       hooks.begin,         next, end, hooks.block, flag(hooks.block_is_dirty), hooks.given_up,
       hooks.reserved_again};
-  if (e.broken("leaves the place of a block that is dirty again")) step.reserved_again = 0;
+  if (e.broken("keeps the mapping of a block that is dirty again")) step.reserved_again = 0;
   if (e.broken("reserves nothing for a block that is dirty again")) {
     step.given_up = step.given_up + step.reserved_again;
     step.reserved_again = 0;
   }
-  if (e.broken("goes past what could not be written")) step.next = hooks.begin + hooks.run;
+  if (e.broken("goes past the range of the failed write")) step.next = hooks.begin + hooks.run;
   e.claim(
-      "A block that a step passes loses its place, and no other does.",
+      "A block that a step passes loses its mapping, and no other does.",
       step.given_up + step.reserved_again ==
           flag(step.begin <= step.block && step.block < step.next),
       step);
   e.claim(
-      "A block that loses its place holds a reservation from then on if it is dirty.",
+      "A block that loses its mapping has a reservation afterwards if it is dirty.",
       step.reserved_again <= step.is_dirty && step.given_up <= 1 - step.is_dirty, step);
   e.claim(
       "Each step passes at least one block, and none past the range.",
       step.begin < step.next && step.next <= step.end, step);
 }
 
-/// The writes of a pass as parts are added, seen at one byte of the device.
+/// The writes of a pass as parts are added, at one byte of the device.
 template <class W>
 struct JoinStep {
   BOOST_HANA_DEFINE_STRUCT(JoinStep,
     (W, part_pos),     // bytes of the device
     (W, part_bytes),
-    (W, last_pos),     // the last write: where it begins, and its bytes
+    (W, last_pos),     // the last write: its start, and its bytes
     (W, last_bytes),
     (W, begun),        // writes begun by this step
     (W, at),           // a byte of the device
@@ -204,7 +206,7 @@ void joins_neighbours(Explorer& e) {
       static_cast<bool>(e.fresh("there_are_none", 1) != 0), e.fresh("last_pos", kBytesBits),
       e.fresh("last_bytes", kBytesBits - 1)};
   if (writes.none) writes.length = 0;
-  // Parts come in ascending position and do not overlap, since no two blocks have one place.
+  // Parts come in ascending position and do not overlap: no two blocks have one device block.
   Bits last_end = ite(Truth{writes.none}, Bits{0}, writes.pos + writes.length);
   const Bits gap = e.fresh("gap", kBytesBits);
   const Part part{last_end + gap, e.fresh("part_bytes", kBytesBits - 1)};
@@ -225,7 +227,7 @@ void joins_neighbours(Explorer& e) {
       flag(in(before.pos, before.length)),
       0};
   const Truth by_the_one_before = writes.begun != 0 && step.was_written == 1;
-  if (e.broken("joins what is not a neighbour")) step.begun = 0;
+  if (e.broken("joins parts that are not neighbours")) step.begun = 0;
   if (e.broken("begins a write for every part")) step.begun = 1;
   if (e.broken("writes a byte too many")) step.last_bytes = step.last_bytes + 1;
   step.is_written = flag(by_the_one_before || in(step.last_pos, step.last_bytes));
@@ -248,20 +250,19 @@ std::vector<Obligation> collect_obligations() {
       {.name = "impl.writeback.collects",
        .tag = "WBK-1, BDP-5, O6",
        .subject = "impl",
-       .says = "Each dirty block goes to the device once, turns clean and is counted down.",
+       .says = "Each dirty block goes to the device once, turns clean and leaves the dirty count.",
        .body = collects},
       {.name = "impl.writeback.joins_neighbours",
        .tag = "WBK-1",
        .subject = "impl",
-       .says = "The writes of a pass cover its parts, and neighbours are one write.",
+       .says = "The writes of a pass cover its parts, and adjacent parts are one write.",
        .body = joins_neighbours},
-      {.name = "impl.writeback.gives_up",
+      {.name = "impl.writeback.unmaps_failed",
        .tag = "O3, WBK-3",
        .subject = "impl",
-       .says = "A block that could not be written loses its new place, and keeps a reservation if "
-               "it is "
+       .says = "A block whose write failed loses its new mapping, and has a reservation if it is "
                "dirty.",
-       .body = gives_up},
+       .body = unmaps_failed},
   };
 }
 

@@ -1,7 +1,8 @@
-// The arithmetic of impl's copy: which bytes its kernels touch, and the pages that fault-in visits.
+// The arithmetic of impl's copy: the bytes that its kernels access, and the pages that fault-in
+// visits.
 //
-// A copy is one step up to a block, and else a first step and a step for each block that follows;
-// each is asked about any one byte. The steps follow each other from byte 0 to byte n.
+// A copy of up to a block is one step; a longer one is a first step and a step for each further
+// block. Each step is proven for any one byte. Together they go from byte 0 to byte n.
 #include "impl/user_memory/copy/ranges.h"
 #include "proofs/models/copy_kernel.h"
 #include "proofs/obligations/obligations.h"
@@ -24,7 +25,7 @@ struct Access {
   );
 };
 
-/// Claims of each access what the kernel promises, and keeps whether one byte has been stored.
+/// Claims the kernel's contract for each access, and records whether one byte has been stored.
 class JudgedAccesses {
  public:
   JudgedAccesses(
@@ -46,9 +47,10 @@ class JudgedAccesses {
   void store(std::uint64_t r, const Bits& offset, std::uint64_t size) {
     stays_within(offset, size);
     e_.claim(
-        "What is stored was loaded from there.", loaded_.at(r) == offset, record(offset, size));
+        "A store writes what was loaded from its own offset.", loaded_.at(r) == offset,
+        record(offset, size));
     e_.claim(
-        "A store begins no further on than those before it end.",
+        "A store begins no later than the end of those before it.",
         (e_.broken("leaves a gap between two stores") ? offset + 1 : offset) <= filled_,
         record(offset, size));
     filled_ = spec::max(filled_, offset + size);
@@ -115,14 +117,14 @@ struct AnyCopy {
     e.claim(
         "Every byte up to the next block is stored.",
         implies(from <= p && p < end, accesses.stored()));
-    e.claim("The next block is further on, and not past the end.", from < next && next <= n);
+    e.claim("The next block starts later, and not past the end.", from < next && next <= n);
   }
 };
 
 void all_at_once(Explorer& e) {
   AnyCopy copy(e);
   e.assume(
-      "What is copied all at once is not empty, and fits a block.",
+      "A copy in one step is not empty, and fits a block.",
       copy.n != 0 && copy.n <= copy.shape.block);
   copy.kernel.all_at_once();
   copy.covers(e, 0, copy.n);
@@ -130,7 +132,7 @@ void all_at_once(Explorer& e) {
 
 void first_block(Explorer& e) {
   AnyCopy copy(e);
-  e.assume("What is copied block by block is longer than a block.", copy.n > copy.shape.block);
+  e.assume("A copy in blocks is longer than a block.", copy.n > copy.shape.block);
   const Bits next = copy.kernel.first_block(copy.streams);
   copy.covers(e, 0, next);
   e.claim(
@@ -141,9 +143,9 @@ void first_block(Explorer& e) {
 void next_block(Explorer& e) {
   AnyCopy copy(e);
   const Bits at = e.fresh("at", kLengthBits);
-  e.assume("What is copied block by block is longer than a block.", copy.n > copy.shape.block);
+  e.assume("A copy in blocks is longer than a block.", copy.n > copy.shape.block);
   e.assume(
-      "Behind the first, a block begins before the end, at a multiple of a vector.",
+      "Each further block begins before the end, at a multiple of a vector.",
       at < copy.n && ((copy.to + at) & (copy.shape.vector - 1)) == 0);
   copy.accesses.begin_at(at);
   const Bits next = copy.kernel.next_block(at, copy.streams);
@@ -153,14 +155,14 @@ void next_block(Explorer& e) {
       next == copy.n || ((copy.to + next) & (copy.shape.vector - 1)) == 0);
 }
 
-/// A step of fault-in: the byte that it reads, and one of those that it then takes as readable.
+/// A step of fault-in: the byte that it reads, and one of those that it then counts as readable.
 template <class W>
 struct PageStep {
   BOOST_HANA_DEFINE_STRUCT(PageStep,
     (W, address),
     (W, left),   // bytes from there on
     (W, page),   // bytes
-    (W, step),   // bytes that are taken as readable if the first is
+    (W, step),   // bytes that count as readable if the first is
     (W, offset)  // of one of them
   );
 };
@@ -170,11 +172,11 @@ void page_steps(Explorer& e) {
   PageStep<Bits> s{e.fresh("address", 63), e.fresh("left", 62), page, 0, e.fresh("offset", 62)};
   e.assume("A step has bytes left to make readable.", s.left != 0);
   s.step = impl::bytes_in_page(s.address, s.left, page);
-  if (e.broken("goes on by a page from wherever it is")) s.step = spec::min(s.left, page);
+  if (e.broken("steps by a page from any address")) s.step = spec::min(s.left, page);
   if (e.broken("stays where it is")) s.step = 0;
-  e.claim("Each step goes on, and not past the end.", s.step != 0 && s.step <= s.left, s);
+  e.claim("Each step advances, and not past the end.", s.step != 0 && s.step <= s.left, s);
   e.claim(
-      "All that a step takes as readable is in the page of the byte that it read.",
+      "The bytes that a step counts as readable are in the page of the byte that it read.",
       implies(
           s.offset < s.step,
           spec::round_down(s.address + s.offset, page) == spec::round_down(s.address, page)),
@@ -187,7 +189,7 @@ void page_steps(Explorer& e) {
 }  // namespace
 
 std::vector<Obligation> copy_obligations() {
-  const char* model = "a model of the assembly, which a test holds to it";
+  const char* model = "a model of the assembly, which a test compares with it";
   return {
       {.name = "impl.copy.all_at_once",
        .tag = "IT-5",
@@ -198,20 +200,20 @@ std::vector<Obligation> copy_obligations() {
       {.name = "impl.copy.first_block",
        .tag = "IT-5",
        .subject = "impl",
-       .says = "The head and the first block of a long copy are stored whole, and no other byte.",
+       .says =
+           "The first step of a long copy stores its head and its first block, and no other byte.",
        .bound = model,
        .body = first_block},
       {.name = "impl.copy.next_block",
        .tag = "IT-5, O6",
        .subject = "impl",
-       .says =
-           "Each further block of a long copy goes on where the one before it ended, to the end.",
+       .says = "Each further block of a long copy starts where the one before it ended.",
        .bound = model,
        .body = next_block},
       {.name = "impl.copy.page_steps",
        .tag = "IT-4, O6",
        .subject = "impl",
-       .says = "Fault-in reads a byte of each page, and goes on to the next.",
+       .says = "Fault-in reads one byte of each page.",
        .body = page_steps},
   };
 }

@@ -1,8 +1,8 @@
-// The words of errors of ref/ and impl/: any sequence of steps by any descriptors.
+// The error words of ref/ and impl/: any sequence of steps by any descriptors.
 //
 // A step from any state in which word, cursors and the automaton's ghosts (spec/linux/errseq.h)
-// agree keeps every clause and ends in such a state. One descriptor acts and one looks on; a step
-// is the same to all that look on, so that two stand for any number.
+// agree keeps every clause and ends in such a state. One descriptor acts and one is passive. A step
+// affects all passive ones alike, so that two stand for any number.
 #include "impl/file/errseq_word.h"
 #include "proofs/obligations/obligations.h"
 #include "ref/cache/errseq.h"
@@ -20,24 +20,26 @@ using spec::ErrorAction;
 struct RefWord {
   static constexpr const char* name = "ref";
   static constexpr std::uint64_t counter = ref::kErrseqCounter;
-  static constexpr bool refuses = true;  // what is no errno
+  static constexpr bool ignores_invalid = true;  // a number that is no errno
   static Bits set(const Bits& word, const Bits& error) { return ref::errseq_set(word, error); }
   static Bits open(const Bits& word) { return ref::errseq_sample(word); }
   static Bits check(const Bits& word, const Bits& since) { return ref::errseq_check(word, since); }
-  static Bits tell(const Bits& word, const Bits& since) { return ref::errseq_advance(word, since); }
+  static Bits advance(const Bits& word, const Bits& since) {
+    return ref::errseq_advance(word, since);
+  }
 };
 
-/// impl's: 64 bits, 51 of them the counter's. It is given errnos only.
+/// impl's: 64 bits, 51 of them the counter's. It receives errnos only.
 struct ImplWord {
   static constexpr const char* name = "impl";
   static constexpr std::uint64_t counter = ~std::uint64_t{0x1fff};
-  static constexpr bool refuses = false;
+  static constexpr bool ignores_invalid = false;
   static Bits set(const Bits& word, const Bits& error) { return impl::errseq_next(word, error); }
   static Bits open(const Bits& word) { return impl::errseq_cursor(word); }
   static Bits check(const Bits& word, const Bits& since) {
     return ite(word == since, Bits{0}, Bits{0} - (word & impl::kErrseqErrno));
   }
-  static Bits tell(const Bits& word, const Bits& since) {
+  static Bits advance(const Bits& word, const Bits& since) {
     return ite(word == since, word, impl::errseq_told(word));
   }
 };
@@ -45,7 +47,7 @@ struct ImplWord {
 constexpr std::uint64_t kTold = ref::kErrseqSeen, kErrno = ref::kErrseqErrno;
 static_assert(kTold == impl::kErrseqTold && kErrno == impl::kErrseqErrno);
 
-/// A descriptor: its cursor, and what the automaton knows of it.
+/// A descriptor: its cursor, and its ghosts.
 struct Descriptor {
   Bits cursor, owed, rounds;
 };
@@ -60,8 +62,8 @@ Truth agrees(const Bits& word, const Bits& last, const Bits& unseen) {
          iff(unseen == 1, last != 0 && (word & kTold) == 0) && unseen <= 1;
 }
 
-/// So does a descriptor: one that is owed nothing stands at the word; the counter has moved since
-/// by as many told errors as were followed by others.
+/// Descriptor and word agree: the cursor of a descriptor without an error to report is the word;
+/// otherwise the counter has grown by one for each error recorded after a seen one.
 template <class Word>
 Truth agrees(const Descriptor& d, const Bits& word, const Bits& last, const Bits& unseen) {
   const Bits moved = (d.cursor & Word::counter) + lsh(d.rounds, Bits{impl::kErrseqNumberAt});
@@ -77,57 +79,57 @@ Truth agrees(const Descriptor& d, const Bits& word, const Bits& last, const Bits
 template <class Word>
 void delivers(Explorer& e) {
   const Bits word = e.fresh("word"), last = e.fresh("last", 12), unseen = e.fresh("unseen", 1);
-  Descriptor acts = any_descriptor(e), looks_on = any_descriptor(e);
+  Descriptor acts = any_descriptor(e), passive = any_descriptor(e);
   e.assume(
       "A word has its three parts and no other bits.",
       (word & ~(Word::counter | kTold | kErrno)) == 0);
   e.assume("Word and ghosts agree.", agrees(word, last, unseen));
-  e.assume("So does the descriptor that acts.", agrees<Word>(acts, word, last, unseen));
-  e.assume("So does the one that looks on.", agrees<Word>(looks_on, word, last, unseen));
+  e.assume("The acting descriptor agrees with them.", agrees<Word>(acts, word, last, unseen));
+  e.assume("The passive descriptor agrees with them.", agrees<Word>(passive, word, last, unseen));
 
   Step step{e.fresh("action", 3), 0, 0, word, word, last, unseen, acts.owed, acts.rounds};
   if (is(step, ErrorAction::set)) {
     step.error = e.fresh("error", 13);
-    if (!Word::refuses) {
+    if (!Word::ignores_invalid) {
       e.assume("Only errnos are recorded.", step.error != 0 && step.error <= spec::kErrorsMax);
     }
     step.word_after = Word::set(word, step.error);
     if (e.broken("forgets to count")) step.word_after = (word & Word::counter) | step.error;
   } else if (is(step, ErrorAction::open)) {
     step.answer = Word::open(word);
-    if (e.broken("hides from openers what nobody saw")) step.answer = word;
+    if (e.broken("hides an unseen error from openers")) step.answer = word;
     acts.cursor = step.answer;
-  } else if (is(step, ErrorAction::tell)) {
+  } else if (is(step, ErrorAction::check_and_advance)) {
     step.answer = Word::check(word, acts.cursor);
-    step.word_after = Word::tell(word, acts.cursor);
-    if (e.broken("does not note that it told")) step.word_after = word;
+    step.word_after = Word::advance(word, acts.cursor);
+    if (e.broken("does not mark the error as seen")) step.word_after = word;
     acts.cursor = step.word_after;
     if (e.broken("leaves the cursor")) acts.cursor = word;
-  } else if (is(step, ErrorAction::peek)) {
+  } else if (is(step, ErrorAction::check)) {
     step.answer = Word::check(word, acts.cursor);
   } else {
-    // Nothing is done: a bystander's step, or a word that is no action.
+    // No operation: a bystander's check, or a word that is no action.
     if (e.broken("lets a bystander consume")) step.word_after = word & ~Bits{kErrno};
   }
   e.claim_all(spec::error_clauses, step);
 
   const Step next = after(step);
   Step seen = step;
-  seen.owed = looks_on.owed;
-  seen.rounds = looks_on.rounds;
+  seen.owed = passive.owed;
+  seen.rounds = passive.rounds;
   if (is(step, ErrorAction::set)) {
-    looks_on.owed = after(seen).owed;
-    looks_on.rounds = after(seen).rounds;
+    passive.owed = after(seen).owed;
+    passive.rounds = after(seen).rounds;
   }
   acts.owed = next.owed;
   acts.rounds = next.rounds;
   e.claim("Word and ghosts agree again.", agrees(step.word_after, next.last, next.unseen), step);
   e.claim(
-      "So does the descriptor that acted.",
+      "The acting descriptor agrees with them again.",
       agrees<Word>(acts, step.word_after, next.last, next.unseen), step);
   e.claim(
-      "And the one that looked on.",
-      agrees<Word>(looks_on, step.word_after, next.last, next.unseen), step);
+      "The passive descriptor agrees with them again.",
+      agrees<Word>(passive, step.word_after, next.last, next.unseen), step);
 }
 
 template <class Word>
@@ -136,8 +138,8 @@ Obligation obligation() {
       .name = std::string(Word::name) + ".errseq.delivers",
       .tag = "ES-1 to ES-7",
       .subject = Word::name,
-      .says = "After any steps of any descriptors each is told of what was recorded, once.",
-      .bound = "2^63 told errors between two fsyncs of a descriptor",
+      .says = "After any steps each descriptor reports an error recorded since its cursor, once.",
+      .bound = "2^63 seen errors between two fsyncs of a descriptor",
       .body = delivers<Word>};
 }
 

@@ -1,7 +1,7 @@
-// F2FS's locks: a write from its preallocation to write_end, and who ends its waits.
+// F2FS's locks: a write from its preallocation to write_end, and the threads that end its waits.
 //
-// What a hook locks is stated here as ref takes it; that ref's hooks wait for nothing that is
-// out of order is judged at run time.
+// The locks of each hook are stated here as ref takes them. That ref's own hooks wait in order is
+// judged at run time.
 #include "proofs/models/lock_sources.h"
 #include "proofs/models/symbolic_accounts.h"
 #include "proofs/models/symbolic_f2fs_hooks.h"
@@ -10,7 +10,7 @@
 namespace quire::proofs {
 namespace {
 
-/// Accounts as their locks see them.
+/// Accounts that take their locks.
 class LockingAccounts : public SymbolicAccounts {
  public:
   LockingAccounts(Explorer& e, SymbolicLocks& locks) : SymbolicAccounts(e), e_(e), locks_(locks) {}
@@ -29,7 +29,7 @@ class LockingAccounts : public SymbolicAccounts {
   SymbolicLocks& locks_;
 };
 
-/// A block for a page, and first one for its node, each under the node's lock.
+/// Reserves a block for a page, and before it one for its node, each under the node's lock.
 struct LockingReservation {
   SymbolicLocks& locks;
   LockingAccounts& accounts;
@@ -41,7 +41,7 @@ struct LockingReservation {
   }
 };
 
-/// Any blocks before the write, as far as there are any.
+/// Reserves any blocks before the write, as far as there are any.
 void preallocate(Explorer& e, SymbolicLocks& locks, LockingAccounts& accounts) {
   locks.wait<spec::UserMemory>("preallocation");
   const SymbolicLocks::Guard<spec::NodeChangeLock> node_change(locks, "preallocation");
@@ -66,15 +66,15 @@ class LockingPage : public f2fs::SymbolicPage {
     return ref::f2fs::reserve_with_node<Bits>(hooks);
   }
   Truth needs_gc() {
-    makes_room_ = bool(SymbolicPage::needs_gc());
-    return makes_room_;
+    frees_blocks_ = bool(SymbolicPage::needs_gc());
+    return frees_blocks_;
   }
   void unlock() {
-    if (!makes_room_ || !e_.broken("makes room with its page locked")) SymbolicPage::unlock();
+    if (!frees_blocks_ || !e_.broken("frees blocks with its page locked")) SymbolicPage::unlock();
   }
   void balance() {
     locks.wait<spec::VolumeGcLock>("write_begin");
-    makes_room_ = false;
+    frees_blocks_ = false;
   }
   Bits read() {
     locks.wait<spec::NodeLock>("write_begin");
@@ -85,7 +85,7 @@ class LockingPage : public f2fs::SymbolicPage {
 
  private:
   Explorer& e_;
-  bool makes_room_ = false;
+  bool frees_blocks_ = false;
 };
 
 class LockingCluster : public f2fs::SymbolicCluster {
@@ -108,7 +108,7 @@ class LockingCluster : public f2fs::SymbolicCluster {
   Explorer& e_;
 };
 
-/// What comes before each attempt's folio.
+/// The waits before each attempt's folio.
 void begin_attempt(SymbolicLocks& locks) {
   locks.wait<spec::Throttle>("its attempts");
   locks.wait<spec::UserMemory>("its attempts");
@@ -149,10 +149,11 @@ void lock_order(Explorer& e) {
   write_page(e);
 }
 
-/// What ends a wait for room, for the volume's operations, and for a page. Stated, not run.
+/// Garbage collection, which ends a wait for free blocks, for the volume's operations and for a
+/// page. Stated, not run.
 void collection(Explorer& e) {
   SymbolicLocks locks(e);
-  locks.judge("F2FS's collection of garbage");
+  locks.judge("F2FS's garbage collection");
   locks.take<spec::VolumeGcLock>();
   locks.lock<spec::InodeGcLock>("a file");
   locks.lock<spec::FolioLock>("a block that moves");
@@ -185,7 +186,7 @@ void write_back(Explorer& e) {
 std::vector<LockSource> f2fs_locks() {
   return {
       {f2fs::kName, lock_order},
-      {"F2FS's collection of garbage", collection},
+      {"F2FS's garbage collection", collection},
       {"F2FS's writeback", write_back}};
 }
 
@@ -194,8 +195,9 @@ std::vector<Obligation> f2fs_lock_obligations() {
       {.name = "ref.f2fs_write.lock_order",
        .tag = "LK-1, LK-4, LK-8, GPW-6, F2-3, F2-7",
        .subject = "ref",
-       .says = "No wait for memory, throttling or room under a page's lock; a cluster's pages are "
-               "locked in ascending order, and accounts below them.",
+       .says =
+           "No wait for memory, throttling or free blocks under a page's lock; a cluster's pages "
+           "are locked in ascending order, and accounts below them.",
        .body = lock_order}};
 }
 

@@ -22,7 +22,7 @@ void steps(Explorer& e) {
     if (e.broken("names addresses before the counters have granted them")) {
       step.previous = ite(is(step, ReserveStage::addresses), Bits{0}, step.previous);
     }
-    if (e.broken("takes the quota back before the counters")) {
+    if (e.broken("undoes the quota before the counters")) {
       step.stage =
           ite(is(step, ReserveStage::undo_counters),
               Bits{spec::number_of(ReserveStage::undo_quota)}, step.stage);
@@ -36,7 +36,7 @@ void steps(Explorer& e) {
   ref::f2fs::take<Bits>(accounts, e.fresh("asked"), e.fresh("takes_fewer", 1) == 1);
 }
 
-/// Hooks of a reservation that forgets the owner when it takes something back.
+/// Hooks of a reservation that keeps the owner charged when it undoes a step.
 struct Forgetful : SymbolicAccounts {
   Bits nowhere{0};
   bool charged = false;
@@ -54,35 +54,35 @@ void reservation(Explorer& e) {
   if (e.broken("keeps what an owner was charged for nothing")) {
     Forgetful accounts{SymbolicAccounts(e)};
     ref::f2fs::take<Bits>(accounts, asked, takes_fewer);
-    return accounts.claim_books();
+    return accounts.claim_counts();
   }
   SymbolicAccounts accounts(e);
-  std::optional<spec::ReserveCall<Bits>> told;
-  accounts.on_call = [&](const spec::ReserveCall<Bits>& call) { told = call; };
+  std::optional<spec::ReserveCall<Bits>> reported;
+  accounts.on_call = [&](const spec::ReserveCall<Bits>& call) { reported = call; };
   if (e.broken("names addresses before anything is granted")) {
     accounts.file.addresses = accounts.file.addresses + asked;
   }
   const bool uses_a_part = e.broken("takes a part where only all will do");
   const auto taken = ref::f2fs::take<Bits>(accounts, asked, uses_a_part || takes_fewer);
-  spec::ReserveCall<Bits>& call = told.value();
+  spec::ReserveCall<Bits>& call = reported.value();
   if (uses_a_part) call.takes_fewer = ite(takes_fewer, Bits{1}, Bits{0});
   e.claim(
-      "It answers what it tells.", taken.granted == call.granted && taken.error == call.error,
-      call);
-  e.claim("It got something, or has an error.", iff(taken.error == 0, taken.granted != 0), call);
+      "Its result is the one that it reports.",
+      taken.granted == call.granted && taken.error == call.error, call);
+  e.claim("It got blocks, or has an error.", iff(taken.error == 0, taken.granted != 0), call);
   e.claim_all(spec::reserve_call_clauses, call);
-  accounts.claim_books();
+  accounts.claim_counts();
 }
 
 void release(Explorer& e) {
   SymbolicAccounts accounts(e);
   const Bits n = e.fresh("n", kF2fsBlockBits);
-  e.assume("No more is given back than the file has (F2-4).", n <= accounts.file.addresses);
+  e.assume("No more is released than the file has (F2-4).", n <= accounts.file.addresses);
   accounts.file.addresses = accounts.file.addresses - n;
   ref::f2fs::give_back<Bits>(accounts, n);
   if (e.broken("keeps the owner charged")) accounts.quota = accounts.quota + n;
   if (e.broken("forgets the file's own count")) accounts.file.owned = accounts.file.owned + n;
-  accounts.claim_books();
+  accounts.claim_counts();
 }
 
 /// A page of an atomic file: `file` of the accounts is the CoW inode, `other` the file itself.
@@ -129,7 +129,7 @@ void atomic_page(Explorer& e) {
       "A page that gets no block is not counted.",
       implies(error != 0, counter == step.counter_before && accounts.file.addresses == addresses),
       step);
-  accounts.claim_books();
+  accounts.claim_counts();
 }
 
 /// One block of a commit: out of the CoW inode (`other`), into the file.
@@ -144,9 +144,9 @@ void take_over(Explorer& e) {
   }
   accounts.file.addresses = accounts.file.addresses + 1;
   accounts.other.addresses = accounts.other.addresses - 1;
-  if (e.broken("leaves the count with the CoW inode")) return accounts.claim_books();
+  if (e.broken("leaves the count with the CoW inode")) return accounts.claim_counts();
   ref::f2fs::hand_over<Bits>(accounts.other.owned, accounts.file.owned);
-  accounts.claim_books();
+  accounts.claim_counts();
 }
 
 }  // namespace
@@ -156,29 +156,29 @@ std::vector<Obligation> f2fs_obligations() {
       {.name = "ref.f2fs_reserve.steps",
        .tag = "F2-3",
        .subject = "ref",
-       .says = "A reservation charges quota, counters and addresses in this order, and undoes what "
-               "failed backwards.",
+       .says = "A reservation charges quota, counters and addresses in this order, and undoes them "
+               "backwards.",
        .body = steps},
       {.name = "ref.f2fs_reserve.call",
        .tag = "F2-3 to F2-5",
        .subject = "ref",
-       .says = "After a reservation of any size the books add up; one that fails has changed "
-               "nothing, and a part is granted only where it serves.",
+       .says = "After a reservation of any size the counts add up; one that fails changes nothing, "
+               "and only a caller that can use a part is granted one.",
        .body = reservation},
       {.name = "ref.f2fs_reserve.release",
        .tag = "F2-4",
        .subject = "ref",
-       .says = "Blocks that are given back leave every account.",
+       .says = "Blocks that are released leave every account.",
        .body = release},
       {.name = "ref.f2fs_atomic.reserve",
        .tag = "F2-4, 7.2 step 4",
        .subject = "ref",
-       .says = "An atomic write reserves in its CoW inode alone, and counts each block once.",
+       .says = "An atomic write reserves only in its CoW inode, and counts each block once.",
        .body = atomic_page},
       {.name = "ref.f2fs_atomic.take_over",
        .tag = "F2-4",
        .subject = "ref",
-       .says = "A block of an atomic write that is committed counts for the file that names it.",
+       .says = "A committed block of an atomic write is counted by the file that has its address.",
        .body = take_over},
   };
 }

@@ -1,5 +1,5 @@
-// F2FS's write_begin and write_end, of a page and of a stored cluster: who is locked, what counts,
-// and what the page and the size become.
+// F2FS's write_begin and write_end, of a page and of a stored cluster: locks, accepted bytes, and
+// the state of the page and the size.
 #include "proofs/models/symbolic_f2fs_hooks.h"
 #include "proofs/obligations/obligations.h"
 #include "spec/linux/f2fs/write_end.h"
@@ -9,7 +9,7 @@ namespace {
 
 using f2fs::kBlockSize, f2fs::kClusterPages, f2fs::Page, f2fs::Range, f2fs::Sizes, f2fs::word;
 
-/// What the clauses ask of a page that was written.
+/// The record of a page that was written.
 spec::F2fsWriteEnd<Bits> seen(
     const Range& range, const spec::BlockState<Bits>& before, const Page& page, const Bits& copied,
     const Bits& accepted, const Sizes& sizes) {
@@ -28,7 +28,7 @@ spec::F2fsWriteEnd<Bits> seen(
       sizes.cow_size};
 }
 
-/// A page whose surroundings can be told to go wrong.
+/// A page with faults in its hooks.
 class BreakablePage : public f2fs::SymbolicPage {
  public:
   BreakablePage(Explorer& e, const Range& range) : SymbolicPage(e, range), e_(e) {}
@@ -52,7 +52,7 @@ class BreakablePage : public f2fs::SymbolicPage {
     return error;
   }
   void raise_size(const Bits& end) {
-    if (!e_.broken("leaves the size to whoever comes next")) SymbolicPage::raise_size(end);
+    if (!e_.broken("does not raise the size")) SymbolicPage::raise_size(end);
   }
 
  private:
@@ -79,14 +79,14 @@ void page(Explorer& e) {
   e.claim_all(spec::f2fs_write_end_clauses, step);
 }
 
-/// The same of a cluster.
+/// A cluster with faults in its hooks.
 class BreakableCluster : public f2fs::SymbolicCluster {
  public:
   explicit BreakableCluster(Explorer& e) : SymbolicCluster(e), e_(e) {}
 
   void unlock() {}
   void unlock(std::uint64_t i) {
-    if (!ending && e_.broken("leaves what it locked before memory ran out")) return;
+    if (!ending && e_.broken("leaves pages locked when memory runs out")) return;
     SymbolicCluster::unlock(i);
   }
   void end_cluster(const Bits& accepted) {
@@ -140,14 +140,14 @@ std::vector<Obligation> f2fs_write_obligations() {
       {.name = "ref.f2fs_write.page",
        .tag = "WB-1 to WB-6, IFS-1 to IFS-3, 7.2, 7.3",
        .subject = "ref",
-       .says = "A page is filled or zeroed where a write leaves it, is dirty and within the size "
-               "when it is unlocked, and is unlocked once, on every way out.",
+       .says = "The part of a page that a write leaves is read or zeroed; the page is dirty and "
+               "within the size when it is unlocked, and every path unlocks it once.",
        .body = page},
       {.name = "ref.f2fs_write.cluster",
        .tag = "F2-7, LK-1, 7.2 step 3, 7.3",
        .subject = "ref",
-       .says = "The pages of a cluster are locked in order and unlocked once each, also where one "
-               "cannot be had or nothing was copied.",
+       .says = "The pages of a cluster are locked in order and unlocked once each, also if memory "
+               "for one runs out or nothing was copied.",
        .body = cluster},
   };
 }

@@ -1,5 +1,5 @@
-// iomap's loops as ref/ has them: the outer one, one iteration from any state, and the body of a
-// write, one attempt from any state (attempt_bodies.h).
+// iomap's loops in ref/: one iteration of the outer loop, and one attempt of the body of a write
+// (attempt_bodies.h), each from any state.
 #include "proofs/models/attempt_bodies.h"
 #include "proofs/models/lock_sources.h"
 #include "proofs/models/symbolic_iomap_hooks.h"
@@ -19,7 +19,7 @@ namespace {
 using Iteration = spec::IomapIteration<Bits>;
 using Attempt = spec::IomapAttempt<Bits>;
 
-/// One iteration of the outer loop from any state with something left to do.
+/// One iteration of the outer loop from any state with bytes left.
 template <class Hooks = SymbolicMappings>
 struct IterationRun {
   struct Judge {
@@ -59,7 +59,7 @@ void iteration_clauses(Explorer& e) {
   if (e.broken("leaves out the end of a body that did nothing")) {
     iteration.ends = ite(iteration.advanced == 0, Bits{0}, iteration.ends);
   }
-  if (e.broken("tells end of the whole range")) iteration.end_written = iteration.length;
+  if (e.broken("passes end the whole range")) iteration.end_written = iteration.length;
   if (e.broken("forgets progress for end's error")) {
     iteration.after.status =
         ite(iteration.end_error != 0, iteration.end_error, iteration.after.status);
@@ -77,20 +77,20 @@ void iteration_keeps_invariant(Explorer& e) {
   Iteration iteration = run.iteration();
   if (e.broken("forgets to move the position")) iteration.after.pos = iteration.before.pos;
   e.claim(
-      "Position and what is left speak of one number of bytes.",
+      "The position has advanced by as many bytes as the count of those left has fallen.",
       iteration.after.pos - run.start == run.total - iteration.after.left &&
           iteration.after.left <= run.total,
       iteration);
 }
 
-/// An iteration that another follows leaves less to do, or its mapping was out of date: that comes
-/// from another's change of the file, of which there are only so many (ITR-3).
+/// An iteration that another follows leaves fewer bytes, or its mapping was stale. A mapping turns
+/// stale by another's change of the file, of which there are only finitely many (ITR-3).
 void iteration_makes_progress(Explorer& e) {
   IterationRun<> run(e);
   Iteration iteration = run.iteration();
   if (e.broken("counts a byte that was not done")) iteration.after.left = iteration.after.left + 1;
   e.claim(
-      "An iteration that another follows leaves less to do, unless its mapping was out of date.",
+      "An iteration that another follows leaves fewer bytes, unless its mapping was stale.",
       implies(
           iteration.goes_on != 0 && iteration.stale == 0,
           iteration.after.left < iteration.before.left),
@@ -102,16 +102,16 @@ void answers(Explorer& e) {
   Iteration iteration = run.iteration();
   const Bits accepted = iteration.after.pos - run.start;
   Bits result = ref::iomap::answer<Bits>(iteration.after, run.start);
-  if (e.broken("tells the error after progress")) {
+  if (e.broken("returns the error after progress")) {
     result = ite(iteration.after.status != 0, iteration.after.status, result);
   }
   e.claim(
-      "The answer is what was done, and the error only where that is nothing (ITR-4).",
+      "The result is the count of bytes done, and the error only if that is 0 (ITR-4).",
       result == ite(accepted != 0, accepted, iteration.after.status), iteration);
 }
 
-/// The same hooks, as the locks of a file system with delayed blocks see them (XFS). An iteration
-/// is of a write, or zeroes in a caller that holds the invalidate lock (LK-9).
+/// The same hooks with the locks of a file system with delayed blocks (XFS). An iteration is of a
+/// write, or zeroes for a caller that holds the invalidate lock (LK-9).
 class LockingMappings : public SymbolicMappings {
  public:
   explicit LockingMappings(Explorer& e)
@@ -123,7 +123,7 @@ class LockingMappings : public SymbolicMappings {
 
   Mapping begin(const Bits& pos, const Bits& left) {
     locks_.wait<spec::QuotaTableLock>("begin");
-    if (e_.broken("waits for space in the log under its block map")) {
+    if (e_.broken("waits for log space under its block map")) {
       locks_.lock<spec::BlockMapLock>("begin");
       locks_.wait<spec::Transaction>("begin");
       locks_.drop<spec::BlockMapLock>();
@@ -157,7 +157,7 @@ class LockingMappings : public SymbolicMappings {
   }
 
  private:
-  /// Reserves delayed blocks, or gives them back.
+  /// Reserves delayed blocks, or releases them.
   void change_map(const char* where) {
     locks_.lock<spec::BlockMapLock>(where);
     locks_.wait<spec::DquotLock>(where);
@@ -203,16 +203,16 @@ void break_attempt(Explorer& e, Attempt& a) {
   if (e.broken("keeps the chunk")) a.loop.after.chunk = a.loop.before.chunk;
   if (e.broken("starts afresh after a rejection")) a.loop.after.retry = 0;
   if (e.broken("writes past its mapping")) a.loop.want = a.loop.want + (a.map_end - a.loop.want);
-  if (e.broken("goes on under a mapping that is out of date")) {
+  if (e.broken("goes on under a stale mapping")) {
     a.loop.goes_on = ite(a.stale != 0, Bits{1}, a.loop.goes_on);
   }
-  if (e.broken("moves the size for what does not count")) {
+  if (e.broken("moves the size for rejected bytes")) {
     a.size_after = spec::max(a.size_after, a.loop.before.pos + a.loop.copied);
   }
-  if (e.broken("says that it would wait after it has written")) {
+  if (e.broken("returns EAGAIN after it has written")) {
     a.loop.after.status = ite(a.loop.accepted != 0, Bits{spec::error(EAGAIN)}, a.loop.after.status);
   }
-  if (e.broken("asks for a folio before the memory")) a.loop.asked_in = 0;
+  if (e.broken("asks for a folio before it faults memory in")) a.loop.asked_in = 0;
 }
 
 }  // namespace
@@ -234,34 +234,35 @@ std::vector<Obligation> iomap_obligations() {
          .body = body});
   };
   add("iteration", "ITR-2, ITR-3, IOM-3",
-      "An iteration keeps to its mapping, ends what it began, and is followed by another only "
-      "after "
-      "progress.",
+      "An iteration stays in its mapping, ends what it began, and is followed by another only "
+      "after progress.",
       iteration_clauses);
   add("iteration_keeps_invariant", "ITR-2, GPW-1",
-      "An iteration moves position and what is left by one number.", iteration_keeps_invariant);
+      "An iteration moves the position and the bytes left by one number.",
+      iteration_keeps_invariant);
   add("iteration_makes_progress", "ITR-3",
-      "The outer loop ends, if mappings turn stale only so often.", iteration_makes_progress);
-  add("answers", "ITR-4, ITR-5", "Progress hides whatever ended the loop.", answers);
+      "The outer loop ends, if mappings turn stale only finitely often.", iteration_makes_progress);
+  add("answers", "ITR-4, ITR-5", "After progress the count is returned, and no error.", answers);
   add("attempt", "IOM-1, IOM-3, IOM-4, IOM-7, 3.2",
-      "An attempt from any state keeps the write loop's rules and those that a mapping adds.",
+      "An attempt from any state keeps the rules of the write loop and of the mapping.",
       claims<Body>(spec::iomap_attempt_clauses, break_attempt), 20);
   add("keeps_invariant", "GPW-1, GPW-5",
       "An attempt from any state ends in a state of the invariant.", keeps_invariant<Body>);
   add("steps_the_iterator", "IT-1, IT-2, IT-4, IT-5",
-      "The iterator moves by what was copied, and back by no more.", steps_the_iterator<Body>);
+      "The iterator advances by the bytes copied, and reverts by no more.",
+      steps_the_iterator<Body>);
   add("loses_no_byte", "O2, WB-3, WB-4",
-      "At any byte of the file: what was accepted is seen, and nothing else has changed.",
+      "A reader sees each accepted byte of the file, and every other byte as before.",
       loses_no_byte<Body>);
   add("lock_order", "GPW-6, LK-1, LK-4, LK-8, IOM-4",
       "No wait for memory or throttling under a folio lock; the size moves under it.",
       lock_order<Body>);
   add("iteration_lock_order", "LK-1 to LK-6, LK-9, DA-5",
-      "An iteration holds no lock from begin to end; the release of what it did not use takes the "
-      "invalidate lock only where its caller has not.",
+      "An iteration holds no lock from begin to end; the release of unused blocks takes the "
+      "invalidate lock only if its caller does not hold it.",
       iteration_lock_order);
   add("makes_progress", "GPW-9, GPW-10, IT-7",
-      "Under IT-7 the body makes progress: (what is left, the next attempt) shrinks.",
+      "Under IT-7 the body makes progress: the bytes left or the next attempt shrink.",
       makes_progress<Body, 1>);
   return all;
 }

@@ -1,10 +1,10 @@
-// Nobody waits in a circle: the waits of every explored path, put together, and who ends a wait.
+// No cycle of waits: the waits of every explored path as one graph, with the threads that end a
+// wait.
 //
-// Each loop's own obligation (*.lock_order) proves that every wait of it keeps the clauses of
-// spec/locks/order.h, keys included. Here the pairs of all of them are gathered into one graph of
-// lock classes. Z3 is asked for places of the classes that every pair ascends; where there are
-// none, its core is the circle. Waits that code which is not symbolic makes are gathered at run
-// time (spec/locks/graph.h).
+// Each loop's own obligation (*.lock_order) proves that each of its waits keeps the clauses of
+// spec/locks/steps.h, keys included. Here the pairs of all of them become one graph of lock
+// classes. Z3 looks for a number for each class, so that every pair ascends; if there is none, its
+// core is the cycle. The waits of other code are collected at run time (spec/locks/graph.h).
 #include "proofs/models/lock_sources.h"
 #include "proofs/models/symbolic_locks.h"
 #include "proofs/obligations/obligations.h"
@@ -20,12 +20,12 @@
 namespace quire::proofs {
 namespace {
 
-/// What those do who end a wait that is not for a lock. Stated, not run: in ref/ and impl/ they are
-/// other threads, or the kernel.
+/// A thread that ends a wait which is not for a lock. Stated, not run: in ref/ and impl/ it is
+/// another thread, or the kernel.
 void fault(Explorer& e) {
   SymbolicLocks locks(e);
   locks.judge("a page fault");
-  locks.take<spec::UserMemory>();  // the memory's lock: whoever waits for a page waits for it
+  locks.take<spec::UserMemory>();  // the memory's lock: a wait for a page is a wait for it
   locks.lock<spec::FreezePagefault>("its start");
   if (e.broken("takes the IOLOCK in a page fault")) locks.wait<spec::Iolock>("its start");
   locks.lock<spec::InvalidateLock>("its start");
@@ -35,7 +35,7 @@ void fault(Explorer& e) {
   locks.wait<spec::SpaceLock>("the page");
 }
 
-/// A throttled writer waits for it, whatever locks it needs.
+/// A throttled writer waits for it.
 void writeback(Explorer& e) {
   SymbolicLocks locks(e);
   locks.judge("writeback");
@@ -51,7 +51,7 @@ void writeback(Explorer& e) {
   locks.wait<spec::SpaceLock>("a folio");
 }
 
-/// Space in the log comes free when what is old in it has been written, for which files' block maps
+/// Log space becomes free when its oldest entries have been written, for which files' block maps
 /// are locked.
 void log_push(Explorer& e) {
   SymbolicLocks locks(e);
@@ -60,8 +60,8 @@ void log_push(Explorer& e) {
   locks.wait<spec::BlockMapLock>("its tail");
 }
 
-/// A source's waits on every path. Its claims are its own obligation's; with a fault built in they
-/// are asked here too, and the exploration ends where one is refuted.
+/// A source's waits on every path. Its own obligation proves its claims; with a fault built in they
+/// are also asked here, and the exploration ends at the first that is refuted.
 Exploration explore_waits(const LockSource& source, const std::string& broken) {
   ExploreOptions options;
   options.claims_unasked = true;
@@ -72,8 +72,8 @@ Exploration explore_waits(const LockSource& source, const std::string& broken) {
   return found;
 }
 
-/// The same without a fault, once in the life of the program: the obligation is run again for each
-/// fault, and most sources know nothing of it.
+/// The same without a fault, once in the life of the program: the obligation runs again for each
+/// fault, and most sources do not have it.
 const Exploration& sound_waits(const LockSource& source) {
   static std::mutex mutex;
   static std::map<std::string, Exploration> known;
@@ -89,8 +89,8 @@ std::string text_of(const Wait& wait) {
          ")";
 }
 
-/// One of each pair of classes; what was tried is no edge, and neither is a second lock of a class
-/// that allows several: its key ascends.
+/// One wait of each pair of classes. A try is no edge, and neither is a second lock of a class that
+/// allows several: its key ascends.
 std::vector<Wait> edges_of(const std::set<Wait>& waits) {
   std::map<std::pair<std::uint64_t, std::uint64_t>, Wait> edges;
   for (const Wait& wait : waits) {
@@ -101,8 +101,9 @@ std::vector<Wait> edges_of(const std::set<Wait>& waits) {
   return {values.begin(), values.end()};
 }
 
-/// A second lock of one class, where its key did not ascend: no graph of classes shows that.
-std::optional<Wait> knot_of(const Exploration& found) {
+/// The wait for a second lock of one class whose key did not ascend: a graph of classes does not
+/// show that.
+std::optional<Wait> self_cycle_of(const Exploration& found) {
   if (!found.counterexample) return std::nullopt;
   std::map<std::string, std::uint64_t> step;
   for (const Field& field : found.counterexample->record) step[field.name] = field.value;
@@ -113,24 +114,25 @@ std::optional<Wait> knot_of(const Exploration& found) {
   return wait == found.waits.end() ? std::nullopt : std::optional{*wait};
 }
 
-/// The edges of one circle among `edges`, one after the other; empty if there is none. Asks Z3 for
-/// a place for each class, such that every edge leads to a higher one.
-std::vector<Wait> circle_of(const std::vector<Wait>& edges) {
+/// The edges of one cycle among `edges`, in order; empty if there is none. Asks Z3 for a number for
+/// each class, so that every edge leads to a higher one.
+std::vector<Wait> cycle_of(const std::vector<Wait>& edges) {
   z3::context c;
   z3::solver solver(c);
-  const auto place = [&](std::uint64_t rank) {
-    return c.int_const(("place of " + spec::lock_name(rank)).c_str());
+  const auto number = [&](std::uint64_t rank) {
+    return c.int_const(("number of " + spec::lock_name(rank)).c_str());
   };
   std::map<std::string, Wait> named;
   for (const Wait& edge : edges) {
     const std::string name = std::to_string(edge.held) + "<" + std::to_string(edge.wanted);
     named.emplace(name, edge);
-    solver.add(place(edge.held) < place(edge.wanted), name.c_str());
+    solver.add(number(edge.held) < number(edge.wanted), name.c_str());
   }
   const z3::check_result answer = solver.check();
-  if (answer == z3::unknown) throw std::runtime_error("Z3 does not tell whether there is an order");
+  if (answer == z3::unknown)
+    throw std::runtime_error("Z3 does not answer whether there is an order");
   if (answer == z3::sat) return {};
-  // A core is a circle and perhaps more: from any of its edges on, each is followed by another.
+  // A core is a cycle and perhaps more: from any of its edges on, each is followed by another.
   std::map<std::uint64_t, Wait> after;
   for (const z3::expr& fact : solver.unsat_core()) {
     const Wait& edge = named.at(fact.decl().name().str());
@@ -144,28 +146,27 @@ std::vector<Wait> circle_of(const std::vector<Wait>& edges) {
   }
 }
 
-/// Claims that what a source was seen to wait for is among what its callers are told.
+/// Claims that a source waits only for the locks that its callers assume.
 template <class Ranks>
 void claim_waits_only_for(
     Explorer& e, const std::string& who, const Exploration& found, const Ranks& stated) {
-  const bool broken = e.broken("waits in " + who + " for what its caller does not know of");
+  const bool broken = e.broken("waits in " + who + " for a lock that its caller does not expect");
   for (const Wait& wait : found.waits) {
     const bool known = std::ranges::find(stated, wait.wanted) != std::ranges::end(stated);
     e.claim(
-        "The caller of " + who + " knows that it waits for the " + spec::lock_name(wait.wanted) +
-            ".",
+        "The caller of " + who + " expects a wait for the " + spec::lock_name(wait.wanted) + ".",
         Truth{known && !broken});
   }
 }
 
-/// Whether lock (rank, key) stands before another: what one waits for stands behind all it holds.
+/// Whether lock (rank, key) is before another in the order.
 Truth before(const Bits& rank, const Bits& key, const Bits& other_rank, const Bits& other_key) {
   return rank < other_rank || (rank == other_rank && key < other_key);
 }
 
-/// From steps to threads. The threads of a circle each wait for a lock that the next one holds; by
-/// the first claim each such lock stands behind the one before it, and by the others none can stand
-/// behind itself, however many threads there are.
+/// From steps to threads. The threads of a cycle each wait for a lock that the next one holds. By
+/// the first claim each such lock is after the one before it in the order; by the others none can
+/// be after itself, however many threads there are.
 void order_admits_no_deadlock(Explorer& e) {
   const auto step = e.fresh_record<spec::LockStep<Bits>>();
   const Bits rank = e.fresh("held_rank"), key = e.fresh("key_of_held");
@@ -178,15 +179,15 @@ void order_admits_no_deadlock(Explorer& e) {
     in_order = rsh(step.held, step.rank + 1) == 0;
   }
   e.claim(
-      "What is waited for stands behind what is held.",
+      "A lock that is waited for is after each lock that is held.",
       implies(in_order, before(rank, key, step.rank, step.key)), step);
 
   const Bits r1 = e.fresh("rank_a"), k1 = e.fresh("key_a"), r2 = e.fresh("rank_b"),
              k2 = e.fresh("key_b"), r3 = e.fresh("rank_c"), k3 = e.fresh("key_c");
   e.claim(
-      "What stands behind the second of two stands behind the first.",
+      "A lock after the second of two is after the first.",
       implies(before(r1, k1, r2, k2) && before(r2, k2, r3, k3), before(r1, k1, r3, k3)));
-  e.claim("Nothing stands behind itself.", !before(r1, k1, r1, k1));
+  e.claim("No lock is after itself.", !before(r1, k1, r1, k1));
 }
 
 }  // namespace
@@ -200,9 +201,9 @@ std::vector<LockSource> all_lock_sources() {
   return all;
 }
 
-void no_circle(Explorer& e, const std::vector<LockSource>& sources) {
+void no_cycle(Explorer& e, const std::vector<LockSource>& sources) {
   std::set<Wait> waits;
-  std::vector<std::string> knots;
+  std::vector<std::string> self_cycles;
   for (const LockSource& source : sources) {
     const Exploration& sound = sound_waits(source);
     waits.insert(sound.waits.begin(), sound.waits.end());
@@ -210,35 +211,34 @@ void no_circle(Explorer& e, const std::vector<LockSource>& sources) {
       if (!e.broken(how)) continue;
       const Exploration broken = explore_waits(source, how);
       waits.insert(broken.waits.begin(), broken.waits.end());
-      if (const auto knot = knot_of(broken)) knots.push_back(text_of(*knot));
+      if (const auto wait = self_cycle_of(broken)) self_cycles.push_back(text_of(*wait));
     }
     if (source.who == kBodyName) claim_waits_only_for(e, source.who, sound, kBodyWaits);
     if (source.who == kIterationName) claim_waits_only_for(e, source.who, sound, kIterationWaits);
   }
 
   const std::vector<Wait> edges = edges_of(waits);
-  std::string circle;
-  for (const Wait& edge : circle_of(edges)) circle += (circle.empty() ? "" : "; ") + text_of(edge);
+  std::string cycle;
+  for (const Wait& edge : cycle_of(edges)) cycle += (cycle.empty() ? "" : "; ") + text_of(edge);
   e.claim(
-      "No circle of waits" + (circle.empty() ? "." : ": " + circle + "."), Truth{circle.empty()});
-  for (const std::string& knot : knots) {
-    e.claim("No circle of waits: " + knot + ", not in ascending key.", Truth{false});
+      "No cycle of waits" + (cycle.empty() ? "." : ": " + cycle + "."), Truth{cycle.empty()});
+  for (const std::string& wait : self_cycles) {
+    e.claim("No cycle of waits: " + wait + ", not in ascending key.", Truth{false});
   }
 
-  // The places that exist are those of spec/locks/order.h: any numbers that ascend as its classes
-  // do.
-  std::vector<Bits> place;
+  // The order of spec/locks/order.h: any numbers that ascend as its classes do.
+  std::vector<Bits> number;
   for (std::uint64_t rank = 0; rank < spec::kLockClasses; ++rank) {
-    place.push_back(e.fresh("place of " + spec::lock_name(rank)));
+    number.push_back(e.fresh("number of " + spec::lock_name(rank)));
     if (rank != 0) {
       e.assume(
-          "The places of lock classes ascend as the classes do.", place[rank - 1] < place[rank]);
+          "The numbers of lock classes ascend as the classes do.", number[rank - 1] < number[rank]);
     }
   }
   for (const Wait& edge : edges) {
     e.claim(
         "In the order of spec/locks/order.h: " + text_of(edge) + ".",
-        place[edge.held] < place[edge.wanted]);
+        number[edge.held] < number[edge.wanted]);
   }
 }
 
@@ -247,15 +247,14 @@ std::vector<Obligation> lock_obligations() {
       {.name = "spec.locks.order_admits_no_deadlock",
        .tag = "LK-1",
        .subject = "spec",
-       .says = "Threads that each wait in order never wait for each other in a circle.",
+       .says = "Threads that each wait in order never wait for each other in a cycle.",
        .body = order_admits_no_deadlock},
-      {.name = "both.locks.no_circle",
+      {.name = "both.locks.no_cycle",
        .tag = "LK-1, LK-2, LK-4 to LK-6, LK-8, LK-9, XFB-8, DA-5",
        .subject = "both",
-       .says = "The waits of all explored paths together have an order, which is that of "
-               "spec/locks/order.h.",
+       .says = "The waits of all explored paths together follow the order of spec/locks/order.h.",
        .bound = "3 folios a batch, 1 lease on the layout",
-       .body = [](Explorer& e) { no_circle(e, all_lock_sources()); }},
+       .body = [](Explorer& e) { no_cycle(e, all_lock_sources()); }},
   };
 }
 

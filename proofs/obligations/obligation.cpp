@@ -34,7 +34,7 @@ Judgement judge_control(const Control& control) {
   return {Outcome::undecided, "when it " + control.how + ": " + control.found.reason};
 }
 
-/// As `options`, and the proof's questions are noted for cvc5 too.
+/// `options`, with the proof's questions also kept for cvc5.
 ExploreOptions heard_by(const ExploreOptions& options, SecondOpinion* second) {
   ExploreOptions both = options;
   if (second == nullptr) return both;

@@ -1,14 +1,14 @@
-// An obligation: a statement to be proven, and what it takes to believe the proof.
+// An obligation: a statement to prove, and controls that guard against a vacuous proof.
 //
-// The body runs the code under proof once, on symbolic words, and claims what must hold of it. The
-// explorer repeats it along every path. Two controls guard against a proof of nothing:
+// The body runs the code under proof once, on symbolic words, and makes claims about it. The
+// explorer repeats it along every path. There are two controls:
 //
-// - vacuity: some path that claims something must be shown to exist, by a model of all it assumes;
-// - breaking: each `e.broken("how")` that the body asks about names a fault to be built in. The
-//   body is run again for each of them, with this one answer true, and must be refuted. `how` reads
-//   on from "it": "counts a byte too many".
+// - vacuity: some path with a claim must exist, shown by a model of all its assumptions;
+// - breaking: each `e.broken("how")` of the body names a fault. The body runs again for each of
+//   them, with this one answer true, and must be refuted. `how` continues a sentence that begins
+//   with "it": "counts a byte too many".
 //
-// An obligation is proven only if every claim holds on every path and both controls do their part.
+// An obligation is proven only if every claim holds on every path and both controls succeed.
 //
 //     Obligation{
 //         .name = "ref.write_loop.byte_ledger",
@@ -17,8 +17,8 @@
 //         .says = "One attempt of ref's loop moves position, count and iterator by one number.",
 //         .body = [](Explorer& e) {
 //           auto loop = e.fresh_record<spec::LoopState<Bits>>("loop");
-//           e.assume("...", ...);                 // the invariant, and what a hook may answer
-//           auto record = ...;                    // runs the shipping text
+//           e.assume("...", ...);                 // the invariant, and the contract of the hooks
+//           auto record = ...;                    // runs the shipping code
 //           if (e.broken("counts a byte too many")) record.accepted = record.accepted + 1;
 //           e.claim(spec::byte_ledger, record);   // or e.claim_all(spec::attempt_clauses, record)
 //         }}
@@ -35,22 +35,22 @@
 namespace quire::proofs {
 
 struct Obligation {
-  std::string name;        ///< unique; subject.operation.what, matched by quire-prove --only
-  std::string tag;         ///< the rules it stands for, as in spec/README.md: "GPW-1, GPW-4"
-  std::string subject;     ///< whose text it is about: "spec", "ref", "impl" or "both"
+  std::string name;        ///< unique; subject.operation.property, matched by quire-prove --only
+  std::string tag;         ///< its rules, as in spec/README.md: "GPW-1, GPW-4"
+  std::string subject;     ///< the code that it is about: "spec", "ref", "impl" or "both"
   std::string says;        ///< the sentence
-  std::string bound = {};  ///< up to which size it is proven; empty if it holds of all
-  /// About how many seconds it takes: those that take longest are begun first.
+  std::string bound = {};  ///< the limit within which it is proven; empty if there is none
+  /// About how many seconds it takes: the longest start first.
   unsigned effort = 1;
   std::function<void(Explorer&)> body;
 };
 
 enum class Outcome {
   proven,
-  refuted,      ///< a claim does not hold; the counterexample is in Report::proof
+  refuted,      ///< a claim does not hold; Report::proof has the counterexample
   undecided,    ///< Z3 gave no answer in time, there are too many paths, or the body threw
-  vacuous,      ///< nothing was claimed on any path that exists
-  unbreakable,  ///< it names no break, or one of them went unnoticed
+  vacuous,      ///< no path that exists has a claim
+  unbreakable,  ///< it names no break, or is still proven with one of them
 };
 
 /// "proven", "refuted", ...
@@ -71,10 +71,10 @@ struct Report {
   double seconds = 0;                  ///< of wall time, for the proof and its controls
 };
 
-/// Proves an obligation and runs its controls. Never throws what the body throws: that makes it
-/// undecided. second: hears the proof's questions and is asked when all else is done; may be null.
-/// An obligation that it does not agree to is undecided. Threads may discharge different
-/// obligations at a time.
+/// Proves an obligation and runs its controls. An exception of the body makes it undecided. second:
+/// receives the proof's questions, and is asked after everything else; may be null. Without its
+/// agreement the obligation is undecided. Threads may discharge different obligations at the same
+/// time.
 Report discharge(
     const Obligation& obligation, const ExploreOptions& options = {},
     SecondOpinion* second = nullptr);

@@ -1,4 +1,4 @@
-// The lists put together.
+// All lists as one.
 #include "proofs/obligations/obligations.h"
 
 #include <iterator>
@@ -14,7 +14,8 @@ std::vector<Obligation> all_obligations() {
                     &errseq_obligations,    &writeback_obligations,  &collect_obligations,
                     &copy_obligations,      &throttle_obligations,   &prealloc_obligations,
                     &f2fs_obligations,      &f2fs_write_obligations, &f2fs_lock_obligations,
-                    &xfs_space_obligations, &allocator_obligations}) {
+                    &xfs_space_obligations, &space_obligations,
+                    &bitmap_obligations}) {
     std::vector<Obligation> more = list();
     all.insert(
         all.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));

@@ -1,5 +1,5 @@
-// The size of a speculative preallocation (spec/linux/prealloc.h), as ref takes it: for any
-// file, any free space and any quota. And F2FS's preallocation of the pages that a write covers.
+// The size of a speculative preallocation (spec/linux/prealloc.h) for any file, any free space and
+// any quota; and F2FS's preallocation of the pages that a write covers.
 #include "proofs/models/symbolic_hooks.h"
 #include "proofs/obligations/obligations.h"
 #include "ref/linux/f2fs/prealloc.h"
@@ -14,11 +14,11 @@ namespace {
 
 using Facts = spec::PreallocFacts<Bits>;
 
-/// Blocks of 4096 bytes: a block size that is open makes each shift a question of its own.
+/// Blocks of 4096 bytes: with an open block size each shift would be a hard question.
 constexpr std::uint64_t kBlockShift = 12;
 constexpr const char* kBound = "blocks of 4096 bytes, devices of up to 2^52 bytes";
 
-/// Any facts that XFS can come to: counts of blocks of a device of up to 2^52 bytes.
+/// Any facts that XFS can have: counts of blocks of a device of up to 2^52 bytes.
 Facts any_facts(Explorer& e) {
   constexpr unsigned kBlockBits = 40;
   const Bits hundredth = e.fresh("hundredth", kBlockBits);
@@ -40,7 +40,7 @@ Facts any_facts(Explorer& e) {
       spec::low_space_of(hundredth),
       {e.fresh("quota_blocks", kBlockBits), e.fresh("quota_shift", 3),
        e.fresh("quota_free", kBlockBits)}};
-  e.assume("Quota leaves no more free than there is.", facts.quota.free <= facts.free);
+  e.assume("Quota leaves no more than is free.", facts.quota.free <= facts.free);
   return facts;
 }
 
@@ -60,13 +60,13 @@ void stays_in_limits(Explorer& e) {
 /// Bits of a position in a file.
 constexpr unsigned kPosBits = 62;
 
-/// Node blocks that have the addresses of any number of pages, and any luck with those.
+/// Node blocks with the addresses of any number of pages, of which any number get blocks.
 struct SymbolicNodes {
   Explorer& e;
 
   Bits end_of_node(const Bits& at) {
     const Bits end = e.fresh("end_of_node", kPosBits);
-    e.assume("A node block ends behind each page whose address it has.", at < end);
+    e.assume("A node block ends after each page whose address it has.", at < end);
     return end;
   }
   ref::f2fs::Taken<Bits> take(const Bits& first, const Bits& end) {
@@ -93,7 +93,7 @@ void preallocation(Explorer& e) {
     done.error = 0;
   }
   if (e.broken("says that all have their blocks when space ran out")) done.error = 0;
-  e.claim("What has blocks grows, up to the end.", at <= done.at && done.at <= end);
+  e.claim("The pages with blocks grow, up to the end.", at <= done.at && done.at <= end);
   e.claim("It goes on only after progress (O6).", implies(goes_on, at < done.at && done.at < end));
   e.claim(
       "Without an error all have their blocks in the end.",
@@ -106,17 +106,17 @@ void preallocation(Explorer& e) {
   const Truth space_ran_out =
       done.error == spec::error(ENOSPC) || done.error == spec::error(EDQUOT);
   e.claim(
-      "A part serves where space ran out; any other error is answered (F2-5).",
+      "A part is granted where space ran out; any other error is returned (F2-5).",
       iff(answer.error == 0, done.error == 0 || (space_ran_out && first != done.at)));
-  e.claim("An error has the reason.", answer.error == 0 || answer.error == done.error);
+  e.claim("The error is the one that ended it.", answer.error == 0 || answer.error == done.error);
   e.claim(
-      "It answers how many pages have a block.",
+      "It returns the number of pages that have a block.",
       answer.granted == ite(answer.error == 0, done.at - first, Bits{0}));
 }
 
 Bits word(const Truth& p) { return ite(p, Bits{1}, Bits{0}); }
 
-/// Any one page of the file: what lies past the end is counted page by page.
+/// Any one page of the file: blocks past the end are counted page by page.
 void cut_at_the_end(Explorer& e) {
   const Bits pos = e.fresh("pos", kPosBits), count = e.fresh("count", kCountBits);
   const Bits index = e.fresh("index", kPosBits - spec::kPageShift),
@@ -131,14 +131,14 @@ void cut_at_the_end(Explorer& e) {
       "Only pages that the write covers whole get blocks, and only where that was tried.",
       implies(given != 0, tried && pages.first + given <= pages.end));
   const Bits granted = ite(error == 0, given, Bits{0});
-  // The write then raises the size as far as it got: any number of bytes.
+  // The write then raises the size by the bytes that it wrote: any number.
   const Bits reached = e.fresh("reached", kCountBits);
   const Bits size = ite(reached == 0, size_before, spec::max(size_before, pos + reached));
   const auto is_past = [&](const Bits& at) { return at <= lsh(index, Bits{spec::kPageShift}); };
   const Truth had = e.fresh("had", 1) == 1;
   const Truth given_now = pages.first <= index && index < pages.first + given;
   Truth cuts = ref::f2fs::leaves_blocks_past<Bits>({granted, error}, word(tried), size, end);
-  if (e.broken("cuts nothing behind a write that stopped short")) cuts = cuts && error != 0;
+  if (e.broken("cuts nothing after a write that stopped short")) cuts = cuts && error != 0;
   if (e.broken("cuts nothing when preallocation failed")) cuts = cuts && error == 0;
   const Truth has = (had || given_now) && !(cuts && is_past(size));
   e.claim(
@@ -176,13 +176,15 @@ std::vector<Obligation> prealloc_obligations() {
       {.name = "ref.f2fs_prealloc.pass",
        .tag = "F2-5, 7.1",
        .subject = "ref",
-       .says = "A preallocation goes on while pages get their blocks, and a part of them serves.",
+       .says =
+           "A preallocation goes on while pages get blocks, and is granted in part if space runs "
+           "out.",
        .body = preallocation},
       {.name = "ref.f2fs_prealloc.cut",
        .tag = "F2-1",
        .subject = "ref",
-       .says = "A write that preallocated and stopped short leaves no block past the end, and one "
-               "that got there none of its own.",
+       .says = "A write that preallocated and stopped short leaves no block past the end; one that "
+               "reached its target leaves none of its own there.",
        .body = cut_at_the_end},
       {.name = "ref.f2fs_prealloc.whole_pages",
        .tag = "7.1",

@@ -1,26 +1,26 @@
 // A batch of impl accepts exactly what the loop of ref accepts, folio by folio, however many there
 // are.
 //
-// Both meet the same world: where each folio ends and whether its range is uptodate, what
-// write_begin and write_end fail with, and how much of the caller's memory can be read. The claim
-// is one step of an induction on the folios of a batch, in the order of the file. The batch runs as
-// it ships, from any state, over
-//   before  any number of folios that took all of their ranges; may be none
+// Both run in the same world: the end of each folio and whether its range is uptodate, the errors
+// of write_begin and write_end, and the readable bytes of the caller's memory. The claim is one
+// step of an induction on the folios of a batch, in the order of the file. The batch runs as it
+// ships, from any state, over
+//   before  any number of folios that accepted all of their ranges; may be none
 //   one     the folio of this step
-//   behind  any number of folios, gathered although `one` then did not take all of its part
-// and ref's loop makes its attempt on `one` from where, by the steps before, it stands after
-// `before`. Where `one` takes all of its range ref then stands where the next step begins; where it
-// does not, or is the last, the batch ends with what ref has. That any number of folios act as one
-// is proven in batch_proofs.cpp.
+//   behind  any number of folios, locked although `one` then did not accept all of its part
+// ref's loop makes its attempt on `one`, from the state that it has after `before` by the earlier
+// steps. If `one` accepts all of its range, ref is then at the start of the next step; if not, or
+// if it is the last, the batch ends with ref's result. batch_proofs.cpp proves that any number of
+// folios act as one.
 //
-// ref is stopped at the first folio that did not take all of its range: what impl does from there
-// on is a new batch, what ref does is an attempt, and both start from the same byte.
+// ref stops at the first folio that did not accept all of its range: from there impl makes a new
+// batch and ref an attempt, and both start from the same byte.
 //
-// The world stands still over a batch: memory that goes away between fault-in and copy is the
-// subject of the obligations on one attempt (write_loop_proofs.cpp), not of this one.
+// The world does not change during a batch. Memory that becomes unreadable between fault-in and
+// copy is the subject of the obligations on one attempt (write_loop_proofs.cpp).
 //
-// The argument goes from question to question: where ref asks the world what impl asked it before,
-// that is claimed, and relied on from there.
+// Where ref asks the world a question that impl asked before, it is claimed that the questions are
+// equal, and later claims rely on that.
 #include "impl/file/accept.h"
 #include "impl/file/write_loop.h"
 #include "proofs/models/symbolic_hooks.h"
@@ -47,7 +47,7 @@ Truth window_shrinks(const Bits& from, const Bits& to, const Bits& chunk) {
   return implies(to - from < left, spec::window_left(to, chunk) == left - (to - from));
 }
 
-/// What both loops find at the folio of this step.
+/// The answers to both loops at the folio of this step.
 class World {
  public:
   struct Folio {
@@ -167,18 +167,18 @@ class WorldHooks {
   Bits write_end(Folio& folio, const Bits&, const Bits& length, const Bits& copied) {
     Explorer& e = world_.e;
     if (folio.stage == Stage::before) {
-      world_.e.lemma("What lies before is ended as it was copied.", copied == length);
+      world_.e.lemma("The folios before are ended as they were copied.", copied == length);
       return length;
     }
     if (folio.stage == Stage::behind) {
-      if (e.broken("counts what lies behind a short copy")) return length;
+      if (e.broken("accepts folios after a short copy")) return length;
       return any_run_end(e, copied);
     }
     const Bits status = world_.end(length, copied);
     whole_ = status == length;
     if (some_behind_) {
       e.assume(
-          "What lies behind is gathered behind a folio that did not take all of its range.",
+          "The folios behind follow one that did not accept all of its range.",
           !whole_);
     }
     return status;
@@ -191,13 +191,13 @@ class WorldHooks {
   void attempt_begins(const spec::LoopState<Bits>&) {}
   void attempt_ends(const spec::LoopState<Bits>&, bool) {}
 
-  /// Whether the folio of this step was begun and took all of its range.
+  /// Whether the folio of this step was begun and accepted all of its range.
   const Truth& whole() const { return whole_; }
 
  private:
   Bits copied_into(const Folio& folio, const Bits& n) {
     if (folio.stage == Stage::before) {
-      world_.e.lemma("What lies before is prepared as long as it is.", n == *world_.before);
+      world_.e.lemma("The folios before are prepared for all of their bytes.", n == *world_.before);
       return n;
     }
     if (folio.stage == Stage::one) return world_.copy(n, good_);
@@ -211,7 +211,7 @@ class WorldHooks {
   bool some_behind_ = false;
 };
 
-/// Where ref's loop stands after `done` bytes in folios that took all of their ranges.
+/// The state of ref's loop after `done` bytes in folios that accepted all of their ranges.
 spec::LoopState<Bits> after_whole_folios(const spec::LoopState<Bits>& start, const Bits& done) {
   return {start.pos + done, start.chunk, 0, start.written + done, 0};
 }
@@ -228,15 +228,15 @@ void batch_accepts_what_ref_accepts(Explorer& e) {
   WorldHooks for_ref(world, Stage::one, before);
   spec::LoopState<Bits> by_ref = world.before ? after_whole_folios(start, before) : start;
   e.assume(
-      "What is left of a window shrinks so (spec.write_loop.window_shrinks).",
+      "The rest of a window shrinks (spec.write_loop.window_shrinks).",
       window_shrinks(start.pos, by_ref.pos, start.chunk));
   const bool ref_goes_on = ref::attempt<Bits>(by_ref, for_ref);
 
   const Bits accepted = by_ref.written - start.written;
   spec::LoopState<Bits> next = after_whole_folios(start, accepted);
-  if (e.broken("asks for less behind a whole folio")) next.retry = 1;
+  if (e.broken("asks for less after a whole folio")) next.retry = 1;
   e.claim(
-      "After a folio that took all of its range ref begins the next as if the call began there.",
+      "After a folio that accepted all of its range ref begins the next like the start of a call.",
       implies(
           for_ref.whole(), spec::same(by_ref, next) &&
                                for_ref.iter().left == world.start.left - accepted &&
@@ -248,7 +248,7 @@ void batch_accepts_what_ref_accepts(Explorer& e) {
   if (e.broken("tries again with less")) by_impl.retry = rsh(by_impl.retry, Bits{1});
 
   e.claim("Both accept the same bytes.", by_impl.written == by_ref.written);
-  e.claim("Both stand at the same byte of the file.", by_impl.pos == by_ref.pos);
+  e.claim("Both end at the same byte of the file.", by_impl.pos == by_ref.pos);
   e.claim("Both leave the iterator at the same byte.", for_impl.iter().left == for_ref.iter().left);
   e.claim(
       "Where nothing is accepted both end, or both try again with as much.",
@@ -266,7 +266,7 @@ std::vector<Obligation> refinement_obligations() {
       {.name = "spec.write_loop.window_shrinks",
        .tag = "GPW-5",
        .subject = "spec",
-       .says = "What is left of a window shrinks by what the position moves within it.",
+       .says = "The rest of a window shrinks by as much as the position advances within it.",
        .body =
            [](Explorer& e) {
              const Bits power = lsh(Bits{spec::kPageSize}, e.fresh("chunk_order", 4));

@@ -1,8 +1,8 @@
-// How the iterators of ref/ and impl/ go from segment to segment: one step from any place.
+// How the iterators of ref/ and impl/ go from segment to segment: one step from any position.
 //
-// A step leaves fewer bytes to do, or as many and fewer segments, so that a walk ends: empty
-// segments cannot keep it going, as they did in Linux (museum of bugs: writev of 2.6.24, fuse of
-// 4.3), nor stop it.
+// A step leaves fewer bytes, or as many bytes and fewer segments, so that a walk ends. Empty
+// segments can neither keep it going, as they did in Linux (writev of 2.6.24, fuse of 4.3), nor
+// stop it.
 #include "impl/user_memory/segment_walk.h"
 #include "proofs/models/symbolic_hooks.h"
 #include "proofs/obligations/obligations.h"
@@ -14,7 +14,7 @@
 namespace quire::proofs {
 namespace {
 
-/// The steps of an iterator, on a place {segment, offset}. length: of the current segment.
+/// The steps of an iterator, at a position {segment, offset}. length: of the current segment.
 struct RefWalk {
   static constexpr const char* name = "ref";
   using Place = ref::Cursor<Bits>;
@@ -59,12 +59,12 @@ struct ImplWalk {
 /// Bits of a number of segments.
 constexpr unsigned kSegmentBits = 16;
 
-/// Any place of any array, with bytes left behind it to do.
-struct AnyPlace {
+/// Any position in any array, with bytes left to do.
+struct AnyPosition {
   Bits segment, rest, offset, here, wanted;
   Bits segments, length;
 
-  explicit AnyPlace(Explorer& e)
+  explicit AnyPosition(Explorer& e)
       : segment(e.fresh("segment", kSegmentBits)),
         rest(e.fresh("segments_left", kSegmentBits)),
         offset(e.fresh("offset", kCountBits)),
@@ -81,7 +81,7 @@ Bits flag(bool p) { return p ? 1 : 0; }
 
 template <class Walk>
 void moves(Explorer& e) {
-  AnyPlace any(e);
+  AnyPosition any(e);
   spec::SegmentStep<Bits> step = any.step();
   typename Walk::Place at{any.segment, any.offset};
   Bits wanted = any.wanted;
@@ -97,8 +97,8 @@ void moves(Explorer& e) {
       return step.done;
     });
     step.goes_on = flag(all && static_cast<bool>(wanted != 0));
-    e.claim("It stands behind what was moved.", at.offset == any.offset + step.done);
-    if (e.broken("moves on though the memory stopped it")) step.goes_on = 1;
+    e.claim("It is past the bytes that were copied.", at.offset == any.offset + step.done);
+    if (e.broken("goes on after unreadable memory")) step.goes_on = 1;
   }
   if (e.broken("stops at an empty segment")) {
     step.goes_on = ite(step.here == 0, Bits{0}, step.goes_on);
@@ -109,28 +109,28 @@ void moves(Explorer& e) {
   e.claim_all(spec::segment_step_clauses, step);
 }
 
-/// impl passes a used-up segment by a step of its own, at the end of the array as well.
-void passes_what_is_used_up(Explorer& e) {
+/// impl skips a used-up segment by a step of its own, also at the end of the array.
+void skips_used_up(Explorer& e) {
   const Bits segment = e.fresh("segment", kSegmentBits);
   const Bits segments = segment + e.fresh("segments_left", kSegmentBits);
   const Bits offset = e.fresh("offset", kCountBits);
   const Bits length = offset + e.fresh("here", kCountBits);
   ImplWalk::Place at{segment, offset};
   const bool passed = impl::skip_used_up<Bits>(at, segments, [&](const Bits& asked) {
-    e.claim("The length of a segment that there is is asked for.", asked < segments);
+    e.claim("Only the length of a segment of the array is asked for.", asked < segments);
     return length;
   });
   if (e.broken("stays in the segment")) at.segment = segment;
-  if (e.broken("begins a segment behind its first byte")) at.offset = at.offset + 1;
+  if (e.broken("begins a segment past its first byte")) at.offset = at.offset + 1;
   const Truth used_up = segment != segments && offset == length;
-  e.claim("A segment is passed exactly if it is used up.", iff(Truth{passed}, used_up));
+  e.claim("A segment is skipped exactly if it is used up.", iff(Truth{passed}, used_up));
   e.claim(
-      "It then stands at the start of the next, and else where it stood.",
+      "It is then at the start of the next, and otherwise where it was.",
       at.segment == ite(used_up, segment + 1, segment) && at.offset == ite(used_up, 0, offset));
 }
 
-/// Before and after a copy the iterator passes segments until a step passes none: that step, from
-/// any place.
+/// Before and after a copy the iterator skips segments until a step skips none: that step, from any
+/// position.
 template <class Walk>
 void comes_to_a_byte(Explorer& e) {
   const Bits segment = e.fresh("segment", kSegmentBits);
@@ -138,7 +138,7 @@ void comes_to_a_byte(Explorer& e) {
   const Bits offset = e.fresh("offset", kCountBits);
   const Bits here = e.fresh("here", kCountBits);
   const Bits left = e.fresh("left", kCountBits);
-  e.assume("Bytes that are left lie in segments.", implies(left != 0, rest != 0));
+  e.assume("Bytes left are in segments.", implies(left != 0, rest != 0));
   typename Walk::Place at{segment, offset};
   const bool passed = static_cast<bool>(rest != 0) && Walk::skip(at, segment + rest, offset + here);
   if (passed && !e.broken("stays at an empty segment")) return;
@@ -149,20 +149,20 @@ void comes_to_a_byte(Explorer& e) {
 }
 
 template <class Walk>
-void looks(Explorer& e) {
-  AnyPlace any(e);
+void faults_in(Explorer& e) {
+  AnyPosition any(e);
   spec::SegmentStep<Bits> step = any.step();
   typename Walk::Place at{any.segment, any.offset};
   Bits wanted = any.wanted;
   const bool all = Walk::look(at, wanted, any.length, [&](const auto&, const Bits& asked) {
     step.asked = asked;
     const Bits unreadable = e.fresh("unreadable", kCountBits);
-    e.assume("No more is unreadable than was looked at (IT-4).", unreadable <= asked);
+    e.assume("No more is unreadable than was accessed (IT-4).", unreadable <= asked);
     step.done = asked - unreadable;
     return unreadable;
   });
   e.claim(
-      "If all of it could be read it stands at the start of the next segment.",
+      "If all of it could be read it is at the start of the next segment.",
       implies(Truth{all}, at.segment == any.segment + 1 && at.offset == 0));
   step.goes_on = flag(all && static_cast<bool>(wanted != 0));
   step.segments_after = ite(Truth{all}, any.segments - at.segment, step.segments_before);
@@ -171,22 +171,22 @@ void looks(Explorer& e) {
     step.goes_on = ite(step.here == 0, Bits{0}, step.goes_on);
   }
   if (e.broken("stays at an empty segment")) step.segments_after = step.segments_before;
-  if (e.broken("looks past the end of a segment")) step.asked = step.wanted_before;
+  if (e.broken("reads past the end of a segment")) step.asked = step.wanted_before;
   e.claim_all(spec::segment_step_clauses, step);
 }
 
 template <class Walk>
 void goes_back(Explorer& e) {
-  // What stands in front of the place: the segments before the last, that one, the offset.
+  // The consumed bytes: earlier segments, the segment in front, the offset.
   const Bits further = e.fresh("bytes_further_in_front", kCountBits);
   const Bits in_front = e.fresh("length_of_the_segment_in_front", kCountBits);
   const Bits offset = e.fresh("offset", kCountBits);
   const Bits n = e.fresh("n", kCountBits);
   const Bits segment = e.fresh("segment", kSegmentBits);
-  const Bits place = further + in_front + offset;
-  e.assume("A revert is no longer than what was consumed (IT-2).", n <= place);
+  const Bits consumed = further + in_front + offset;
+  e.assume("A revert is no longer than what was consumed (IT-2).", n <= consumed);
   e.assume(
-      "Bytes in front of a segment lie in segments.",
+      "Bytes in front of a segment are in segments.",
       implies(further + in_front != 0, segment != 0));
   typename Walk::Place at{segment, offset};
   Bits left = n;
@@ -196,10 +196,10 @@ void goes_back(Explorer& e) {
         segment != 0 && asked == segment - 1);
     return in_front;
   });
-  spec::SegmentStepBack<Bits> step{n, left, segment, at.segment, place, 0, flag(goes_on)};
-  step.place_after = at.offset + (goes_on ? further : further + in_front);
+  spec::SegmentStepBack<Bits> step{n, left, segment, at.segment, consumed, 0, flag(goes_on)};
+  step.consumed_after = at.offset + (goes_on ? further : further + in_front);
   if (e.broken("stays at an empty segment")) step.segment_after = step.segment_before;
-  if (e.broken("forgets what it has gone back already")) step.n_after = step.n_before;
+  if (e.broken("does not count the bytes that it has gone back")) step.n_after = step.n_before;
   e.claim_all(spec::segment_step_back_clauses, step);
 }
 
@@ -214,17 +214,17 @@ void add_walk(std::vector<Obligation>& all) {
          .body = body});
   };
   add("moves", "IT-1, IT-3, IT-5, O6",
-      "Each step of a copy consumes bytes or passes a segment; an empty one stops nothing.",
+      "Each step of a copy consumes bytes or skips a segment; an empty one never ends it.",
       moves<Walk>);
   add("comes_to_a_byte", "IT-3",
-      "While bytes are left the iterator stands at one of them, not in an empty segment.",
+      "While bytes are left the iterator is at one of them, not in an empty segment.",
       comes_to_a_byte<Walk>);
-  add("looks", "IT-3, IT-4, O6",
-      "Each step of a fault-in makes bytes readable or passes a segment; an empty one stops "
-      "nothing.",
-      looks<Walk>);
+  add("faults_in", "IT-3, IT-4, O6",
+      "Each step of a fault-in makes bytes readable or skips a segment; an empty one never ends "
+      "it.",
+      faults_in<Walk>);
   add("goes_back", "IT-1 to IT-3, O6",
-      "A revert comes to where the iterator stood, over any segments.", goes_back<Walk>);
+      "A revert returns to the iterator's earlier position, over any segments.", goes_back<Walk>);
 }
 
 }  // namespace
@@ -234,11 +234,11 @@ std::vector<Obligation> segment_obligations() {
   add_walk<RefWalk>(all);
   add_walk<ImplWalk>(all);
   all.push_back(
-      {.name = "impl.iov_iter.passes_what_is_used_up",
+      {.name = "impl.iov_iter.skips_used_up",
        .tag = "IT-3, O6",
        .subject = "impl",
-       .says = "A segment is passed exactly if nothing of it is left, and none behind the last.",
-       .body = passes_what_is_used_up});
+       .says = "A segment is skipped exactly if it is used up, and none past the last.",
+       .body = skips_used_up});
   return all;
 }
 

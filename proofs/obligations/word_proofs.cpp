@@ -1,18 +1,18 @@
-// Rounding does what its name says, for all words.
+// round_down() and round_up(), for all words.
 #include "proofs/obligations/obligations.h"
 #include "spec/word.h"
 
 namespace quire::proofs {
 namespace {
 
-/// A word, the unit that it is rounded to, and the answer.
+/// A word, the unit that it is rounded to, and the result.
 template <class W>
 struct Rounding {
   BOOST_HANA_DEFINE_STRUCT(Rounding,
     (W, a),
     (W, unit),    // a power of two
     (W, rounded),
-    (W, other)    // any multiple of the unit: none lies between a and the answer
+    (W, other)    // any multiple of the unit: none lies between a and the result
   );
 };
 
@@ -31,19 +31,19 @@ void round_down(Explorer& e) {
   r.rounded = spec::round_down(r.a, r.unit);
   if (e.broken("keeps the last bit below the unit")) r.rounded = r.a & ~rsh(r.unit - 1, 1);
   if (e.broken("goes one unit too far")) r.rounded = r.rounded - r.unit;
-  e.claim("The answer is a multiple of the unit.", is_multiple(r.rounded, r.unit), r);
-  e.claim("The answer is not above the word.", r.rounded <= r.a, r);
+  e.claim("The result is a multiple of the unit.", is_multiple(r.rounded, r.unit), r);
+  e.claim("The result is not above the word.", r.rounded <= r.a, r);
   e.claim(
       "No multiple of the unit lies between.", implies(r.other <= r.a, r.other <= r.rounded), r);
 }
 
 void round_up(Explorer& e) {
   auto r = fresh_rounding(e);
-  e.assume("The answer does not wrap.", r.a <= ~(r.unit - 1));
+  e.assume("The result does not wrap.", r.a <= ~(r.unit - 1));
   r.rounded = spec::round_up(r.a, r.unit);
-  if (e.broken("moves a multiple")) r.rounded = spec::round_down(r.a, r.unit) + r.unit;
-  e.claim("The answer is a multiple of the unit.", is_multiple(r.rounded, r.unit), r);
-  e.claim("The answer is not below the word.", r.a <= r.rounded, r);
+  if (e.broken("changes a multiple")) r.rounded = spec::round_down(r.a, r.unit) + r.unit;
+  e.claim("The result is a multiple of the unit.", is_multiple(r.rounded, r.unit), r);
+  e.claim("The result is not below the word.", r.a <= r.rounded, r);
   e.claim(
       "No multiple of the unit lies between.", implies(r.a <= r.other, r.rounded <= r.other), r);
 }

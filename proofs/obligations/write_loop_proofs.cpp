@@ -1,7 +1,7 @@
 // The write loops of ref/ and impl/, as they ship: one attempt from any state keeps every clause.
 //
-// One attempt is one pass of the loop's body; attempt_bodies.h has what is asked of it. A batch of
-// impl runs over its first folio and a run of any number of others (batch_proofs.cpp).
+// One attempt is one pass of the loop's body; its claims are in attempt_bodies.h. A batch of impl
+// runs over its first folio and a run of any number of others (batch_proofs.cpp).
 #include "impl/file/accept.h"
 #include "impl/file/write_loop.h"
 #include "proofs/models/attempt_bodies.h"
@@ -22,7 +22,7 @@ namespace {
 namespace hana = boost::hana;
 using Attempt = spec::Attempt<Bits>;
 
-/// The two loops, each by its one pass.
+/// The two loops, each with its one pass.
 struct WriteLoop {
   using Record = Attempt;
   using Hooks = SymbolicHooks;
@@ -53,8 +53,7 @@ struct ImplLoop : WriteLoop {
   }
 };
 
-/// The batch of impl with one folio behind those that are taken as a run, for what is claimed of
-/// each of its folios.
+/// The batch of impl with one more folio after the run, for claims about each of its folios.
 struct ThreeParts : SymbolicHooks {
   using SymbolicHooks::SymbolicHooks;
   static constexpr std::size_t kBatchFolios = 3;
@@ -82,7 +81,7 @@ struct TwoAttempts : SymbolicHooks {
   }
 };
 
-/// The whole call, of at most two attempts: its first state, its answer.
+/// The whole call, of at most two attempts: its first state and its result.
 template <class Loop, class Call>
 void answers(Explorer& e, Call call) {
   const Bits start = e.fresh("start", 63);
@@ -97,13 +96,13 @@ void answers(Explorer& e, Call call) {
   spec::LoopCall<Bits> record{start,  total,
                               last,   hooks.iter().left,
                               result, start + ite(spec::is_error(result), Bits{0}, result)};
-  if (e.broken("tells the error after progress")) record.result = last.status;
-  if (e.broken("does not tell that an attempt has ended")) --hooks.over;
-  e.claim("Each attempt that has begun is told to have ended.", Truth{hooks.over == hooks.begun});
+  if (e.broken("returns the error after progress")) record.result = last.status;
+  if (e.broken("does not report the end of an attempt")) --hooks.over;
+  e.claim("Each attempt that begins is reported to end.", Truth{hooks.over == hooks.begun});
   e.claim_all(spec::loop_call_clauses, record);
 }
 
-/// ByFolio: the loop, for what is claimed of each folio.
+/// ByFolio: the loop, for claims about each folio.
 template <class Loop, class ByFolio = Loop>
 void add_loop(std::vector<Obligation>& all) {
   const auto add = [&](const char* what, const char* tag, const char* says, auto body,
@@ -120,8 +119,8 @@ void add_loop(std::vector<Obligation>& all) {
   add("keeps_invariant", "GPW-1, GPW-5",
       "An attempt from any state ends in a state of the invariant.", keeps_invariant<Loop>);
   add("byte_ledger", "GPW-1, GPW-3, GPW-4",
-      "Accepted, position, count and iterator move by one number; nothing counts that was not "
-      "copied.",
+      "Accepted bytes, position, count and iterator move by one number; only copied bytes are "
+      "accepted.",
       claims<Loop>(
           hana::make_tuple(
               spec::byte_ledger, spec::failed_end_consumes_nothing, spec::accepts_what_was_copied),
@@ -139,8 +138,8 @@ void add_loop(std::vector<Obligation>& all) {
             if (e.broken("keeps the chunk")) a.after.chunk = a.before.chunk;
           }));
   add("retry", "GPW-9",
-      "A rejected copy is tried again with what had arrived, so that the loop cannot repeat "
-      "itself.",
+      "A rejected copy is retried with as many bytes as were copied, so that the loop cannot "
+      "repeat itself.",
       claims<Loop>(
           hana::make_tuple(
               spec::retry_is_what_was_copied, spec::wants_no_more_than_the_retry,
@@ -158,9 +157,10 @@ void add_loop(std::vector<Obligation>& all) {
               a.unreadable = ite(a.unreadable != 0, a.asked_in, 0);
           }));
   add("steps_the_iterator", "IT-1, IT-2, IT-4, IT-5",
-      "The iterator moves by what was copied, and back by no more.", steps_the_iterator<ByFolio>);
+      "The iterator advances by the bytes copied, and reverts by no more.",
+      steps_the_iterator<ByFolio>);
   add("loses_no_byte", "O2, WB-3, WB-4",
-      "At any byte of the file: what was accepted is seen, and nothing else has changed.",
+      "A reader sees each accepted byte of the file, and every other byte as before.",
       loses_no_byte<Loop>);
   add("lock_order", "GPW-6, LK-1, LK-4, LK-8",
       "No wait for memory or writeback under a folio lock; folios are locked in ascending order.",
@@ -178,7 +178,7 @@ std::vector<Obligation> write_loop_obligations() {
   add_loop<RefLoop>(all);
   add_loop<ImplLoop, ImplLoopByFolio>(all);
   const char* progress =
-      "Under IT-7 the loop makes progress: (what is left, the next attempt) shrinks.";
+      "Under IT-7 the loop makes progress: the bytes left or the next attempt shrink.";
   all.push_back(
       {.name = "ref.write_loop.makes_progress",
        .tag = "GPW-9, GPW-10, IT-7",
@@ -193,7 +193,8 @@ std::vector<Obligation> write_loop_obligations() {
        .says = progress,
        .effort = ImplLoop::effort,
        .body = makes_progress<ImplLoop, 1>});
-  const char* answer = "Progress hides whatever ended the loop; without it nothing has moved.";
+  const char* answer =
+      "After progress a call returns its count, else the error, and then nothing has moved.";
   all.push_back(
       {.name = "ref.write_loop.answers",
        .tag = "GPW-2",

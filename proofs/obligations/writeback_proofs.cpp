@@ -1,4 +1,4 @@
-// When the writeback of one folio is over: the count of iomap, after any steps in any order.
+// The end of one folio's writeback: iomap's count, after any steps in any order.
 #include "proofs/obligations/obligations.h"
 #include "ref/linux/iomap/writeback_count.h"
 #include "spec/linux/iomap/writeback.h"
@@ -12,7 +12,7 @@ using Step = spec::WritebackStep<Bits>;
 constexpr unsigned kSizeBits = 22;
 
 void ends_once(Explorer& e) {
-  // Any state that earlier steps can have left: some of the folio gathered, some of that complete.
+  // Any state after earlier steps: a part of the folio is collected, and a part of that complete.
   const Bits complete = e.fresh("complete", kSizeBits);
   const Bits on_its_way = e.fresh("on_its_way", kSizeBits);
   const Bits not_gathered = e.fresh("not_gathered", kSizeBits);
@@ -31,12 +31,12 @@ void ends_once(Explorer& e) {
   Truth ended = false;
   if (e.fresh("device_answers", 1) == 1) {
     e.assume(
-        "The device answers for something that is on its way (WBK-1).", n != 0 && n <= on_its_way);
+        "The device completes bytes that were submitted (WBK-1).", n != 0 && n <= on_its_way);
     ended = ref::iomap::completed(step.after, n);
     step.completed = step.completed + n;
     if (e.broken("ends when the first run completes")) ended = true;
   } else {
-    e.assume("Nothing is gathered once all is (WBK-1).", !collected);
+    e.assume("Nothing is collected once all blocks are (WBK-1).", !collected);
     if (e.fresh("gathers", 1) == 1) {
       e.assume("What is gathered is something that was not (WBK-1).", n != 0 && n <= not_gathered);
       ref::iomap::gathered(step.after, n);
@@ -44,7 +44,7 @@ void ends_once(Explorer& e) {
     } else {
       ended = ref::iomap::all_gathered(step.after);
       step.collected = 1;
-      if (e.broken("forgets what was not gathered")) step.after.pending = pending;
+      if (e.broken("keeps blocks that were not collected pending")) step.after.pending = pending;
     }
   }
   step.ended = ite(ended, Bits{1}, Bits{0});
@@ -71,7 +71,7 @@ std::vector<Obligation> writeback_obligations() {
       {.name = "ref.iomap_writeback.ends_once",
        .tag = "WBK-1",
        .subject = "ref",
-       .says = "After any steps a folio's writeback ends once, with the last answer for it.",
+       .says = "After any steps a folio's writeback ends once, with the last completion for it.",
        .body = ends_once},
   };
 }

@@ -1,4 +1,4 @@
-// XFS's outer write path as ref/ has it: a whole call, with its one look for space.
+// XFS's outer write path in ref/: a whole call, with its one attempt to reclaim space.
 #include "proofs/models/lock_sources.h"
 #include "proofs/models/symbolic_hooks.h"
 #include "proofs/obligations/obligations.h"
@@ -19,13 +19,13 @@ namespace hana = boost::hana;
 using Step = spec::OuterStep<Bits>;
 using spec::IolockMode, spec::OuterAction;
 
-/// How often somebody else may take a lease on the layout while a call runs: each lease sends the
-/// call back to its checks, and nothing in the path itself bounds that.
+/// How often another process may take a lease on the layout while a call runs: each lease sends the
+/// call back to its checks, and nothing in the path bounds that.
 constexpr int kLeases = 1;
 constexpr const char* kBound = "1 lease on the layout";
 
-/// Surroundings that answer anything their contract allows. While the IOLOCK is free, others may
-/// move the size.
+/// Hooks that give any answer their contract allows. While the IOLOCK is free, others may change
+/// the size.
 class SymbolicOuter {
  public:
   SymbolicOuter(Explorer& e, const Bits& total, const Bits& nowait)
@@ -62,12 +62,12 @@ class SymbolicOuter {
   Bits zero(const Bits&, const Bits&) { return error_of("zero_errno"); }
   Bits modify(const Bits&) { return error_of("modify_errno"); }
 
-  /// What iomap answers: an error has taken nothing (ITR-5).
+  /// iomap's result: an error has consumed no byte (ITR-5).
   Bits write(const Bits& pos, const Bits&) {
     const Bits error = error_of("write_errno");
     const Bits taken = e_.fresh("taken", kCountBits);
     e_.assume(
-        "A write that does not fail takes something, and no more than there is (ITR-4).",
+        "A write that does not fail consumes some bytes, at most those left (ITR-4).",
         taken != 0 && taken <= left_);
     if (error != 0) return error;
     left_ = left_ - taken;
@@ -82,11 +82,11 @@ class SymbolicOuter {
   const Bits& counted() const { return counted_; }
 
  private:
-  /// 0 or an errno; EAGAIN only for a call that may not wait.
+  /// 0 or an errno; EAGAIN only for a call that must not wait.
   Bits error_of(const char* name) {
     const Bits error = any_error(e_, name);
     e_.assume(
-        "Only a call that may not wait is answered EAGAIN (IOM-7).",
+        "Only a call that must not wait gets EAGAIN (IOM-7).",
         nowait_ != 0 || error != spec::error(EAGAIN));
     return error;
   }
@@ -98,8 +98,8 @@ class SymbolicOuter {
 
 constexpr const char* kOuterName = "XFS's write";
 
-/// The same surroundings, as locks see them. What a step of the path waits for in itself is stated
-/// here, and judged of ref's own steps at run time.
+/// The same hooks with their locks. The locks of each hook are stated here; ref's own hooks are
+/// judged at run time.
 class LockingOuter : public SymbolicOuter {
  public:
   LockingOuter(Explorer& e, const Bits& total, const Bits& nowait)
@@ -124,7 +124,7 @@ class LockingOuter : public SymbolicOuter {
   void unlock_invalidate() { locks_.drop<spec::InvalidateLock>(kIno); }
 
   Bits zero(const Bits& from, const Bits& to) {
-    locks_.wait<spec::WritebackLock>("zero");  // what is dirty there goes to the device first
+    locks_.wait<spec::WritebackLock>("zero");  // dirty blocks there are written back first
     wait_for_iteration("zero", true);
     return SymbolicOuter::zero(from, to);
   }
@@ -147,7 +147,7 @@ class LockingOuter : public SymbolicOuter {
   void space_gc() { scan("space_gc"); }
 
  private:
-  static constexpr std::uint64_t kIno = 7;  ///< any file; a scan comes to any other
+  static constexpr std::uint64_t kIno = 7;  ///< any file; a scan visits any other
 
   void wait_for_iteration(const char* where, bool zeroes) {
     for (const std::uint64_t rank : kIterationWaits) {
@@ -182,7 +182,7 @@ class LockingOuter : public SymbolicOuter {
   SymbolicLocks locks_;
 };
 
-/// A whole call, each of its steps told to `on_step`.
+/// A whole call; `on_step` receives each of its steps.
 template <class Hooks = SymbolicOuter>
 struct Call {
   struct Judge {
@@ -225,18 +225,18 @@ void steps(Explorer& e) {
     if (e.broken("scans with its IOLOCK held")) step.iolock = ite(scans, exclusive, step.iolock);
     if (e.broken("writes without fresh checks")) step.checked = 0;
     if (e.broken("zeroes without waiting for direct I/O")) step.drained = 0;
-    if (e.broken("looks for space twice")) step.scans = step.scans + 1;
-    if (e.broken("looks for space after progress")) step.wrote = 1;
-    if (e.broken("drops a lock that it has not")) {
+    if (e.broken("reclaims space twice")) step.scans = step.scans + 1;
+    if (e.broken("reclaims space after progress")) step.wrote = 1;
+    if (e.broken("drops a lock that it does not hold")) {
       step.iolock = ite(is(step, OuterAction::unlock), none, step.iolock);
     }
-    if (e.broken("checks what an earlier pass cut off")) step.left = step.left - 1;
-    if (e.broken("sets the times behind the write")) step.modified = 0;
+    if (e.broken("checks only the bytes that an earlier pass left")) step.left = step.left - 1;
+    if (e.broken("sets the times after the write")) step.modified = 0;
     if (e.broken("leaves the gap as it is")) step.zeroed = 0;
     if (e.broken("flushes without its IOLOCK")) {
       step.iolock = ite(is(step, OuterAction::flush), none, step.iolock);
     }
-    if (e.broken("waits though it may not")) step.nowait = 1;
+    if (e.broken("waits in a call that must not")) step.nowait = 1;
     e.claim_all(spec::outer_step_clauses, step);
   });
   call.run();
@@ -246,17 +246,18 @@ void whole_call(Explorer& e) {
   spec::OuterCall<Bits> call = Call<>(e).run();
   if (e.broken("keeps the IOLOCK")) call.unlocks = call.unlocks - 1;
   if (e.broken("writes three times")) call.writes = call.writes + 1;
-  if (e.broken("counts what it did not answer")) call.after.counted = call.after.counted + 1;
+  if (e.broken("counts a byte that it does not return"))
+    call.after.counted = call.after.counted + 1;
   if (e.broken("moves the size for an error")) {
     call.after.size = ite(spec::is_error(call.result), call.after.size + 1, call.after.size);
   }
-  if (e.broken("says EAGAIN to a call that may wait")) {
+  if (e.broken("returns EAGAIN to a call that may wait")) {
     call.result = ite(spec::is_error(call.result), Bits{spec::error(EAGAIN)}, call.result);
   }
   e.claim_all(spec::outer_call_clauses, call);
 }
 
-/// Every wait of a call, once of one that may wait and once of one that may not.
+/// Every wait of a call, of one that may wait and of one that must not.
 void lock_order(Explorer& e) {
   const bool nowait = static_cast<bool>(e.fresh("nowait", 1) != 0);
   Call<LockingOuter>(e, nowait ? 1 : 0, {}).run();
@@ -271,14 +272,14 @@ std::vector<Obligation> xfs_outer_obligations() {
       {.name = "ref.xfs_write.steps",
        .tag = "XFB-1 to XFB-8, CHK-4, CHK-5, LK-6, LK-9",
        .subject = "ref",
-       .says = "Each step of a call stands on fresh checks and on the right locks.",
+       .says = "Each step of a call runs after valid checks and under the right locks.",
        .bound = kBound,
        .effort = 60,
        .body = steps},
       {.name = "ref.xfs_write.call",
        .tag = "XFB-1, XFB-5, XFB-7, XFB-9, IOM-7",
        .subject = "ref",
-       .says = "A call writes at most twice, leaves the IOLOCK as it was, and answers what moved.",
+       .says = "A call writes at most twice, leaves the IOLOCK as it was, and returns its count.",
        .bound = kBound,
        .effort = 30,
        .body = whole_call},

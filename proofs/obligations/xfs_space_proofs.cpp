@@ -1,5 +1,5 @@
-// XFS's space as ref/ accounts for it: quota records, paying for delayed blocks, and the promises
-// for their index when extents are joined and cut (ACC-1, ACC-2).
+// XFS's space accounting in ref/: quota records, the reservation of delayed blocks, and the index
+// blocks promised for them when extents are joined and cut (ACC-1, ACC-2).
 #include "proofs/obligations/obligations.h"
 #include "ref/linux/xfs/index_promise.h"
 #include "ref/linux/xfs/quota_counts.h"
@@ -54,13 +54,13 @@ void quota_record(Explorer& e) {
         implies(error != 0, enforced && record.hard != 0 && record.hard < ledger.reserved + n),
         ledger);
   } else if (e.fresh("takes_back", 1) == 1) {
-    if (!e.broken("takes back what is used")) {
-      e.assume("No more is taken back than was promised.", n <= ledger.delayed_blocks);
+    if (!e.broken("releases blocks that are used")) {
+      e.assume("No more is released than was promised.", n <= ledger.delayed_blocks);
     }
     ref::xfs::take_back_quota(counts, n);
     ledger.delayed_blocks = ledger.delayed_blocks - n;
   } else if (e.fresh("uses", 1) == 1) {
-    if (!e.broken("uses what was not promised")) {
+    if (!e.broken("uses blocks that were not promised")) {
       e.assume("No more is used than was promised.", n <= ledger.delayed_blocks);
     }
     ref::xfs::use_quota(counts, n);
@@ -69,7 +69,8 @@ void quota_record(Explorer& e) {
   } else {
     e.assume("No more is released than is used.", n <= ledger.real_blocks);
     ref::xfs::release_quota(counts, n);
-    if (e.broken("keeps the promise of what it frees")) counts.reserved = counts.reserved + n;
+    if (e.broken("keeps the promise for blocks that it frees"))
+      counts.reserved = counts.reserved + n;
     ledger.real_blocks = ledger.real_blocks - n;
   }
   ledger.used = counts.used;
@@ -78,7 +79,7 @@ void quota_record(Explorer& e) {
   e.claim("No count has wrapped.", ledger.used <= ledger.reserved, ledger);
 }
 
-/// The records of a file, and the free counter beside them.
+/// The records of a file, and the free counter.
 struct Payer {
   struct Counted {
     Bits promised, hard;
@@ -123,7 +124,7 @@ struct Payer {
   }
 };
 
-/// A reservation of `count` blocks, which its caller has cut to `count`.
+/// A reservation of `count` blocks.
 void payment(Explorer& e) {
   Payer payer(e);
   const Payer before = payer;
@@ -149,10 +150,10 @@ void payment(Explorer& e) {
   e.claim(spec::prealloc_fails_no_write, op);
 }
 
-/// A delayed extent of which a part is cut out of the middle, or of an end.
+/// A delayed extent from which a part in the middle or at an end is cut out.
 struct Cut {
   Bits left, middle, right;      // blocks
-  Bits left_worst, right_worst;  // what their index needs: any function of the blocks
+  Bits left_worst, right_worst;  // index blocks that they need: any function of the blocks
   Bits promised;                 // for the index of the whole
 
   explicit Cut(Explorer& e)
@@ -183,7 +184,7 @@ void bear_one(Explorer& e) {
   } else {
     ref::xfs::bear_one(cut);
   }
-  e.claim("One promise is given up.", cut.left + cut.right == before - 1 && have <= before - 1);
+  e.claim("The promises fall by one.", cut.left + cut.right == before - 1 && have <= before - 1);
   e.claim(
       "No part has more than it needs, or less than nothing.",
       cut.left <= left_worst && cut.right <= right_worst);
@@ -207,8 +208,8 @@ void cut(Explorer& e) {
     index.left = c.left_worst;
     index.right = c.right_worst;
   }
-  if (e.broken("gives back what it took over as well")) index.taken_over = 0;
-  // A conversion keeps the middle, which has its place then; else it is given back.
+  if (e.broken("releases the blocks that it took over")) index.taken_over = 0;
+  // A conversion keeps the middle, which is then allocated; otherwise the middle is released.
   const Bits given_back = index.freed + ite(takes_over, c.middle - index.taken_over, Bits{0});
   const Bits in_use = ite(takes_over, Bits{0}, c.middle);
   const spec::DelayedChange<Bits> change{
@@ -216,12 +217,12 @@ void cut(Explorer& e) {
       c.left_worst + c.right_worst,         given_back};
   e.claim(spec::change_promises_no_more, change);
   e.claim(
-      "What was reserved is kept or given back, to the last block.",
+      "Every block that was reserved is kept or released.",
       change.blocks_after + change.index_after + given_back ==
           change.blocks_before + change.index_before,
       change);
   e.claim(
-      "A part is short of promises only where there is nothing more to take over.",
+      "A part has too few promises only if no more blocks can be taken over.",
       implies(
           takes_over && index.left + index.right < change.index_worst,
           index.taken_over == c.middle),
@@ -248,15 +249,16 @@ std::vector<Obligation> xfs_space_obligations() {
       {.name = "ref.xfs_quota.record",
        .tag = "ACC-1",
        .subject = "ref",
-       .says = "A quota record counts what its files use and what they are promised, and keeps its "
-               "limit.",
+       .says =
+           "A quota record counts the blocks that its files use and are promised, and keeps its "
+           "limit.",
        .bound = kBound,
        .body = quota_record},
       {.name = "ref.xfs_quota.payment",
        .tag = "ACC-1, PRE-3, 5.3",
        .subject = "ref",
-       .says =
-           "Blocks and their index are paid for in every quota record and in space, or nowhere.",
+       .says = "Blocks and their index are charged to every quota record and to free space, or to "
+               "none.",
        .bound = kBound,
        .body = payment},
       {.name = "ref.xfs_index.bear_one",
@@ -268,14 +270,16 @@ std::vector<Obligation> xfs_space_obligations() {
       {.name = "ref.xfs_index.cut",
        .tag = "ACC-2",
        .subject = "ref",
-       .says = "A delayed extent that is cut or converted in part keeps no more for its index than "
-               "it had, or needs.",
+       .says =
+           "A delayed extent that is cut or converted in part keeps no more index blocks than it "
+           "had, nor than it needs.",
        .body = cut},
       {.name = "ref.xfs_index.join",
        .tag = "ACC-2",
        .subject = "ref",
        .says =
-           "Delayed extents that are joined keep no more for their index than they had, or need.",
+           "Delayed extents that are joined keep no more index blocks than they had, nor than they "
+           "need.",
        .body = join},
   };
 }

@@ -1,4 +1,5 @@
-// A child whose limits a shell sets, read through a pipe until it ends or has been silent too long.
+// A child process under the limits of a shell. Its output is read until it ends, or is silent for
+// too long.
 #include "proofs/solvers/cvc5.h"
 
 #include <fmt/format.h>
@@ -21,16 +22,16 @@ extern char** environ;
 namespace quire::proofs {
 namespace {
 
-/// What a run printed, to either stream, and how it ended.
+/// The output of a run, of both streams, and how it ended.
 struct Output {
   std::string text;
-  std::string failure;  ///< empty if it ended of itself
+  std::string failure;  ///< empty if it exited normally
 };
 
-/// How it ended, if not of itself.
+/// The reason, if it did not exit normally.
 std::string failure_of(int status) {
   if (WIFSIGNALED(status)) return fmt::format("ended by {}", ::strsignal(WTERMSIG(status)));
-  // The shell's word for a program that is not there.
+  // The shell's status for a program that was not found.
   if (WIFEXITED(status) && WEXITSTATUS(status) == 127) return "cannot be run";
   return {};
 }
@@ -75,11 +76,11 @@ Output run(const std::vector<std::string>& arguments, unsigned memory_mib, unsig
   int status = 0;
   while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
   }
-  output.failure = silent ? "keeps to no time limit" : failure_of(status);
+  output.failure = silent ? "does not keep its time limit" : failure_of(status);
   return output;
 }
 
-/// Of cvc5's own words so many characters, or a line more, are passed on.
+/// The most characters, but for one line, of cvc5's other output that are passed on.
 constexpr std::size_t kWordsMax = 200;
 
 }  // namespace

@@ -1,4 +1,4 @@
-// cvc5, a prover by other people, as a program that reads a script.
+// Runs cvc5, an independent solver, on a script.
 #pragma once
 
 #include <filesystem>
@@ -7,22 +7,22 @@
 
 namespace quire::proofs {
 
-/// What one run of cvc5 may take.
+/// The limits of one run of cvc5.
 struct Cvc5Limits {
   unsigned question_ms;        ///< for each question
   unsigned memory_mib;         ///< of address space
-  unsigned grace_ms = 30'000;  ///< for which it may be silent beyond that
+  unsigned grace_ms = 30'000;  ///< added to question_ms before a silent cvc5 is killed
 };
 
-/// What cvc5 said to the questions of a script.
+/// cvc5's answers to the questions of a script.
 struct Cvc5Answers {
   std::vector<std::string> answers;  ///< "sat", "unsat" or "unknown", in the order of the questions
-  /// What else it said, or how it ended if that was not of itself; one line, often empty. There may
-  /// be fewer answers than questions then.
+  /// Its other output, or the reason if it did not exit normally; one line, often empty. Then there
+  /// may be fewer answers than questions.
   std::string words;
 };
 
-/// Runs cvc5 on the script in `path`. One that is silent for longer than it may be is ended.
+/// Runs cvc5 on the script in `path`. Kills it if it is silent for longer than its limits.
 Cvc5Answers ask_cvc5(
     const std::filesystem::path& path, const std::vector<std::string>& options,
     const Cvc5Limits& limits);

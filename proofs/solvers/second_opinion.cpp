@@ -1,4 +1,4 @@
-// One script for each obligation, and scripts of their own for the questions that need it.
+// One script for each obligation; one of its own for a question that cvc5 does not answer there.
 #include "proofs/solvers/second_opinion.h"
 
 #include <fmt/format.h>
@@ -16,7 +16,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// A new file that nobody else has. ending: of its name.
+/// A new file with a unique name. ending: of its name.
 fs::path make_file(const std::string& what, const std::string& ending) {
   std::string name = (fs::temp_directory_path() / (what + ".XXXXXX" + ending)).string();
   const int file = ::mkstemps(name.data(), static_cast<int>(ending.size()));
@@ -32,12 +32,12 @@ void write_file(const fs::path& path, const std::string& text) {
   if (!file.flush()) throw std::runtime_error{"cannot write " + path.string()};
 }
 
-// cvc5's way to read bits as integers that copes with masks (Zohar and others, 2022).
+// cvc5 translates bits to integers, with a method for masks (Zohar and others, 2022).
 constexpr const char* kAsIntegers = "--solve-bv-as-int=iand";
-/// Which sees most questions through in hundredths of a second, and the others not at all. So much
-/// of cvc5's own work, about a second, whatever else the machine does.
+/// That answers most questions in hundredths of a second, and the others not at all. The limit is
+/// in cvc5's own units, about a second, so that it does not depend on the machine's load.
 constexpr const char* kPatience = "--rlimit-per=300000";
-/// Some of its work it does not count.
+/// cvc5 does not count all of its work.
 constexpr unsigned kPatienceMs = 10'000;
 constexpr const char* kNext = "(reset)\n";
 constexpr const char* kNonlinear = "--nl-ext-tplanes";
@@ -107,7 +107,7 @@ Opinion SecondOpinion::ask() {
     } else {
       script = asked.integers;
       found = answer(script, {kNonlinear}, words);
-      // What can be for the integers may be impossible for the words.
+      // A model of the integers need not be one of the words.
       if (found == "sat") found = "unknown";
     }
     if (found != "unsat") {

@@ -1,4 +1,4 @@
-// What Z3 has answered, put to cvc5 as well.
+// cvc5's opinion on the questions that Z3 answered.
 #pragma once
 
 #include "proofs/engine/prove.h"
@@ -12,20 +12,19 @@
 
 namespace quire::proofs {
 
-/// What cvc5 said of an obligation's questions.
+/// cvc5's opinion on an obligation's questions.
 struct Opinion {
   std::uint64_t asked = 0;
-  std::uint64_t agreed = 0;  ///< cannot be, said cvc5 as well
-  /// Why it did not agree, one line that names the file where the question is kept; empty if it
-  /// did.
+  std::uint64_t agreed = 0;  ///< those that cvc5 answered "unsat" too
+  /// Why it did not agree: one line that names the file with the question; empty if it agreed.
   std::string reason;
   bool disagreed = false;  ///< it said "sat" where Z3 had said "unsat"
   double seconds = 0;
 };
 
-/// The questions of one obligation that a proof rests on: those that were answered "unsat", and so
-/// a claim that holds or a way that is not followed; and those left to cvc5 alone ("unasked"). An
-/// answer "sat" needs no second opinion: its model was evaluated. One thread.
+/// The questions of one obligation that its proof needs: those answered "unsat", for a claim that
+/// holds or a branch that is not followed, and those left to cvc5 alone ("unasked"). An answer
+/// "sat" needs no second opinion: its model was evaluated. One thread.
 class SecondOpinion {
  public:
   /// Throws std::runtime_error if no file can be made in TMPDIR.
@@ -35,12 +34,12 @@ class SecondOpinion {
   SecondOpinion(const SecondOpinion&) = delete;
   SecondOpinion& operator=(const SecondOpinion&) = delete;
 
-  /// Notes a question if it is of those. Throws std::runtime_error if it cannot be written.
+  /// Keeps a question if the proof needs it. Throws std::runtime_error if it cannot be written.
   void hear(const Query& query);
 
-  /// Puts them to cvc5, as bits that it reads as integers; what that leaves open, as bits; and what
-  /// has products of words, as the integers that Z3 was asked of. Ends at the first question that
-  /// it does not agree to, which is kept as a file in TMPDIR.
+  /// Puts them to cvc5: as bits that it translates to integers; without an answer, as bits; with
+  /// products of words, as the integers that Z3 was asked about. Ends at the first question without
+  /// agreement, which is kept as a file in TMPDIR.
   Opinion ask();
 
  private:
@@ -51,10 +50,10 @@ class SecondOpinion {
     std::string integers;  ///< Query::integers
   };
 
-  /// The answer to one question by itself.
+  /// The answer to one question in a script of its own.
   std::string answer(
       const std::string& script, const std::vector<std::string>& options, std::string& words) const;
-  /// Notes in `opinion` that cvc5 said `found` to the i-th question.
+  /// Notes in `opinion` that cvc5 answered `found` to the i-th question.
   void object(
       Opinion& opinion, std::size_t i, const std::string& found, const std::string& script,
       const std::string& words) const;

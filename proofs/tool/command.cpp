@@ -1,4 +1,4 @@
-// Reads the options, runs the chosen obligations a few at a time, and prints what they came to.
+// Reads the options, runs the chosen obligations a few at a time, and prints their results.
 #include "proofs/tool/command.h"
 
 #include "proofs/tool/crew.h"
@@ -23,28 +23,28 @@ namespace quire::proofs {
 namespace {
 
 constexpr const char* kAbout =
-    "Proves what quire claims of its write path: runs the shipping loops on symbolic words along\n"
-    "every path, and asks Z3 whether each clause of the model holds on each of them.";
+    "Proves that the loops of quire's write path keep the clauses of its model: runs the shipping\n"
+    "code on symbolic words along every path, and asks Z3 whether each clause holds on each path.";
 
 constexpr const char* kExamples = R"(Examples:
   quire-prove                          prove everything
-  quire-prove --list                   what there is to prove, in sentences
-  quire-prove --only 'ref.*'           what is about ref's text
+  quire-prove --list                   list the obligations with their sentences
+  quire-prove --only 'ref.*'           prove those about ref
   quire-prove --only '*ledger' --only 'spec.*'
-  quire-prove --solver both            cvc5 has to agree with Z3
-  quire-prove --assumptions            what each proof rests on
-  quire-prove --json proofs.json       verdicts and figures for a program to read
-  quire-prove --smt2 queries           every question as a file, to ask another solver:
+  quire-prove --solver both            cvc5 must agree with Z3
+  quire-prove --assumptions            print the assumptions of each proof
+  quire-prove --json proofs.json       write verdicts and figures for another program
+  quire-prove --smt2 queries           write every question to a file, for another solver:
                                        cvc5 queries/spec.word.round_down/0002.claim.unsat.smt2
-  quire-prove --vectors FILE           one concrete run for each way through the loops of a write:
+  quire-prove --vectors FILE           write one concrete run for each path of the write loops:
                                        quire-check --suite vectors --vectors FILE
 Exit codes:
   0  all proven
-  1  refuted: a claim fails, is vacuous, or survives a fault that was built in to break it
+  1  refuted: a claim fails, an obligation is vacuous, or a fault that was built in is not found
   2  bad usage
-  3  the machine has no cvc5, and it is to be asked
-  4  undecided: no answer in time or memory, too many paths, or the solvers disagree (and nothing
-     refuted)
+  3  --solver names cvc5, which cannot be run
+  4  undecided: no answer in time or memory, too many paths, or the solvers disagree; nothing is
+     refuted
   5  standard output or a file could not be written)";
 
 struct Options {
@@ -59,20 +59,20 @@ struct Options {
   bool assumptions = false;
 };
 
-/// What ends the command with a line on the standard error.
+/// An error that ends the command with a line on the standard error.
 struct CommandError {
   std::string what;
   int exit = kBadUsage;
 };
 
 void declare_options(CLI::App& app, Options& options) {
-  app.add_flag("--list", options.list, "List the obligations and what they say; prove nothing");
+  app.add_flag("--list", options.list, "List the obligations with their sentences; prove nothing");
   app.add_option("--only", options.only, "Only the obligations whose name matches; may be repeated")
       ->type_name("GLOB")
       ->allow_extra_args(false);
   app.add_option(
          "--solver", options.solver,
-         "Who says that a claim holds; Z3 finds the paths and the counterexamples in any case")
+         "The solver that proves the claims; Z3 always finds the paths and the counterexamples")
       ->check(CLI::IsMember({"z3", "cvc5", "both"}))
       ->capture_default_str();
   app.add_option("--smt2", options.smt2, "Write each question to a file under DIR, as SMT-LIB 2")
@@ -80,21 +80,22 @@ void declare_options(CLI::App& app, Options& options) {
   app.add_option("--json", options.json, "Write verdicts and figures to FILE")->type_name("FILE");
   app.add_option(
          "--vectors", options.vectors,
-         "Write a vector for each path of the loops of a write to FILE; prove nothing")
+         "Write a vector for each path of the write loops to FILE; prove nothing")
       ->type_name("FILE");
-  app.add_option("--timeout", options.timeout_s, "Seconds that the solver has for one question")
+  app.add_option("--timeout", options.timeout_s, "Time limit of one question, in seconds")
       ->type_name("S")
       ->check(CLI::Range(1u, 86'400u))
       ->capture_default_str();
   app.add_option(
          "--memory", options.memory_mib,
-         "MiB that Z3 may take in all; what takes more is undecided. A run of cvc5 may take half")
+         "Memory limit of Z3 in MiB; an obligation that needs more is undecided. A run of cvc5 may "
+         "take half")
       ->type_name("MIB")
       ->check(CLI::Range(16u, 1'048'576u))
       ->capture_default_str();
   app.add_flag(
       "--assumptions", options.assumptions,
-      "Below each row, what the obligation assumes, and whether its proof needs it");
+      "Print below each row the obligation's assumptions, and whether its proof needs them");
   app.footer(kExamples);
 }
 
@@ -127,7 +128,7 @@ std::string listing(const std::vector<Obligation>& obligations) {
   return text;
 }
 
-/// Opened before the work, so that a wrong path does not cost the hour that comes before it.
+/// Opens the file before the proofs, so that a wrong path is reported at once.
 std::optional<std::ofstream> open_file(const std::string& path) {
   if (path.empty()) return {};
   std::ofstream file{path};
@@ -135,7 +136,7 @@ std::optional<std::ofstream> open_file(const std::string& path) {
   return file;
 }
 
-/// The most that it ever held.
+/// The peak memory of this process or its children.
 long memory_mib_of(int whom) {
   rusage usage{};
   ::getrusage(whom, &usage);
@@ -217,7 +218,7 @@ int run(const Options& options, const std::vector<Obligation>& all, const Consol
     *json << to_json(lines, totals).dump(2) << std::endl;
     if (!*json) throw CommandError{fmt::format("cannot write {}", options.json), kOutputLost};
   }
-  // Of a few obligations it is no news that they do not need what others do.
+  // Other obligations than the chosen ones may need the assumption.
   if (options.only.empty()) {
     for (const std::string& assumption : unneeded_assumptions(lines)) {
       console.out << "No obligation needs: " << assumption << '\n';
@@ -250,7 +251,7 @@ int prove_command(
     const Console& console) {
   try {
     const int exit = parse_and_run(arguments, obligations, console);
-    errno = EIO;  // for an error of before, whose cause is gone
+    errno = EIO;  // the cause of an earlier error is lost
     if (console.out.flush()) return exit;
     throw CommandError{
         fmt::format("standard output cannot be written: {}", std::strerror(errno)), kOutputLost};

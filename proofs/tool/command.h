@@ -9,7 +9,7 @@
 
 namespace quire::proofs {
 
-/// Where a command speaks. Colours and the progress line are for terminals only.
+/// The output of a command. Colours and the progress line are for terminals only.
 struct Console {
   std::ostream& out;
   std::ostream& err;
@@ -17,9 +17,10 @@ struct Console {
   bool err_is_terminal = false;
 };
 
-/// Does what `arguments` (without the program's name) ask, about `obligations`. Returns the exit
-/// code: 0 all proven, 1 some refuted, or a control failed; 2 bad usage, said on `err`; 4 some
-/// undecided and none refuted; 5 `out` or a file could not be written, said on `err`.
+/// Runs quire-prove with `arguments` (without its name) on `obligations`. Returns the exit code:
+/// 0 all proven; 1 some refuted, or a control failed; 2 bad usage, with a message on `err`; 3 no
+/// cvc5; 4 some undecided and none refuted; 5 `out` or a file could not be written, with a message
+/// on `err`.
 int prove_command(
     const std::vector<std::string>& arguments, const std::vector<Obligation>& obligations,
     const Console& console);

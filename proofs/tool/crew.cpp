@@ -14,8 +14,8 @@ Crew::Crew(const std::vector<Obligation>& obligations, Job job)
     : obligations_(obligations), job_(std::move(job)), reports_(obligations.size()) {
   order_.resize(obligations.size());
   std::iota(order_.begin(), order_.end(), std::size_t{0});
-  // Among those of one effort in their order. (std::stable_sort, in g++ 12's headers, has what
-  // clang calls deprecated.)
+  // Those of equal effort keep their order. (std::stable_sort in g++ 12's headers uses a function
+  // that clang reports as deprecated.)
   std::ranges::sort(order_, [&](std::size_t a, std::size_t b) {
     const unsigned of_a = obligations[a].effort, of_b = obligations[b].effort;
     return of_a != of_b ? of_a > of_b : a < b;

@@ -1,5 +1,5 @@
-// Obligations discharged a few at a time, each on a thread and in a Z3 context of its own; those
-// that take longest first, so that no core is idle while another has a long one left.
+// Runs obligations a few at a time, each on a thread and in a Z3 context of its own. The longest
+// start first, so that no core is idle while another has a long one left.
 #pragma once
 
 #include "proofs/obligations/obligation.h"
@@ -29,10 +29,10 @@ class Crew {
   Crew(const Crew&) = delete;
   Crew& operator=(const Crew&) = delete;
 
-  /// The report of the i-th obligation, if it is there within `patience`.
+  /// The report of the i-th obligation, if it comes within `patience`.
   std::optional<Report> wait_for(std::size_t i, std::chrono::milliseconds patience);
 
-  /// "3 of 14 done, 12 s; now ref.write_loop.byte_ledger": what is under way.
+  /// The progress: "3 of 14 done, 12 s; now ref.write_loop.byte_ledger".
   std::string progress() const;
 
  private:
@@ -46,8 +46,8 @@ class Crew {
 
   mutable std::mutex mutex_;  ///< of all below but the threads
   std::condition_variable came_in_;
-  std::vector<std::size_t> order_;  ///< in which they are begun
-  std::size_t next_ = 0;            ///< place in it
+  std::vector<std::size_t> order_;  ///< in which they start
+  std::size_t next_ = 0;            ///< index in it
   std::size_t done_ = 0;
   std::set<std::string> under_way_;
   std::vector<std::optional<Report>> reports_;

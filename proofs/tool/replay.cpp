@@ -15,8 +15,8 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-/// What a vector calls the text that an obligation is about. Others are about a text that is no
-/// vector's (two attempts, the answer of a last state), or about locks that a hook stands for.
+/// The `run` of a vector for the loop that an obligation is about. Other obligations are about code
+/// that no vector runs (two attempts, the result of a last state), or about the locks of hooks.
 std::optional<Json> run_of(const std::string& name) {
   using Claims = std::set<std::string_view>;
   const auto is_about = [&](const std::string& loop, const Claims& claims) {
@@ -29,7 +29,7 @@ std::optional<Json> run_of(const std::string& name) {
                            "stops",           "steps_the_iterator", "loses_no_byte", "lock_order"};
   if (is_about("ref.write_loop.", of_one_pass)) return over("ref.attempt", 1);
   if (is_about("impl.write_loop.", of_one_pass)) {
-    // Those that look at each folio of a batch are run over one more (write_loop_proofs.cpp).
+    // Those with a claim about each folio of a batch have one folio more (write_loop_proofs.cpp).
     const bool by_folio = name.ends_with(".lock_order") || name.ends_with(".steps_the_iterator");
     return over("impl.batch", SymbolicHooks::kBatchFolios + (by_folio ? 1 : 0));
   }
@@ -55,8 +55,8 @@ void fill_up(Json& world, const char* name, std::size_t count) {
 }
 
 void complete_write_loop(Json& world) {
-  // An obligation that gives write_end no error has no word for it. A run of folios (any_run_end)
-  // is here one folio whose copy stopped where the run ceased to count.
+  // An obligation whose write_end has no error has no word for it. A run of folios (any_run_end)
+  // becomes one folio whose copy stopped where the run is no longer accepted.
   fill_up(world, "end_errno", count_of(world, "folio_room"));
   for (std::size_t i = 0; i < count_of(world, "run_accepted"); ++i) {
     if (i + 1 < count_of(world, "copied")) world["copied"][i + 1] = world["run_accepted"][i];
@@ -64,7 +64,7 @@ void complete_write_loop(Json& world) {
   }
 }
 
-/// Where the mapping was out of date there is no folio, and no word for what it would have been.
+/// With a stale mapping there is no folio, and so there are no words for it.
 void complete_iomap_attempt(Json& world) {
   const std::size_t folios = count_of(world, "stale");
   while (count_of(world, "folio_room") < folios) world["folio_room"].push_back(1);
@@ -78,7 +78,7 @@ void complete_xfs_call(Json& world) {
   fill_up(world, "leased", count_of(world, "check_errno"));
 }
 
-/// The fresh words of a path: the n-th of a name is the n-th that the loop met.
+/// The fresh words of a path: the n-th of a name is the n-th answer of that name.
 Json world_of(const std::vector<Field>& inputs, const std::string& run) {
   Json world;
   for (const Field& input : inputs) {
@@ -98,7 +98,7 @@ Json world_of(const std::vector<Field>& inputs, const std::string& run) {
   return world;
 }
 
-/// A pass that copies as much into a range of one folio as the acceptance is about.
+/// A pass that copies into a range of one folio as the acceptance has it.
 Json acceptance(const std::vector<Field>& inputs) {
   std::uint64_t uptodate = 0, length = 0, copied = 0;
   for (const Field& input : inputs) {

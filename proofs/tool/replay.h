@@ -1,4 +1,4 @@
-// A counterexample as a line that quire-check runs on the shipping loops.
+// A counterexample as a command that runs it on the shipping loops.
 #pragma once
 
 #include "proofs/obligations/obligation.h"
@@ -7,9 +7,9 @@
 
 namespace quire::proofs {
 
-/// "quire-check --suite vectors --replay '{...}'": a vector without expectations, that the clauses
-/// judge (props/vectors/README.md). Empty for an obligation that is not about what a vector runs,
-/// nor about how much of a copy counts.
+/// "quire-check --suite vectors --replay '{...}'": a vector without expectations, judged by the
+/// clauses (props/vectors/README.md). Empty unless the obligation is about a loop that a vector
+/// runs, or about the acceptance of a copy.
 std::string replay_line(const Obligation& obligation, const Counterexample& found);
 
 }  // namespace quire::proofs

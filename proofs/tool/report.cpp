@@ -1,4 +1,4 @@
-// The table, the explanations and the JSON form of reports.
+// The table, the explanations of failures, and the JSON form of reports.
 #include "proofs/tool/report.h"
 
 #include "proofs/tool/replay.h"
@@ -26,7 +26,7 @@ const char* colour_of(const Report& report) {
   return report.outcome == Outcome::proven ? "\033[32m" : "\033[33m";
 }
 
-/// Errors read as the negative numbers that they are.
+/// A word in hexadecimal and decimal; an error as a negative number.
 std::string value_text(std::uint64_t value) {
   if (spec::is_error(value))
     return fmt::format("{:#x} = {}", value, static_cast<std::int64_t>(value));
@@ -154,7 +154,7 @@ std::string Table::row(const Obligation& obligation, const Report& report) const
   const std::string verdict = fmt::format(
       "{}{}{}", colours_ ? colour_of(report) : "", name_of(report.outcome),
       colours_ ? "\033[0m" : "");
-  // Nothing behind the verdict where there is no bound.
+  // No blanks after the verdict if there is no bound.
   const std::size_t blanks =
       obligation.bound.empty() ? 0 : kVerdictWidth + 2 - std::strlen(name_of(report.outcome));
   return fmt::format(

@@ -1,4 +1,4 @@
-// What a person and what a program read of the obligations that were run.
+// The reports of the obligations that were run, for people and for programs.
 #pragma once
 
 #include "proofs/obligations/obligation.h"
@@ -37,8 +37,8 @@ class Table {
 /// the record field by field. Empty if it is proven.
 std::string explain(const Obligation& obligation, const Report& report);
 
-/// What an obligation assumes, a line each, and whether its proof needs it. Empty if it assumes
-/// nothing, or that was not found out.
+/// The assumptions of an obligation, a line each, and whether its proof needs them. Empty if it has
+/// none, or if that was not determined.
 std::string assumption_lines(const Report& report);
 
 /// An obligation and its report, side by side.
@@ -52,16 +52,16 @@ std::string count_line(const std::vector<Line>& lines);
 
 int exit_code(const std::vector<Line>& lines);
 
-/// The assumptions that are made somewhere and that no proof needs, each with the obligations that
-/// make it: "name (ref.a, ref.b)". Empty unless all is proven.
+/// The assumptions that no proof needs, each with the obligations that make it: "name (ref.a,
+/// ref.b)". Empty unless all obligations are proven.
 std::vector<std::string> unneeded_assumptions(const std::vector<Line>& lines);
 
-/// What a run took in all.
+/// The time and memory of a run.
 struct Totals {
   std::string second;          ///< version of the other solver; empty if there was none
   double seconds = 0;          ///< of wall time
-  long memory_mib = 0;         ///< at most, of quire-prove with Z3
-  long second_memory_mib = 0;  ///< at most, of one run of the other; begins with its parent's
+  long memory_mib = 0;         ///< peak, of quire-prove with Z3
+  long second_memory_mib = 0;  ///< peak, of one run of the other; includes a copy of its parent
 };
 
 /// "Z3 4.8.12.0, cvc5 1.0.3; 85.3 s; 130 MiB at most, cvc5 64 MiB".

@@ -1,4 +1,4 @@
-// A file a question.
+// Writes one file for each question.
 #include "proofs/tool/smt2_files.h"
 
 #include <fmt/format.h>
@@ -32,7 +32,7 @@ std::string make_smt2_folders(
 
 std::function<void(const Query&)> smt2_writer(
     const std::string& folder, const Obligation& obligation) {
-  // std::function copies what it holds; all copies count on.
+  // std::function copies its target; all copies share one count.
   const auto count = std::make_shared<unsigned>(0);
   const fs::path path = fs::path{folder} / obligation.name;
   return [=, name = obligation.name, says = obligation.says](const Query& query) {

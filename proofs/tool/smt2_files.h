@@ -1,4 +1,4 @@
-// The questions of an obligation as SMT-LIB 2 files, to be put to other solvers.
+// The questions of an obligation as SMT-LIB 2 files, for other solvers.
 #pragma once
 
 #include "proofs/obligations/obligation.h"
@@ -9,12 +9,12 @@
 
 namespace quire::proofs {
 
-/// Makes `folder` and in it a folder for each obligation, named after it. Returns why it could not,
-/// naming the path, or nothing.
+/// Makes `folder` and in it a folder for each obligation, named after it. Returns an error that
+/// names the path, or nothing.
 std::string make_smt2_folders(
     const std::string& folder, const std::vector<Obligation>& obligations);
 
-/// What an exploration tells its questions to: writes FOLDER/NAME/0001.claim.unsat.smt2 and so on,
+/// A listener for an exploration: writes FOLDER/NAME/0001.claim.unsat.smt2 and so on,
 /// in the order asked, where "unsat" is what Z3 answered. A proof is the "unsat" of each claim and
 /// of each branch or assumption that is not followed; the questions of the controls follow those of
 /// the proof. Requires make_smt2_folders(). Throws std::runtime_error if a file cannot be written.

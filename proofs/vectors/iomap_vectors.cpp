@@ -1,4 +1,4 @@
-// iomap's loops, as vectors follow them. spec/vectors/iomap.h has what is run.
+// The vectors of iomap's loops. Their hooks are in spec/vectors/iomap.h.
 #include "proofs/vectors/vector_subject.h"
 #include "ref/cache/accept.h"
 #include "ref/linux/iomap/iter.h"
@@ -25,7 +25,7 @@ spec::Observed<Bits> attempt(OpenWords& source) {
 
 /// One iteration of the outer loop, from any state, whatever its body does.
 spec::Observed<Bits> iteration(OpenWords& source) {
-  using Body = spec::ToldBody<Bits, OpenWords>;
+  using Body = spec::OutcomeBody<Bits, OpenWords>;
   spec::IomapState<Bits> iter = spec::between_iterations<Bits>(source);
   spec::MappingVectorHooks<Bits, OpenWords, Body> hooks(source, Body{source});
   hooks.iteration_begins(iter);
@@ -51,7 +51,7 @@ spec::Observed<Bits> call(OpenWords& source) {
 
 using Known = std::map<std::string, std::uint64_t>;
 
-/// From one state, well within its window, of a write that must not wait.
+/// From one state, far from the end of its window, of a write that must not wait.
 Known from_one_state(Known more) {
   more.insert({{"start", 5000}, {"total", 10'007}, {"written", 777}, {"nowait", 1}});
   return more;
@@ -59,9 +59,9 @@ Known from_one_state(Known more) {
 
 }  // namespace
 
-/// Every path of an attempt by its ifs, and from two states by its choices, too: a retry up to the
-/// file's end, and a fresh one from there on. Every path of an iteration by both. Every path of a
-/// call in up to two attempts, under as many mappings as it takes, behind the end of a file without
+/// Every path of an attempt by its ifs, and from two states also by its choices: a retry up to the
+/// file's end, and a first attempt from there on. Every path of an iteration by both. Every path of
+/// a call in up to two attempts, under as many mappings as it takes, past the end of a file without
 /// sources.
 std::vector<VectorSubject> iomap_subjects() {
   const Known a_retry{{"retry", 1013}, {"chunk_order", 0}, {"size", 5777 + 1013}};

@@ -1,4 +1,4 @@
-// A loop whose ways become vectors, and the words that its surroundings answer with.
+// A loop whose paths become vectors, and the words with which its hooks answer.
 #pragma once
 
 #include "proofs/engine/explore.h"
@@ -18,20 +18,20 @@
 
 namespace quire::proofs {
 
-/// Vectors are small: files of some MiB, writes of less than 256 KiB. A path that only larger ones
-/// take has none.
+/// Vectors are small: files of some MiB, writes of less than 256 KiB. A path that needs larger ones
+/// has none.
 inline unsigned small_width(const std::string& name, unsigned bits) {
   return std::min(bits, name == "start" || name == "size" ? 22u : 18u);
 }
 
-/// What a word should be where it can: not 0 and not round, so that a vector notices a change that
-/// a plainer one would not.
-struct Liked {
+/// The values that a word has where they are possible: not 0 and not round, so that a vector
+/// detects more changes of a loop.
+struct PreferredValues {
   std::vector<std::uint64_t> values;
-  bool first = false;  ///< before all that is preferred: of numbers that is far easier to grant
+  bool first = false;  ///< asked before all other preferences, when the solver finds it easier
 };
-inline const std::map<std::string, Liked>& liked() {
-  static const std::map<std::string, Liked> values{
+inline const std::map<std::string, PreferredValues>& preferred_values() {
+  static const std::map<std::string, PreferredValues> values{
       {"start", {{5000, 1000}, true}},
       {"total", {{10'007, 5003, 2003}, true}},
       {"written", {{777, 3}, true}},
@@ -62,16 +62,16 @@ inline const std::map<std::string, Liked>& liked() {
   return values;
 }
 
-/// How far the surroundings are those of real files and memory.
+/// How closely the hooks answer as real files and memory do.
 enum class World {
-  open,  ///< where that makes no way impossible
-  file,  ///< as to the file and its volume; memory may go away between two looks at it
-  real,  ///< as to all
+  open,  ///< preferred, where that excludes no path
+  file,  ///< the file and its volume always do; memory may become unreadable between two accesses
+  real,  ///< all of them always do
 };
 
 class OpenWords;
 
-/// A loop, how it is run, and which of its ways are followed.
+/// A loop, how it is run, and which of its paths are followed.
 struct VectorSubject {
   std::string run;
   std::size_t folios;     ///< a batch's at most
@@ -82,7 +82,7 @@ struct VectorSubject {
   World world = World::open;
 };
 
-/// Words that the explorer leaves open, and what is wished of them.
+/// Words that the explorer leaves open, and the preferences for them.
 class OpenWords {
  public:
   struct Question {
@@ -99,12 +99,12 @@ class OpenWords {
     }
     const Bits fresh = e_.fresh(name, small_width(name, bits));
     words_.emplace_back(name, fresh);
-    // Memory that ends is one more thing that a file meets; it ends inside a page where it can.
+    // Memory may end within the write; it then ends inside a page where that is possible.
     if (subject_.world != World::open && name == "good") {
       const std::uint64_t total = subject_.known.at("total");
       later_.push_back({fresh == total, fresh == 9205, fresh == 5109, fresh == 1013});
     }
-    if (const auto found = liked().find(name); found != liked().end()) {
+    if (const auto found = preferred_values().find(name); found != preferred_values().end()) {
       Explorer::Wish wish;
       for (const std::uint64_t value : found->second.values) wish.push_back(fresh == value);
       (found->second.first ? first_ : later_).push_back(std::move(wish));
@@ -118,13 +118,13 @@ class OpenWords {
       return words_.back().second;
     }
     const Bits open = word(name, bits);
-    // Memory that moves does so inside a page where it can.
+    // Memory becomes unreadable inside a page where that is possible.
     if (subject_.world == World::file) first_.push_back({open == 53});
     prefer([&] { return open == real(); });
     return open;
   }
   void suppose(const Truth& p) {
-    e_.assume("What the surroundings promise (spec/vectors/vectors.h).", p);
+    e_.assume("The contract of the hooks (spec/vectors/vectors.h).", p);
   }
   template <class Make>
   void prefer(Make&& make) {
@@ -138,14 +138,14 @@ class OpenWords {
       make([&](const char*, const Truth& holds) { all = all && holds; });
       return all;
     });
-    e_.assume("What holds of real files and memory.", all);
+    e_.assume("Real files and memory.", all);
   }
   void attempt_begins() {
     const bool within = ++attempts_ <= std::max(1u, subject_.attempts_max);
     if (!within && subject_.world == World::real) {
-      throw std::logic_error{subject_.run + ": a call of a real file goes on and on"};
+      throw std::logic_error{subject_.run + ": a call on a real file does not end"};
     }
-    e_.assume("No more attempts than are followed: the bound.", Truth{within});
+    e_.assume("The bound on attempts.", Truth{within});
   }
 
   void asks(const char* what, std::vector<Bits> words) {
@@ -161,7 +161,7 @@ class OpenWords {
   }
 
  private:
-  /// Whether what is named so is as it is of real files and memory.
+  /// Whether a word whose `why` this is has its value with real files and memory.
   bool is_real(std::string_view why) const {
     return subject_.world == World::real || (subject_.world == World::file && why != "still");
   }

@@ -1,4 +1,4 @@
-// From paths to lines. vector_subject.h has what is run.
+// One line for each path. The loops are in vector_subject.h.
 #include "proofs/vectors/vectors.h"
 
 #include "proofs/engine/explore.h"
@@ -20,7 +20,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-/// Numbers as they are, errors as the negative numbers that they are.
+/// A word as a number; an error as a negative number.
 Json number(std::uint64_t value) {
   if (spec::is_error(value)) return static_cast<std::int64_t>(value);
   return value;
@@ -67,7 +67,7 @@ std::vector<std::string> lines_of(const VectorSubject& subject) {
   if (found.verdict != Verdict::proved) {
     throw std::runtime_error{subject.run + ": " + found.reason};
   }
-  // Which way of two is followed first, a model of Z3 says.
+  // The order of the paths depends on Z3's models.
   std::ranges::sort(lines);
   return lines;
 }

@@ -1,5 +1,4 @@
-// The write loops of ref/ and impl/, as vectors follow them. spec/vectors/vectors.h has what is
-// run.
+// The vectors of the write loops of ref/ and impl/. Their hooks are in spec/vectors/vectors.h.
 #include "impl/file/accept.h"
 #include "impl/file/write_loop.h"
 #include "proofs/vectors/vector_subject.h"
@@ -67,8 +66,8 @@ VectorSubject impl_call(unsigned attempts) {
           }};
 }
 
-/// From one state, well within its window: where a pass starts makes no way through it but that a
-/// retry ends with its first folio.
+/// From one state, far from the end of its window. The start adds only one path: a retry ends with
+/// its first folio.
 VectorSubject from_one_state(VectorSubject subject, std::uint64_t retry) {
   subject.known = {
       {"start", 5000}, {"total", 10'007}, {"written", 777}, {"retry", retry}, {"chunk_order", 2}};
@@ -81,8 +80,8 @@ VectorSubject of_two_pages(VectorSubject subject) {
   return subject;
 }
 
-/// Calls that meet what a file can be made to meet (props/vectors/real_case.h), over one page, two
-/// and three, whole and in range; every choice both ways.
+/// Calls under conditions that a test can make with a real file (props/vectors/real_case.h), over
+/// one page, two and three, whole and in part; every choice both ways.
 std::vector<VectorSubject> of_a_file(VectorSubject subject) {
   constexpr std::uint64_t kPage = spec::kPageSize, kInAPage = 5000;
   subject.world = World::real;
@@ -101,7 +100,7 @@ std::vector<VectorSubject> of_a_file(VectorSubject subject) {
   return calls;
 }
 
-/// A call over two pages of a file, from memory that comes and goes.
+/// A call over two pages of a file, from memory that becomes unreadable and readable again.
 VectorSubject from_moving_memory(VectorSubject subject) {
   constexpr std::uint64_t kTwo = 2 * spec::kPageSize;
   subject.world = World::file;
@@ -110,7 +109,7 @@ VectorSubject from_moving_memory(VectorSubject subject) {
   return subject;
 }
 
-/// The ways into a pass: nothing fails but the memory.
+/// The paths into a pass: nothing fails but the memory.
 VectorSubject into(VectorSubject subject) {
   subject.known = {{"signal", 0}, {"begin_errno", 0}, {"end_errno", 0}, {"uptodate", 1}};
   return subject;
@@ -124,9 +123,8 @@ VectorSubject choices(VectorSubject subject) {
 
 }  // namespace
 
-/// Every path of each loop, by its ifs; and so that the choices between them are seen to matter
-/// (min, max, what counts), the paths by those too, of a pass over up to two folios, in two ranges
-/// that are not multiplied.
+/// Every path of each loop by its ifs. For a pass over up to two folios also the paths by its
+/// choices (min, max, accept), from two starts that are not combined.
 std::vector<VectorSubject> write_loop_subjects() {
   std::vector<VectorSubject> all{
       from_one_state(impl_batch<3>(), 0),
@@ -138,7 +136,7 @@ std::vector<VectorSubject> write_loop_subjects() {
       choices(from_one_state(ref_attempt(), 0)),
       choices(into(ref_attempt())),
       of_two_pages(ref_call(3))};
-  constexpr unsigned kCallEnds = 9;  // attempts: of three pages, none is met more than thrice
+  constexpr unsigned kCallEnds = 9;  // attempts: three pages, at most three attempts on each
   for (const VectorSubject& call : {ref_call(kCallEnds), impl_call<3>(kCallEnds)}) {
     for (VectorSubject& each : of_a_file(call)) all.push_back(std::move(each));
   }

@@ -1,4 +1,4 @@
-// XFS's outer write path, as vectors follow it. spec/vectors/xfs.h has what is run.
+// The vectors of XFS's outer write path. Its hooks are in spec/vectors/xfs.h.
 #include "proofs/vectors/vector_subject.h"
 #include "ref/linux/xfs/outer_loop.h"
 #include "spec/vectors/xfs.h"
@@ -44,11 +44,10 @@ Known let_through(Known more) {
 
 }  // namespace
 
-/// Every path of the checks; and of a call in parts that are not multiplied: all that can fail
-/// at the end of a file whose size stays; what leases and a size that moves can do, where no
-/// step fails but those about them; a volume and a quota that stay full, which no path tells from
-/// other errors of the second write; and a call that takes the IOLOCK shared, and has to take it
-/// exclusive.
+/// Every path of the checks. Every path of a call in parts that are not combined: every failure, at
+/// the end of a file whose size stays; leases and a size that others change, where only their own
+/// steps fail; a volume and a quota that stay full, which have the paths of other errors of the
+/// second write; and a call that takes the IOLOCK shared, and then has to take it exclusive.
 std::vector<VectorSubject> xfs_subjects() {
   const std::uint64_t shared = spec::word_of(spec::IolockMode::shared);
   const std::uint64_t exclusive = spec::word_of(spec::IolockMode::exclusive);

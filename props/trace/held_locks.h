@@ -3,6 +3,7 @@
 
 #include "props/trace/event.h"
 #include "spec/locks/order.h"
+#include "spec/locks/steps.h"
 
 #include <cstdint>
 #include <map>

@@ -109,7 +109,7 @@ std::vector<Number> ends_of(const LoopSteps& steps, Number total) {
     if (is(step, spec::IterAction::revert)) continue;
     const bool copy = is(step, spec::IterAction::copy);
     const Number done = copy ? step.result : step.n - step.result;
-    ends.push_back(done < step.n ? step.before.place + done : total);
+    ends.push_back(done < step.n ? step.before.consumed + done : total);
   }
   return ends;
 }

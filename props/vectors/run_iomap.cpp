@@ -67,7 +67,7 @@ Observed attempt(ToldWords& words, Judge& judge) {
 }
 
 Observed iteration(ToldWords& words, Judge& judge) {
-  using Body = spec::ToldBody<Number, ToldWords>;
+  using Body = spec::OutcomeBody<Number, ToldWords>;
   using Hooks = spec::MappingVectorHooks<Number, ToldWords, Body>;
   spec::IomapState<Number> iter = spec::between_iterations<Number>(words);
   Hooks hooks(words, Body{words});

@@ -37,7 +37,7 @@ int NotedErrSeq::check_and_advance(ErrorCursor& cursor) {
   const std::uint64_t before = word_.value();
   const int error = word_.check_and_advance(cursor.since);
   note(
-      {.action = spec::ErrorAction::tell,
+      {.action = spec::ErrorAction::check_and_advance,
        .descriptor = cursor.descriptor,
        .answer = word_of(error),
        .word = before});
@@ -65,9 +65,11 @@ int MappingErrors::check_and_advance(ErrorCursor& cursor) {
   return error;
 }
 
-int MappingErrors::check_and_clear() { return ask_flags(spec::LegacyAction::take, 0); }
+int MappingErrors::check_and_clear() { return ask_flags(spec::LegacyAction::check_and_clear, 0); }
 
-int MappingErrors::check_and_keep() { return ask_flags(spec::LegacyAction::keep, flags_); }
+int MappingErrors::check_and_keep() {
+  return ask_flags(spec::LegacyAction::check_and_keep, flags_);
+}
 
 int MappingErrors::ask_flags(spec::LegacyAction action, std::uint64_t flags_after) {
   const std::uint64_t word = own_.value();

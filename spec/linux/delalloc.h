@@ -1,4 +1,4 @@
-// Giving back delayed blocks that a write reserved and did not use.
+// The release of delayed blocks that a write reserved and did not use.
 #pragma once
 
 #include "spec/clause.h"
@@ -18,8 +18,8 @@ struct DelallocRelease {
     (W, size),         // the file's in-core size, bytes
     (W, block_pos),    // first byte of the block in the file
     (W, dirty),        // 1: it is dirty in the cache
-    (W, punched),      // how often its reservation was taken back
-    (W, cached),       // 1: it stood in the cache before the release
+    (W, punched),      // how often its reservation was released
+    (W, cached),       // 1: it was cached before the release
     (W, still_cached)  // 1: and after it
   );
 };
@@ -27,8 +27,8 @@ struct DelallocRelease {
 inline constexpr auto backs_exactly_what_is_dirty = clause(
     {.operation = "delalloc_release",
      .name = "backs_exactly_what_is_dirty",
-     .says = "A block keeps its reservation exactly if it is dirty and below the size; any other "
-             "gives it back, once.",
+     .says = "A block keeps its reservation exactly if it is dirty and below the size; the "
+             "reservation of any other block is released once.",
      .source = "DA-1"},
     []<class W>(const DelallocRelease<W>& r) {
       const auto keeps = r.dirty == 1 && r.block_pos < r.size;
@@ -38,7 +38,8 @@ inline constexpr auto backs_exactly_what_is_dirty = clause(
 inline constexpr auto release_drops_no_cache = clause(
     {.operation = "delalloc_release",
      .name = "release_drops_no_cache",
-     .says = "What is cached stays cached: a mapping of the file may have dirtied it.",
+     .says = "Releasing reservations drops nothing from the page cache: a store through a mapping "
+             "of the file may have dirtied it.",
      .source = "DA-3"},
     []<class W>(const DelallocRelease<W>& r) { return r.still_cached == r.cached; });
 
@@ -50,7 +51,7 @@ constexpr const auto& clauses_of(const DelallocRelease<W>&) {
   return delalloc_release_clauses;
 }
 
-/// One punch: a reservation is taken back.
+/// One punch: a reservation is released.
 template <class W>
 struct DelallocPunch {
   BOOST_HANA_DEFINE_STRUCT(DelallocPunch,
@@ -65,7 +66,7 @@ struct DelallocPunch {
 inline constexpr auto punches_whole_blocks_of_the_range = clause(
     {.operation = "delalloc_release",
      .name = "punches_whole_blocks_of_the_range",
-     .says = "A punch takes whole blocks, at least one, and none outside the range.",
+     .says = "A punch covers whole blocks, at least one, and none outside the range.",
      .source = "DA-2"},
     []<class W>(const DelallocPunch<W>& p) {
       return p.length != 0 && p.start <= p.pos && p.pos + p.length <= p.end &&
@@ -80,7 +81,7 @@ constexpr const auto& clauses_of(const DelallocPunch<W>&) {
   return delalloc_punch_clauses;
 }
 
-/// Which part of a mapping's range, just reserved, a write left unused.
+/// The part of a newly reserved mapping that a write left unused.
 template <class W>
 struct UnusedRange {
   BOOST_HANA_DEFINE_STRUCT(UnusedRange,
@@ -96,8 +97,9 @@ struct UnusedRange {
 inline constexpr auto unused_starts_behind_the_last_written_block = clause(
     {.operation = "delalloc_release",
      .name = "unused_starts_behind_the_last_written_block",
-     .says = "Unused are the blocks behind the last one with a written byte, all of them if there "
-             "is none, up to the last that the range touches.",
+     .says =
+         "The unused range starts at the first block past the last written byte, or at the first "
+         "block of the range if nothing was written, and ends with the last block of the range.",
      .source = "3.5"},
     []<class W>(const UnusedRange<W>& u) {
       const W behind = round_up(u.pos + u.written, u.block_size);

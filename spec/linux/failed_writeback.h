@@ -12,25 +12,26 @@
 
 namespace quire::spec {
 
-/// One run of blocks in one pass: a single write of the device.
+/// One run of blocks in one pass: a single write to the device.
 template <class W>
 struct RunOutcome {
   BOOST_HANA_DEFINE_STRUCT(RunOutcome,
-    (W, blocks),        // of the run
-    (W, tries),         // how often it was handed to the device
-    (W, first_result),  // 0 or a negative errno: of the first try,
-    (W, result),        //   and of the last
-    (W, arrived),       // blocks that count as written
-    (W, failed),        // blocks that count as failed
-    (W, fresh),         // 1: the blocks had no place before this pass
-    (W, readable)       // blocks that a reader who finds them uncached reads from this place
+    (W, blocks),           // of the run
+    (W, tries),            // how often it was submitted to the device
+    (W, first_result),     // 0 or a negative errno: of the first try,
+    (W, result),           //   and of the last
+    (W, arrived),          // blocks that count as written
+    (W, failed),           // blocks that count as failed
+    (W, newly_allocated),  // 1: this pass allocated the blocks
+    (W, readable)          // blocks that a read reads from there where they are not cached
   );
 };
 
 inline constexpr auto run_counts_as_a_whole = clause(
     {.operation = "run",
      .name = "counts_as_a_whole",
-     .says = "All blocks of a run count as written, or all as failed, as its own last try went.",
+     .says = "Every block of a run counts as written, or every one as failed, by the result of the "
+             "run's last try.",
      .source = "WBK-4"},
     []<class W>(const RunOutcome<W>& r) {
       return r.arrived == ite(r.result == 0, r.blocks, W{0}) && r.failed == r.blocks - r.arrived;
@@ -39,7 +40,7 @@ inline constexpr auto run_counts_as_a_whole = clause(
 inline constexpr auto failed_run_is_tried_once_more = clause(
     {.operation = "run",
      .name = "failed_run_is_tried_once_more",
-     .says = "A run is written once; one that failed may be written once more.",
+     .says = "A run is written once, and once more at most if the first try failed.",
      .source = "WBK-4"},
     []<class W>(const RunOutcome<W>& r) {
       return 1 <= r.tries && r.tries <= ite(r.first_result == 0, W{1}, W{2}) &&
@@ -49,10 +50,10 @@ inline constexpr auto failed_run_is_tried_once_more = clause(
 inline constexpr auto blocks_that_never_arrived_stay_hidden = clause(
     {.operation = "run",
      .name = "blocks_that_never_arrived_stay_hidden",
-     .says = "A block that never arrived, and had no place before, is not read from its new place.",
+     .says = "A newly allocated block whose write failed is not read from the device.",
      .source = "WBK-3, WBK-4, O3"},
     []<class W>(const RunOutcome<W>& r) {
-      return implies(r.result != 0 && r.fresh == 1, r.readable == 0);
+      return implies(r.result != 0 && r.newly_allocated == 1, r.readable == 0);
     });
 
 inline constexpr auto run_clauses = boost::hana::make_tuple(
@@ -69,14 +70,15 @@ struct FlushedFile {
   BOOST_HANA_DEFINE_STRUCT(FlushedFile,
     (W, result),     // of the flush: 0 or a negative errno
     (W, unflushed),  // 1: data of the file arrived since the last flush that succeeded
-    (W, recorded)    // 0, or the negative errno that this flush left among the file's errors
+    (W, recorded)    // 0, or the negative errno that this flush recorded for the file
   );
 };
 
 inline constexpr auto failed_flush_reaches_its_files = clause(
     {.operation = "flush",
      .name = "failed_flush_reaches_its_files",
-     .says = "A flush that fails is an error of each file that had data in the device's cache.",
+     .says =
+         "A failed flush is recorded as an error of each file that had data in the device's cache.",
      .source = "ES-8"},
     []<class W>(const FlushedFile<W>& f) {
       return implies(f.unflushed == 1, f.recorded == f.result);
@@ -85,7 +87,7 @@ inline constexpr auto failed_flush_reaches_its_files = clause(
 inline constexpr auto flush_blames_no_other_file = clause(
     {.operation = "flush",
      .name = "flush_blames_no_other_file",
-     .says = "A flush is no error of a file that had nothing in the device's cache.",
+     .says = "A flush records no error for a file that had no data in the device's cache.",
      .source = "ES-8"},
     []<class W>(const FlushedFile<W>& f) { return implies(f.unflushed == 0, f.recorded == 0); });
 
@@ -97,43 +99,44 @@ constexpr const auto& clauses_of(const FlushedFile<W>&) {
   return flush_clauses;
 }
 
-/// What an fsync of one handle answered. All are 0 or a negative errno.
+/// The answer of an fsync of one handle. All are 0 or a negative errno.
 template <class W>
 struct HandleAnswer {
   BOOST_HANA_DEFINE_STRUCT(HandleAnswer,
-    (W, first),  // the first error of its file that this handle was not told of,
+    (W, first),  // the first error of its file that this handle has not returned,
     (W, last),   //   and the last
     (W, answer)
   );
 };
 
-inline constexpr auto handle_is_told_of_its_errors = clause(
+inline constexpr auto handle_reports_its_errors = clause(
     {.operation = "fsync",
-     .name = "handle_is_told_of_its_errors",
-     .says = "A handle is told of an error that its file met since it was last told: the first or "
-             "the last.",
+     .name = "handle_reports_its_errors",
+     .says = "fsync returns the first or the last error that the file met since the handle's last "
+             "fsync.",
      .source = "ES-1, ES-5, ES-8"},
     []<class W>(const HandleAnswer<W>& h) {
       return implies(h.last != 0, h.answer == h.first || h.answer == h.last);
     });
 
-inline constexpr auto handle_is_told_once = clause(
+inline constexpr auto handle_reports_once = clause(
     {.operation = "fsync",
-     .name = "handle_is_told_once",
-     .says = "A handle whose file met nothing since it was last told is answered 0.",
+     .name = "handle_reports_once",
+     .says = "fsync returns 0 if the file met no error since the handle's last fsync.",
      .source = "ES-2, ES-8"},
     []<class W>(const HandleAnswer<W>& h) { return implies(h.last == 0, h.answer == 0); });
 
 inline constexpr auto handle_clauses =
-    boost::hana::make_tuple(handle_is_told_of_its_errors, handle_is_told_once);
+    boost::hana::make_tuple(handle_reports_its_errors, handle_reports_once);
 
 template <class W>
 constexpr const auto& clauses_of(const HandleAnswer<W>&) {
   return handle_clauses;
 }
 
-/// Who is owed which error, from what the device was seen to do: for a test that stands outside of
-/// the code. Files and handles are numbers of the caller's choice; errors are negative errnos.
+/// Which error each handle has still to return, from the device's answers: for a test that sees
+/// the code from outside. Files and handles are numbers of the caller's choice; errors are negative
+/// errnos.
 class FlushDelivery {
  public:
   using Number = std::uint64_t;
@@ -167,8 +170,8 @@ class FlushDelivery {
     }
   }
 
-  /// The record of an fsync that answered, with all that the device did in it.
-  HandleAnswer<Number> told(Number file, Number handle, Number answer) {
+  /// The record of an fsync that has returned, after the events of the device in it.
+  HandleAnswer<Number> fsync_answered(Number file, Number handle, Number answer) {
     File& f = files_[file];
     Owed& owed = f.handles[handle];
     const HandleAnswer<Number> record{owed.first, owed.last, answer};
@@ -183,7 +186,7 @@ class FlushDelivery {
   };
   struct File {
     bool unflushed = false;
-    Number unseen = 0;               ///< the last error, if no handle was told of it
+    Number unseen = 0;               ///< the last error, if no handle has returned it
     std::map<Number, Owed> handles;  ///< those that are open
   };
 

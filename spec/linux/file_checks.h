@@ -1,5 +1,5 @@
-// What a call that changes a file is asked before any byte moves: the generic checks of a write,
-// and what a write takes from the file's attributes.
+// The steps of a write before any byte moves: the generic checks, and the update of privileges and
+// times.
 #pragma once
 
 #include "spec/clause.h"
@@ -13,7 +13,7 @@
 
 namespace quire::spec {
 
-/// What limits a write beside the file system (CHK-2).
+/// The limits of a write (CHK-2).
 template <class W>
 struct WriteLimits {
   BOOST_HANA_DEFINE_STRUCT(WriteLimits,
@@ -27,7 +27,7 @@ struct WriteLimits {
 /// The largest file of a handle that was not opened for large ones.
 inline constexpr std::uint64_t kSmallFileSizeMax = 0x7fffffff;
 
-/// The file and the call that are checked, and the answer: one pass over the checks of a write.
+/// One pass over the checks of a write: the file, the call and the answer.
 template <class W>
 struct WriteChecks {
   BOOST_HANA_DEFINE_STRUCT(WriteChecks,
@@ -35,7 +35,7 @@ struct WriteChecks {
     (W, append),          // 1: written at the end, wherever the position is
     (W, nowait),          // 1: may not wait
     (W, nowait_support),  // 1: buffered writes of this file can do without waiting
-    (W, size),            // bytes, in core, as the check found it
+    (W, size),            // bytes, in core, when it was checked
     (W, iolock),          // 1: the file's IOLOCK was held
     (WriteLimits<W>, limits),
     (W, pos),             // byte of the file, before
@@ -47,7 +47,7 @@ struct WriteChecks {
   );
 };
 
-/// What decides whether a write must touch the file's attributes (CHK-5).
+/// The attributes that a write may have to change (CHK-5).
 template <class W>
 struct Attributes {
   BOOST_HANA_DEFINE_STRUCT(Attributes,
@@ -76,7 +76,8 @@ struct ModifiedStep {
 inline constexpr auto swapfile_comes_first = clause(
     {.operation = "write_checks",
      .name = "swapfile_comes_first",
-     .says = "A file that backs swap answers ETXTBSY, whatever else is wrong; no other file does.",
+     .says =
+         "A write to a swap file fails with ETXTBSY whatever else is wrong; no other write does.",
      .source = "CHK-1"},
     []<class W>(const WriteChecks<W>& c) {
       return iff(c.swapfile != 0, c.error == error(ETXTBSY));
@@ -85,7 +86,7 @@ inline constexpr auto swapfile_comes_first = clause(
 inline constexpr auto nothing_to_write_changes_nothing = clause(
     {.operation = "write_checks",
      .name = "nothing_to_write_changes_nothing",
-     .says = "With no bytes to write the answer is 0 and the position stays, even for an append.",
+     .says = "A write of no bytes returns 0 and leaves the position, even an append.",
      .source = "CHK-1"},
     []<class W>(const WriteChecks<W>& c) {
       return implies(
@@ -96,8 +97,8 @@ inline constexpr auto nothing_to_write_changes_nothing = clause(
 inline constexpr auto append_starts_at_the_end = clause(
     {.operation = "write_checks",
      .name = "append_starts_at_the_end",
-     .says = "An append takes the size as its position, read under the IOLOCK; any other write "
-             "keeps its own.",
+     .says = "An append starts at the file size, read under the IOLOCK; any other write starts at "
+             "its own position.",
      .source = "CHK-1"},
     []<class W>(const WriteChecks<W>& c) {
       const auto passes = c.error == 0 && c.count != 0;
@@ -108,8 +109,8 @@ inline constexpr auto append_starts_at_the_end = clause(
 inline constexpr auto nowait_needs_support = clause(
     {.operation = "write_checks",
      .name = "nowait_needs_support",
-     .says = "A write that may not wait answers EINVAL where the file can only wait; nothing else "
-             "answers EINVAL here, and the limits are looked at later.",
+     .says = "A write that must not wait fails with EINVAL if the file does not support that; "
+             "nothing else fails with EINVAL here, and the limits are checked later.",
      .source = "CHK-1"},
     []<class W>(const WriteChecks<W>& c) {
       return iff(
@@ -132,8 +133,8 @@ W start_of(const WriteChecks<W>& c) {
 inline constexpr auto limit_of_the_process_signals = clause(
     {.operation = "write_checks",
      .name = "limit_of_the_process_signals",
-     .says = "SIGXFSZ is sent exactly when the write would start at or past the process's limit, "
-             "and then the answer is EFBIG.",
+     .says = "SIGXFSZ is sent exactly if the write would start at or past the process's limit, and "
+             "the write then fails with EFBIG.",
      .source = "CHK-2"},
     []<class W>(const WriteChecks<W>& c) {
       const auto past = c.limits.has_fsize_limit != 0 && c.limits.fsize_limit <= start_of(c);
@@ -144,8 +145,8 @@ inline constexpr auto limit_of_the_process_signals = clause(
 inline constexpr auto no_byte_past_the_limits = clause(
     {.operation = "write_checks",
      .name = "no_byte_past_the_limits",
-     .says = "What passes ends at or below each limit that holds: the process's, the file system's "
-             "and that of a handle for small files.",
+     .says = "A write that passes the checks ends at or below each limit that applies: the "
+             "process's, the file system's and that of a handle for small files.",
      .source = "CHK-2, CHK-3"},
     []<class W>(const WriteChecks<W>& c) {
       const W end = c.pos_after + c.count_after;
@@ -159,9 +160,8 @@ inline constexpr auto no_byte_past_the_limits = clause(
 inline constexpr auto cut_only_at_a_limit = clause(
     {.operation = "write_checks",
      .name = "cut_only_at_a_limit",
-     .says =
-         "The count only shrinks, and only to end exactly at a limit; EFBIG needs a limit at or "
-         "below the start.",
+     .says = "The count only shrinks, and only to end exactly at a limit; EFBIG means that a limit "
+             "is at or below the start.",
      .source = "CHK-2"},
     []<class W>(const WriteChecks<W>& c) {
       const W end = c.pos_after + c.count_after;
@@ -203,8 +203,8 @@ TruthOf<W> must_set_times(const ModifiedStep<W>& step) {
 inline constexpr auto privileges_go_before_data = clause(
     {.operation = "file_modified",
      .name = "privileges_go_before_data",
-     .says = "When the update is done no capability is left, and no set-uid or set-gid unless the "
-             "caller may keep them; no byte has moved before.",
+     .says = "A successful update leaves no capability, and no set-uid or set-gid unless the "
+             "caller may keep them; no byte was written before it.",
      .source = "CHK-5"},
     []<class W>(const ModifiedStep<W>& step) {
       const auto no_suid = step.after.set_uid == 0 && step.after.set_gid == 0;
@@ -219,8 +219,8 @@ inline constexpr auto privileges_go_before_data = clause(
 inline constexpr auto times_are_set_before_data = clause(
     {.operation = "file_modified",
      .name = "times_are_set_before_data",
-     .says = "When the update is done the file's times are the caller's clock, and the version has "
-             "moved exactly if they had to be set.",
+     .says = "A successful update sets the file's times to the caller's clock, and advances the "
+             "version exactly if the times had to change.",
      .source = "CHK-5"},
     []<class W>(const ModifiedStep<W>& step) {
       const W moves = ite(must_set_times(step), W{1}, W{0});
@@ -232,8 +232,8 @@ inline constexpr auto times_are_set_before_data = clause(
 inline constexpr auto nowait_changes_no_attribute = clause(
     {.operation = "file_modified",
      .name = "nowait_changes_no_attribute",
-     .says = "A write that may not wait answers EAGAIN exactly where an attribute must change, and "
-             "then changes none.",
+     .says = "A write that must not wait fails with EAGAIN exactly if an attribute must change, "
+             "and then changes none.",
      .source = "CHK-5, IOM-6"},
     []<class W>(const ModifiedStep<W>& step) {
       const auto must = must_drop_privileges(step) || must_set_times(step);

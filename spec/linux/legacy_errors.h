@@ -1,5 +1,5 @@
-// The two flags of a file's writeback that stood before words of errors (spec/linux/errseq.h), and
-// that waiters without a descriptor still use (Linux: AS_EIO, AS_ENOSPC).
+// The two error flags of a file (Linux: AS_EIO, AS_ENOSPC). They are older than the error word
+// (spec/linux/errseq.h); checks without a descriptor still use them.
 #pragma once
 
 #include "spec/clause.h"
@@ -16,12 +16,12 @@ namespace quire::spec {
 inline constexpr std::uint64_t kLegacyEio = 1;
 inline constexpr std::uint64_t kLegacyEnospc = 2;
 
-/// What is done with the two flags.
+/// An operation on the two flags.
 enum class LegacyAction : std::uint64_t {
-  set,    ///< writeback failed
-  clear,  ///< fsync, which takes its answer from the descriptor
-  take,   ///< a waiter without a descriptor asks, and clears
-  keep    ///< sync(2) asks
+  set,              ///< writeback failed
+  clear,            ///< fsync, which returns the descriptor's error
+  check_and_clear,  ///< a waiter without a descriptor
+  check_and_keep    ///< sync(2)
 };
 
 /// One step of the two flags of a file.
@@ -30,7 +30,7 @@ struct LegacyStep {
   BOOST_HANA_DEFINE_STRUCT(LegacyStep,
     (W, action),       // a LegacyAction
     (W, error),        // set: the positive errno; else 0
-    (W, answer),       // take, keep: 0 or a negative errno; else 0
+    (W, answer),       // of a check: 0 or a negative errno; else 0
     (W, flags),        // kLegacyEio, kLegacyEnospc, before
     (W, flags_after)   // and after the step
   );
@@ -44,7 +44,7 @@ TruthOf<W> is(const LegacyStep<W>& step, LegacyAction action) {
 inline constexpr auto flags_keep_what_failed = clause(
     {.operation = "legacy_errors",
      .name = "flags_keep_what_failed",
-     .says = "An error sets the flag of ENOSPC if it is that, else the flag of EIO.",
+     .says = "ENOSPC sets the flag of ENOSPC; any other error sets the flag of EIO.",
      .source = "8, mapping_set_error"},
     []<class W>(const LegacyStep<W>& step) {
       const W flag = ite(step.error == ENOSPC, W{kLegacyEnospc}, W{kLegacyEio});
@@ -54,13 +54,15 @@ inline constexpr auto flags_keep_what_failed = clause(
 inline constexpr auto flags_are_answered = clause(
     {.operation = "legacy_errors",
      .name = "flags_are_answered",
-     .says = "A waiter without a descriptor is answered EIO before ENOSPC before 0.",
+     .says = "A check without a descriptor returns EIO if its flag is set, else ENOSPC if that "
+             "flag is, else 0.",
      .source = "8, filemap_check_errors"},
     []<class W>(const LegacyStep<W>& step) {
       const W enospc = ite((step.flags & kLegacyEnospc) != 0, W{error(ENOSPC)}, W{0});
       const W expected = ite((step.flags & kLegacyEio) != 0, W{error(EIO)}, enospc);
       return implies(
-          is(step, LegacyAction::take) || is(step, LegacyAction::keep), step.answer == expected);
+          is(step, LegacyAction::check_and_clear) || is(step, LegacyAction::check_and_keep),
+          step.answer == expected);
     });
 
 inline constexpr auto flags_are_cleared = clause(
@@ -70,9 +72,9 @@ inline constexpr auto flags_are_cleared = clause(
      .source = "8, ES-6"},
     []<class W>(const LegacyStep<W>& step) {
       return implies(
-                 is(step, LegacyAction::clear) || is(step, LegacyAction::take),
+                 is(step, LegacyAction::clear) || is(step, LegacyAction::check_and_clear),
                  step.flags_after == 0) &&
-             implies(is(step, LegacyAction::keep), step.flags_after == step.flags);
+             implies(is(step, LegacyAction::check_and_keep), step.flags_after == step.flags);
     });
 
 inline constexpr auto legacy_error_clauses =

@@ -1,8 +1,8 @@
-// Operations on a range of a file's page cache: cut it, drop it, find in it (to write it:
-// spec/linux/writeback_range.h).
+// Operations on a range of a file's page cache: truncate, invalidate, find. Writeback of a range
+// is in spec/linux/writeback_range.h.
 //
-// Ranges are [lstart, lend] in bytes, the end included (PC-1); an end of 2^64 - 1 is the end of
-// everything. Records name any one folio, or any one byte.
+// Ranges are [lstart, lend] in bytes, the end included (PC-1); an end of 2^64 - 1 means no end.
+// Records name any one folio, or any one byte.
 #pragma once
 
 #include "spec/clause.h"
@@ -51,7 +51,7 @@ TruthOf<W> is_cut(const CutByte<W>& b) {
 inline constexpr auto cut_bytes_are_gone = clause(
     {.operation = "truncate_range",
      .name = "cut_bytes_are_gone",
-     .says = "A byte of the range is not cached any more, or is zero.",
+     .says = "After the cut, a byte of the range is zero or no longer cached.",
      .source = "PC-2, PC-1"},
     []<class W>(const CutByte<W>& b) {
       return implies(is_cut(b) && b.cached_after == 1, b.value_after == 0);
@@ -60,7 +60,7 @@ inline constexpr auto cut_bytes_are_gone = clause(
 inline constexpr auto folios_inside_are_dropped = clause(
     {.operation = "truncate_range",
      .name = "folios_inside_are_dropped",
-     .says = "Of a folio that lies in the range as a whole nothing stays cached.",
+     .says = "A folio that lies wholly in the range is dropped.",
      .source = "PC-2"},
     []<class W>(const CutByte<W>& b) {
       return implies(
@@ -70,9 +70,8 @@ inline constexpr auto folios_inside_are_dropped = clause(
 inline constexpr auto bytes_outside_are_kept = clause(
     {.operation = "truncate_range",
      .name = "bytes_outside_are_kept",
-     .says =
-         "A folio across the edge of the range keeps its bytes outside, and what is dirty of them "
-         "stays dirty.",
+     .says = "A folio across an edge of the range keeps its bytes outside the range, and their "
+             "dirty state.",
      .source = "PC-3"},
     []<class W>(const CutByte<W>& b) {
       return implies(
@@ -82,9 +81,8 @@ inline constexpr auto bytes_outside_are_kept = clause(
 inline constexpr auto only_whole_pages_are_unmapped = clause(
     {.operation = "truncate_range",
      .name = "only_whole_pages_are_unmapped",
-     .says =
-         "After the cut no user has a page mapped that lies in the range as a whole; a page across "
-         "its edge stays mapped.",
+     .says = "The cut unmaps every page that lies wholly in the range; a page across an edge stays "
+             "mapped.",
      .source = "PC-2"},
     []<class W>(const CutByte<W>& b) {
       const W page = round_down(b.pos, W{kPageSize});
@@ -117,12 +115,11 @@ struct FolioInvalidation {
   );
 };
 
-inline constexpr auto walk_goes_on_past_the_busy = clause(
+inline constexpr auto goes_on_past_busy_folios = clause(
     {.operation = "invalidate_range",
-     .name = "walk_goes_on_past_the_busy",
-     .says =
-         "Every folio of the range is unmapped, and dropped unless it is dirty; a dirty one makes "
-         "the answer EBUSY, and the walk goes on.",
+     .name = "goes_on_past_busy_folios",
+     .says = "Every folio of the range is unmapped, and dropped unless it is dirty; a dirty one "
+             "makes the call return EBUSY, and the walk goes on.",
      .source = "PC-7"},
     []<class W>(const FolioInvalidation<W>& f) {
       const auto inside = in_range(f.lstart, f.lend, f.folio_pos, f.folio_size);
@@ -132,7 +129,7 @@ inline constexpr auto walk_goes_on_past_the_busy = clause(
              implies(f.visited == 1 && f.busy == 1, f.answer == error(EBUSY));
     });
 
-inline constexpr auto invalidation_clauses = boost::hana::make_tuple(walk_goes_on_past_the_busy);
+inline constexpr auto invalidation_clauses = boost::hana::make_tuple(goes_on_past_busy_folios);
 
 template <class W>
 constexpr const auto& clauses_of(const FolioInvalidation<W>&) {
@@ -156,8 +153,8 @@ struct FoundFolio {
 inline constexpr auto folio_is_aligned = clause(
     {.operation = "find_folio",
      .name = "folio_is_aligned",
-     .says = "A folio holds the position that it was asked for, is a power of two of pages at a "
-             "multiple of its size, and if new no larger than suggested.",
+     .says = "A folio holds the position asked for, is a power of two of pages aligned to its size "
+             "and, if new, no larger than suggested.",
      .source = "PC-8"},
     []<class W>(const FoundFolio<W>& f) {
       return f.folio_pos <= f.pos && f.pos < f.folio_pos + f.folio_size &&
@@ -166,15 +163,15 @@ inline constexpr auto folio_is_aligned = clause(
              implies(f.made == 1, f.folio_size <= f.size_max);
     });
 
-inline constexpr auto is_looked_at_again_under_its_lock = clause(
+inline constexpr auto is_rechecked_under_its_lock = clause(
     {.operation = "find_folio",
-     .name = "is_looked_at_again_under_its_lock",
-     .says = "A folio whose lock was waited for is answered only if the cache still has it.",
+     .name = "is_rechecked_under_its_lock",
+     .says = "A folio is returned only if the cache still has it once its lock is held.",
      .source = "PC-9, WB-1"},
     []<class W>(const FoundFolio<W>& f) { return f.locked == 1 && f.in_cache == 1; });
 
 inline constexpr auto found_folio_clauses =
-    boost::hana::make_tuple(folio_is_aligned, is_looked_at_again_under_its_lock);
+    boost::hana::make_tuple(folio_is_aligned, is_rechecked_under_its_lock);
 
 template <class W>
 constexpr const auto& clauses_of(const FoundFolio<W>&) {

@@ -1,7 +1,7 @@
 // Speculative preallocation: how far beyond a growing write XFS reserves space (semantics 5.2).
 //
-// The arithmetic is a set of templates over the word, one a stage, so that a proof can run it and
-// the running kernel can be held to any one of them: a tracepoint tells the size after stage (c).
+// The arithmetic is one template over the word for each stage, so that a proof can run it and each
+// stage can be compared with the running kernel: a tracepoint has the size after stage (c).
 //   (a) prealloc_want()   from the run of extents before the write, or its offset
 //   (b) prealloc_shift(), quota_throttle()   how scarce space and quota are
 //   (c) prealloc_round()  throttled, a power of two, within its limits
@@ -42,7 +42,7 @@ LowSpace<W> low_space_of(const W& hundredth) {
   return {hundredth, two, two + hundredth, two + two, two + two + hundredth};
 }
 
-/// What one quota record says of the space left in it.
+/// The limits of one quota record, and what is reserved in it.
 template <class W>
 struct QuotaSpace {
   BOOST_HANA_DEFINE_STRUCT(QuotaSpace,
@@ -56,7 +56,7 @@ struct QuotaSpace {
   );
 };
 
-/// What the quota records together leave of a preallocation.
+/// How the quota records together limit a preallocation.
 template <class W>
 struct QuotaThrottle {
   BOOST_HANA_DEFINE_STRUCT(QuotaThrottle,
@@ -118,7 +118,8 @@ W prealloc_want(const W& base, const W& offset) {
   return ite(twice <= kExtentMax, twice, offset);
 }
 
-/// What of `want` may become one extent: up to a power of two, so that halving keeps it one.
+/// The part of `want` that may become one extent: up to a power of two, so that halving keeps it
+/// one.
 template <Word W>
 W prealloc_of_one_extent(const W& want) {
   return min(want, W{kExtentMax + 1});
@@ -161,7 +162,7 @@ W prealloc_round(
   const W left = min(prealloc_of_one_extent(want), quota.blocks);
   const W throttled = rsh(left, max(space_shift, quota.shift));
   W size = min(round_down_to_power_of_two(throttled), W{kExtentMax});
-  // More than there is: 16 times less, until it fits. Six times make nothing of the most there is.
+  // Divide by 16 until it is less than the free space. Six rounds bring any size to 0.
   for (int i = 0; i < 6; ++i) size = ite(quota.free <= size, rsh(size, W{4}), size);
   return max(size, least);
 }
@@ -214,7 +215,8 @@ struct Prealloc {
 inline constexpr auto prealloc_is_the_rule = clause(
     {.operation = "prealloc",
      .name = "is_the_rule",
-     .says = "The size follows from the extents before the write, free space and quota alone.",
+     .says = "The size of a preallocation follows from the extents before the write, free space "
+             "and quota alone.",
      .source = "5.2"},
     []<class W>(const Prealloc<W>& op) {
       return op.size == prealloc_size(op.facts) &&
@@ -224,7 +226,8 @@ inline constexpr auto prealloc_is_the_rule = clause(
 inline constexpr auto prealloc_only_where_the_file_grows = clause(
     {.operation = "prealloc",
      .name = "only_where_the_file_grows",
-     .says = "Blocks are added only to a write past the size, with no extent at or behind it.",
+     .says =
+         "Preallocation adds blocks only to a write past the size, with no extent at or behind it.",
      .source = "5.1 step 7, PRE-2"},
     []<class W>(const Prealloc<W>& op) {
       return implies(
@@ -234,7 +237,8 @@ inline constexpr auto prealloc_only_where_the_file_grows = clause(
 inline constexpr auto prealloc_stays_in_limits = clause(
     {.operation = "prealloc",
      .name = "stays_in_limits",
-     .says = "It ends within the largest file, and is no longer than the longest extent can be.",
+     .says =
+         "A preallocation ends within the largest file, and is no longer than the longest extent.",
      .source = "PRE-1"},
     []<class W>(const Prealloc<W>& op) {
       const W most = block_from(op.facts.file_size_max, op.facts.block_shift);
@@ -245,7 +249,7 @@ inline constexpr auto prealloc_stays_in_limits = clause(
 inline constexpr auto prealloc_yields_to_scarcity = clause(
     {.operation = "prealloc",
      .name = "yields_to_scarcity",
-     .says = "It is none, the least, or less than what is free.",
+     .says = "A preallocation is empty, the minimum, or smaller than the free space.",
      .source = "5.2"},
     []<class W>(const Prealloc<W>& op) {
       return op.size == 0 || op.size == op.facts.allocsize || op.size < op.facts.free;

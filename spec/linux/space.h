@@ -1,4 +1,4 @@
-// Delayed space: what a reservation takes, and the books of a file system that delays allocation.
+// Delayed allocation: the reservation of blocks, and the ledgers that must add up.
 #pragma once
 
 #include "spec/clause.h"
@@ -25,14 +25,14 @@ struct Reservation {
     (W, from),           // what was reserved
     (W, count),
     (W, index_blocks),   // promised for the index over them, in the worst case
-    (W, tagged),         // 1: the file is known to block gc for what it may give back
+    (W, tagged),         // 1: the file is tagged for block gc
     (W, free_before),    // the free counter
     (W, free_after),
     (W, has_quota),      // 1: the file has quota records
-    (W, quota_room),     // what the tightest of them had left; 2^64 - 1 without limits
+    (W, quota_room),     // blocks that the tightest of them had left; 2^64 - 1 without limits
     (W, quota_least),    // of all its records: the least and the most by which `reserved` grew
     (W, quota_most),
-    (W, need),           // what the same request takes without preallocation or hint
+    (W, need),           // blocks of the same request without preallocation or hint
     (W, need_index)
   );
 };
@@ -40,7 +40,7 @@ struct Reservation {
 inline constexpr auto reservation_stays_in_the_gap = clause(
     {.operation = "reservation",
      .name = "stays_in_the_gap",
-     .says = "What is reserved overlaps no extent, and is no longer than an extent can be.",
+     .says = "A reservation overlaps no extent, and is no longer than the longest extent.",
      .source = "PRE-1, 5.3"},
     []<class W>(const Reservation<W>& op) {
       return implies(
@@ -51,7 +51,7 @@ inline constexpr auto reservation_stays_in_the_gap = clause(
 inline constexpr auto reservation_serves_the_request = clause(
     {.operation = "reservation",
      .name = "serves_the_request",
-     .says = "It covers the request, up to the next extent and the longest extent.",
+     .says = "A reservation covers the request, up to the next extent and the longest extent.",
      .source = "5.3"},
     []<class W>(const Reservation<W>& op) {
       return implies(
@@ -63,9 +63,8 @@ inline constexpr auto reservation_serves_the_request = clause(
 inline constexpr auto reservation_is_paid_or_undone = clause(
     {.operation = "reservation",
      .name = "is_paid_or_undone",
-     .says = "Free space shrinks by the blocks and their index, every quota record grows by the "
-             "blocks; "
-             "neither moves when it fails.",
+     .says = "A reservation lowers free space by its blocks and their index blocks, and raises "
+             "every quota record by its blocks; one that fails changes neither.",
      .source = "ACC-1, 5.3"},
     []<class W>(const Reservation<W>& op) {
       using spec::ite;
@@ -78,7 +77,7 @@ inline constexpr auto reservation_is_paid_or_undone = clause(
 inline constexpr auto prealloc_fails_no_write = clause(
     {.operation = "reservation",
      .name = "prealloc_fails_no_write",
-     .says = "It fails only if there is no room for the request alone.",
+     .says = "A reservation fails only if there is no space for the request alone.",
      .source = "PRE-3"},
     []<class W>(const Reservation<W>& op) {
       return implies(op.error == error(ENOSPC), op.free_before < op.need + op.need_index) &&
@@ -88,7 +87,7 @@ inline constexpr auto prealloc_fails_no_write = clause(
 inline constexpr auto surplus_is_known_to_gc = clause(
     {.operation = "reservation",
      .name = "surplus_is_known_to_gc",
-     .says = "A file with more blocks reserved than were asked for is tagged for block gc.",
+     .says = "A file with more blocks reserved than requested is tagged for block gc.",
      .source = "PRE-2"},
     []<class W>(const Reservation<W>& op) {
       return implies(
@@ -106,7 +105,7 @@ constexpr const auto& clauses_of(const Reservation<W>&) {
   return reservation_clauses;
 }
 
-/// The books of the whole file system, between two operations. Blocks.
+/// The ledger of the whole file system, between two operations. Blocks.
 template <class W>
 struct SpaceLedger {
   BOOST_HANA_DEFINE_STRUCT(SpaceLedger,
@@ -122,7 +121,8 @@ struct SpaceLedger {
 inline constexpr auto space_adds_up = clause(
     {.operation = "space",
      .name = "adds_up",
-     .says = "Free, delayed, promised for the index and allocated blocks are the whole device.",
+     .says = "Free, delayed and allocated blocks, and those promised for the index, add up to the "
+             "whole device.",
      .source = "ACC-1, O4"},
     []<class W>(const SpaceLedger<W>& op) {
       return op.free + op.delayed + op.indexing + op.allocated == op.blocks;
@@ -131,7 +131,7 @@ inline constexpr auto space_adds_up = clause(
 inline constexpr auto space_has_owners = clause(
     {.operation = "space",
      .name = "has_owners",
-     .says = "The blocks in use are those that the extents of files name.",
+     .says = "The allocated blocks are those that the extents of files name.",
      .source = "ACC-1, O4"},
     []<class W>(const SpaceLedger<W>& op) { return op.allocated == op.owned; });
 
@@ -143,7 +143,7 @@ constexpr const auto& clauses_of(const SpaceLedger<W>&) {
   return space_ledger_clauses;
 }
 
-/// The books of one file.
+/// The ledger of one file.
 template <class W>
 struct FileLedger {
   BOOST_HANA_DEFINE_STRUCT(FileLedger,
@@ -158,7 +158,8 @@ struct FileLedger {
 inline constexpr auto file_counts_what_it_has = clause(
     {.operation = "space",
      .name = "file_counts_what_it_has",
-     .says = "A file counts as delayed what its forks hold on promise, and as its own the rest.",
+     .says = "A file's delayed count is the delayed blocks of its data fork and all blocks of its "
+             "CoW fork; its real count is the real blocks of its data fork.",
      .source = "ACC-1"},
     []<class W>(const FileLedger<W>& op) {
       return op.delayed_blocks == op.data_delayed + op.cow_blocks && op.real_blocks == op.data_real;
@@ -171,7 +172,7 @@ constexpr const auto& clauses_of(const FileLedger<W>&) {
   return file_ledger_clauses;
 }
 
-/// The books of one quota record.
+/// The ledger of one quota record.
 template <class W>
 struct QuotaLedger {
   BOOST_HANA_DEFINE_STRUCT(QuotaLedger,
@@ -185,7 +186,8 @@ struct QuotaLedger {
 inline constexpr auto quota_counts_its_files = clause(
     {.operation = "space",
      .name = "quota_counts_its_files",
-     .says = "A quota record has used what its files have, and reserved what they delay besides.",
+     .says = "A quota record counts the real blocks of its files as used, and those plus their "
+             "delayed blocks as reserved.",
      .source = "ACC-1"},
     []<class W>(const QuotaLedger<W>& op) {
       return op.used == op.real_blocks && op.reserved == op.used + op.delayed_blocks;
@@ -206,7 +208,7 @@ struct DelayedChange {
     (W, index_before),   // promised for their index
     (W, blocks_after),
     (W, index_after),
-    (W, index_worst),    // what the extents left would need in the worst case, summed
+    (W, index_worst),    // that the extents left need in the worst case, summed
     (W, given_back)      // to the free counter
   );
 };
@@ -214,8 +216,8 @@ struct DelayedChange {
 inline constexpr auto change_promises_no_more = clause(
     {.operation = "delayed_change",
      .name = "promises_no_more",
-     .says = "Blocks, index and what is given back are never more than was reserved before, and no "
-             "extent keeps more for its index than the worst case.",
+     .says = "A change of delayed extents keeps and gives back no more blocks than were reserved "
+             "before, and no extent keeps more index blocks than its worst case needs.",
      .source = "ACC-2"},
     []<class W>(const DelayedChange<W>& op) {
       return op.blocks_after + op.index_after + op.given_back <=

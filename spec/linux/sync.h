@@ -1,4 +1,4 @@
-// A synchronous write: what is brought to the device, when, and what the call answers.
+// A synchronous write: which bytes are synced, when, and what the call returns.
 #pragma once
 
 #include "spec/clause.h"
@@ -14,24 +14,24 @@ template <class W>
 struct WriteSync {
   BOOST_HANA_DEFINE_STRUCT(WriteSync,
     (W, dsync),      // 1: handle, call or file ask for it (O_DSYNC, RWF_DSYNC, sync)
-    (W, full),       // 1: the metadata that reading does not need, too (O_SYNC, RWF_SYNC)
+    (W, full),       // 1: also metadata that reading does not need (O_SYNC, RWF_SYNC)
     (W, iolock),     // 1: the file's IOLOCK was held
-    (W, written),    // what the write answered: bytes, or a negative errno
+    (W, written),    // the write's result: bytes, or a negative errno
     (W, pos_after),  // byte of the file behind what was written
-    (W, synced),     // 1: the file was brought to the device
+    (W, synced),     // 1: the file was synced
     (W, from),       // the range that was, both ends included
     (W, last),
     (W, data_only),  // 1: without that metadata
-    (W, error),      // what bringing it there answered: 0 or a negative errno
-    (W, result)      // what the call answers
+    (W, error),      // the sync's result: 0 or a negative errno
+    (W, result)      // the call's result
   );
 };
 
 inline constexpr auto syncs_what_was_written = clause(
     {.operation = "write_sync",
      .name = "syncs_what_was_written",
-     .says = "A synchronous write that wrote something brings exactly those bytes to the device, "
-             "counted back from where it ended: an append starts where the end was.",
+     .says = "A synchronous write that wrote bytes syncs exactly those bytes, counted back from "
+             "where it ended: an append starts at the old end.",
      .source = "SYN-1"},
     []<class W>(const WriteSync<W>& s) {
       const auto wrote = s.written != 0 && !is_error(s.written);
@@ -42,7 +42,7 @@ inline constexpr auto syncs_what_was_written = clause(
 inline constexpr auto full_sync_is_asked_for = clause(
     {.operation = "write_sync",
      .name = "full_sync_is_asked_for",
-     .says = "Only what asks for a full sync gets more than the data and what reading it needs.",
+     .says = "Only a full sync also writes metadata that reading the data does not need.",
      .source = "SYN-1"},
     []<class W>(const WriteSync<W>& s) {
       return implies(s.synced != 0, iff(s.data_only != 0, s.full == 0));
@@ -51,8 +51,8 @@ inline constexpr auto full_sync_is_asked_for = clause(
 inline constexpr auto sync_error_replaces_the_count = clause(
     {.operation = "write_sync",
      .name = "sync_error_replaces_the_count",
-     .says = "If that fails the call answers the error, though the bytes are in the cache; else it "
-             "answers what the write did.",
+     .says = "If the sync fails the call returns its error, though the bytes are in the cache; "
+             "otherwise it returns what the write did.",
      .source = "SYN-1"},
     []<class W>(const WriteSync<W>& s) {
       const auto failed = s.synced != 0 && s.error != 0;
@@ -62,7 +62,7 @@ inline constexpr auto sync_error_replaces_the_count = clause(
 inline constexpr auto syncs_without_the_iolock = clause(
     {.operation = "write_sync",
      .name = "syncs_without_the_iolock",
-     .says = "The IOLOCK is free while a write is brought to the device.",
+     .says = "The IOLOCK is free while a write is synced.",
      .source = "SYN-2"},
     []<class W>(const WriteSync<W>& s) { return implies(s.synced != 0, s.iolock == 0); });
 

@@ -1,9 +1,9 @@
 // Throttling of writers: when a task that dirties pages has to wait for writeback, and how long.
 //
-// Counts are pages, times milliseconds, rates pages a second. Three marks divide the count of dirty
-// pages: `background` starts the flusher, up to `freerun` nobody waits, and at `limit` nobody goes
-// on. Between the last two a task waits so that it dirties at its rate: the rate of the device
-// times a ratio, in 1024ths, that falls as the count rises.
+// Counts are pages, times milliseconds, rates pages a second. Three thresholds, or marks, divide
+// the count of dirty pages: above `background` the flusher runs, up to `freerun` no task waits, and
+// at `limit` no task goes on. Between the last two a task waits so that it dirties at its rate: the
+// device's rate times a ratio, in 1024ths, that falls as the count rises.
 #pragma once
 
 #include "spec/clause.h"
@@ -32,7 +32,7 @@ inline constexpr std::uint64_t kRatioOne = 1024;
 /// A device with no more dirty pages than this has almost nothing to write.
 inline constexpr std::uint64_t kAlmostNothing = 8;
 
-/// The marks, as they follow from the memory that could hold dirty pages.
+/// The thresholds. They follow from the memory that could hold dirty pages.
 template <class W>
 struct DirtyLimits {
   BOOST_HANA_DEFINE_STRUCT(DirtyLimits,
@@ -50,7 +50,7 @@ struct ThrottleRound {
     (W, dirty),      // dirty pages of all devices
     (W, own),        // of them, those of the device that the task writes to
     (W, base_rate),  // of the device
-    (W, ratio),      // in 1024ths; 0 where nobody goes on
+    (W, ratio),      // in 1024ths; 0 at the limit
     (W, rate),       // of the task
     (W, pages),      // that the task has dirtied since it last waited
     (W, think),      // ms since then
@@ -69,12 +69,11 @@ TruthOf<W> is_free_run(const ThrottleRound<W>& r) {
   return r.dirty <= r.marks.freerun;
 }
 
-inline constexpr auto marks_stand_in_order = clause(
+inline constexpr auto thresholds_are_ordered = clause(
     {.operation = "throttle",
-     .name = "marks_stand_in_order",
-     .says =
-         "The background mark is below the limit, the free run ends half way between them, and no "
-         "count is wider than 32 bits.",
+     .name = "thresholds_are_ordered",
+     .says = "The background threshold is below the limit, the free-run threshold half way between "
+             "them, and no count is wider than 32 bits.",
      .source = "BDP-4, 9"},
     []<class W>(const ThrottleRound<W>& r) {
       const DirtyLimits<W>& m = r.marks;
@@ -87,7 +86,8 @@ inline constexpr auto marks_stand_in_order = clause(
 inline constexpr auto flusher_runs_above_background = clause(
     {.operation = "throttle",
      .name = "flusher_runs_above_background",
-     .says = "The flusher is started exactly if more is dirty than the background mark.",
+     .says =
+         "The flusher is started exactly if more pages are dirty than the background threshold.",
      .source = "9"},
     []<class W>(const ThrottleRound<W>& r) {
       return iff(r.flusher == 1, r.marks.background < r.dirty);
@@ -96,7 +96,7 @@ inline constexpr auto flusher_runs_above_background = clause(
 inline constexpr auto free_run_never_waits = clause(
     {.operation = "throttle",
      .name = "free_run_never_waits",
-     .says = "Up to the end of the free run nobody waits, and the loop ends.",
+     .says = "Up to the free-run threshold no task waits, and the loop ends.",
      .source = "9"},
     []<class W>(const ThrottleRound<W>& r) {
       return implies(is_free_run(r), r.wanted == 0 && r.answer == 0 && r.goes_on == 0);
@@ -105,9 +105,8 @@ inline constexpr auto free_run_never_waits = clause(
 inline constexpr auto ratio_falls_to_the_limit = clause(
     {.operation = "throttle",
      .name = "ratio_falls_to_the_limit",
-     .says = "The ratio falls in a straight line from 2 at the end of the free run, over 1 half "
-             "way, to "
-             "0 at the limit.",
+     .says = "The ratio falls in a straight line from 2 at the free-run threshold, over 1 half "
+             "way, to 0 at the limit.",
      .source = "9"},
     []<class W>(const ThrottleRound<W>& r) {
       const W span = r.marks.limit - r.marks.freerun;
@@ -120,9 +119,8 @@ inline constexpr auto ratio_falls_to_the_limit = clause(
 inline constexpr auto waits_as_its_rate_asks = clause(
     {.operation = "throttle",
      .name = "waits_as_its_rate_asks",
-     .says = "Where a task waits, its sleep and the time since the last one are together what its "
-             "pages "
-             "take at its rate, unless the sleep is cut to its longest.",
+     .says = "A task's sleep plus the time since its last one is the time that its pages take at "
+             "its rate, unless the sleep is cut to the longest.",
      .source = "9"},
     []<class W>(const ThrottleRound<W>& r) {
       const W due = product(r.pages, W{1000});
@@ -137,7 +135,7 @@ inline constexpr auto waits_as_its_rate_asks = clause(
 inline constexpr auto sleep_is_bounded = clause(
     {.operation = "throttle",
      .name = "sleep_is_bounded",
-     .says = "One sleep takes 200 ms at most.",
+     .says = "One sleep takes at most 200 ms.",
      .source = "BDP-3"},
     []<class W>(const ThrottleRound<W>& r) {
       return r.wanted <= kPauseMax && r.slept <= r.wanted;
@@ -146,9 +144,8 @@ inline constexpr auto sleep_is_bounded = clause(
 inline constexpr auto nowait_answers_where_it_would_sleep = clause(
     {.operation = "throttle",
      .name = "nowait_answers_where_it_would_sleep",
-     .says =
-         "A caller that must not wait is answered EAGAIN exactly where another sleeps; nobody else "
-         "is answered an error.",
+     .says = "A caller that must not wait gets EAGAIN exactly where another sleeps; no other "
+             "caller gets an error.",
      .source = "BDP-2, IOM-6"},
     []<class W>(const ThrottleRound<W>& r) {
       return iff(r.answer == error(EAGAIN), r.nowait == 1 && r.wanted != 0) &&
@@ -156,12 +153,11 @@ inline constexpr auto nowait_answers_where_it_would_sleep = clause(
              implies(r.nowait == 1, r.slept == 0 && r.goes_on == 0);
     });
 
-inline constexpr auto only_the_hopeless_go_on = clause(
+inline constexpr auto goes_on_only_at_rate_zero = clause(
     {.operation = "throttle",
-     .name = "only_the_hopeless_go_on",
-     .says =
-         "After a sleep another round follows exactly if the rate is 0, the device has pages to "
-         "write, and no fatal signal is pending; a fatal signal ends the wait with success.",
+     .name = "goes_on_only_at_rate_zero",
+     .says = "Another round follows a sleep exactly if the rate is 0, the device has pages to "
+             "write, and no fatal signal is pending; a fatal signal ends the wait with success.",
      .source = "9, BDP-3"},
     []<class W>(const ThrottleRound<W>& r) {
       return iff(r.goes_on == 1, r.wanted != 0 && r.nowait == 0 && r.rate == 0 &&
@@ -170,36 +166,35 @@ inline constexpr auto only_the_hopeless_go_on = clause(
     });
 
 inline constexpr auto throttle_clauses = boost::hana::make_tuple(
-    marks_stand_in_order, flusher_runs_above_background, free_run_never_waits,
+    thresholds_are_ordered, flusher_runs_above_background, free_run_never_waits,
     ratio_falls_to_the_limit, waits_as_its_rate_asks, sleep_is_bounded,
-    nowait_answers_where_it_would_sleep, only_the_hopeless_go_on);
+    nowait_answers_where_it_would_sleep, goes_on_only_at_rate_zero);
 
 template <class W>
 constexpr const auto& clauses_of(const ThrottleRound<W>&) {
   return throttle_clauses;
 }
 
-/// Whether a task has to ask, after it dirtied pages.
+/// Whether a task has to check the limits, after it dirtied pages.
 template <class W>
 struct QuotaCheck {
   BOOST_HANA_DEFINE_STRUCT(QuotaCheck,
     (W, pages),        // that the task has dirtied since it last waited
-    (W, quota),        // that it may dirty before it has to ask
-    (W, unasked),      // dirtied by all tasks since any of them asked
+    (W, quota),        // that it may dirty before it has to check
+    (W, unasked),      // dirtied by all tasks since any of them checked
     (W, unasked_max),
-    (W, leftovers),    // dirtied by tasks that are gone, before and after
+    (W, leftovers),    // dirtied by tasks that have exited, before and after
     (W, leftovers_after),
-    (W, charged),      // of them, what this task has to answer for
-    (W, asks)          // 1: it asks whether it must wait
+    (W, charged),      // of them, those charged to this task
+    (W, asks)          // 1: it checks whether it must wait
   );
 };
 
 inline constexpr auto asks_when_its_quota_is_used = clause(
     {.operation = "throttle",
      .name = "asks_when_its_quota_is_used",
-     .says =
-         "A task asks exactly if it used up its quota, what others left it included, or if many "
-         "tasks together dirtied much without asking.",
+     .says = "A task checks the limits exactly if it has used up its quota, pages of exited tasks "
+             "included, or if all tasks together dirtied much without a check.",
      .source = "9"},
     []<class W>(const QuotaCheck<W>& c) {
       return iff(c.asks == 1, c.quota <= c.pages + c.charged || c.unasked_max <= c.unasked);
@@ -208,9 +203,8 @@ inline constexpr auto asks_when_its_quota_is_used = clause(
 inline constexpr auto leftovers_are_charged_once = clause(
     {.operation = "throttle",
      .name = "leftovers_are_charged_once",
-     .says =
-         "What tasks that are gone have dirtied is charged to others, once, and to none beyond its "
-         "quota.",
+     .says = "Pages dirtied by exited tasks are charged to other tasks, once, and to no task "
+             "beyond its quota.",
      .source = "9"},
     []<class W>(const QuotaCheck<W>& c) {
       const W room = c.quota - min(c.pages, c.quota);
@@ -229,19 +223,19 @@ constexpr const auto& clauses_of(const QuotaCheck<W>&) {
 template <class W>
 struct ThrottlePass {
   BOOST_HANA_DEFINE_STRUCT(ThrottlePass,
-    (W, limit),          // up to which data may stay dirty
+    (W, limit),          // bytes that may stay dirty
     (W, dirty_before),
-    (W, written),        // handed to the device by this pass
+    (W, written),        // submitted to the device by this pass
     (W, dirty_after),
-    (W, writable_after)  // of them, what a further pass could hand to the device
+    (W, writable_after)  // of them, those that another pass could submit
   );
 };
 
 inline constexpr auto pass_ends_below_the_limit = clause(
     {.operation = "throttle",
      .name = "pass_ends_below_the_limit",
-     .says = "After a pass no more than the limit is dirty, or nothing that can be written is "
-             "left, whichever file it is of.",
+     .says = "After a pass no more than the limit is dirty, or no file has anything left that can "
+             "be written.",
      .source = "BDP-6"},
     []<class W>(const ThrottlePass<W>& p) {
       return p.dirty_after <= p.limit || p.writable_after == 0;
@@ -250,7 +244,7 @@ inline constexpr auto pass_ends_below_the_limit = clause(
 inline constexpr auto nothing_is_written_below_the_limit = clause(
     {.operation = "throttle",
      .name = "nothing_is_written_below_the_limit",
-     .says = "Up to the limit a writer makes no device write for others.",
+     .says = "A writer writes nothing back while no more than the limit is dirty.",
      .source = "BDP-6"},
     []<class W>(const ThrottlePass<W>& p) {
       return implies(p.dirty_before <= p.limit, p.written == 0);
@@ -264,7 +258,7 @@ constexpr const auto& clauses_of(const ThrottlePass<W>&) {
   return throttle_pass_clauses;
 }
 
-/// The count of dirty pages beside what it counts.
+/// The count of dirty pages, and the pages themselves.
 template <class W>
 struct DirtyCount {
   BOOST_HANA_DEFINE_STRUCT(DirtyCount,
@@ -276,7 +270,7 @@ struct DirtyCount {
 inline constexpr auto counts_whole_folios = clause(
     {.operation = "throttle",
      .name = "counts_whole_folios",
-     .says = "The dirty pages are all the pages of the folios that are dirty.",
+     .says = "The count of dirty pages is the number of all pages of the dirty folios.",
      .source = "BDP-5"},
     []<class W>(const DirtyCount<W>& c) { return c.counted == c.cached; });
 

@@ -9,7 +9,7 @@
 
 namespace quire::spec {
 
-/// One step over a folio's blocks, and what it did with one of them, any one. Flags are 0 or 1.
+/// One step over a folio's blocks, and its effect on one of them, any one. Flags are 0 or 1.
 template <class W>
 struct CollectStep {
   BOOST_HANA_DEFINE_STRUCT(CollectStep,
@@ -20,7 +20,7 @@ struct CollectStep {
     (W, dirty_before),        // blocks of the folio that are dirty
     (W, dirty_after),
     (W, collected),           // blocks that go to the device by this step
-    (W, out_of_space),        // 1: it told the file that there is no space
+    (W, out_of_space),        // 1: there was no space, which was recorded as an error
     (W, dirty_bytes_before),  // the volume's count
     (W, dirty_bytes_after),
     (W, block),               // one of the folio
@@ -33,8 +33,8 @@ struct CollectStep {
 inline constexpr auto collects_what_is_dirty = clause(
     {.operation = "collect",
      .name = "collects_what_is_dirty",
-     .says = "A block that a step passes goes to the device once if it was dirty, unless there is "
-             "no space, and else not at all.",
+     .says = "A step sends each dirty block that it passes to the device once, unless there is no "
+             "space, and no other block.",
      .source = "WBK-1"},
     []<class W>(const CollectStep<W>& s) {
       const auto passed = s.begin <= s.block && s.block < s.end;
@@ -45,7 +45,7 @@ inline constexpr auto collects_what_is_dirty = clause(
 inline constexpr auto clears_what_it_collects = clause(
     {.operation = "collect",
      .name = "clears_what_it_collects",
-     .says = "The blocks that turn clean are those that go to the device.",
+     .says = "The blocks that turn clean are those sent to the device.",
      .source = "WBK-1"},
     []<class W>(const CollectStep<W>& s) {
       return s.is_dirty == ite(s.times_collected != 0, W{0}, s.was_dirty) &&
@@ -55,8 +55,8 @@ inline constexpr auto clears_what_it_collects = clause(
 inline constexpr auto counts_what_is_dirty = clause(
     {.operation = "collect",
      .name = "counts_what_is_dirty",
-     .says = "The volume's count falls by the bytes of the blocks that turn clean, and never below "
-             "what is dirty.",
+     .says = "The volume's count of dirty bytes falls by the bytes of the blocks that turn clean, "
+             "and never below the bytes still dirty.",
      .source = "BDP-5"},
     []<class W>(const CollectStep<W>& s) {
       return s.dirty_bytes_before - s.dirty_bytes_after == lsh(s.collected, s.block_shift) &&

@@ -1,4 +1,4 @@
-// Writeback of a range of a file's page cache: what a pass takes, and what its caller is answered.
+// Writeback of a range of a file's page cache: the folios that a pass writes, and its result.
 //
 // Ranges are as in spec/linux/page_cache.h. Records name any one folio.
 #pragma once
@@ -23,23 +23,22 @@ struct FolioPass {
     (W, folio_pos),
     (W, folio_size),
     (W, dirty_at_start),  // 1: it was in the cache, and dirty, when the pass began
-    (W, tagged),          // 1: the pass took note of it then
+    (W, tagged),          // 1: the pass tagged it then
     (W, present),         // 1: it was in the cache at its turn
     (W, dirty_at_turn),   // 1: and dirty
-    (W, stopped),         // 1: the pass had come to its end before
+    (W, stopped),         // 1: the pass had ended before
     (W, written),         // 1: it was written
-    (W, writable_pages),  // of it that users could store to without a fault, as it was written
-    (W, dirty_blocks),    // of it that were still dirty, as it was written
-    (W, locked)           // 1: it was locked, as it was written
+    (W, writable_pages),  // of it that a user could store to without a fault while it was written
+    (W, dirty_blocks),    // of it that were still dirty while it was written
+    (W, locked)           // 1: it was locked while it was written
   );
 };
 
 inline constexpr auto tags_what_is_dirty_first = clause(
     {.operation = "writeback_pass",
      .name = "tags_what_is_dirty_first",
-     .says =
-         "A pass is about the folios that are dirty in its range, whose end is included, when it "
-         "begins: who dirties others meanwhile is not chased.",
+     .says = "A pass writes only folios of its range, end included, that were dirty when it began: "
+             "it does not chase those dirtied later.",
      .source = "PC-4, PC-1"},
     []<class W>(const FolioPass<W>& f) {
       return iff(f.tagged == 1,
@@ -50,7 +49,8 @@ inline constexpr auto tags_what_is_dirty_first = clause(
 inline constexpr auto writes_what_is_still_there = clause(
     {.operation = "writeback_pass",
      .name = "writes_what_is_still_there",
-     .says = "A tagged folio is written unless it is gone or clean by then, or the pass has ended.",
+     .says =
+         "A tagged folio is written unless it is gone or clean by its turn, or the pass has ended.",
      .source = "PC-4, PC-5"},
     []<class W>(const FolioPass<W>& f) {
       return implies(
@@ -61,9 +61,8 @@ inline constexpr auto writes_what_is_still_there = clause(
 inline constexpr auto clears_dirty_before_it_writes = clause(
     {.operation = "writeback_pass",
      .name = "clears_dirty_before_it_writes",
-     .says =
-         "A folio is written locked, with its pages protected against stores and its dirty marks "
-         "cleared: what is stored later belongs to the next pass.",
+     .says = "A folio is written with its lock held, its pages write-protected and its dirty bits "
+             "cleared: a later store belongs to the next pass.",
      .source = "PC-6"},
     []<class W>(const FolioPass<W>& f) {
       return implies(f.written == 1, f.locked == 1 && f.writable_pages == 0 && f.dirty_blocks == 0);
@@ -95,9 +94,8 @@ struct WritebackPass {
 inline constexpr auto integrity_tries_everything = clause(
     {.operation = "writeback_pass",
      .name = "integrity_tries_everything",
-     .says =
-         "A pass for fsync goes on after an error; another ends at its first error, or with the "
-         "pages it was to write.",
+     .says = "A pass for fsync goes on after an error; any other ends at its first error, or at "
+             "its number of pages.",
      .source = "PC-4"},
     []<class W>(const WritebackPass<W>& p) {
       return implies(p.integrity == 1, p.stopped == 0) &&
@@ -111,7 +109,7 @@ inline constexpr auto integrity_tries_everything = clause(
 inline constexpr auto first_error_is_answered = clause(
     {.operation = "writeback_pass",
      .name = "first_error_is_answered",
-     .says = "The answer of a pass is the first error that it met.",
+     .says = "A pass returns the first error that it met.",
      .source = "PC-4"},
     []<class W>(const WritebackPass<W>& p) {
       return p.answer == p.first_error && iff(p.errors == 0, p.answer == 0);
@@ -132,7 +130,7 @@ struct WriteAndWait {
     (W, lstart),
     (W, lend),
     (W, wrote),        // 1: a pass was made
-    (W, waited),       // 1: what was on its way was waited for
+    (W, waited),       // 1: it waited for folios under writeback
     (W, pass_error),   // of the pass
     (W, flags_error),  // of earlier writeback, from the file's flags
     (W, answer)
@@ -142,8 +140,8 @@ struct WriteAndWait {
 inline constexpr auto waits_for_its_range = clause(
     {.operation = "write_and_wait",
      .name = "waits_for_its_range",
-     .says = "A range that ends before it starts is a success and nothing else; EIO from starting "
-             "writeback is answered without a wait, any other error after it.",
+     .says = "A range that ends before it starts returns 0 and does nothing else; EIO from "
+             "starting writeback is returned without a wait, any other error after it.",
      .source = "PC-1, 8"},
     []<class W>(const WriteAndWait<W>& c) {
       const auto empty = c.lend < c.lstart;
@@ -154,7 +152,7 @@ inline constexpr auto waits_for_its_range = clause(
 inline constexpr auto answers_its_own_error_first = clause(
     {.operation = "write_and_wait",
      .name = "answers_its_own_error_first",
-     .says = "Its own error is answered before one that earlier writeback has left.",
+     .says = "The call returns its own error before one that earlier writeback has left.",
      .source = "8, PC-4"},
     []<class W>(const WriteAndWait<W>& c) {
       return implies(c.wrote == 1, c.answer == ite(c.pass_error != 0, c.pass_error, c.flags_error));

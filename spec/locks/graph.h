@@ -1,7 +1,9 @@
-// Which locks were waited for while which were held, over a whole run: a graph of lock classes.
+// The waits of a whole run as a graph of lock classes: which lock a thread held, and which lock it
+// waited for.
 #pragma once
 
 #include "spec/locks/order.h"
+#include "spec/locks/steps.h"
 
 #include <array>
 #include <cstdint>
@@ -12,15 +14,15 @@
 namespace quire::spec {
 
 /// Classes are named by rank. A second lock of a class that allows several is an edge from the
-/// class to itself; it is a knot, and so a cycle, where the keys did not ascend.
+/// class to itself. That edge is a cycle where the keys did not ascend.
 class LockGraph {
  public:
   using Number = std::uint64_t;
 
-  /// How often `wanted` was asked for with `held` in hand.
+  /// How often a thread that held `held` asked for `wanted`.
   struct Edge {
     Number held, wanted;
-    Number waits;  ///< the thread would have slept until it was free
+    Number waits;  ///< the thread would have slept until the lock was free
     Number tries;  ///< it would not: no edge of the order (LK-1)
   };
 
@@ -28,7 +30,7 @@ class LockGraph {
     for_held(step.held, [&](Number rank) { ++at(rank, step.rank).waits; });
     const bool again = holds_rank(step.held, step.rank);
     if (again && !(holds_rank(several_mask, step.rank) && step.held_key < step.key)) {
-      knots_ |= Number{1} << step.rank;
+      self_cycles_ |= Number{1} << step.rank;
     }
   }
 
@@ -42,26 +44,26 @@ class LockGraph {
       counts_[i].waits += other.counts_[i].waits;
       counts_[i].tries += other.counts_[i].tries;
     }
-    knots_ |= other.knots_;
+    self_cycles_ |= other.self_cycles_;
   }
 
-  /// Those that were met, by rank of what was held, then of what was wanted.
+  /// The edges that occurred, by the rank held, then the rank wanted.
   std::vector<Edge> edges() const {
-    std::vector<Edge> met;
+    std::vector<Edge> found;
     for (Number held = 0; held < kLockClasses; ++held) {
       for (Number wanted = 0; wanted < kLockClasses; ++wanted) {
         const Counts& n = counts_[held * kLockClasses + wanted];
-        if (n.waits + n.tries != 0) met.push_back({held, wanted, n.waits, n.tries});
+        if (n.waits + n.tries != 0) found.push_back({held, wanted, n.waits, n.tries});
       }
     }
-    return met;
+    return found;
   }
 
-  /// The ranks of a cycle of waits, each waited for with the one before it held, and the first with
-  /// the last; empty if there is none.
+  /// The ranks of a cycle of waits: a thread waited for each with the one before it held, and for
+  /// the first with the last held. Empty if there is none.
   std::vector<Number> cycle() const {
     for (Number rank = 0; rank < kLockClasses; ++rank) {
-      if (holds_rank(knots_, rank)) return {rank};
+      if (holds_rank(self_cycles_, rank)) return {rank};
     }
     std::array<Color, kLockClasses> colors{};
     std::vector<Number> path;
@@ -75,7 +77,7 @@ class LockGraph {
   struct Counts {
     Number waits = 0, tries = 0;
   };
-  enum class Color { fresh, on_path, done };
+  enum class Color { unvisited, on_path, done };
 
   Counts& at(Number held, Number wanted) { return counts_[held * kLockClasses + wanted]; }
 
@@ -106,10 +108,10 @@ class LockGraph {
   }
 
   std::array<Counts, kLockClasses * kLockClasses> counts_{};
-  Number knots_ = 0;
+  Number self_cycles_ = 0;
 };
 
-/// What one thread holds, from what a recorder is told; each wait is noted in a graph.
+/// The locks of one thread, from the events of a Recorder. Each wait is added to a graph.
 class WatchedLocks {
  public:
   using Number = std::uint64_t;
@@ -125,7 +127,7 @@ class WatchedLocks {
     return step;
   }
 
-  /// One that was not waited for has been had by a try.
+  /// A lock that was not waited for was taken by a try.
   void taken(Number rank, Number key) {
     if (graph_ != nullptr && wanted_ != std::pair{rank, key}) graph_->tries(held(), rank);
     wanted_.reset();

@@ -1,5 +1,5 @@
-// iomap's loops in surroundings that are told answer by answer, by a Source of vectors.h: what a
-// vector of theirs is a run of.
+// Hooks of iomap's loops whose every answer is a given word, from a Source of vectors.h: a vector
+// of these loops is one run on them.
 #pragma once
 
 #include "spec/geometry.h"
@@ -12,7 +12,7 @@
 
 namespace quire::spec {
 
-/// Where a write through iomap stands.
+/// The start of a write through iomap.
 template <class W>
 struct IomapVectorStart {
   VectorStart<W> write;
@@ -44,7 +44,7 @@ class IomapVectorHooks : public VectorHooks<W, Source, 1> {
     const typename Base::Folio begun = Base::write_begin(pos, want);
     const W stale = source_.word("stale", 1);
     source_.suppose(nowait_ != 0 || begun.error != error(EAGAIN));
-    // Out of date: then there is no error and no folio.
+    // A stale mapping has no error and no folio.
     if (stale != 0) return {{{W{0}, pos, pos}, stale}, begun};
     return {{begun, W{0}}, begun};
   }
@@ -116,9 +116,9 @@ class MappingVectorHooks {
   Body body_;
 };
 
-/// A body of which only the outcome is told.
+/// A body of which only the outcome is given.
 template <Word W, class Source>
-struct ToldBody {
+struct OutcomeBody {
   Source& source;
 
   BodyDone<W> operator()(const W&, const W& length) {

@@ -1,8 +1,8 @@
-// The pages of a real file, and the blocks of its volume, as far as a write meets them: what holds
-// of the answers that they give.
+// The pages of a real file and the free blocks of its volume: rules that their answers to a write
+// satisfy.
 //
-// A page is one folio and one block. A write finds it uptodate and with a block, since it was
-// written before, or stale and in a hole; and the volume has some number of free blocks.
+// A page is one folio and one block. It is uptodate and has a block, since it was written before,
+// or it is stale and a hole. The volume has some number of free blocks.
 #pragma once
 
 #include "spec/geometry.h"
@@ -21,16 +21,16 @@ struct PageBegin {
   TruthOf<W> uptodate;
 };
 
-/// What holds of an answer that a real file gives.
+/// The rules that an answer of a real file satisfies.
 template <class W>
 struct PageLaws {
-  TruthOf<W> filled;    ///< a page that is written in part is filled first
-  TruthOf<W> constant;  ///< a page turns uptodate when it is filled or written, and never stale
+  TruthOf<W> filled;    ///< a page that is written in part is read or zeroed first
+  TruthOf<W> constant;  ///< a page turns uptodate when it is read or written, and never stale
   TruthOf<W> space;     ///< ENOSPC comes exactly where no block is left and one is needed
 };
 
-/// What a write has met so far. Sets of pages are masks, whose first bit is the page it starts in;
-/// pages behind its first four are in none.
+/// The pages of a write so far. Sets of pages are masks, whose first bit is the page it starts in;
+/// pages past its first four are in none.
 template <Word W>
 class VectorPages {
  public:
@@ -61,7 +61,7 @@ class VectorPages {
     return laws;
   }
 
-  /// A write_end of [pos, pos + length) let `accepted` bytes count.
+  /// A write_end of [pos, pos + length) accepted `accepted` bytes.
   void ends(const W& pos, const W& length, const W& accepted) {
     const W page = mask_of(pos);
     const auto reserved = (reserved_ & page) != 0;
@@ -73,8 +73,8 @@ class VectorPages {
 
   W first() const { return first_; }      ///< which page it starts in
   W written() const { return written_; }  ///< the pages that were written before
-  W taken() const { return taken_; }      ///< those that had a block of the volume's
-  /// The fewest blocks that must have been free; so many were, if space ran out.
+  W taken() const { return taken_; }      ///< those for which the write took a block
+  /// The fewest blocks that must have been free; exactly so many if space ran out.
   W granted() const { return granted_; }
   TruthOf<W> ran_out() const { return refused_ != kNever; }
 
@@ -84,7 +84,7 @@ class VectorPages {
   static_assert(std::uint64_t{1} << kPageShift == kPageSize);
 
   static W page_of(const W& pos) { return rsh(pos, W{kPageShift}); }
-  /// Four questions, which are far easier than a shift by an open number.
+  /// Four comparisons: far easier for a solver than a shift by an open number.
   W mask_of(const W& pos) const {
     const W page = page_of(pos);
     W mask{0};

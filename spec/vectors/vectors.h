@@ -1,21 +1,21 @@
-// A write loop in surroundings that are told answer by answer: what a vector is a run of. The same
-// of iomap's loops and XFS's is in iomap_vectors.h and xfs_vectors.h.
+// Hooks of a write loop whose every answer is a given word: a vector is one run on them. Those of
+// iomap's loops and of XFS's are in iomap.h and xfs.h.
 //
 // The words come from a Source, in the order in which the loop asks: from the path explorer, which
-// leaves each open (proofs/vectors/vector_subject.h), or from a line of a file (props/vectors). It
-// is the same text, so that a line means on numbers what it meant on symbols.
+// leaves each open (proofs/vectors/vector_subject.h), or from a line of a file (props/vectors).
+// Both use this code, so that a line means on numbers what it meant on symbols.
 //
 // A Source<W> has
 //   W word(name, bits)      the next word of this name, below 2^bits
-//   W word(name, bits, why, real)  the same; real() is what it is of real files and memory, and
-//                           should be here where it can. why names that: the memory stands
-//                           "still", folios end with "pages"
-//   void suppose(truth)     what the surroundings promise; no run goes on where it does not hold
-//   void prefer(make)       a truth, make(), that should be so here where it can
-//   void real(make)         more that holds of real files, and need not hold here: make(holds)
+//   W word(name, bits, why, real)  the same; real() is its value with real files and memory, to
+//                           be preferred here. why names that: the memory stays readable
+//                           ("still"), folios end with "pages"
+//   void suppose(truth)     an assumption about the hooks; a run ends where it does not hold
+//   void prefer(make)       a truth, make(), to be preferred here
+//   void real(make)         further truths of real files, which need not hold here: make(holds)
 //                           calls holds(why, truth). Called at each step, or never
 //   void attempt_begins()
-//   void asks(what, words)  a question of the loop, "copy", before it is answered
+//   void asks(what, words)  a call of the loop, "copy", before it is answered
 #pragma once
 
 #include "spec/geometry.h"
@@ -36,12 +36,12 @@ namespace quire::spec {
 /// Bits of an errno, of a count within a folio, and of one of a whole call (MAX_RW_COUNT).
 inline constexpr unsigned kErrnoWidth = 12, kFolioWidth = 22, kCountWidth = 31;
 
-/// What came of a run, beside what was asked.
+/// The outcome of a run, without the calls that it made.
 template <class W>
 struct Observed {
   std::vector<std::pair<std::string, W>> after;  ///< the loop's state: its fields by name
   W left;                                        ///< bytes that the iterator still has
-  W answer;  ///< of one pass, whether another follows: 1 or 0; of a call, its result
+  W answer;  ///< of one pass, 1 if another follows, else 0; of a call, its result
 };
 
 /// The fields of a loop's state.
@@ -53,12 +53,12 @@ std::vector<std::pair<std::string, W>> fields_of(const State& state) {
   return fields;
 }
 
-/// Where a run starts.
+/// The start of a run.
 template <class W>
 struct VectorStart {
   LoopState<W> loop;
   W total, left;
-  W good;  ///< bytes of the caller's memory that can be read, as far as it stands still
+  W good;  ///< bytes of the caller's memory that can be read, where "still" holds
 };
 
 /// accept() of ref or impl: whether the range is uptodate, its length, what was copied.
@@ -159,8 +159,8 @@ class VectorHooks {
 
  private:
   W readable() const {
-    const W place = total_ - left_;
-    return max(good_, place) - place;
+    const W consumed = total_ - left_;
+    return max(good_, consumed) - consumed;
   }
 
   W total_, left_, good_;

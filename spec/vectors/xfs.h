@@ -1,5 +1,5 @@
-// XFS's outer write path in surroundings that are told answer by answer, by a Source of vectors.h:
-// what a vector of its is a run of.
+// Hooks of XFS's outer write path whose every answer is a given word, from a Source of vectors.h: a
+// vector of the path is one run on them.
 #pragma once
 
 #include "spec/linux/xfs/outer.h"
@@ -11,8 +11,8 @@
 
 namespace quire::spec {
 
-/// The hooks. While the IOLOCK is free, and while direct I/O is waited for, others may move the
-/// size.
+/// The hooks. Others may change the size while the IOLOCK is free, and while the path waits for
+/// direct I/O.
 template <Word W, class Source>
 class OuterVectorHooks {
  public:
@@ -71,7 +71,7 @@ class OuterVectorHooks {
     return failure_of("modify_errno");
   }
 
-  /// What iomap answers: an error has taken nothing (ITR-5), and else it is some bytes (ITR-4).
+  /// iomap's result: an error with no byte consumed (ITR-5), or some bytes (ITR-4).
   W write(const W& pos, const W& nowait) {
     source_.asks("write", {pos, nowait});
     const W failure = failure_of("write_errno");
@@ -95,7 +95,7 @@ class OuterVectorHooks {
  private:
   W any_size() { return source_.word("size", 62); }
 
-  /// 0 or an error; EAGAIN only for a call that may not wait (IOM-7).
+  /// 0 or an error; EAGAIN only for a call that must not wait (IOM-7).
   W failure_of(const char* name) {
     const W code = source_.word(name, kErrnoWidth);
     source_.suppose(nowait_ != 0 || code != EAGAIN);
@@ -106,8 +106,8 @@ class OuterVectorHooks {
   W nowait_, left_, size_, counted_{0};
 };
 
-/// The start of a whole call, with all that it has to set itself as a former one might have left
-/// it.
+/// The start of a whole call. Fields that the call has to set itself have the values that a former
+/// call might have left.
 template <Word W, class Source>
 OuterState<W> before_an_outer_call(Source& source) {
   const W nowait = source.word("nowait", 1);
@@ -117,7 +117,7 @@ OuterState<W> before_an_outer_call(Source& source) {
   return {nowait, total, pos, exclusive, W{1}, W{1}, W{0}};
 }
 
-/// How a call takes the IOLOCK at first.
+/// The mode in which a call first takes the IOLOCK.
 template <Word W, class Source>
 IolockMode mode_of_a_call(Source& source) {
   const W mode = source.word("mode", 2);

@@ -1,4 +1,4 @@
-// Calls that fail: the books of a volume between two calls, and what a call that fails may change.
+// Calls that fail: the changes that they may leave, and the block counts of the volume.
 #pragma once
 
 #include "spec/clause.h"
@@ -12,22 +12,22 @@
 
 namespace quire::spec {
 
-/// The books of a volume between two calls. Blocks.
+/// The block counts of a volume between two calls.
 template <class W>
 struct Books {
   BOOST_HANA_DEFINE_STRUCT(Books,
     (W, blocks),    // of the device
-    (W, free),      // what the allocator can still promise or give out
-    (W, reserved),  // what it has promised
-    (W, mapped),    // named by the files' block maps, counted there
-    (W, unplaced)   // dirty blocks that have no place on the device, counted in the folios
+    (W, free),      // neither reserved nor allocated
+    (W, reserved),  // for dirty blocks
+    (W, mapped),    // in the block maps of the files, counted there
+    (W, unmapped)   // dirty blocks without a mapping, counted in the folios
   );
 };
 
 inline constexpr auto books_add_up = clause(
     {.operation = "books",
      .name = "add_up",
-     .says = "Free, reserved and mapped blocks are the whole device, after every call, also after "
+     .says = "Free, reserved and mapped blocks add up to the whole device after every call, also "
              "one that fails.",
      .source = "ACC-1, O4"},
     []<class W>(const Books<W>& b) { return b.free + b.reserved + b.mapped == b.blocks; });
@@ -35,9 +35,9 @@ inline constexpr auto books_add_up = clause(
 inline constexpr auto reservations_back_dirty_blocks = clause(
     {.operation = "books",
      .name = "reservations_back_dirty_blocks",
-     .says = "One block is reserved for each dirty block without a place, and no other.",
+     .says = "One block is reserved for each dirty block without a mapping, and no other.",
      .source = "DA-1, ACC-1"},
-    []<class W>(const Books<W>& b) { return b.reserved == b.unplaced; });
+    []<class W>(const Books<W>& b) { return b.reserved == b.unmapped; });
 
 inline constexpr auto books_clauses =
     boost::hana::make_tuple(books_add_up, reservations_back_dirty_blocks);
@@ -63,18 +63,17 @@ struct FailedCall {
     (W, position_after),
     (W, taken_before),     // blocks of the volume that are reserved or mapped
     (W, taken_after),
-    (W, bytes_changed),    // 1: a byte below both sizes reads other than before
+    (W, bytes_changed),    // 1: a byte below both sizes reads differently than before
     (W, old_bytes),        // 1: a byte past the end is not zero once the file is grown over it
-    (W, next_result)       // of the same call made again, while nothing fails; 0 if it was not made
+    (W, next_result)       // of the same call repeated while nothing fails; 0 if it was not
   );
 };
 
 inline constexpr auto failed_call_moves_nothing = clause(
     {.operation = "failed_call",
      .name = "moves_nothing",
-     .says =
-         "A call that fails leaves the position and the size; a truncate that fails may also be "
-         "complete.",
+     .says = "A call that fails leaves the position and the size; a failed truncate may have set "
+             "its size.",
      .source = "ERR-1, O9"},
     []<class W>(const FailedCall<W>& c) {
       const auto cut =
@@ -87,7 +86,7 @@ inline constexpr auto failed_call_moves_nothing = clause(
 inline constexpr auto failed_call_keeps_bytes = clause(
     {.operation = "failed_call",
      .name = "keeps_bytes",
-     .says = "After a call that fails each byte of the file reads as before.",
+     .says = "After a call that fails, each byte of the file reads as before.",
      .source = "ERR-1, O2, O9"},
     []<class W>(const FailedCall<W>& c) {
       return implies(is_error(c.result), c.bytes_changed == 0);
@@ -96,23 +95,23 @@ inline constexpr auto failed_call_keeps_bytes = clause(
 inline constexpr auto bytes_past_the_end_never_return = clause(
     {.operation = "failed_call",
      .name = "bytes_past_the_end_never_return",
-     .says = "A file that is grown reads as zero past its former end, whatever failed before.",
+     .says = "A file that grows reads as zero past its former end, whatever failed before.",
      .source = "ERR-1, O2, O3"},
     []<class W>(const FailedCall<W>& c) { return c.old_bytes == 0; });
 
 inline constexpr auto failed_call_takes_no_space = clause(
     {.operation = "failed_call",
      .name = "takes_no_space",
-     .says = "After a call that fails no more blocks are reserved or mapped than before.",
+     .says = "A call that fails leaves no more blocks reserved or mapped than before.",
      .source = "ERR-1, ACC-1, O9"},
     []<class W>(const FailedCall<W>& c) {
       return implies(is_error(c.result), c.taken_after <= c.taken_before);
     });
 
-inline constexpr auto want_of_memory_is_reported_once = clause(
+inline constexpr auto enomem_is_reported_once = clause(
     {.operation = "failed_call",
-     .name = "want_of_memory_is_reported_once",
-     .says = "A call that failed for want of memory does not fail so again once there is memory.",
+     .name = "enomem_is_reported_once",
+     .says = "A call that failed with ENOMEM does not fail with it again once memory is available.",
      .source = "ERR-2"},
     []<class W>(const FailedCall<W>& c) {
       return implies(c.result == error(ENOMEM), c.next_result != error(ENOMEM));
@@ -120,7 +119,7 @@ inline constexpr auto want_of_memory_is_reported_once = clause(
 
 inline constexpr auto failed_call_clauses = boost::hana::make_tuple(
     failed_call_moves_nothing, failed_call_keeps_bytes, bytes_past_the_end_never_return,
-    failed_call_takes_no_space, want_of_memory_is_reported_once);
+    failed_call_takes_no_space, enomem_is_reported_once);
 
 template <class W>
 constexpr const auto& clauses_of(const FailedCall<W>&) {

@@ -1,7 +1,7 @@
-// No lost bytes: a buffered write as a reader of the file sees it.
+// No lost bytes: the effect of a buffered write on the file's contents.
 //
-// Image is a file's contents: at(image, p) is byte p. Clauses about contents speak of any one byte
-// position p, which a test runs over and Z3 leaves open; no quantifier is written.
+// Image is a file's contents: at(image, p) is byte p. A clause about contents is about any one
+// position p: a test tries each position, Z3 leaves it open. No clause has a quantifier.
 #pragma once
 
 #include "spec/clause.h"
@@ -39,7 +39,7 @@ TruthOf<W> is_written(const W& p, const W& pos, const W& accepted) {
 inline constexpr auto written_bytes_read_back = clause(
     {.operation = "file_write",
      .name = "written_bytes_read_back",
-     .says = "Each accepted byte reads back as the source byte that was put there.",
+     .says = "Each accepted byte reads back as its byte of the source.",
      .source = "O2; POSIX.1-2017 write()"},
     []<class W, class Image>(const FileWrite<W, Image>& w, const W& p) {
       return implies(is_written(p, w.pos, w.accepted), at(w.after, p) == at(w.source, p - w.pos));

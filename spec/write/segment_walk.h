@@ -9,17 +9,17 @@
 
 namespace quire::spec {
 
-/// One step of a walk that moves bytes, or looks at them, segment by segment. Flags are 0 or 1.
+/// One step of a walk that copies bytes or faults them in, segment by segment. Flags are 0 or 1.
 template <class W>
 struct SegmentStep {
   BOOST_HANA_DEFINE_STRUCT(SegmentStep,
     (W, here),             // bytes that the current segment still has
     (W, segments_before),  // segments from the current one to the last
     (W, segments_after),
-    (W, wanted_before),    // bytes that the walk is still to do
+    (W, wanted_before),    // bytes that the walk has still to do
     (W, wanted_after),
     (W, asked),            // bytes of the segment that were asked for
-    (W, done),             // of these, bytes that could be had
+    (W, done),             // of these, bytes that could be accessed
     (W, goes_on)           // 1: another step follows
   );
 };
@@ -27,7 +27,7 @@ struct SegmentStep {
 inline constexpr auto consumes_or_passes = clause(
     {.operation = "segment_walk",
      .name = "consumes_or_passes",
-     .says = "A step that is followed by another leaves fewer bytes to do, or as many and fewer "
+     .says = "A step that is followed by another leaves fewer bytes, or as many bytes and fewer "
              "segments.",
      .source = "IT-3, O6"},
     []<class W>(const SegmentStep<W>& s) {
@@ -41,7 +41,7 @@ inline constexpr auto consumes_or_passes = clause(
 inline constexpr auto empty_segment_is_passed = clause(
     {.operation = "segment_walk",
      .name = "empty_segment_is_passed",
-     .says = "A segment that has nothing left is passed, and stops nothing.",
+     .says = "An empty segment is skipped, and never ends the walk.",
      .source = "IT-3"},
     []<class W>(const SegmentStep<W>& s) {
       return implies(
@@ -51,7 +51,8 @@ inline constexpr auto empty_segment_is_passed = clause(
 inline constexpr auto asks_for_what_is_there = clause(
     {.operation = "segment_walk",
      .name = "asks_for_what_is_there",
-     .says = "No more is asked of a segment than it has or is wanted, and what is had is done.",
+     .says = "A step asks a segment for no more bytes than it has or the walk still needs, and "
+             "counts exactly those that it could access.",
      .source = "IT-1, IT-5"},
     []<class W>(const SegmentStep<W>& s) {
       return s.asked <= s.here && s.asked <= s.wanted_before && s.done <= s.asked &&
@@ -61,7 +62,7 @@ inline constexpr auto asks_for_what_is_there = clause(
 inline constexpr auto stops_only_where_it_must = clause(
     {.operation = "segment_walk",
      .name = "stops_only_where_it_must",
-     .says = "A walk ends when all is done, or at the first byte that cannot be had.",
+     .says = "A walk ends when all bytes are done, or at the first byte that cannot be accessed.",
      .source = "IT-3, IT-4, IT-5"},
     []<class W>(const SegmentStep<W>& s) {
       return iff(s.goes_on == 0, s.wanted_after == 0 || s.done < s.asked);
@@ -70,16 +71,16 @@ inline constexpr auto stops_only_where_it_must = clause(
 inline constexpr auto segment_step_clauses = boost::hana::make_tuple(
     consumes_or_passes, empty_segment_is_passed, asks_for_what_is_there, stops_only_where_it_must);
 
-/// One step of a walk back, to where the iterator stood n bytes ago.
+/// One step of a revert, to the position that the iterator had n bytes ago.
 template <class W>
 struct SegmentStepBack {
   BOOST_HANA_DEFINE_STRUCT(SegmentStepBack,
-    (W, n_before),        // bytes still to give back
+    (W, n_before),         // bytes still to give back
     (W, n_after),
-    (W, segment_before),  // number of the current segment
+    (W, segment_before),   // number of the current segment
     (W, segment_after),
-    (W, place_before),    // bytes of the array in front of (segment, offset)
-    (W, place_after),
+    (W, consumed_before),  // bytes of the array in front of (segment, offset)
+    (W, consumed_after),
     (W, goes_on)
   );
 };
@@ -87,7 +88,7 @@ struct SegmentStepBack {
 inline constexpr auto gives_back_or_passes = clause(
     {.operation = "segment_walk",
      .name = "gives_back_or_passes",
-     .says = "A step back that is followed by another is one segment further back.",
+     .says = "A step back that is followed by another goes one segment further back.",
      .source = "IT-3, O6"},
     []<class W>(const SegmentStepBack<W>& s) {
       return implies(s.goes_on == 1, s.segment_after == s.segment_before - 1);
@@ -96,11 +97,12 @@ inline constexpr auto gives_back_or_passes = clause(
 inline constexpr auto steps_back_to_where_it_stood = clause(
     {.operation = "segment_walk",
      .name = "steps_back_to_where_it_stood",
-     .says = "A step back keeps what is aimed at, n bytes in front of the place, and ends there.",
+     .says = "A step back keeps its target, n bytes before the current one, and the last step ends "
+             "there.",
      .source = "IT-1, IT-2"},
     []<class W>(const SegmentStepBack<W>& s) {
-      return s.place_after - s.n_after == s.place_before - s.n_before &&
-             s.n_after <= s.place_after && implies(s.goes_on == 0, s.n_after == 0);
+      return s.consumed_after - s.n_after == s.consumed_before - s.n_before &&
+             s.n_after <= s.consumed_after && implies(s.goes_on == 0, s.n_after == 0);
     });
 
 inline constexpr auto segment_step_back_clauses =

@@ -1,7 +1,7 @@
-// write_begin and write_end: what happens to one folio in one attempt, and to its blocks.
+// write_begin and write_end: their effect on one folio in one attempt, and on its blocks.
 //
-// A call is prepared for a range [pos, pos + length) of one folio. Blocks are judged one at a time:
-// a record names any one block of the folio, which a test runs over and a proof leaves open.
+// write_begin prepares a range [pos, pos + length) of one folio. Blocks are judged one at a time: a
+// record names any one block of the folio. A test tries each block, a proof leaves it open.
 #pragma once
 
 #include "spec/clause.h"
@@ -12,11 +12,11 @@
 
 namespace quire::spec {
 
-/// What the cache knows of one block: 1 or 0 each.
+/// The state of one cached block: 1 or 0 each.
 template <class W>
 struct BlockState {
   BOOST_HANA_DEFINE_STRUCT(BlockState,
-    (W, uptodate),  // it holds what a reader must see
+    (W, uptodate),  // it holds the file's current contents
     (W, dirty)      // it must reach the device
   );
 };
@@ -25,19 +25,19 @@ struct BlockState {
 template <class W>
 struct WriteEnd {
   BOOST_HANA_DEFINE_STRUCT(WriteEnd,
-    (W, folio_pos),      // first byte of the folio in the file
-    (W, folio_size),     // bytes
-    (W, pos),            // first byte written, in the file
-    (W, begun),          // bytes that write_begin prepared from pos on
-    (W, length),         // bytes that write_end was told were prepared
-    (W, copied),         // bytes that arrived
-    (W, accepted),       // bytes that count
-    (W, range_uptodate), // 1: every block that [pos, pos + length) touches was uptodate
-    (W, folio_uptodate), // 1: afterwards the folio says that all its blocks are uptodate
-    (W, all_uptodate),   // 1: afterwards all its blocks are
-    (W, folio_dirty),    // 1: afterwards the folio says that it is dirty
-    (W, block_pos),      // first byte of the block in the file
-    (W, block_size),     // bytes
+    (W, folio_pos),           // first byte of the folio in the file
+    (W, folio_size),          // bytes
+    (W, pos),                 // first byte written, in the file
+    (W, begun),               // bytes that write_begin prepared from pos on
+    (W, length),              // bytes that write_end was given as prepared
+    (W, copied),              // bytes that arrived
+    (W, accepted),            // bytes that write_end accepted
+    (W, range_uptodate),      // 1: every block that [pos, pos + length) touches was uptodate
+    (W, folio_uptodate),      // 1: afterwards the folio's uptodate flag is set
+    (W, all_uptodate),        // 1: afterwards all its blocks are uptodate
+    (W, folio_dirty),         // 1: afterwards the folio's dirty flag is set
+    (W, block_pos),           // first byte of the block in the file
+    (W, block_size),          // bytes
     (BlockState<W>, before),  // the block when write_begin had prepared it
     (BlockState<W>, after)    // the block when the folio is unlocked
   );
@@ -58,18 +58,18 @@ TruthOf<W> covers(const WriteEnd<W>& op, const W& pos, const W& length) {
 inline constexpr auto contains_pos = clause(
     {.operation = "write_begin",
      .name = "contains_pos",
-     .says =
-         "The folio holds the position, and what is prepared of it does not reach past its end.",
+     .says = "The folio holds the position, and the prepared range does not reach past its end.",
      .source = "WB-1, GPW step 7"},
     []<class W>(const WriteEnd<W>& op) {
       return op.folio_pos <= op.pos && op.length != 0 &&
              op.pos + op.length <= op.folio_pos + op.folio_size;
     });
 
-inline constexpr auto edges_are_filled = clause(
+inline constexpr auto edges_are_uptodate = clause(
     {.operation = "write_begin",
-     .name = "edges_are_filled",
-     .says = "A block that the write covers only in part is valid before the first byte is copied.",
+     .name = "edges_are_uptodate",
+     .says =
+         "A block that the write covers only in part is uptodate before the first byte is copied.",
      .source = "WB-2"},
     []<class W>(const WriteEnd<W>& op) {
       return implies(
@@ -80,14 +80,14 @@ inline constexpr auto edges_are_filled = clause(
 inline constexpr auto end_matches_begin = clause(
     {.operation = "write_end",
      .name = "end_matches_begin",
-     .says = "write_end is told of the range that write_begin prepared.",
+     .says = "write_end receives the range that write_begin prepared.",
      .source = "GPW-7"},
     []<class W>(const WriteEnd<W>& op) { return op.length == op.begun && op.copied <= op.length; });
 
 inline constexpr auto short_copy_is_rejected = clause(
     {.operation = "write_end",
      .name = "short_copy_is_rejected",
-     .says = "A copy that stopped short into a range with a stale block accepts nothing.",
+     .says = "A short copy into a range with a stale block is rejected as a whole.",
      .source = "WB-3"},
     []<class W>(const WriteEnd<W>& op) {
       return implies(op.copied < op.length && op.range_uptodate == 0, op.accepted == 0);
@@ -96,8 +96,8 @@ inline constexpr auto short_copy_is_rejected = clause(
 inline constexpr auto good_copy_is_accepted = clause(
     {.operation = "write_end",
      .name = "good_copy_is_accepted",
-     .says =
-         "A copy that arrived whole, or into a range with no stale block, counts as far as it got.",
+     .says = "A complete copy, or a copy into a range with no stale block, is accepted as far as "
+             "it got.",
      .source = "WB-4, GPW-9"},
     []<class W>(const WriteEnd<W>& op) {
       return implies(op.copied == op.length || op.range_uptodate == 1, op.accepted == op.copied);
@@ -106,16 +106,16 @@ inline constexpr auto good_copy_is_accepted = clause(
 inline constexpr auto dirties_what_it_wrote = clause(
     {.operation = "write_end",
      .name = "dirties_what_it_wrote",
-     .says = "The blocks that turn dirty are the blocks that the accepted bytes touch.",
+     .says = "A block turns dirty exactly if accepted bytes touch it.",
      .source = "3.4, DA-1"},
     []<class W>(const WriteEnd<W>& op) {
       return iff(op.after.dirty == 1, op.before.dirty == 1 || touches(op, op.pos, op.accepted));
     });
 
-inline constexpr auto fills_only_what_arrived = clause(
+inline constexpr auto marks_uptodate_what_was_written = clause(
     {.operation = "write_end",
-     .name = "fills_only_what_arrived",
-     .says = "A stale block turns uptodate exactly if every one of its bytes arrived and counts.",
+     .name = "marks_uptodate_what_was_written",
+     .says = "A stale block turns uptodate exactly if accepted bytes cover it.",
      .source = "WB-3, 3.4"},
     []<class W>(const WriteEnd<W>& op) {
       return iff(
@@ -152,8 +152,8 @@ inline constexpr auto dirty_block_is_uptodate = clause(
     });
 
 inline constexpr auto write_begin_end_clauses = boost::hana::make_tuple(
-    contains_pos, edges_are_filled, end_matches_begin, short_copy_is_rejected,
-    good_copy_is_accepted, dirties_what_it_wrote, fills_only_what_arrived,
+    contains_pos, edges_are_uptodate, end_matches_begin, short_copy_is_rejected,
+    good_copy_is_accepted, dirties_what_it_wrote, marks_uptodate_what_was_written,
     folio_is_uptodate_when_its_blocks_are, dirty_block_makes_dirty_folio, dirty_block_is_uptodate);
 
 /// A folio at the moment that it is unlocked.
@@ -162,16 +162,15 @@ struct FolioUnlock {
   BOOST_HANA_DEFINE_STRUCT(FolioUnlock,
     (W, accepted_end),  // end of the bytes accepted while it was locked, in the file; 0 if none
     (W, file_size),     // the in-core size, bytes
-    (W, folio_dirty)    // 1: the folio says that it is dirty
+    (W, folio_dirty)    // 1: the folio's dirty flag is set
   );
 };
 
 inline constexpr auto size_covers_before_unlock = clause(
     {.operation = "write_end",
      .name = "size_covers_before_unlock",
-     .says =
-         "Before the folio is unlocked the file's size covers the accepted bytes and the folio is "
-         "dirty: writeback would wipe what lies beyond the size.",
+     .says = "Before the folio is unlocked, the file size covers the accepted bytes and the folio "
+             "is dirty: writeback would zero bytes past the size.",
      .source = "WB-6"},
     []<class W>(const FolioUnlock<W>& u) {
       return u.accepted_end <= u.file_size && implies(u.accepted_end != 0, u.folio_dirty == 1);

@@ -1,8 +1,8 @@
-// The write loop: what one attempt may do, and what a whole call answers.
+// The write loop: the rules for one attempt, and for the result of a whole call.
 //
-// An attempt is one pass of the loop: throttle, fault in, begin, copy, end, revert. The clauses
-// speak of one attempt between two states of the loop; an invariant that every attempt keeps makes
-// them hold of writes of any length.
+// An attempt is one pass of the loop: throttle, fault in, begin, copy, end, revert. The clauses are
+// about one attempt between two states of the loop. Each attempt keeps an invariant, so they hold
+// for writes of any length.
 #pragma once
 
 #include "spec/clause.h"
@@ -21,7 +21,7 @@ struct LoopState {
   BOOST_HANA_DEFINE_STRUCT(LoopState,
     (W, pos),      // byte of the file where the next attempt starts
     (W, chunk),    // bytes; an attempt stays within one window of this size and alignment
-    (W, retry),    // 0: a fresh attempt; else what the rejected attempt before it had copied
+    (W, retry),    // after a rejected attempt the bytes that it had copied; else 0
     (W, written),  // bytes accepted so far
     (W, status)    // 0, or the error that ended the loop
   );
@@ -33,13 +33,13 @@ struct Attempt {
   BOOST_HANA_DEFINE_STRUCT(Attempt,
     (LoopState<W>, before),
     (W, left_before),  // bytes that the iterator still had
-    (W, want),         // bytes asked of write_begin; 0 when it was not reached
+    (W, want),         // bytes asked of write_begin; 0 if it was not called
     (W, begin_error),  // 0, or write_begin's error when it prepared nothing
     (W, prepared),     // bytes that write_begin made ready
     (W, copied),       // bytes that arrived
-    (W, accepted),     // bytes that write_end let count; 0 when it failed or was not reached
+    (W, accepted),     // bytes that write_end accepted; 0 if it failed or was not called
     (W, end_error),    // 0, or write_end's error for the first folio
-    (W, asked_in),     // bytes asked of fault_in; 0 when it was not called
+    (W, asked_in),     // bytes asked of fault_in; 0 if it was not called
     (W, unreadable),   // bytes that fault_in could not make readable
     (W, goes_on),      // 1: another attempt follows
     (LoopState<W>, after),
@@ -53,8 +53,8 @@ constexpr W window_left(const W& pos, const W& chunk) {
   return chunk - (pos & (chunk - 1));
 }
 
-/// What the next attempt asks for: the retry, or else all that is left, within the window (GPW 1,
-/// 2).
+/// The bytes that the next attempt asks for: the retry, or else all that is left, within the window
+/// (GPW steps 1 and 2).
 template <Word W>
 constexpr W next_want(const LoopState<W>& loop, const W& left) {
   return min(ite(loop.retry != 0, loop.retry, left), window_left(loop.pos, loop.chunk));
@@ -72,9 +72,8 @@ TruthOf<W> well_formed(const LoopState<W>& loop, const W& left, const W& start, 
 inline constexpr auto byte_ledger = clause(
     {.operation = "write_loop",
      .name = "byte_ledger",
-     .says =
-         "The bytes accepted, the advance of the position, the growth of the count and what the "
-         "iterator gave up are one number.",
+     .says = "The accepted bytes, the advance of the position, the growth of the count and the "
+             "bytes consumed from the iterator are one number.",
      .source = "GPW-1"},
     []<class W>(const Attempt<W>& a) {
       return a.after.pos == a.before.pos + a.accepted &&
@@ -86,7 +85,7 @@ inline constexpr auto failed_end_consumes_nothing = clause(
     {.operation = "write_loop",
      .name = "failed_end_consumes_nothing",
      .says =
-         "When write_end fails the iterator is rewound by all that was copied, and the loop ends.",
+         "If write_end fails, the iterator is reverted by all that was copied, and the loop ends.",
      .source = "GPW-3"},
     []<class W>(const Attempt<W>& a) {
       return implies(
@@ -97,7 +96,8 @@ inline constexpr auto failed_end_consumes_nothing = clause(
 inline constexpr auto accepts_what_was_copied = clause(
     {.operation = "write_loop",
      .name = "accepts_what_was_copied",
-     .says = "Nothing counts that was not copied, and nothing is copied that was not prepared.",
+     .says = "Only copied bytes are accepted, only prepared bytes are copied, and no more is asked "
+             "for than is left.",
      .source = "GPW-4"},
     []<class W>(const Attempt<W>& a) {
       return a.accepted <= a.copied && a.copied <= a.prepared && a.prepared <= a.want &&
@@ -139,8 +139,7 @@ inline constexpr auto retry_is_what_was_copied = clause(
     {.operation = "write_loop",
      .name = "retry_is_what_was_copied",
      .says = "After a rejected copy of c > 0 bytes the next attempt asks for at most c; after any "
-             "other "
-             "attempt it starts afresh.",
+             "other attempt there is no such limit.",
      .source = "GPW step 11, GPW-9"},
     []<class W>(const Attempt<W>& a) {
       const auto rejected = a.copied != 0 && a.accepted == 0 && a.end_error == 0;
@@ -159,9 +158,8 @@ inline constexpr auto wants_no_more_than_the_retry = clause(
 inline constexpr auto rejected_copies_shrink = clause(
     {.operation = "write_loop",
      .name = "rejected_copies_shrink",
-     .says =
-         "Each attempt that copies something leaves less to do, or makes the next attempt smaller: "
-         "the loop cannot repeat itself.",
+     .says = "Each attempt that copies bytes leaves fewer bytes, or makes the next attempt "
+             "smaller: the loop cannot repeat itself.",
      .source = "GPW-9"},
     []<class W>(const Attempt<W>& a) {
       return implies(
@@ -172,8 +170,8 @@ inline constexpr auto rejected_copies_shrink = clause(
 inline constexpr auto efault_only_at_the_first_byte = clause(
     {.operation = "write_loop",
      .name = "efault_only_at_the_first_byte",
-     .says = "The loop ends with EFAULT exactly when not one byte at the position can be made "
-             "readable.",
+     .says =
+         "The loop ends with EFAULT exactly if not one byte at the position can be made readable.",
      .source = "GPW-8"},
     []<class W>(const Attempt<W>& a) {
       const auto nothing_readable = a.asked_in != 0 && a.unreadable == a.asked_in;
@@ -185,13 +183,13 @@ inline constexpr auto efault_only_at_the_first_byte = clause(
 inline constexpr auto goes_on_while_bytes_are_left = clause(
     {.operation = "write_loop",
      .name = "goes_on_while_bytes_are_left",
-     .says = "The loop ends for an error or because the iterator is empty, and for nothing else.",
+     .says = "The loop ends at an error or when the iterator is empty, and nowhere else.",
      .source = "GPW step 13, section 0"},
     []<class W>(const Attempt<W>& a) {
       return iff(a.goes_on == 0, a.after.status != 0 || a.left_after == 0);
     });
 
-/// What must hold of any one attempt.
+/// The clauses of one attempt.
 inline constexpr auto attempt_clauses = boost::hana::make_tuple(
     byte_ledger, failed_end_consumes_nothing, accepts_what_was_copied, stays_in_its_window,
     chunk_only_shrinks, chunk_halves_on_rejection, retry_is_what_was_copied,
@@ -206,7 +204,7 @@ struct LoopCall {
     (W, total),       // bytes that the iterator had
     (LoopState<W>, last),
     (W, left),        // bytes that the iterator has now
-    (W, result),      // what it answered
+    (W, result),      // a count, or a negative errno
     (W, position)     // the file position after it
   );
 };
@@ -214,9 +212,8 @@ struct LoopCall {
 inline constexpr auto partial_progress_hides_errors = clause(
     {.operation = "write_loop",
      .name = "partial_progress_hides_errors",
-     .says =
-         "If anything was accepted the answer is its count, whatever ended the loop; otherwise it "
-         "is the error, and neither position nor iterator has moved.",
+     .says = "A call that accepted bytes returns their count, whatever ended the loop; any other "
+             "returns the error, and moves neither position nor iterator.",
      .source = "GPW-2"},
     []<class W>(const LoopCall<W>& call) {
       const auto some = call.last.written != 0;

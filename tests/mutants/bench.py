@@ -1,4 +1,4 @@
-"""Where a mutant is built and judged: a copy of the tree with a build folder, used again and again."""
+"""A bench builds and judges mutants: a copy of the tree with a build folder, used for many mutants."""
 
 import dataclasses
 import os
@@ -17,39 +17,39 @@ import source_tree  # noqa: E402
 ROOT = source_tree.ROOT
 
 BUILD_SECONDS, VECTORS_SECONDS, PROOFS_SECONDS = 1800, 60, 420
-MEMORY_BYTES = 6 << 30  # of a judge: a loop that a mutant never leaves must not take the machine down
-# Unoptimized is fastest over all: Z3 does the work. What a mutant leaves unused is no error; a function
-# that returns nothing any more is: what it does then nobody can say.
+MEMORY_BYTES = 6 << 30  # of a judge: an endless loop of a mutant must not use up the machine's memory
+# Unoptimized is fastest in total: Z3 does most of the work. A name that a mutant leaves unused is no
+# error; a function without its return is, since its behaviour is undefined.
 SETUP = ["--buildtype=plain", "-Dwerror=false", "-Dchecker=true", "-Dcpp_args=-Werror=return-type"]
 VECTORS, REFUTE = "tests/mutant-vectors", "tests/mutant-refute-"
 
 
 class CannotRun(Exception):
-    """The machine or the tree lacks what is needed."""
+    """A program is missing, or the unchanged tree does not build."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Job:
-    """A state of the code, and whom to ask about it."""
+    """A state of the code, and its judges."""
     name: str
-    file: str          # the one that is not as it is in the tree; "": all are
-    text: str          # what stands in it
-    vectors: bool      # ask the vectors, first
-    obligations: list  # then these of the proofs, in this order: LIST:GLOB
+    file: str          # the one that differs from the tree; "": none does
+    text: str          # its contents
+    vectors: bool      # the vectors judge it first
+    obligations: list  # then these obligations, in this order: LIST:GLOB
 
 
 @dataclasses.dataclass
 class Verdict:
     name: str
-    verdict: str     # vectors or proofs, which saw it; survived; does not compile
+    verdict: str     # vectors or proofs, which found it; survived; does not compile
     by: str          # the obligation that was refuted, as LIST:NAME
-    saw: str         # what does not hold; of a survivor, what was left undecided
+    saw: str         # the claim that does not hold; of a survivor, an undecided obligation
     seconds: float
-    said: list       # all that was printed by those that did not see it
+    said: list       # the output of the programs that did not find it
 
 
 class Processes:
-    """The commands under way, so that all of them end with this run."""
+    """The running commands, so that all of them end with this run."""
 
     def __init__(self):
         self.lock = threading.Lock()
@@ -83,7 +83,7 @@ class Processes:
 
     @staticmethod
     def stop(process):
-        # Not by SIGKILL, which would leave what ninja has started.
+        # Not by SIGKILL, which would leave ninja's children running.
         process.terminate()
 
     def end(self):
@@ -96,8 +96,8 @@ class Processes:
 class Bench:
     def __init__(self, folder, texts, processes):
         self.folder, self.tree, self.build = folder, folder / "tree", folder / "build"
-        self.texts = texts    # of each file that is mutated, as it is
-        self.mutated = ""     # the one that is not as it is
+        self.texts = texts    # of each file that is mutated, unchanged
+        self.mutated = ""     # the file that is changed now
         self.processes = processes
 
     def set_up(self, targets, jobs):
@@ -110,17 +110,17 @@ class Bench:
             raise CannotRun("meson setup failed:\n" + output[-2000:])
         wrong = self.compile(targets, jobs)
         if wrong:
-            raise CannotRun("the tree as it is does not build:\n" + wrong)
+            raise CannotRun("the unchanged tree does not build:\n" + wrong)
 
     def copied_to(self, folder):
-        """Another bench that is as this one: a build folder names the tree by the way from it."""
+        """A copy of this bench: a build folder names the tree by a relative path."""
         status, output = self.processes.run(["cp", "-a", self.folder, folder], BUILD_SECONDS)
         if status != 0:
             raise CannotRun(output)
         return Bench(folder, self.texts, self.processes)
 
     def compile(self, targets, jobs=1):
-        """What the compiler says against them, or ""."""
+        """The compiler's errors for the targets, or ""."""
         status, output = self.processes.run(
             ["ninja", "-C", self.build, "-j", str(jobs), *targets], BUILD_SECONDS)
         if status == 0:
@@ -129,7 +129,7 @@ class Bench:
         return "\n".join(errors[:3]) or output[-2000:] or "no end"
 
     def hold(self, file, text):
-        """Leaves `text` in `file`, and every other file as it is."""
+        """Writes `text` to `file`, and restores every other file."""
         if self.mutated not in ("", file):
             (self.tree / self.mutated).write_text(self.texts[self.mutated], encoding="utf-8")
         if file:

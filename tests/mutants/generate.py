@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Lists every mutant of the loops' control code: what one small mistake makes of it.
+"""Lists every mutant of the loops' control code: the code with one small mistake.
 
 usage: tests/mutants/generate.py [--json] [FILE...]
-  FILE     files to read; default: what control_code.txt beside this script names
-  --json   all that is known of each mutant; else a line each: its id, file:line, and the change
+  FILE     files to read; default: those of control_code.txt in the same folder
+  --json   print all fields of each mutant; without it a line each: its id, file:line, and the change
 
-The mistakes, by the word that an id has for them:
-  compare    == and != swapped, an order turned round (< >=, <= >) or moved by one (< <=, > >=)
+The mistakes, by their word in an id:
+  compare    == and != swapped, an order reversed (< >=, <= >) or moved by one (< <=, > >=)
   plus       + and - swapped, += and -=, ++ and --
   constant   a number or a named constant one more, one less; true and false swapped
   logic      && and || swapped
@@ -16,8 +16,8 @@ The mistakes, by the word that an id has for them:
   arms       the two arms of ite() or ?: swapped
   statement  an expression, an assignment, a return, break or continue dropped
 
-Comments, includes, template headers and arguments, types, declarations and static_assert are left
-alone. A binary operator is one with space on both sides, as clang-format leaves it. An id is made of
+Comments, includes, template headers and arguments, types, declarations and static_assert do not
+change. A binary operator is one with a space on both sides, as clang-format writes it. An id consists of
 the file's name, the function, the mistake and the text of the line: edits elsewhere keep it."""
 
 import argparse
@@ -64,13 +64,13 @@ class Mutant:
     id: str
     file: str
     line: int        # of the first character that changes
-    function: str    # or class, where the line is in none
+    function: str    # or class, if the line is in no function
     operator: str
     start: int       # characters [start, end) of the file become `to`
     end: int
     to: str
-    before: str      # the lines that change, as they are
-    after: str       # and as they are then
+    before: str      # the lines that change, before
+    after: str       # and after the change
 
     def apply(self, text):
         return text[:self.start] + self.to + text[self.end:]
@@ -123,7 +123,7 @@ class Source:
                 close(i)
 
     def _name_scopes(self):
-        """The function or class of each token, and the braces that functions begin with."""
+        """The function or class of each token, and the opening braces of functions."""
         def walk(i, end, name):
             begun = i
             while i < end:
@@ -154,7 +154,7 @@ class Source:
         walk(0, len(self.tokens), "")
 
     def _declared(self, start, brace):
-        """What the brace opens: ("scope" of a name, "function" of a name) or ("value", "")."""
+        """The kind of the brace: ("scope" of a name, "function" of a name) or ("value", "")."""
         i, words = start, []
         while i < brace:
             if i in self.typed:
@@ -210,7 +210,7 @@ class Mutator:
             i = self.statement(i)
 
     def statement(self, i):
-        """Lists the drops in the statement at i. Returns the token behind it."""
+        """Lists the drops in the statement at i. Returns the token after it."""
         at, partner = self.source.at, self.source.partner
         if at(i) == "{":
             self.block(i)
@@ -236,7 +236,7 @@ class Mutator:
         return end + 1
 
     def end_of_statement(self, i):
-        """The semicolon behind it."""
+        """The semicolon at its end."""
         while self.source.at(i) != ";":
             i = max(i, self.source.partner.get(i, i)) + 1
         return i
@@ -379,7 +379,7 @@ class Row:
 
 
 def control_code():
-    """What control_code.txt says: a Row of each file."""
+    """The rows of control_code.txt, by file."""
     table = {}
     for line in CONTROL_CODE.read_text(encoding="utf-8").splitlines():
         words = line.split("#")[0].split()
@@ -400,7 +400,7 @@ def main():
     parser = argparse.ArgumentParser(
         description=__doc__.splitlines()[0], formatter_class=argparse.RawDescriptionHelpFormatter,
         epilog=__doc__.split("\n\n", 2)[2])
-    parser.add_argument("--json", action="store_true", help="all that is known of each mutant")
+    parser.add_argument("--json", action="store_true", help="print all fields of each mutant")
     parser.add_argument("files", nargs="*", metavar="FILE", help="files to read, from the root")
     options = parser.parse_args()
     try:

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Tests what generate.py makes of small samples.
+"""Tests the mutants that generate.py makes of small samples.
 
 usage: tests/mutants/generate_test.py"""
 
@@ -13,7 +13,7 @@ import generate  # noqa: E402
 
 
 def changes(text, operator=None):
-    """What becomes of the one line of a sample that changes; `operator`: only by this mistake."""
+    """The mutants of the one line of a sample that changes; `operator`: only by this mistake."""
     return [" ".join(m.after.split()) for m in generate.mutants_of("impl/sample.h", text)
             if operator in (None, m.operator)]
 

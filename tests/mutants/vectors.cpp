@@ -19,7 +19,7 @@ constexpr int kFailed = 1, kCannotRun = 3, kOutputLost = 5;  // as quire-check e
 
 using namespace quire::props;
 
-/// What does not go as the vector says, in a line; empty if all does.
+/// The difference from the vector, in a line; empty if there is none.
 std::string fault_of(const Vector& vector) {
   try {
     const auto failure = run_vector(vector);

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Prints one row of the table of tests/mutants/run, and says whether the mutant was found.
+"""Prints one row of the table of tests/mutants/run, and whether the mutant was found.
 
 usage: verdict.py FOLDER COMMANDS_MAX NAME SUITES OBLIGATION
 
 FOLDER holds check-SUITE.{status,json,txt} and, if there is an OBLIGATION, prove.{status,json,txt}.
-A suite has found the mutant if it exited with 1 and its JSON holds a counterexample of at most
-COMMANDS_MAX commands; the obligation, if quire-prove exited with 1 and refuted it by one. The exit
-status is 0 if each of them has."""
+A suite has found the mutant if it exited with 1 and its JSON has a counterexample of at most
+COMMANDS_MAX commands. The obligation has found it if quire-prove exited with 1 and refuted it with a
+counterexample. The exit status is 0 if each of them has."""
 import json
 import re
 import sys
@@ -18,7 +18,7 @@ def read(path):
 
 
 def results(folder, stem):
-    """The exit status, and the JSON if the program came to write it."""
+    """The exit status, and the JSON if the program wrote it."""
     status = int(read(f"{folder}/{stem}.status"))
     try:
         return status, json.loads(read(f"{folder}/{stem}.json"))
@@ -32,7 +32,7 @@ def last_line(folder, stem):
 
 
 def check(folder, suite, commands_max):
-    """(whether the suite found the mutant, what the row says)."""
+    """(whether the suite found the mutant, the text of the row)."""
     stem = f"check-{suite}"
     status, answer = results(folder, stem)
     found = answer["suites"][0] if answer else {}

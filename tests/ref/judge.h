@@ -3,6 +3,7 @@
 
 #include "spec/locks/graph.h"
 #include "spec/locks/order.h"
+#include "spec/locks/steps.h"
 #include "spec/recorder.h"
 #include "spec/reflect.h"
 

@@ -1,11 +1,11 @@
-# Build folders: made, brought up to date, or made again. To be sourced after cd to the root.
+# Makes build folders, or brings them up to date. To be sourced after cd to the root.
 
-# How build/ is configured. No debug information: it takes three tenths of the time to compile, and who
-# debugs has a folder of their own.
+# The options of build/. No debug information: it takes three tenths of the compile time; to debug, make
+# another folder.
 build_options=(-Dchecker=true -Ddebug=false)
 
-# configure DIR [OPTION...]: leaves DIR ready for ninja, with these options of meson setup. A folder
-# that was configured otherwise keeps its objects where meson can keep them.
+# configure DIR [OPTION...]: makes DIR ready for ninja, with these options of meson setup. A folder with
+# other options keeps its objects if meson can keep them.
 configure() {
   local dir=$1
   shift
@@ -22,7 +22,7 @@ configure() {
   echo "$wanted" >"$stamp"
 }
 
-# build DIR [TARGET...]: all of DIR, or these targets, $jobs at a time.
+# build DIR [TARGET...]: builds all of DIR, or these targets, $jobs at a time.
 build() {
   local dir=$1
   shift

@@ -2,8 +2,8 @@
 
 usage: gtest_report.py REPORT STATUS
 
-STATUS is what the program ended with: one that died without a report, that has no test, or that failed
-though no test of its did, counts as a failure itself.
+STATUS is the program's exit status. A program that died without a report, has no test, or failed
+although no test did, counts as a failure itself.
 """
 
 import sys

@@ -1,4 +1,4 @@
-# The packages that quire is built from, and their installation where some are missing. To be sourced.
+# The packages that quire needs, and the installation of those that are missing. To be sourced.
 
 # Debian 12's names. Only tests/run needs the second list, only props/guest/fetch_kernel the third.
 build_packages=(
@@ -20,7 +20,7 @@ missing_packages() {
   done
 }
 
-# Runs a command as root: as it is, or under sudo, which asks for a password only at a terminal.
+# Runs a command as root: directly, or under sudo, which asks for a password only at a terminal.
 as_root() {
   if [ "$(id -u)" = 0 ]; then
     "$@"
@@ -37,8 +37,8 @@ can_be_root() {
   command -v sudo >/dev/null && as_root true 2>/dev/null
 }
 
-# Installs those of the packages named that are missing; touches no network when none is. Otherwise
-# says what is missing and returns 3.
+# Installs those of the packages named that are missing; uses no network if none is. If it cannot, prints
+# the missing packages and returns 3.
 install_packages() {
   if ! command -v dpkg-query >/dev/null; then
     echo "not a Debian system: taking it that what these packages hold is installed: $*" >&2

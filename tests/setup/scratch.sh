@@ -1,6 +1,6 @@
-# Scratch folders that say whose they are: NAME.<pid>.XXXXXX in $TMPDIR. To be sourced.
+# Scratch folders with their owner's process id: NAME.<pid>.XXXXXX in $TMPDIR. To be sourced.
 
-# reap_scratch NAME [FOLDER]: removes those whose process is gone; a run that is killed cannot.
+# reap_scratch NAME [FOLDER]: removes those whose process is gone, such as those of a killed run.
 reap_scratch() {
   local folder owner
   for folder in "${2:-${TMPDIR:-/tmp}}/$1".*.*; do

@@ -1,7 +1,7 @@
-# The seed that a test run draws its cases from: another one for each commit. To be sourced.
+# The seed of a test run's cases: a different one for each commit. To be sourced.
 
-# seed_of_tree: prints it; needs the root as the working folder. Of the commit, or of the sources where
-# there is no git.
+# seed_of_tree: prints it; must run in the root. Made from the commit, or from the sources if there is no
+# git.
 seed_of_tree() {
   local hex
   hex=$(git rev-parse --verify --quiet HEAD 2>/dev/null) ||

@@ -1,7 +1,7 @@
-# The steps of a test run: a line each as they go, and at the end what they came to. To be sourced.
+# The steps of a test run: a line for each, and their results at the end. To be sourced.
 #
-# A step is a function; what it prints is shown only if it fails. It reports through pass, fail and
-# skip, which count one check each, or through count_gtests, which counts the tests of a program.
+# A step is a function; its output is shown only if it fails. It reports through pass, fail and skip,
+# which count one check each, or through count_gtests, which counts the tests of a program.
 
 passed=0
 failures=()  # what failed, a line each
@@ -25,7 +25,7 @@ check() {
   fi
 }
 
-# count_gtests NAME REPORT STATUS: counts what the XML report of a GoogleTest program says.
+# count_gtests NAME REPORT STATUS: counts the tests in the XML report of a GoogleTest program.
 count_gtests() {
   local kind text
   while IFS=$'\t' read -r kind text; do
@@ -65,8 +65,8 @@ seconds_since() {
   printf '%d.%06d' $((micros / 1000000)) $((micros % 1000000))
 }
 
-# The end of the run: what failed, what was skipped, and the counts on a line of their own. Fails if
-# something failed, or where this cannot be printed.
+# The end of the run: the failures, the skipped checks, and a line of counts. Fails if a check failed, or
+# if this cannot be printed.
 print_counts() {
   [ ${#failures[@]} = 0 ] || printf 'failed: %s\n' "${failures[@]}" || return
   [ ${#skips[@]} = 0 ] || printf 'skipped: %s\n' "${skips[@]}" || return

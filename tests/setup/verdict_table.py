@@ -1,10 +1,10 @@
-"""Prints one table of what quire-prove and quire-check found, and a line of counts.
+"""Prints one table of the verdicts of quire-prove and quire-check, and a line of counts.
 
 usage: verdict_table.py PROOFS.json SUITES.json...
 
-Obligations are gathered by the first two parts of their name; each suite has a row. A file that is
-not there, cannot be read or holds no row is a row that failed, and the exit status is 1. Colours only
-on a terminal.
+Obligations are grouped by the first two parts of their name; each suite has a row. A file that is
+missing, cannot be read or has no row is a row that failed, and the exit status is 1. Colours only on a
+terminal.
 """
 
 import json
@@ -24,14 +24,14 @@ def load(path, key):
 
 
 def without_rows(*reports):
-    """A row for each report that ought to have some and has none."""
+    """A failed row for each report without rows."""
     for path, rows in reports:
         if not rows:
             yield path.rpartition("/")[2], "FAILED", "no report of a run"
 
 
 def verdict_of(obligation):
-    """Anything but an answer that is known to be good or open is a refutation."""
+    """Any verdict but "proven" and "undecided" counts as refuted."""
     verdict = obligation["verdict"]
     return verdict if verdict in ("proven", "undecided") else "refuted"
 

@@ -1,4 +1,4 @@
-// Looks for a record that breaks one clause, by changing field after field.
+// Searches for a record that breaks one clause, by changing field after field.
 #pragma once
 
 #include "spec/locks/order.h"
@@ -20,8 +20,8 @@
 
 namespace quire::tests {
 
-/// A search over the records of one type. `Clauses`: the tuple that judges them. Same answers in
-/// every run.
+/// A search over the records of one type. `Clauses`: the tuple that judges them. Every run gives
+/// the same results.
 template <class Record, class Clauses>
 class Doctor {
  public:
@@ -30,7 +30,7 @@ class Doctor {
       decltype(boost::hana::length(std::declval<Clauses>()))::value;
   using Truths = std::array<bool, kClauses>;
 
-  /// good: a record that breaks nothing, where a search does not come to one that says much.
+  /// good: a record that breaks nothing, if a search finds none that is interesting.
   explicit Doctor(const Clauses& clauses, std::optional<Record> good = {})
       : clauses_(clauses), good_(std::move(good)) {}
 
@@ -58,7 +58,7 @@ class Doctor {
 
   std::optional<Record> search(std::size_t broken, bool others_hold) {
     for (std::size_t start = 0; start < kStarts; ++start) {
-      // First broken and then mended, or the other way.
+      // First break the clause and then repair the others, or the other way round.
       const std::size_t weight = start % 4 < 2 ? 1 : kClauses;
       Record record = good_ && start % 2 == 0
                           ? *good_
@@ -77,7 +77,7 @@ class Doctor {
     return std::nullopt;
   }
 
-  /// How many clauses are not as they are wanted; `broken` counts `weight` times.
+  /// How many clauses differ from the goal; `broken` counts `weight` times.
   std::size_t misses(
       const Record& record, std::size_t broken, bool others_hold, std::size_t weight) const {
     const Truths held = truths(record);

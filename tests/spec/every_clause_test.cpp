@@ -1,7 +1,8 @@
-// Each clause of the model can be broken, and by a record that breaks no other: a clause that
-// nothing breaks judges nothing, and one that only falls with others says what they say.
+// A record breaks each clause of the model, and no other clause. A clause that no record breaks
+// judges nothing, and one that breaks only with others is redundant.
 #include "spec/linux/writeback_collect.h"
 #include "spec/locks/order.h"
+#include "spec/locks/steps.h"
 #include "spec/steps.h"
 #include "spec/write/segment_walk.h"
 #include "spec/write/write_begin_end.h"
@@ -22,7 +23,7 @@ namespace {
 
 using Number = std::uint64_t;
 
-/// Clauses that cannot be broken alone, and the one that falls with each.
+/// Clauses that cannot be broken alone, and the clause that breaks with each.
 const std::map<std::string, std::string> kImplied = {
     {"locks.no_wait_under_folio", "locks.acquires_in_order"},
     {"locks.no_wait_under_block_map", "locks.acquires_in_order"},
@@ -32,8 +33,8 @@ const std::map<std::string, std::string> kImplied = {
     {"locks.takes_no_invalidate_lock_twice", "locks.acquires_in_order"},
 };
 
-/// An attempt of 200 bytes of which 100 arrive, into blocks that are uptodate: six of its fields
-/// say the same number, which no search comes to.
+/// An attempt of 200 bytes of which 100 are copied, into uptodate blocks. Six of its fields are
+/// equal, which no search finds.
 std::optional<spec::IomapAttempt<Number>> known_good(const spec::IomapAttempt<Number>&) {
   return spec::IomapAttempt<Number>{
       {{0, 4096, 0, 0, 0}, 200, 200, 0, 200, 100, 100, 0, 200, 0, 1, {100, 4096, 0, 100, 0}, 100},
@@ -100,7 +101,7 @@ TEST(EveryClause, CanBeBrokenAlone) {
       spec::segment_step_back_clauses, implied);
   expect_each_can_be_broken<spec::CollectStep<Number>>(spec::collect_clauses, implied);
   for (const auto& [name, with] : kImplied) {
-    EXPECT_TRUE(implied.contains(name)) << name << " can be broken alone by now";
+    EXPECT_TRUE(implied.contains(name)) << name << " can now be broken alone";
   }
 }
 

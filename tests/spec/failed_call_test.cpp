@@ -1,5 +1,5 @@
-// The clauses of calls and writeback that fail notice what they forbid, and FlushDelivery knows who
-// is owed an error.
+// The clauses of calls and writeback that fail detect each violation, and FlushDelivery knows which
+// handle has an error to report.
 #include "spec/write/failed_call.h"
 #include "spec/linux/failed_writeback.h"
 #include "tests/ref/doctored.h"
@@ -15,17 +15,17 @@ namespace {
 using Number = std::uint64_t;
 using spec::error;
 
-TEST(FailedCallClauses, NoticeBlocksThatAreLost) {
+TEST(FailedCallClauses, DetectLostBlocks) {
   using Books = spec::Books<Number>;
   expect_noticed<Books>(
-      {.blocks = 100, .free = 60, .reserved = 10, .mapped = 30, .unplaced = 10},
+      {.blocks = 100, .free = 60, .reserved = 10, .mapped = 30, .unmapped = 10},
       {{{"add_up"}, [](Books& b) { b.mapped = 29; }},
        {{"add_up"}, [](Books& b) { b.free = 61; }},
-       {{"reservations_back_dirty_blocks"}, [](Books& b) { b.unplaced = 9; }},
-       {{"reservations_back_dirty_blocks"}, [](Books& b) { b.unplaced = 11; }}});
+       {{"reservations_back_dirty_blocks"}, [](Books& b) { b.unmapped = 9; }},
+       {{"reservations_back_dirty_blocks"}, [](Books& b) { b.unmapped = 11; }}});
 }
 
-TEST(FailedCallClauses, NoticeACallThatFailsHalfWay) {
+TEST(FailedCallClauses, DetectACallThatFailsHalfWay) {
   using Call = spec::FailedCall<Number>;
   const Number truncate = static_cast<Number>(spec::FileCall::truncate);
   const Call failed_write{
@@ -49,7 +49,7 @@ TEST(FailedCallClauses, NoticeACallThatFailsHalfWay) {
        {{"keeps_bytes"}, [](Call& c) { c.bytes_changed = 1; }},
        {{"bytes_past_the_end_never_return"}, [](Call& c) { c.old_bytes = 1; }},
        {{"takes_no_space"}, [](Call& c) { c.taken_after = 8; }},
-       {{"want_of_memory_is_reported_once"}, [](Call& c) { c.next_result = error(ENOMEM); }}});
+       {{"enomem_is_reported_once"}, [](Call& c) { c.next_result = error(ENOMEM); }}});
   Call complete = failed_write;
   complete.call = truncate;
   complete.asked_size = complete.size_after = 0;
@@ -58,7 +58,7 @@ TEST(FailedCallClauses, NoticeACallThatFailsHalfWay) {
   EXPECT_EQ(broken_by(complete), std::set<std::string>{"moves_nothing"});
 }
 
-TEST(FailedWritebackClauses, NoticeARunThatCountsForAnother) {
+TEST(FailedWritebackClauses, DetectARunThatCountsForAnother) {
   using Run = spec::RunOutcome<Number>;
   expect_noticed<Run>(
       {.blocks = 8,
@@ -67,7 +67,7 @@ TEST(FailedWritebackClauses, NoticeARunThatCountsForAnother) {
        .result = error(EIO),
        .arrived = 0,
        .failed = 8,
-       .fresh = 1,
+       .newly_allocated = 1,
        .readable = 0},
       {{{"counts_as_a_whole"}, [](Run& r) { r.arrived = 8, r.failed = 0; }},
        {{"counts_as_a_whole"}, [](Run& r) { r.arrived = 1, r.failed = 7; }},
@@ -76,10 +76,10 @@ TEST(FailedWritebackClauses, NoticeARunThatCountsForAnother) {
        {{"failed_run_is_tried_once_more"}, [](Run& r) { r.first_result = 0; }},
        {{"blocks_that_never_arrived_stay_hidden"}, [](Run& r) { r.readable = 1; }}});
   EXPECT_EQ(broken_by(Run{8, 1, 0, 0, 0, 8, 0, 8}), std::set<std::string>{"counts_as_a_whole"})
-      << "a run that arrived beside one that failed";
+      << "a run that arrived, next to one that failed";
 }
 
-TEST(FailedWritebackClauses, NoticeAFlushThatReachesTheWrongFiles) {
+TEST(FailedWritebackClauses, DetectAFlushThatReachesTheWrongFiles) {
   using Flushed = spec::FlushedFile<Number>;
   expect_noticed<Flushed>(
       {.result = error(EIO), .unflushed = 1, .recorded = error(EIO)},
@@ -89,12 +89,12 @@ TEST(FailedWritebackClauses, NoticeAFlushThatReachesTheWrongFiles) {
   using Answer = spec::HandleAnswer<Number>;
   expect_noticed<Answer>(
       {.first = error(EIO), .last = error(ENOSPC), .answer = error(ENOSPC)},
-      {{{"handle_is_told_of_its_errors"}, [](Answer& a) { a.answer = 0; }},
-       {{"handle_is_told_of_its_errors"}, [](Answer& a) { a.answer = error(ENOMEM); }},
-       {{"handle_is_told_once"}, [](Answer& a) { a.first = a.last = 0; }}});
+      {{{"handle_reports_its_errors"}, [](Answer& a) { a.answer = 0; }},
+       {{"handle_reports_its_errors"}, [](Answer& a) { a.answer = error(ENOMEM); }},
+       {{"handle_reports_once"}, [](Answer& a) { a.first = a.last = 0; }}});
 }
 
-TEST(ThrottleClauses, NoticeAPassThatLeavesTooMuch) {
+TEST(ThrottleClauses, DetectAPassThatLeavesTooMuch) {
   using Pass = spec::ThrottlePass<Number>;
   expect_noticed<Pass>(
       {.limit = 8, .dirty_before = 8, .written = 0, .dirty_after = 8, .writable_after = 8},
@@ -104,7 +104,7 @@ TEST(ThrottleClauses, NoticeAPassThatLeavesTooMuch) {
 }
 
 /// Two files and three handles, of which file 2 has nothing in the device's cache.
-TEST(FlushDelivery, OwesAFailedFlushToEachHandleOnce) {
+TEST(FlushDelivery, ExpectsAFailedFlushFromEachHandleOnce) {
   spec::FlushDelivery device;
   device.opened(1, 10);
   device.opened(1, 11);
@@ -113,12 +113,12 @@ TEST(FlushDelivery, OwesAFailedFlushToEachHandleOnce) {
   EXPECT_EQ(device.flush_of(1, error(EIO), 0).unflushed, 1u);
   EXPECT_EQ(device.flush_of(2, error(EIO), 0).unflushed, 0u);
   device.flushed(error(EIO));
-  EXPECT_EQ(device.told(2, 20, 0).last, 0u);
-  EXPECT_EQ(device.told(1, 10, 0).last, error(EIO));
-  EXPECT_EQ(device.told(1, 10, 0).last, 0u) << "once";
-  EXPECT_EQ(device.told(1, 11, 0).last, error(EIO)) << "each handle";
+  EXPECT_EQ(device.fsync_answered(2, 20, 0).last, 0u);
+  EXPECT_EQ(device.fsync_answered(1, 10, 0).last, error(EIO));
+  EXPECT_EQ(device.fsync_answered(1, 10, 0).last, 0u) << "once";
+  EXPECT_EQ(device.fsync_answered(1, 11, 0).last, error(EIO)) << "each handle";
   device.opened(1, 12);
-  EXPECT_EQ(device.told(1, 12, 0).last, 0u) << "others were told (ES-3)";
+  EXPECT_EQ(device.fsync_answered(1, 12, 0).last, 0u) << "other handles have reported it (ES-3)";
 }
 
 TEST(FlushDelivery, KeepsDataUnflushedUntilAFlushSucceeds) {
@@ -126,25 +126,25 @@ TEST(FlushDelivery, KeepsDataUnflushedUntilAFlushSucceeds) {
   device.opened(1, 10);
   device.arrived(1);
   device.flushed(error(EIO));
-  device.told(1, 10, 0);
+  device.fsync_answered(1, 10, 0);
   device.flushed(error(EIO));
-  EXPECT_EQ(device.told(1, 10, 0).last, error(EIO));
+  EXPECT_EQ(device.fsync_answered(1, 10, 0).last, error(EIO));
   device.flushed(0);
   device.flushed(error(EIO));
-  EXPECT_EQ(device.told(1, 10, 0).last, 0u);
+  EXPECT_EQ(device.fsync_answered(1, 10, 0).last, 0u);
 }
 
-TEST(FlushDelivery, OwesALateHandleWhatNobodyWasToldOf) {
+TEST(FlushDelivery, ExpectsAnUnreportedErrorFromALaterHandle) {
   spec::FlushDelivery device;
   device.write_failed(1, error(EIO));
   device.write_failed(1, error(ENOSPC));
   device.opened(1, 10);
-  const auto record = device.told(1, 10, 0);
+  const auto record = device.fsync_answered(1, 10, 0);
   EXPECT_EQ(record.last, error(ENOSPC));
   device.opened(1, 11);
   device.write_failed(1, error(EIO));
   device.write_failed(1, error(ENOSPC));
-  EXPECT_EQ(device.told(1, 11, 0).first, error(EIO));
+  EXPECT_EQ(device.fsync_answered(1, 11, 0).first, error(EIO));
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// The clauses of a whole write's contents notice each wrong byte.
+// The clauses of a whole write's contents detect each wrong byte.
 #include "spec/write/file_write.h"
 
 #include <gtest/gtest.h>
@@ -25,10 +25,10 @@ Names broken(const Write& write) {
   return names;
 }
 
-/// Three bytes at 4 of a file of two: "ab", a gap, "xyz", of which two count.
+/// Three bytes at 4 of a file of two: "ab", a gap, "xyz", of which two are accepted.
 Write good() { return {{'a', 'b'}, 2, {'x', 'y', 'z'}, 4, 2, {'a', 'b', 0, 0, 'x', 'y'}, 6}; }
 
-TEST(FileWriteClauses, NoticeEachWrongByte) {
+TEST(FileWriteClauses, DetectEachWrongByte) {
   EXPECT_EQ(broken(good()), Names{});
   const auto with = [](auto change) {
     Write write = good();

@@ -16,7 +16,7 @@ void add(const Inode& inode, spec::VolumeLedger<Number>& volume, std::map<Number
   owners[inode.owner] += node.blocks;
   volume.addresses += node.addresses.size();
   volume.nodes += node.dnodes.size();
-  volume.places_named += static_cast<Number>(std::ranges::count_if(
+  volume.device_addresses += static_cast<Number>(std::ranges::count_if(
       node.addresses, [](const auto& entry) { return has_place(entry.second); }));
 }
 
@@ -35,7 +35,7 @@ void tell_ledger(Superblock& volume) {
   }
   sums.valid = volume.valid;
   sums.user_blocks = volume.user_blocks;
-  sums.places_live = volume.area.live_places();
+  sums.blocks_in_use = volume.area.live_places();
   volume.recorder->step(sums);
 }
 

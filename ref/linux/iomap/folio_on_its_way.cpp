@@ -56,7 +56,7 @@ void FolioOnItsWay::gathered(Number bytes) {
 void FolioOnItsWay::over_hole() { seen_.over_holes += file_.block_size; }
 
 void FolioOnItsWay::unplaced(int error) {
-  seen_.unplaced += file_.block_size;
+  seen_.unmapped += file_.block_size;
   if (error != 0) seen_.failed = 1;
   if (error_ == 0) error_ = error;
 }

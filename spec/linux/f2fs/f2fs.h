@@ -1,7 +1,7 @@
 // F2FS under the write loop: the ledger, preallocation, inline data, checkpoints, atomic files.
 //
-// A block address is NULL, NEW (space is promised, no place), COMPRESS (the head of a compressed
-// cluster) or a place on the device. Every block is a page.
+// A block address is NULL, NEW (reserved, without a block), COMPRESS (the head of a compressed
+// cluster) or the address of a block on the device. Every block is a page.
 #pragma once
 
 #include "spec/clause.h"
@@ -16,56 +16,54 @@ namespace quire::spec {
 template <class W>
 struct VolumeLedger {
   BOOST_HANA_DEFINE_STRUCT(VolumeLedger,
-    (W, valid),        // counted by the volume
-    (W, addresses),    // addresses that are not NULL, of all files
-    (W, nodes),        // node blocks of all files
-    (W, user_blocks),  // the most that may be counted
-    (W, places_named), // addresses that are a place on the device
-    (W, places_live)   // blocks of the main area that are in use
+    (W, valid),             // counted by the volume
+    (W, addresses),         // addresses that are not NULL, of all files
+    (W, nodes),             // node blocks of all files
+    (W, user_blocks),       // the most that may be counted
+    (W, device_addresses),  // addresses of blocks on the device
+    (W, blocks_in_use)      // blocks of the main area that are in use
   );
 };
 
 inline constexpr auto valid_blocks_are_the_addresses = clause(
     {.operation = "f2fs_ledger",
      .name = "valid_blocks_are_the_addresses",
-     .says =
-         "The volume counts exactly the addresses that are not NULL and the node blocks, and never "
-         "more than it may hand out.",
+     .says = "The volume's count of valid blocks is its addresses that are not NULL plus its node "
+             "blocks, and at most its user blocks.",
      .source = "F2-4, O4"},
     []<class W>(const VolumeLedger<W>& l) {
       return l.valid == l.addresses + l.nodes && l.valid <= l.user_blocks;
     });
 
-inline constexpr auto live_places_are_named_once = clause(
+inline constexpr auto blocks_in_use_have_one_address = clause(
     {.operation = "f2fs_ledger",
-     .name = "live_places_are_named_once",
-     .says = "The blocks in use are as many as the addresses that name a place.",
+     .name = "blocks_in_use_have_one_address",
+     .says = "As many blocks are in use as addresses name a block of the device.",
      .source = "F2-4, O4"},
-    []<class W>(const VolumeLedger<W>& l) { return l.places_live == l.places_named; });
+    []<class W>(const VolumeLedger<W>& l) { return l.blocks_in_use == l.device_addresses; });
 
 inline constexpr auto volume_ledger_clauses =
-    boost::hana::make_tuple(valid_blocks_are_the_addresses, live_places_are_named_once);
+    boost::hana::make_tuple(valid_blocks_are_the_addresses, blocks_in_use_have_one_address);
 
 template <class W>
 constexpr const auto& clauses_of(const VolumeLedger<W>&) {
   return volume_ledger_clauses;
 }
 
-/// One file, or one owner with all of his files, between two calls. In blocks.
+/// One file, or one owner with all their files, between two calls. In blocks.
 template <class W>
 struct OwnerLedger {
   BOOST_HANA_DEFINE_STRUCT(OwnerLedger,
-    (W, counted),  // what the file counts (i_blocks), or what the owner is charged
-    (W, owned)     // the file's addresses and nodes, or the sum of what the owner's files count
+    (W, counted),  // the file's count (i_blocks), or the owner's charge
+    (W, owned)     // the file's addresses and nodes, or the sum of the counts of the owner's files
   );
 };
 
 inline constexpr auto counts_what_is_owned = clause(
     {.operation = "f2fs_ledger",
      .name = "counts_what_is_owned",
-     .says =
-         "A file counts its addresses that are not NULL and its node blocks; an owner is charged "
-         "for what his files count.",
+     .says = "A file's block count is its addresses that are not NULL plus its node blocks; an "
+             "owner is charged for the counts of all their files.",
      .source = "F2-4"},
     []<class W>(const OwnerLedger<W>& l) { return l.counted == l.owned; });
 
@@ -81,7 +79,7 @@ template <class W>
 struct PreallocatedWrite {
   BOOST_HANA_DEFINE_STRUCT(PreallocatedWrite,
     (W, preallocated), // blocks that were reserved, or found, before the loop
-    (W, target),       // the byte behind the last that was asked for
+    (W, target),       // the byte past the last that was asked for
     (W, size),         // of the file afterwards, bytes
     (W, past_before),  // addresses that are not NULL past the end, inline data as one
     (W, past_after)
@@ -91,8 +89,8 @@ struct PreallocatedWrite {
 inline constexpr auto preallocation_is_cut_at_the_end = clause(
     {.operation = "f2fs_write",
      .name = "preallocation_is_cut_at_the_end",
-     .says = "A write that preallocated and did not get to its end leaves no block past the file's "
-             "last page; one that got there leaves none of its own.",
+     .says = "A write that preallocated and stopped short leaves no block past the file's last "
+             "page; one that reached its target leaves none of its own there.",
      .source = "F2-1"},
     []<class W>(const PreallocatedWrite<W>& w) {
       return implies(
@@ -103,9 +101,8 @@ inline constexpr auto preallocation_is_cut_at_the_end = clause(
 inline constexpr auto leaves_at_most_one_block = clause(
     {.operation = "f2fs_write",
      .name = "leaves_at_most_one_block",
-     .says =
-         "A write that did not preallocate leaves at most one more block past the last page: that "
-         "of a whole page which write_end rejected.",
+     .says = "A write without preallocation leaves at most one more block past the last page: the "
+             "block of a whole page that write_end rejected.",
      .source = "F2-2"},
     []<class W>(const PreallocatedWrite<W>& w) {
       return implies(w.preallocated == 0, w.past_after <= w.past_before + 1);
@@ -119,7 +116,7 @@ constexpr const auto& clauses_of(const PreallocatedWrite<W>&) {
   return preallocated_write_clauses;
 }
 
-/// Inline data becoming a block.
+/// The conversion of inline data to a block.
 template <class W>
 struct InlineConversion {
   BOOST_HANA_DEFINE_STRUCT(InlineConversion,
@@ -129,16 +126,15 @@ struct InlineConversion {
     (W, checkpoints_after),
     (W, error),              // 0, or a negative errno
     (W, inline_after),       // 1: the inode still holds its bytes
-    (W, block_written)       // 1: the first address is a place that the device has the bytes of
+    (W, block_written)       // 1: the block of the first address holds the bytes
   );
 };
 
 inline constexpr auto one_copy_remains = clause(
     {.operation = "f2fs_inline",
      .name = "one_copy_remains",
-     .says =
-         "The bytes are in the inode or in a block: the inode is cleared only after the block was "
-         "written, and a conversion that fails leaves them where they were.",
+     .says = "The bytes stay in the inode until their block is written; a conversion that fails "
+             "leaves them in the inode.",
      .source = "F2-6"},
     []<class W>(const InlineConversion<W>& c) {
       return implies(c.held_data == 1, c.inline_after == 1 || c.block_written == 1) &&
@@ -148,7 +144,7 @@ inline constexpr auto one_copy_remains = clause(
 inline constexpr auto no_checkpoint_within = clause(
     {.operation = "f2fs_inline",
      .name = "no_checkpoint_within",
-     .says = "The op lock is held throughout, and no checkpoint sees a conversion half done.",
+     .says = "A conversion holds the op lock throughout, so that no checkpoint sees it half done.",
      .source = "F2-6"},
     []<class W>(const InlineConversion<W>& c) {
       return c.op_holders != 0 && c.checkpoints_before == c.checkpoints_after;
@@ -162,7 +158,7 @@ constexpr const auto& clauses_of(const InlineConversion<W>&) {
   return inline_conversion_clauses;
 }
 
-/// A checkpoint at the moment that it takes its picture of the volume.
+/// A checkpoint at the moment that it copies the state of the volume.
 template <class W>
 struct CheckpointStep {
   BOOST_HANA_DEFINE_STRUCT(CheckpointStep,
@@ -202,9 +198,8 @@ struct AtomicReserve {
 inline constexpr auto atomic_write_takes_cow_blocks = clause(
     {.operation = "f2fs_atomic",
      .name = "atomic_write_takes_cow_blocks",
-     .says =
-         "A write to an atomic file reserves in its CoW inode alone, and the counter grows once "
-         "for each block newly reserved there.",
+     .says = "A write to an atomic file reserves blocks only in its CoW inode, and the atomic "
+             "write counter grows by the blocks newly reserved there.",
      .source = "7.2 step 4"},
     []<class W>(const AtomicReserve<W>& a) {
       return a.original_before == a.original_after &&

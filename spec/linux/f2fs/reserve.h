@@ -1,4 +1,4 @@
-// F2FS under the write loop: how blocks are reserved.
+// F2FS under the write loop: the reservation of blocks.
 #pragma once
 
 #include "spec/clause.h"
@@ -11,7 +11,7 @@
 
 namespace quire::spec {
 
-/// Who counts a block of one file. All in blocks, node blocks among them.
+/// The counters that include the blocks of one file. In blocks, node blocks included.
 template <class W>
 struct Accounts {
   BOOST_HANA_DEFINE_STRUCT(Accounts,
@@ -28,7 +28,7 @@ TruthOf<W> unchanged(const Accounts<W>& before, const Accounts<W>& after) {
          before.owned == after.owned && before.addresses == after.addresses;
 }
 
-/// The steps of a reservation, in their order; then those that take it back.
+/// The steps of a reservation, in their order; then those that undo it.
 enum class ReserveStage : std::uint64_t {
   none,
   quota,
@@ -45,8 +45,8 @@ struct ReserveStep {
     (W, stage),     // a ReserveStage
     (W, previous),  // the stage before it
     (W, asked),     // blocks
-    (W, granted),   // blocks that this step took; for an undo, gave back
-    (W, error),     // 0, or why the step took nothing
+    (W, granted),   // blocks that this step took; of an undo, released
+    (W, error),     // 0, or the error for which the step took nothing
     (Accounts<W>, before),
     (Accounts<W>, after)
   );
@@ -57,10 +57,8 @@ constexpr std::uint64_t number_of(ReserveStage stage) { return static_cast<std::
 inline constexpr auto reserves_in_order = clause(
     {.operation = "f2fs_reserve",
      .name = "reserves_in_order",
-     .says =
-         "The quota is charged first, then the counters, and addresses change only after the "
-         "counters have; what failed, or was not granted, is taken back from the counters first, "
-         "then from the quota.",
+     .says = "A reservation charges the quota, then the counters, then sets addresses; it undoes "
+             "the counters first, then the quota.",
      .source = "F2-3"},
     []<class W>(const ReserveStep<W>& s) {
       const W none = number_of(ReserveStage::none), quota = number_of(ReserveStage::quota);
@@ -78,9 +76,8 @@ inline constexpr auto reserves_in_order = clause(
 inline constexpr auto step_moves_its_own_account = clause(
     {.operation = "f2fs_reserve",
      .name = "step_moves_its_own_account",
-     .says =
-         "A step of a reservation moves its own account by what it grants, never more than asked, "
-         "and no other; a step that fails moves none.",
+     .says = "Each step changes only its own account, by the blocks that it grants, at most those "
+             "asked for; a step that fails changes none.",
      .source = "F2-3"},
     []<class W>(const ReserveStep<W>& s) {
       const W quota = number_of(ReserveStage::quota);
@@ -133,7 +130,7 @@ inline constexpr auto failure_changes_nothing = clause(
 inline constexpr auto success_moves_all_accounts = clause(
     {.operation = "f2fs_reserve",
      .name = "success_moves_all_accounts",
-     .says = "A reservation that succeeds moves every account by what it grants.",
+     .says = "A reservation that succeeds raises every account by the blocks that it grants.",
      .source = "F2-3, F2-4"},
     []<class W>(const ReserveCall<W>& c) {
       return implies(
@@ -146,7 +143,7 @@ inline constexpr auto success_moves_all_accounts = clause(
 inline constexpr auto grants_a_part_only_where_it_serves = clause(
     {.operation = "f2fs_reserve",
      .name = "grants_a_part_only_where_it_serves",
-     .says = "Fewer blocks than asked are granted only to a caller that can use a prefix.",
+     .says = "Only a caller that can use a prefix is granted fewer blocks than it asked for.",
      .source = "F2-5"},
     []<class W>(const ReserveCall<W>& c) {
       return implies(

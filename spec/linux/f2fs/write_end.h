@@ -1,4 +1,4 @@
-// F2FS's write_end: the contract's own clauses over a page, and the two places where F2FS differs.
+// F2FS's write_end: the clauses of write_end for a page, and the two in which F2FS differs.
 #pragma once
 
 #include "spec/clause.h"
@@ -18,27 +18,26 @@ struct F2fsWriteEnd {
     (W, size_before),     // of the file when the page was prepared, bytes
     (W, size_at_unlock),  // when the page was unlocked
     (W, size_after),      // when write_end returned
-    (W, tail_zeroed),     // 1: all that the write does not cover was zeroed, the page left stale
+    (W, tail_zeroed),     // 1: the part that the write leaves was zeroed, and the page left stale
     (W, in_cluster),      // 1: the page's whole cluster was locked and read
     (W, atomic),          // 1: the file is atomic
     (W, cow_size_after)   // of its CoW inode, bytes, when write_end returned
   );
 };
 
-/// A clause of one page, of the record that holds the page.
+/// A clause of one page as a clause of the record that holds the page.
 template <class Formula>
 constexpr auto of_page(const Clause<Formula>& of) {
   return clause(
       of.text, [holds = of.holds]<class W>(const F2fsWriteEnd<W>& op) { return holds(op.page); });
 }
 
-inline constexpr auto edges_are_filled_or_zeroed = clause(
+inline constexpr auto edges_are_uptodate_or_zeroed = clause(
     {.operation = "write_begin",
-     .name = "edges_are_filled_or_zeroed",
-     .says =
-         "A page that the write covers only in part is valid before the first byte is copied; or "
-         "the write covers all of it that lies in the file, from its first byte on, and the rest "
-         "is zero. (F2FS instead of edges_are_filled)",
+     .name = "edges_are_uptodate_or_zeroed",
+     .says = "A page that the write covers only in part is uptodate before the copy, or the write "
+             "starts at its first byte, covers all of it that lies in the file, and the rest is "
+             "zero. (F2FS instead of edges_are_uptodate)",
      .source = "WB-2, 7.2 step 7"},
     []<class W>(const F2fsWriteEnd<W>& op) {
       const auto& page = op.page;
@@ -48,12 +47,12 @@ inline constexpr auto edges_are_filled_or_zeroed = clause(
                                         op.size_before <= page.pos + page.length));
     });
 
-inline constexpr auto fills_what_arrived_or_was_zeroed = clause(
+inline constexpr auto marks_uptodate_what_was_written_or_zeroed = clause(
     {.operation = "write_end",
-     .name = "fills_what_arrived_or_was_zeroed",
-     .says =
-         "A stale page turns uptodate exactly if all of the prepared range arrived and that is the "
-         "page, or the rest of it is zero. (F2FS instead of fills_only_what_arrived)",
+     .name = "marks_uptodate_what_was_written_or_zeroed",
+     .says = "A stale page turns uptodate exactly if accepted bytes cover it, or if the whole "
+             "prepared range was accepted and the rest of the page is zero. (F2FS instead of "
+             "marks_uptodate_what_was_written)",
      .source = "WB-3, 7.3"},
     []<class W>(const F2fsWriteEnd<W>& op) {
       const auto& page = op.page;
@@ -66,10 +65,9 @@ inline constexpr auto fills_what_arrived_or_was_zeroed = clause(
 inline constexpr auto size_covers_before_unlock_of_page = clause(
     {.operation = "write_end",
      .name = "size_covers_before_unlock_of_page",
-     .says =
-         "Before a page is unlocked the file's size covers the accepted bytes and the page is "
-         "dirty; in a compressed cluster the size is raised after the unlock, which is F2FS's own "
-         "exception to WB-6.",
+     .says = "Before a page is unlocked, the file size covers the accepted bytes and the page is "
+             "dirty; in a compressed cluster F2FS raises the size after the unlock, its own "
+             "exception to WB-6.",
      .source = "WB-6, 7.3"},
     []<class W>(const F2fsWriteEnd<W>& op) {
       const W end = op.page.pos + op.page.accepted;
@@ -81,7 +79,8 @@ inline constexpr auto size_covers_before_unlock_of_page = clause(
 inline constexpr auto size_is_raised_to_the_accepted = clause(
     {.operation = "write_end",
      .name = "size_is_raised_to_the_accepted",
-     .says = "The size becomes the end of the accepted bytes where it was less, and else stays.",
+     .says = "write_end raises the size to the end of the accepted bytes if that is larger, and "
+             "else leaves it.",
      .source = "WB-6, O7"},
     []<class W>(const F2fsWriteEnd<W>& op) {
       const W end = op.page.pos + op.page.accepted;
@@ -91,16 +90,16 @@ inline constexpr auto size_is_raised_to_the_accepted = clause(
 inline constexpr auto cow_inode_is_as_long = clause(
     {.operation = "write_end",
      .name = "cow_inode_is_as_long",
-     .says = "The CoW inode of an atomic file is as long as the file.",
+     .says = "The CoW inode of an atomic file has the size of the file.",
      .source = "7.3"},
     []<class W>(const F2fsWriteEnd<W>& op) {
       return implies(op.atomic == 1, op.cow_size_after == op.size_after);
     });
 
 inline constexpr auto f2fs_write_end_clauses = boost::hana::make_tuple(
-    of_page(contains_pos), edges_are_filled_or_zeroed, of_page(end_matches_begin),
+    of_page(contains_pos), edges_are_uptodate_or_zeroed, of_page(end_matches_begin),
     of_page(short_copy_is_rejected), of_page(good_copy_is_accepted), of_page(dirties_what_it_wrote),
-    fills_what_arrived_or_was_zeroed, of_page(folio_is_uptodate_when_its_blocks_are),
+    marks_uptodate_what_was_written_or_zeroed, of_page(folio_is_uptodate_when_its_blocks_are),
     of_page(dirty_block_makes_dirty_folio), of_page(dirty_block_is_uptodate),
     size_covers_before_unlock_of_page, size_is_raised_to_the_accepted, cow_inode_is_as_long);
 
@@ -126,8 +125,8 @@ struct ClusterEnd {
 inline constexpr auto unlocks_each_page_once = clause(
     {.operation = "f2fs_cluster",
      .name = "unlocks_each_page_once",
-     .says = "Every page of the cluster was locked by write_begin and is unlocked exactly once by "
-             "write_end, also when nothing was copied.",
+     .says = "write_begin locks every page of a compressed cluster and write_end unlocks each "
+             "exactly once, also when nothing was copied.",
      .source = "F2-7"},
     []<class W>(const ClusterEnd<W>& c) {
       return c.locked == c.pages && c.unlocks == c.pages && c.left_locked == 0;
@@ -136,7 +135,8 @@ inline constexpr auto unlocks_each_page_once = clause(
 inline constexpr auto dirties_the_whole_cluster = clause(
     {.operation = "f2fs_cluster",
      .name = "dirties_the_whole_cluster",
-     .says = "If anything was copied all pages of the cluster are dirty, else none turns dirty.",
+     .says = "If any byte was copied, every page of the cluster is dirty; otherwise no page turns "
+             "dirty.",
      .source = "7.3"},
     []<class W>(const ClusterEnd<W>& c) {
       return c.dirty_after == ite(c.copied != 0, c.pages, c.dirty_before);

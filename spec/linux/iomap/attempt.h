@@ -1,4 +1,4 @@
-// One attempt of iomap's write body: the write loop's rules, and what a mapping adds to them.
+// One attempt of iomap's write body: the rules of the write loop, and those of the mapping.
 #pragma once
 
 #include "spec/clause.h"
@@ -12,23 +12,23 @@
 
 namespace quire::spec {
 
-/// Where the body of a write stands in its mapping.
+/// The state of a write's body within its mapping.
 template <class W>
 struct IomapBody {
   BOOST_HANA_DEFINE_STRUCT(IomapBody,
     (LoopState<W>, loop),  // written: bytes accepted under this mapping
     (W, map_end),          // first byte of the file that the body must not touch
-    (W, stale)             // 1: the mapping was found out of date; the body has ended
+    (W, stale)             // 1: the mapping was found stale; the body has ended
   );
 };
 
 template <class W>
 struct IomapAttempt {
   BOOST_HANA_DEFINE_STRUCT(IomapAttempt,
-    (Attempt<W>, loop),  // left_before, left_after: what the whole iterator has
+    (Attempt<W>, loop),  // left_before, left_after: of the whole iterator
     (W, map_end),        // first byte of the file that the body must not touch
     (W, nowait),         // 1: it must not wait
-    (W, stale),          // 1: the mapping was found out of date
+    (W, stale),          // 1: the mapping was found stale
     (W, size_before),    // the file's in-core size, bytes
     (W, size_after)
   );
@@ -45,7 +45,7 @@ constexpr auto kept(const Clause<Formula>& rule) {
 inline constexpr auto accepts_all_or_nothing = clause(
     {.operation = "iomap_attempt",
      .name = "accepts_all_or_nothing",
-     .says = "All that was copied counts, or none of it.",
+     .says = "write_end accepts all copied bytes or none.",
      .source = "IOM-1, 3.4"},
     []<class W>(const IomapAttempt<W>& a) {
       return a.loop.accepted == 0 || a.loop.accepted == a.loop.copied;
@@ -63,8 +63,8 @@ inline constexpr auto stays_in_its_mapping = clause(
 inline constexpr auto faults_in_before_it_begins = clause(
     {.operation = "iomap_attempt",
      .name = "faults_in_before_it_begins",
-     .says = "No folio is asked for before the memory of that very range was faulted in, and its "
-             "first byte came.",
+     .says = "write_begin is called only after a fault-in of the same range has made its first "
+             "byte readable.",
      .source = "3.2 step 3, GPW-8"},
     []<class W>(const IomapAttempt<W>& a) {
       return implies(
@@ -74,8 +74,8 @@ inline constexpr auto faults_in_before_it_begins = clause(
 inline constexpr auto stale_mapping_ends_the_body = clause(
     {.operation = "iomap_attempt",
      .name = "stale_mapping_ends_the_body",
-     .says = "When the mapping is found out of date nothing is copied or accepted, and the body "
-             "ends without an error.",
+     .says = "If the mapping is stale, no byte is copied or accepted, and the body ends without an "
+             "error.",
      .source = "IOM-2, 3.2 step 5"},
     []<class W>(const IomapAttempt<W>& a) {
       return implies(
@@ -86,8 +86,8 @@ inline constexpr auto stale_mapping_ends_the_body = clause(
 inline constexpr auto attempt_follows_while_mapped_bytes_are_left = clause(
     {.operation = "iomap_attempt",
      .name = "attempt_follows_while_mapped_bytes_are_left",
-     .says = "The body ends for an error, a mapping out of date, an empty iterator or the end of "
-             "its mapping, and for nothing else.",
+     .says = "The body ends at an error, a stale mapping, an empty iterator or the end of its "
+             "mapping, and nowhere else.",
      .source = "3.2, section 0"},
     []<class W>(const IomapAttempt<W>& a) {
       return iff(
@@ -98,8 +98,8 @@ inline constexpr auto attempt_follows_while_mapped_bytes_are_left = clause(
 inline constexpr auto would_wait_accepts_nothing = clause(
     {.operation = "iomap_attempt",
      .name = "would_wait_accepts_nothing",
-     .says = "An attempt that ends in EAGAIN is of a write that must not wait, and accepts nothing "
-             "and leaves the size.",
+     .says = "Only a write that must not wait ends an attempt with EAGAIN; that attempt accepts "
+             "nothing and leaves the size.",
      .source = "IOM-6, IOM-7"},
     []<class W>(const IomapAttempt<W>& a) {
       return implies(
@@ -110,7 +110,7 @@ inline constexpr auto would_wait_accepts_nothing = clause(
 inline constexpr auto size_grows_with_what_is_accepted = clause(
     {.operation = "iomap_attempt",
      .name = "size_grows_with_what_is_accepted",
-     .says = "The size moves up to the end of the accepted bytes, and never otherwise.",
+     .says = "The size rises to the end of the accepted bytes, and never changes otherwise.",
      .source = "IOM-4"},
     []<class W>(const IomapAttempt<W>& a) {
       const W end = a.loop.before.pos + a.loop.accepted;

@@ -1,4 +1,4 @@
-// What iomap does to cached folios: changes them under a mapping, and forgets what does not count.
+// Changes of cached folios under a mapping, and the bytes that a failed write drops.
 #pragma once
 
 #include "spec/clause.h"
@@ -9,7 +9,7 @@
 
 namespace quire::spec {
 
-/// One folio that was prepared under a mapping, at the moment that its change is settled.
+/// One folio that was prepared under a mapping, once it is known whether it changes.
 template <class W>
 struct IomapChange {
   BOOST_HANA_DEFINE_STRUCT(IomapChange,
@@ -18,16 +18,16 @@ struct IomapChange {
     (W, pos),           // the range that was prepared
     (W, length),
     (W, changed),       // 1: bytes of it were changed or turned dirty
-    (W, asked_locked),  // 1: the folio was locked when the mapping was asked for its validity
-    (W, valid)          // 1: it held then
+    (W, asked_locked),  // 1: the folio was locked when the mapping was checked
+    (W, valid)          // 1: the mapping was valid then
   );
 };
 
 inline constexpr auto changes_only_under_a_valid_mapping = clause(
     {.operation = "iomap_folio",
      .name = "changes_only_under_a_valid_mapping",
-     .says = "A folio changes only under a mapping that was asked for after the folio was locked, "
-             "and held.",
+     .says =
+         "A folio changes only under a mapping that was found valid after the folio was locked.",
      .source = "IOM-2"},
     []<class W>(const IomapChange<W>& c) {
       return implies(c.changed != 0, c.asked_locked == 1 && c.valid == 1);
@@ -36,7 +36,7 @@ inline constexpr auto changes_only_under_a_valid_mapping = clause(
 inline constexpr auto change_lies_in_the_mapping = clause(
     {.operation = "iomap_folio",
      .name = "change_lies_in_the_mapping",
-     .says = "What is prepared of a folio lies in the mapping as a whole.",
+     .says = "The range prepared of a folio lies within the mapping.",
      .source = "IOM-3"},
     []<class W>(const IomapChange<W>& c) {
       return c.map_pos <= c.pos && c.pos + c.length <= c.map_end;
@@ -50,7 +50,7 @@ constexpr const auto& clauses_of(const IomapChange<W>&) {
   return iomap_change_clauses;
 }
 
-/// What was dropped or zeroed of one folio after nothing of [pos, pos + length) counted.
+/// The bytes of one folio that were dropped or zeroed after [pos, pos + length) was rejected.
 template <class W>
 struct IomapForget {
   BOOST_HANA_DEFINE_STRUCT(IomapForget,
@@ -58,20 +58,21 @@ struct IomapForget {
     (W, length),
     (W, size),  // the file's in-core size, bytes
     (W, from),  // first byte of the file that was dropped or zeroed
-    (W, end)    // and the first behind them
+    (W, end)    // and the first byte past them
   );
 };
 
-inline constexpr auto forgets_nothing_of_the_file = clause(
+inline constexpr auto failed_write_drops_nothing_of_the_file = clause(
     {.operation = "iomap_folio",
-     .name = "forgets_nothing_of_the_file",
-     .says = "A failed write drops cached bytes of its own range alone, and none below the size.",
+     .name = "failed_write_drops_nothing_of_the_file",
+     .says = "A failed write drops cached bytes only within its own range and past the file size.",
      .source = "IOM-5"},
     []<class W>(const IomapForget<W>& f) {
       return f.size <= f.from && f.pos <= f.from && f.end <= f.pos + f.length;
     });
 
-inline constexpr auto iomap_forget_clauses = boost::hana::make_tuple(forgets_nothing_of_the_file);
+inline constexpr auto iomap_forget_clauses =
+    boost::hana::make_tuple(failed_write_drops_nothing_of_the_file);
 
 template <class W>
 constexpr const auto& clauses_of(const IomapForget<W>&) {
@@ -84,7 +85,7 @@ struct IomapGap {
   BOOST_HANA_DEFINE_STRUCT(IomapGap,
     (W, old_size),   // bytes
     (W, write_pos),  // where the write that moved the size began
-    (W, pos),        // the byte's place in the file
+    (W, pos),        // the byte's position in the file
     (W, uptodate),   // 1: its block is
     (W, value)
   );

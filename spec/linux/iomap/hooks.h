@@ -1,5 +1,5 @@
-// What the two loops of iomap may ask of their surroundings: the outer one of begin, body and end,
-// and the write body's, attempt by attempt.
+// The hooks of iomap's two loops: the outer one of begin, body and end, and the attempts of a
+// write's body.
 #pragma once
 
 #include "spec/hooks.h"
@@ -12,34 +12,34 @@
 
 namespace quire::spec {
 
-/// A source that ends nowhere: there is none.
+/// The end of the source where there is none.
 inline constexpr std::uint64_t kNoEnd = ~std::uint64_t{0};
 
-/// The answer of begin: an error, or how far one mapping reaches. A loop's hooks may derive from it
-/// to carry the mapping.
+/// The result of begin: an error, or the end of one mapping. A loop's hooks may derive from it to
+/// carry the mapping.
 template <class W>
 struct Mapped {
   W error;       ///< 0, or a negative errno; then there is no mapping
   W end;         ///< first byte of the file past the mapping
-  W source_end;  ///< first byte past what is read instead of it (CoW); kNoEnd if nothing is
+  W source_end;  ///< first byte past the source that is read instead (CoW); kNoEnd if none is
 };
 
-/// What a body did with its range.
+/// The result of a body.
 template <class W>
 struct BodyDone {
   W advanced;  ///< bytes done, from the start of the range
-  W status;    ///< 0, or the negative errno that stopped it behind them
-  W stale;     ///< 1: it stopped because the mapping was found out of date
+  W status;    ///< 0, or the negative errno that stopped it after them
+  W stale;     ///< 1: it stopped because it found the mapping stale
 };
 
 /// pos, left, length, advanced: bytes.
 ///
 /// - begin(pos, left): a mapping that covers pos.
-/// - body(mapping, pos, length): does what the loop is for in [pos, pos + length).
+/// - body(mapping, pos, length): the operation on [pos, pos + length).
 /// - end(mapping, pos, length, advanced): 0 or a negative errno; once for each begin that
 ///   succeeded.
-/// - iteration_begins(state), iteration_ends(state, goes_on): bracket each iteration; empty in
-/// production.
+/// - iteration_begins(state), iteration_ends(state, goes_on): before and after each iteration;
+///   empty in production.
 template <class H, class W>
 concept IomapHooks = requires(
     H hooks, typename H::Mapping& mapping, const W w, const IomapState<W>& iter, bool goes_on) {
@@ -51,25 +51,25 @@ concept IomapHooks = requires(
   { hooks.iteration_ends(iter, goes_on) } -> std::same_as<void>;
 };
 
-/// The answer of the body's write_begin: as the write loop's, or the news that the mapping is out
-/// of date; then there is no error and no folio.
+/// The result of the body's write_begin: as the write loop's, or that the mapping is stale; then
+/// there is no error and no folio.
 template <class W>
 struct IomapBegun : Begun<W> {
   W stale;
 };
 
-/// pos, want, n, copied, accepted: bytes. `folio` is what write_begin answered.
+/// pos, want, n, copied, accepted: bytes. `folio`: the result of write_begin.
 ///
 /// - iter(), copy(), revert(), fault_in(): as the write loop's (WriteHooks).
 /// - throttle(): 0, or EAGAIN where it would sleep and must not.
-/// - write_begin(pos, want): finds or makes the folio at pos, locks it, asks whether the mapping
-///   still holds, fills what the write leaves.
-/// - write_end(folio, pos, n, copied): marks the blocks; copied, or 0 when it counts for nothing.
-/// - size(), set_size(size): the file's; asked with the folio locked.
+/// - write_begin(pos, want): finds or makes the folio at pos, locks it, checks that the mapping is
+///   still valid, reads or zeroes the parts of blocks that the write leaves.
+/// - write_end(folio, pos, n, copied): marks the blocks; copied, or 0 if it rejects the copy.
+/// - size(), set_size(size): the file's; called with the folio locked.
 /// - put_folio(folio): unlocks it.
-/// - size_extended(from, to): the size moved from `from` over `to`, which a write left a gap below.
-/// - write_failed(pos, n): bytes were copied to [pos, pos + n), and do not count.
-/// - attempt_begins(body), attempt_ends(body, goes_on): bracket each attempt.
+/// - size_extended(from, to): the size rose past `from`, and the write left a gap [from, to).
+/// - write_failed(pos, n): bytes were copied to [pos, pos + n), and rejected.
+/// - attempt_begins(body), attempt_ends(body, goes_on): before and after each attempt.
 template <class H, class W>
 concept IomapWriteHooks = requires(
     H hooks, const H& seen, typename H::Folio& folio, const W w, const IomapBody<W>& body,

@@ -1,4 +1,4 @@
-// Hooks that watch iomap's loops: they pass every request on, and turn what they see into records.
+// Hooks that record iomap's loops: they pass each call on to other hooks, and report it to a judge.
 #pragma once
 
 #include "spec/linux/iomap/hooks.h"
@@ -6,7 +6,7 @@
 
 namespace quire::spec {
 
-/// Stands between the outer loop and `Hooks`. Judge receives judge.step(IomapIteration<W>).
+/// Wraps the `Hooks` of the outer loop. Judge receives judge.step(IomapIteration<W>).
 template <Word W, IomapHooks<W> Hooks, class Judge>
 class TappedIomap {
  public:
@@ -66,8 +66,8 @@ class TappedIomap {
   IomapIteration<W> seen_;
 };
 
-/// Stands between the body of a write and `Hooks`. Judge receives judge.step() of IomapAttempt<W>
-/// and IterStep<W>, and judge.lock_wanted(rank, key) for the waits that the loop itself asks for.
+/// Wraps the `Hooks` of the body of a write. Judge receives judge.step() of IomapAttempt<W> and
+/// IterStep<W>, and judge.lock_wanted(rank, key) for the waits that the loop itself asks for.
 template <Word W, IomapWriteHooks<W> Hooks, class Judge>
 class TappedIomapWrite {
  public:

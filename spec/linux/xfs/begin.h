@@ -1,5 +1,5 @@
-// XFS answers for a range of a file: the mapping for a buffered write, the conversion of delayed
-// extents, the completion of writeback, and the collection of what was reserved in vain.
+// XFS's extents under a buffered write: the mapping that begin returns, the conversion of delayed
+// extents, the completion of writeback, and block gc.
 #pragma once
 
 #include "spec/clause.h"
@@ -11,7 +11,7 @@
 
 namespace quire::spec {
 
-/// One call of begin that answered a mapping. Bytes of the file.
+/// One call of begin that returned a mapping. Bytes of the file.
 template <class W>
 struct XfsBegin {
   BOOST_HANA_DEFINE_STRUCT(XfsBegin,
@@ -19,25 +19,25 @@ struct XfsBegin {
     (W, length),
     (W, mapping_pos),
     (W, mapping_end),
-    (W, is_new),              // 1: the mapping says that this call reserved it
-    (W, is_shared),           // 1: it says that other files share what it will replace
+    (W, is_new),              // 1: the mapping is marked as reserved by this call
+    (W, is_shared),           // 1: it is marked as replacing blocks that other files share
     (W, in_cow_fork),         // 1: its blocks come from the CoW fork
-    (W, reserved_pos),        // what this call really reserved or allocated
+    (W, reserved_pos),        // the range that this call reserved or allocated
     (W, reserved_end),        // the same as reserved_pos if nothing
-    (W, keeps_hole),          // 1: asked to zero or to unshare, which need no space for a hole
-    (W, faults),              // 1: asked for a page of a mapping that is about to be stored to
+    (W, keeps_hole),          // 1: called to zero or to unshare, which need no space for a hole
+    (W, faults),              // 1: called by the fault of a store to a mapping
     (W, over_hole),           // 1: the data fork had a hole at pos
     (W, dquots_attached),     // 1: the file had its quota records when its ILOCK was taken
     (W, cookie_under_ilock),  // 1: the cookie was read with the file's ILOCK held
-    (W, held_after)           // bit r: a lock of rank r is held when the mapping is answered
+    (W, held_after)           // bit r: a lock of rank r is held when begin returns
   );
 };
 
 inline constexpr auto new_is_what_was_reserved = clause(
     {.operation = "xfs_begin",
      .name = "new_is_what_was_reserved",
-     .says =
-         "A mapping is new exactly if this call reserved, and then holds no block that it did not.",
+     .says = "A mapping is marked new exactly if this call reserved blocks, and then covers only "
+             "blocks that this call reserved.",
      .source = "BEG-1"},
     []<class W>(const XfsBegin<W>& op) {
       return iff(op.is_new == 1, op.reserved_pos < op.reserved_end) &&
@@ -56,21 +56,22 @@ inline constexpr auto shared_means_cow_fork = clause(
 inline constexpr auto cookie_is_read_under_ilock = clause(
     {.operation = "xfs_begin",
      .name = "cookie_is_read_under_ilock",
-     .says = "The cookie of a mapping is read before the lock that kept the mapping is dropped.",
+     .says = "The cookie of a mapping is read with the file's ILOCK held.",
      .source = "BEG-3"},
     []<class W>(const XfsBegin<W>& op) { return op.cookie_under_ilock == 1; });
 
 inline constexpr auto dquots_come_before_ilock = clause(
     {.operation = "xfs_begin",
      .name = "dquots_come_before_ilock",
-     .says = "Quota records are found before the file's extents are locked: that may need a read.",
+     .says =
+         "Quota records are attached before the file's ILOCK is taken, since that may need a read.",
      .source = "5.1 step 2, LK-2"},
     []<class W>(const XfsBegin<W>& op) { return op.dquots_attached == 1; });
 
 inline constexpr auto mapping_is_answered_unlocked = clause(
     {.operation = "xfs_begin",
      .name = "mapping_is_answered_unlocked",
-     .says = "Neither a transaction nor the file's extents are locked when begin answers.",
+     .says = "begin returns with neither a transaction nor the file's ILOCK held.",
      .source = "LK-3"},
     []<class W>(const XfsBegin<W>& op) {
       return !holds_rank(op.held_after, W{rank_of<BlockMapLock>}) &&
@@ -80,8 +81,8 @@ inline constexpr auto mapping_is_answered_unlocked = clause(
 inline constexpr auto invalidate_lock_goes_with_the_call = clause(
     {.operation = "xfs_begin",
      .name = "invalidate_lock_goes_with_the_call",
-     .says = "To zero, to unshare and to fault begin is called with the invalidate lock held, to "
-             "write without: its end takes that lock itself to give back what was not used.",
+     .says = "begin is called with the invalidate lock held to zero, to unshare and to fault, and "
+             "without it to write: the end of a write takes it to release unused blocks.",
      .source = "LK-9, DA-5"},
     []<class W>(const XfsBegin<W>& op) {
       return iff(
@@ -92,7 +93,7 @@ inline constexpr auto invalidate_lock_goes_with_the_call = clause(
 inline constexpr auto zeroing_takes_no_space_for_a_hole = clause(
     {.operation = "xfs_begin",
      .name = "zeroing_takes_no_space_for_a_hole",
-     .says = "To zero or to unshare a hole reserves nothing.",
+     .says = "Zeroing or unsharing a hole reserves nothing.",
      .source = "5.1 step 3, ZR-2"},
     []<class W>(const XfsBegin<W>& op) {
       return implies(op.keeps_hole == 1 && op.over_hole == 1, op.reserved_pos == op.reserved_end);
@@ -108,15 +109,15 @@ constexpr const auto& clauses_of(const XfsBegin<W>&) {
   return xfs_begin_clauses;
 }
 
-/// One transaction that gives a delayed extent its place. Blocks of the file.
+/// One transaction that allocates blocks for a delayed extent. Blocks of the file.
 template <class W>
 struct DelayedConversion {
   BOOST_HANA_DEFINE_STRUCT(DelayedConversion,
     (W, delayed_from),   // the delayed extent as it was found
     (W, delayed_count),
-    (W, from),           // what got a place
+    (W, from),           // the part that was allocated
     (W, count),
-    (W, unwritten),      // 1: it is unwritten now, so a crash does not show what the device held
+    (W, unwritten),      // 1: it is unwritten now, so that a crash exposes no old data
     (W, held)            // bit r: a lock of rank r was held when it was changed
   );
 };
@@ -124,14 +125,14 @@ struct DelayedConversion {
 inline constexpr auto delayed_becomes_unwritten = clause(
     {.operation = "xfs_convert",
      .name = "delayed_becomes_unwritten",
-     .says = "A delayed extent gets its place as unwritten: its data is not there yet.",
+     .says = "A delayed extent is allocated as unwritten, since its data is not on the device yet.",
      .source = "5.4, CRASH-1, CRASH-2"},
     []<class W>(const DelayedConversion<W>& op) { return op.unwritten == 1; });
 
 inline constexpr auto converts_from_the_start = clause(
     {.operation = "xfs_convert",
      .name = "converts_from_the_start",
-     .says = "Each transaction converts a part from the start of the delayed extent, or all of it.",
+     .says = "Each transaction converts a delayed extent from its start, in part or as a whole.",
      .source = "5.4"},
     []<class W>(const DelayedConversion<W>& op) {
       return op.from == op.delayed_from && op.count != 0 && op.count <= op.delayed_count;
@@ -140,7 +141,7 @@ inline constexpr auto converts_from_the_start = clause(
 inline constexpr auto converts_in_a_transaction = clause(
     {.operation = "xfs_convert",
      .name = "converts_in_a_transaction",
-     .says = "Extents change with the transaction and the file's extents locked.",
+     .says = "Extents change with a transaction and the file's ILOCK held.",
      .source = "LK-5, 5.4"},
     []<class W>(const DelayedConversion<W>& op) {
       return holds_rank(op.held, W{rank_of<BlockMapLock>}) &&
@@ -160,12 +161,12 @@ template <class W>
 struct Completion {
   BOOST_HANA_DEFINE_STRUCT(Completion,
     (W, pos),
-    (W, length),         // the file's size when the run was submitted cuts it
-    (W, device_error),   // what the device answered: 0 or a negative errno
-    (W, error),          // what completion answers
+    (W, length),         // up to the file's size when the run was submitted
+    (W, device_error),   // the device's result: 0 or a negative errno
+    (W, error),          // the completion's result
     (W, is_shared),      // 1: the run lay in the CoW fork
     (W, unready_blocks), // of the run: not written in the data fork when the size was to change
-    (W, cow_left),       // blocks of the run that the CoW fork has afterwards
+    (W, cow_left),       // blocks of the run in the CoW fork afterwards
     (W, delayed_left),   // delayed blocks of the run in the data fork afterwards
     (W, file_size),      // in core
     (W, disk_size_before),
@@ -176,9 +177,8 @@ struct Completion {
 inline constexpr auto extents_before_size = clause(
     {.operation = "xfs_complete",
      .name = "extents_before_size",
-     .says =
-         "When the size on disk grows, every block of the run is already a written one of the data "
-         "fork.",
+     .says = "The size on disk grows only once every block of the run is a written block of the "
+             "data fork.",
      .source = "5.4, CRASH-1"},
     []<class W>(const Completion<W>& op) {
       return implies(op.disk_size_after != op.disk_size_before, op.unready_blocks == 0);
@@ -187,9 +187,8 @@ inline constexpr auto extents_before_size = clause(
 inline constexpr auto disk_size_follows_the_data = clause(
     {.operation = "xfs_complete",
      .name = "disk_size_follows_the_data",
-     .says =
-         "The size on disk becomes the end of the run if that lies past it, never past the size in "
-         "core; it never shrinks, and a failure leaves it.",
+     .says = "The size on disk rises to the end of the run, but not past the in-core size; it "
+             "never shrinks, and a failure leaves it.",
      .source = "5.4, CRASH-1, O7"},
     []<class W>(const Completion<W>& op) {
       using spec::ite;
@@ -198,10 +197,10 @@ inline constexpr auto disk_size_follows_the_data = clause(
       return op.disk_size_after == ite(op.error == 0, grown, op.disk_size_before);
     });
 
-inline constexpr auto failure_is_told = clause(
+inline constexpr auto device_error_is_returned = clause(
     {.operation = "xfs_complete",
-     .name = "failure_is_told",
-     .says = "What the device answered is not lost.",
+     .name = "device_error_is_returned",
+     .says = "Completion returns the device's error.",
      .source = "5.4, WBK-3"},
     []<class W>(const Completion<W>& op) {
       return implies(op.device_error != 0, op.error == op.device_error);
@@ -210,8 +209,8 @@ inline constexpr auto failure_is_told = clause(
 inline constexpr auto failed_copy_is_cancelled = clause(
     {.operation = "xfs_complete",
      .name = "failed_copy_is_cancelled",
-     .says =
-         "A failed run of the CoW fork leaves neither its blocks there nor delayed ones under it.",
+     .says = "A failed run of the CoW fork leaves none of its blocks there, and no delayed blocks "
+             "of its range in the data fork.",
      .source = "5.4"},
     []<class W>(const Completion<W>& op) {
       return implies(
@@ -228,15 +227,15 @@ inline constexpr auto finished_copy_is_remapped = clause(
     });
 
 inline constexpr auto completion_clauses = boost::hana::make_tuple(
-    extents_before_size, disk_size_follows_the_data, failure_is_told, failed_copy_is_cancelled,
-    finished_copy_is_remapped);
+    extents_before_size, disk_size_follows_the_data, device_error_is_returned,
+    failed_copy_is_cancelled, finished_copy_is_remapped);
 
 template <class W>
 constexpr const auto& clauses_of(const Completion<W>&) {
   return completion_clauses;
 }
 
-/// The start of one scan for space that was reserved in vain.
+/// The start of one scan of block gc: for blocks that were reserved and not used.
 template <class W>
 struct BlockGcScan {
   BOOST_HANA_DEFINE_STRUCT(BlockGcScan,
@@ -247,8 +246,8 @@ struct BlockGcScan {
 inline constexpr auto gc_runs_unlocked = clause(
     {.operation = "xfs_block_gc",
      .name = "runs_unlocked",
-     .says = "A scan runs with no file locked, nor anything below: it waits for the locks of all "
-             "files.",
+     .says = "A scan runs with no IOLOCK held, nor any lock below it: it waits for the locks of "
+             "all files.",
      .source = "XFB-8"},
     []<class W>(const BlockGcScan<W>& op) { return rsh(op.held, W{rank_of<Iolock>}) == 0; });
 
@@ -259,7 +258,7 @@ constexpr const auto& clauses_of(const BlockGcScan<W>&) {
   return block_gc_clauses;
 }
 
-/// What a scan did to one file. Blocks.
+/// The effect of a scan on one file. Blocks.
 template <class W>
 struct BlockGcFile {
   BOOST_HANA_DEFINE_STRUCT(BlockGcFile,
@@ -276,9 +275,8 @@ struct BlockGcFile {
 inline constexpr auto gc_takes_only_surplus = clause(
     {.operation = "xfs_block_gc",
      .name = "takes_only_surplus",
-     .says =
-         "What lies below the size stays, and of a file with dirty folios so does the CoW fork: "
-         "writeback counts on it.",
+     .says = "A scan leaves all blocks below the size, and the CoW fork of a file with dirty "
+             "folios, which writeback needs.",
      .source = "PRE-2, DA-1"},
     []<class W>(const BlockGcFile<W>& op) {
       return op.size_before == op.size_after && op.below_before == op.below_after &&

@@ -1,7 +1,7 @@
-// XFS's outer write path: the IOLOCK, the checks, the write through iomap, and the one retry when
-// space has run out.
+// XFS's outer write path: the IOLOCK, the checks, the write through iomap, and one retry after
+// ENOSPC or EDQUOT.
 //
-// Each thing that the path does is one OuterStep, with what went before it in the same call; a
+// Each action of the path is one OuterStep, with the history of the call that it depends on. A
 // whole call is an OuterCall.
 #pragma once
 
@@ -21,19 +21,19 @@ enum class IolockMode : std::uint64_t { none, shared, exclusive };
 /// A mode as a word.
 constexpr std::uint64_t word_of(IolockMode mode) { return static_cast<std::uint64_t>(mode); }
 
-/// What the outer path did.
+/// An action of the outer path.
 enum class OuterAction : std::uint64_t {
   lock,          ///< took the IOLOCK, or tried to
   unlock,        ///< dropped it
   check,         ///< the generic checks
-  break_layout,  ///< waited until nobody else knows where the blocks lie
+  break_layout,  ///< waited until no lease on the file's layout was left
   drain,         ///< waited for direct I/O of the file
   zero,          ///< made the gap between the end and the position read as zero
   modify,        ///< privileges and times
   write,         ///< the write through iomap
-  flush,         ///< wrote back all dirty files, to turn reservations into places
-  quota_gc,      ///< gave preallocations of quotas that are nearly used up back
-  space_gc,      ///< gave all preallocations back
+  flush,         ///< wrote back all dirty files, to turn reservations into allocations
+  quota_gc,      ///< released the preallocations of quotas that are nearly used up
+  space_gc,      ///< released all preallocations
   account        ///< counted the bytes in the statistics
 };
 
@@ -46,12 +46,12 @@ struct OuterState {
     (W, pos),      // byte of the file; an append's is set by the checks
     (W, iolock),   // an IolockMode
     (W, drained),  // 1: no direct I/O of the file is under way
-    (W, retried),  // 1: space was looked for
+    (W, retried),  // 1: space was reclaimed
     (W, status)    // bytes written, or a negative errno
   );
 };
 
-/// One thing that was done. The ghosts tell what happened since the IOLOCK was last taken.
+/// One action. The ghosts are about the time since the IOLOCK was last taken.
 template <class W>
 struct OuterStep {
   BOOST_HANA_DEFINE_STRUCT(OuterStep,
@@ -70,7 +70,7 @@ struct OuterStep {
     (W, drained),     // ghost: direct I/O was waited for since the IOLOCK was taken exclusive
     (W, zeroed),      // ghost: the position up to which the gap was zeroed since, or 0
     (W, modified),    // ghost: privileges and times were set since
-    (W, wrote),       // what the last write of the call answered; 0 before it
+    (W, wrote),       // the result of the last write of the call; 0 before it
     (W, untouched),   // 1: iterator, position and size are as before that write
     (W, flushes),     // so far in this call
     (W, scans)        // of quota_gc and space_gc, so far in this call
@@ -90,9 +90,8 @@ TruthOf<W> is_held(const W& iolock, IolockMode mode) {
 inline constexpr auto takes_and_drops_in_turn = clause(
     {.operation = "xfs_write",
      .name = "takes_and_drops_in_turn",
-     .says =
-         "The IOLOCK is taken only while it is free and dropped only while it is held; one that "
-         "was not had is not dropped, and nothing else changes it.",
+     .says = "The IOLOCK is taken only while it is free and dropped only while it is held, and "
+             "nothing else changes it.",
      .source = "XFB-1"},
     []<class W>(const OuterStep<W>& s) {
       const W none = word_of(IolockMode::none);
@@ -107,9 +106,8 @@ inline constexpr auto takes_and_drops_in_turn = clause(
 inline constexpr auto nowait_tries_only = clause(
     {.operation = "xfs_write",
      .name = "nowait_tries_only",
-     .says =
-         "The IOLOCK fails only with EAGAIN, and only for a call that may not wait; such a call "
-         "waits for no direct I/O and no layout, and zeroes no gap.",
+     .says = "Taking the IOLOCK fails only with EAGAIN, and only for a call that must not wait; "
+             "such a call waits for no direct I/O and no layout, and zeroes no gap.",
      .source = "XFB-3, IOM-6"},
     []<class W>(const OuterStep<W>& s) {
       const auto waits =
@@ -123,8 +121,8 @@ inline constexpr auto nowait_tries_only = clause(
 inline constexpr auto checks_see_the_whole_call = clause(
     {.operation = "xfs_write",
      .name = "checks_see_the_whole_call",
-     .says = "Each pass of the checks is made under the IOLOCK, with all bytes that the call was "
-             "given: what an earlier pass cut off is back.",
+     .says = "Each pass of the checks is made under the IOLOCK and sees all bytes of the call: "
+             "those that an earlier pass cut off are restored.",
      .source = "CHK-4"},
     []<class W>(const OuterStep<W>& s) {
       return implies(
@@ -134,8 +132,8 @@ inline constexpr auto checks_see_the_whole_call = clause(
 inline constexpr auto acts_on_fresh_checks = clause(
     {.operation = "xfs_write",
      .name = "acts_on_fresh_checks",
-     .says = "Nothing of the file is changed before the checks have passed since the IOLOCK was "
-             "last taken: the size may have changed while it was free.",
+     .says = "The file changes only after the checks have passed since the IOLOCK was last taken: "
+             "the size may have changed while it was free.",
      .source = "CHK-4, XFB-2"},
     []<class W>(const OuterStep<W>& s) {
       const auto changes =
@@ -146,8 +144,8 @@ inline constexpr auto acts_on_fresh_checks = clause(
 inline constexpr auto zeroes_the_gap_alone = clause(
     {.operation = "xfs_write",
      .name = "zeroes_the_gap_alone",
-     .says = "The gap behind the end is zeroed from the size that holds now, under the exclusive "
-             "IOLOCK and the invalidate lock, with no direct I/O under way.",
+     .says = "The gap past the end is zeroed from the current size, under the exclusive IOLOCK and "
+             "the invalidate lock, with no direct I/O under way.",
      .source = "XFB-3, LK-9"},
     []<class W>(const OuterStep<W>& s) {
       return implies(
@@ -158,7 +156,7 @@ inline constexpr auto zeroes_the_gap_alone = clause(
 inline constexpr auto writes_behind_no_gap = clause(
     {.operation = "xfs_write",
      .name = "writes_behind_no_gap",
-     .says = "A write starts at or below the size, or where the gap was zeroed up to, under the "
+     .says = "A write starts at or below the size, or where the zeroed gap ends, under the "
              "exclusive IOLOCK and without the invalidate lock.",
      .source = "XFB-3, XFB-4, LK-9"},
     []<class W>(const OuterStep<W>& s) {
@@ -171,18 +169,17 @@ inline constexpr auto writes_behind_no_gap = clause(
 inline constexpr auto attributes_go_before_the_write = clause(
     {.operation = "xfs_write",
      .name = "attributes_go_before_the_write",
-     .says = "Privileges and times are settled after the checks and before the write.",
+     .says = "Privileges and times are updated after the checks and before the write.",
      .source = "CHK-5, XFB-2"},
     []<class W>(const OuterStep<W>& s) {
       return implies(is(s, OuterAction::write), s.modified != 0);
     });
 
-inline constexpr auto looks_for_space_after_nothing = clause(
+inline constexpr auto reclaims_only_after_failure = clause(
     {.operation = "xfs_write",
-     .name = "looks_for_space_after_nothing",
-     .says =
-         "Space is looked for only after a write that answered ENOSPC or EDQUOT, and so took no "
-         "byte and moved nothing; ENOSPC flushes and scans all, EDQUOT scans the quotas.",
+     .name = "reclaims_only_after_failure",
+     .says = "Space is reclaimed only after a write that failed with ENOSPC or EDQUOT and moved "
+             "nothing; ENOSPC flushes and scans all files, EDQUOT scans those of the quotas.",
      .source = "XFB-5, XFB-6"},
     []<class W>(const OuterStep<W>& s) {
       const auto full = is(s, OuterAction::flush) || is(s, OuterAction::space_gc);
@@ -191,11 +188,10 @@ inline constexpr auto looks_for_space_after_nothing = clause(
              implies(full || over, s.untouched != 0);
     });
 
-inline constexpr auto looks_for_space_once = clause(
+inline constexpr auto reclaims_space_once = clause(
     {.operation = "xfs_write",
-     .name = "looks_for_space_once",
-     .says = "A call looks for space once, whichever of the two had run out: at most one flush, "
-             "then one scan.",
+     .name = "reclaims_space_once",
+     .says = "A call reclaims space once, for either error: at most one flush, then one scan.",
      .source = "XFB-5, XFB-7"},
     []<class W>(const OuterStep<W>& s) {
       return implies(is(s, OuterAction::flush), s.flushes == 0 && s.scans == 0) &&
@@ -206,8 +202,8 @@ inline constexpr auto looks_for_space_once = clause(
 inline constexpr auto flushes_under_its_iolock = clause(
     {.operation = "xfs_write",
      .name = "flushes_under_its_iolock",
-     .says = "The dirty files are written back with the file's own IOLOCK still held: writeback "
-             "wants none.",
+     .says = "Dirty files are written back with the file's own IOLOCK still held, which writeback "
+             "does not take.",
      .source = "XFB-5, LK-6"},
     []<class W>(const OuterStep<W>& s) {
       return implies(
@@ -217,9 +213,8 @@ inline constexpr auto flushes_under_its_iolock = clause(
 inline constexpr auto scans_without_locks = clause(
     {.operation = "xfs_write",
      .name = "scans_without_locks",
-     .says =
-         "A scan for space runs with no lock of the file held, since it waits for the IOLOCK of "
-         "each file that it comes to.",
+     .says = "A scan for space runs with no lock of the file held, since it waits for the IOLOCK "
+             "of each file that it scans.",
      .source = "XFB-8"},
     []<class W>(const OuterStep<W>& s) {
       const auto scans = is(s, OuterAction::quota_gc) || is(s, OuterAction::space_gc);
@@ -229,7 +224,7 @@ inline constexpr auto scans_without_locks = clause(
 inline constexpr auto outer_step_clauses = boost::hana::make_tuple(
     takes_and_drops_in_turn, nowait_tries_only, checks_see_the_whole_call, acts_on_fresh_checks,
     zeroes_the_gap_alone, writes_behind_no_gap, attributes_go_before_the_write,
-    looks_for_space_after_nothing, looks_for_space_once, flushes_under_its_iolock,
+    reclaims_only_after_failure, reclaims_space_once, flushes_under_its_iolock,
     scans_without_locks);
 
 template <class W>

@@ -1,4 +1,4 @@
-// XFS's outer write path, seen from outside: what a whole call did.
+// XFS's outer write path: the record of a whole call.
 #pragma once
 
 #include "spec/clause.h"
@@ -12,15 +12,15 @@
 
 namespace quire::spec {
 
-/// What a call may change, before and after it. While the IOLOCK is free, in between, others may
-/// move the size: so before is when the lock was last had, and after is when it was last dropped.
+/// The state that a call may change. Others may change the size while the IOLOCK is free during the
+/// call: so `before` is when the lock was last taken, and `after` when it was last dropped.
 template <class W>
 struct OuterView {
   BOOST_HANA_DEFINE_STRUCT(OuterView,
     (W, iolock),    // an IolockMode
-    (W, left),      // bytes of the iterator; before: that the checks let through
+    (W, left),      // bytes of the iterator; before: those that the checks allowed
     (W, size),      // bytes, in core
-    (W, reserved),  // blocks promised to writes, on the whole volume
+    (W, reserved),  // blocks reserved for writes, on the whole volume
     (W, counted)    // bytes in the statistics
   );
 };
@@ -32,12 +32,12 @@ struct OuterCall {
     (W, nowait),
     (OuterView<W>, before),
     (OuterView<W>, after),
-    (W, locks),     // how often the IOLOCK was had,
+    (W, locks),     // how often the IOLOCK was taken,
     (W, unlocks),   //   and dropped
-    (W, writes),    // how often iomap was asked
-    (W, scans),     // how often space was looked for
-    (W, pos),       // byte of the file where the bytes went
-    (W, gap_ends),  // where a gap was zeroed up to; 0: none was
+    (W, writes),    // calls of iomap's write
+    (W, scans),     // how often space was reclaimed
+    (W, pos),       // byte of the file where the write started
+    (W, gap_ends),  // end of the gap that was zeroed; 0: none
     (W, result)     // bytes, or a negative errno
   );
 };
@@ -45,7 +45,7 @@ struct OuterCall {
 inline constexpr auto leaves_the_iolock_as_found = clause(
     {.operation = "xfs_write_call",
      .name = "leaves_the_iolock_as_found",
-     .says = "A call ends with the IOLOCK as it began, having dropped it as often as it had it.",
+     .says = "A call leaves the IOLOCK as it found it, and drops it as often as it takes it.",
      .source = "XFB-1"},
     []<class W>(const OuterCall<W>& c) {
       return c.after.iolock == c.before.iolock && c.locks == c.unlocks;
@@ -54,7 +54,8 @@ inline constexpr auto leaves_the_iolock_as_found = clause(
 inline constexpr auto writes_at_most_twice = clause(
     {.operation = "xfs_write_call",
      .name = "writes_at_most_twice",
-     .says = "iomap is asked at most twice, and a second time only after one look for space.",
+     .says = "A call writes through iomap at most twice, and a second time only after it reclaimed "
+             "space.",
      .source = "XFB-5, XFB-7"},
     []<class W>(const OuterCall<W>& c) {
       return c.scans <= 1 && c.writes <= c.scans + 1 && c.writes <= 2;
@@ -63,10 +64,9 @@ inline constexpr auto writes_at_most_twice = clause(
 inline constexpr auto full_changes_nothing = clause(
     {.operation = "xfs_write_call",
      .name = "full_changes_nothing",
-     .says =
-         "A call that answers ENOSPC or EDQUOT leaves iterator and size as they were, and as many "
-         "reservations: fewer only where space was looked for, more only for a gap that was zeroed "
-         "out of place.",
+     .says = "A call that fails with ENOSPC or EDQUOT leaves the iterator, the size and the "
+             "reservations; fewer may be reserved only where space was reclaimed, more only for a "
+             "gap zeroed out of place.",
      .source = "XFB-9"},
     []<class W>(const OuterCall<W>& c) {
       const auto full = c.result == error(ENOSPC) || c.result == error(EDQUOT);
@@ -82,7 +82,7 @@ inline constexpr auto full_changes_nothing = clause(
 inline constexpr auto eagain_can_be_repeated = clause(
     {.operation = "xfs_write_call",
      .name = "eagain_can_be_repeated",
-     .says = "A call that answers EAGAIN may not wait, and has taken no byte and moved no size: it "
+     .says = "A call that returns EAGAIN must not wait, has consumed no byte and left the size: it "
              "can be made again, even as an append.",
      .source = "IOM-7"},
     []<class W>(const OuterCall<W>& c) {
@@ -94,9 +94,9 @@ inline constexpr auto eagain_can_be_repeated = clause(
 inline constexpr auto call_ledger = clause(
     {.operation = "xfs_write_call",
      .name = "call_ledger",
-     .says = "What the call answers, what the iterator gave and what the statistics count is one "
-             "number; an error gives 0; and the size is moved to the end of those bytes or not at "
-             "all.",
+     .says =
+         "The result, the bytes consumed from the iterator and the bytes counted in the statistics "
+         "are one number, 0 on an error; the size rises to the end of those bytes or stays.",
      .source = "O1, O7"},
     []<class W>(const OuterCall<W>& c) {
       const W bytes = ite(is_error(c.result), W{0}, c.result);

@@ -1,4 +1,4 @@
-// What XFS's outer write path may ask of its surroundings.
+// The hooks of XFS's outer write path.
 #pragma once
 
 #include "spec/linux/xfs/outer.h"
@@ -11,21 +11,21 @@ namespace quire::spec {
 /// Errors are 0 or a negative errno as a word.
 ///
 /// - left(), size(): bytes of the iterator; of the file, in core.
-/// - reexpand(total): gives the iterator back what checks have cut off.
+/// - reexpand(total): restores the bytes of the iterator that checks have cut off.
 /// - lock(mode, nowait): waits for the IOLOCK; if nowait is not 0 only tries, and may answer
 ///   EAGAIN.
 /// - unlock(mode).
 /// - check(pos): the generic checks; may truncate the iterator, and moves an append's pos.
-/// - layout_is_leased(): whether somebody else was told where the blocks lie.
-/// - break_layout(): waits until nobody is; the IOLOCK is free.
+/// - layout_is_leased(): whether another process holds a lease on the file's layout.
+/// - break_layout(): waits until no lease is left; the IOLOCK is free.
 /// - drops_privileges(): whether the write will change who the file runs as.
 /// - drain(): waits for direct I/O of the file.
 /// - lock_invalidate(), unlock_invalidate(): the invalidate lock, exclusive.
 /// - zero(from, to): makes [from, to) read as zero.
 /// - modify(nowait): privileges and times.
-/// - write(pos, nowait): the write through iomap; bytes, or an error that has taken none.
+/// - write(pos, nowait): the write through iomap; bytes, or an error and no byte written.
 /// - flush(): writes all dirty files back.
-/// - quota_gc(), space_gc(): give preallocations back, of nearly full quotas or all.
+/// - quota_gc(), space_gc(): release preallocations, of nearly full quotas or all.
 /// - account(bytes): statistics.
 template <class H, class W>
 concept OuterHooks = requires(H hooks, const H& seen, W& pos, const W w) {

@@ -1,5 +1,5 @@
-// Hooks that watch XFS's outer write path: they pass every request on, and tell what was done as
-// records for the clauses.
+// Hooks that record XFS's outer write path: they pass each call on to other hooks, and report it to
+// a judge.
 #pragma once
 
 #include "spec/linux/xfs/outer.h"
@@ -9,12 +9,12 @@
 
 namespace quire::spec {
 
-/// Stands between the path and `Hooks`. Judge receives judge.step(OuterStep<W>). The ghosts of the
-/// records are kept here, from what passes and not from what the path believes.
+/// Wraps `Hooks`. Judge receives judge.step(OuterStep<W>). The ghosts of the records are kept here,
+/// from the calls that pass and not from the path's own state.
 template <Word W, OuterHooks<W> Hooks, class Judge>
 class OuterTapped {
  public:
-  /// total: bytes that the call is given. nowait: 1 if it may not wait. pos: where it is to write.
+  /// total: bytes that the call is given. nowait: 1 if it must not wait. pos: where it writes.
   OuterTapped(Hooks& hooks, Judge& judge, const W& total, const W& nowait, const W& pos)
       : hooks_(hooks), judge_(judge), total_(total), nowait_(nowait), pos_(pos) {}
 
@@ -33,8 +33,8 @@ class OuterTapped {
     locks_ = locks_ + ite(had, W{1}, W{0});
     size_had_ = size_left_ = size();
     left_had_ = left();
-    forget();
-    tell(step);
+    clear_ghosts();
+    record(step);
     return step.result;
   }
 
@@ -45,8 +45,8 @@ class OuterTapped {
     hooks_.unlock(mode);
     iolock_ = W{word_of(IolockMode::none)};
     unlocks_ = unlocks_ + 1;
-    forget();
-    tell(step);
+    clear_ghosts();
+    record(step);
   }
 
   W check(W& pos) {
@@ -55,12 +55,12 @@ class OuterTapped {
     pos_ = pos;
     left_had_ = left();
     checked_ = ite(step.result == 0, W{1}, W{0});
-    tell(step);
+    record(step);
     return step.result;
   }
 
   W break_layout() {
-    return told(OuterAction::break_layout, [&] { return hooks_.break_layout(); });
+    return recorded(OuterAction::break_layout, [&] { return hooks_.break_layout(); });
   }
 
   void drain() {
@@ -69,7 +69,7 @@ class OuterTapped {
     drained_ = ite(iolock_ == word_of(IolockMode::exclusive), W{1}, W{0});
     checked_ = W{0};  // the size may have moved
     size_had_ = size_left_ = size();
-    tell(step);
+    record(step);
   }
 
   void lock_invalidate() {
@@ -87,7 +87,7 @@ class OuterTapped {
     step.result = hooks_.zero(from, to);
     zeroed_ = ite(step.result == 0, to, W{0});
     gap_ends_ = to;
-    tell(step);
+    record(step);
     return step.result;
   }
 
@@ -95,7 +95,7 @@ class OuterTapped {
     OuterStep<W> step = before(OuterAction::modify);
     step.result = hooks_.modify(nowait);
     modified_ = ite(step.result == 0, W{1}, W{0});
-    tell(step);
+    record(step);
     return step.result;
   }
 
@@ -106,7 +106,7 @@ class OuterTapped {
     wrote_ = step.result;
     untouched_ = ite(left() == step.left && size() == step.size, W{1}, W{0});
     writes_ = writes_ + 1;
-    tell(step);
+    record(step);
     return step.result;
   }
 
@@ -114,29 +114,29 @@ class OuterTapped {
     OuterStep<W> step = before(OuterAction::flush);
     hooks_.flush();
     flushes_ = flushes_ + 1;
-    tell(step);
+    record(step);
   }
   void quota_gc() {
     OuterStep<W> step = before(OuterAction::quota_gc);
     hooks_.quota_gc();
     scans_ = scans_ + 1;
-    tell(step);
+    record(step);
   }
   void space_gc() {
     OuterStep<W> step = before(OuterAction::space_gc);
     hooks_.space_gc();
     scans_ = scans_ + 1;
-    tell(step);
+    record(step);
   }
 
   void account(const W& bytes) {
     OuterStep<W> step = before(OuterAction::account);
     step.asked = bytes;
     hooks_.account(bytes);
-    tell(step);
+    record(step);
   }
 
-  /// The record of the whole call, but for what only the hooks' owner knows: reserved and counted.
+  /// The record of the whole call, but for `reserved` and `counted`, which the hooks' owner adds.
   OuterCall<W> call(const W& result) const {
     const W none{word_of(IolockMode::none)};
     return {
@@ -176,20 +176,20 @@ class OuterTapped {
         scans_};
   }
 
-  void tell(OuterStep<W>& step) {
+  void record(OuterStep<W>& step) {
     step.iolock_after = iolock_;
     judge_.step(step);
   }
 
   template <class Do>
-  W told(OuterAction action, Do&& what) {
+  W recorded(OuterAction action, Do&& what) {
     OuterStep<W> step = before(action);
     step.result = what();
-    tell(step);
+    record(step);
     return step.result;
   }
 
-  void forget() { checked_ = drained_ = zeroed_ = modified_ = W{0}; }
+  void clear_ghosts() { checked_ = drained_ = zeroed_ = modified_ = W{0}; }
 
   Hooks& hooks_;
   Judge& judge_;

@@ -292,7 +292,7 @@ TEST(FailingFlush, EachHandleIsToldOfEachErrorOnceInAnyHistory) {
         if (dirty[f] && write_error == 0) delivery.arrived(f);
         dirty[f] = false;
         if (flushed) delivery.flushed(word(flush_error));
-        const auto told = delivery.told(f, h, word(answer));
+        const auto told = delivery.fsync_answered(f, h, word(answer));
         boost::hana::for_each(spec::handle_clauses, [&](const auto& clause) {
           EXPECT_TRUE(clause.holds(told)) << clause.text.says;
         });

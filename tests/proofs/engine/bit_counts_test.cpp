@@ -1,4 +1,4 @@
-// Counting and finding the bits of a word that proofs/ models, beside what the machine answers.
+// Counting and finding the bits of a symbolic word, compared with the machine's.
 #include "proofs/engine/bit_counts.h"
 
 #include <gtest/gtest.h>

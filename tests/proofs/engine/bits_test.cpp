@@ -1,4 +1,4 @@
-// Symbolic words mean what numbers mean.
+// Operations on symbolic words agree with those on numbers.
 #include "proofs/engine/bits.h"
 
 #include "proofs/engine/image.h"
@@ -18,7 +18,7 @@ namespace {
 using proofs::Bits;
 using proofs::Truth;
 
-/// Words as they go wrong: near 0, near 2^64, near powers of two, small shifts, and any.
+/// Words at which mistakes show: near 0, near 2^64, near powers of two, small shifts, and any.
 rc::Gen<std::uint64_t> word() {
   return rc::gen::oneOf(
       rc::gen::arbitrary<std::uint64_t>(), rc::gen::inRange<std::uint64_t>(0, 70),
@@ -26,7 +26,7 @@ rc::Gen<std::uint64_t> word() {
       rc::gen::map(rc::gen::inRange(0, 64), [](int n) { return std::uint64_t{1} << n; }));
 }
 
-/// What a term over x and y comes to when they are these numbers.
+/// The value of a term over x and y for these numbers.
 class Substituted {
  public:
   Substituted(std::uint64_t x, std::uint64_t y) {
@@ -130,15 +130,15 @@ TEST(Truth, MixesWithBools) {
   EXPECT_EQ(iff(p, false).expr(c).to_string(), "(not p)");
 }
 
-/// A truth that nobody can decide must not be guessed.
-TEST(Truth, ThrowsWhereNothingIsExplored) {
+/// Outside of an exploration a truth has no value.
+TEST(Truth, ThrowsOutsideOfAnExploration) {
   z3::context c;
   const Bits x{c.bv_const("x", 64)};
   EXPECT_THROW((void)static_cast<bool>(x == 0), std::logic_error);
   EXPECT_TRUE(static_cast<bool>(Bits{4} == 4));
 }
 
-TEST(Image, HoldsWhatWasPutThere) {
+TEST(Image, ReadsWhatWasWritten) {
   z3::context c;
   const proofs::Image image{c, "image"};
   const Bits p{c.bv_const("p", 64)};
@@ -146,7 +146,7 @@ TEST(Image, HoldsWhatWasPutThere) {
   EXPECT_EQ(at(changed, p).expr(c).simplify().get_numeral_uint64(), 0xffu);
 }
 
-/// Why Bits exists: what z3::expr makes of ordinary C++ on unsigned words.
+/// Why Bits exists: ordinary C++ on z3::expr is not arithmetic of unsigned words.
 TEST(Z3Expr, IsNotAnUnsignedWord) {
   z3::context c;
   const z3::expr x = c.bv_const("x", 64);

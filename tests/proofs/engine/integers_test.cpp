@@ -1,4 +1,4 @@
-// A question put to integers has the answer that bits give: never "cannot be" of what can.
+// A question about integers has the answer of the question about bits: never unsat for a sat one.
 #include "proofs/engine/integers.h"
 
 #include <gtest/gtest.h>
@@ -112,7 +112,7 @@ RC_GTEST_PROP(Integers, AreExactInProductsAndQuotientsTheyHaveAnAnswerFor, ()) {
   if (said.answer == z3::sat) RC_ASSERT(said.fits);
 }
 
-TEST(Integers, SeeThroughAProductThatBitsAreSlowFor) {
+TEST(Integers, SolveAProductThatIsSlowAsBits) {
   z3::context c;
   const auto word = [&](const char* name) { return z3::zext(c.bv_const(name, 32), 32); };
   const z3::expr a = word("a"), b = word("b");
@@ -131,20 +131,20 @@ TEST(Integers, SumsAndDifferencesWrapAt64Bits) {
   EXPECT_EQ(by_integers(c, {z3::ugt(x - 1, x), x != 0}).answer, z3::unsat);
 }
 
-TEST(Integers, OfWordsWiderThanAnyOfOursAreExactToo) {
+TEST(Integers, AreExactForWiderWordsToo) {
   z3::context c;
   const z3::expr x = c.bv_const("x", 130);
   EXPECT_TRUE(by_integers(c, {z3::ult(x + 1, x)}).fits);
   EXPECT_EQ(by_integers(c, {z3::ult(x + 1, x), x + 1 != 0}).answer, z3::unsat);
 }
 
-TEST(Integers, KnowThatAnAndIsNoMoreThanItsMask) {
+TEST(Integers, BoundAnAndByItsMask) {
   z3::context c;
   const z3::expr x = c.bv_const("x", 64), chunk = c.bv_const("chunk", 64);
   EXPECT_EQ(by_integers(c, {chunk != 0, z3::uge(x & (chunk - 1), chunk)}).answer, z3::unsat);
 }
 
-TEST(Integers, LeaveOpenWhatIsNotArithmetic) {
+TEST(Integers, LeaveOtherOperationsOpen) {
   z3::context c;
   const z3::expr x = c.bv_const("x", 64);
   EXPECT_EQ(by_bits(c, {(x ^ x) != 0}), z3::unsat);

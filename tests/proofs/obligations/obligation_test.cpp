@@ -1,4 +1,4 @@
-// An obligation is proven only if its claims hold, of something, and could fail.
+// An obligation is proven only if its claims hold, are not vacuous, and could fail.
 #include "proofs/obligations/obligation.h"
 
 #include "proofs/obligations/obligations.h"
@@ -88,10 +88,10 @@ TEST(Obligation, IsUndecidedIfItsBodyThrows) {
   EXPECT_EQ(report.reason, "the body threw: out of cheese");
 }
 
-TEST(Obligations, HaveNamesOfTheirOwnAndSayWhatTheyMean) {
+TEST(Obligations, HaveUniqueNamesTagsAndSentences) {
   std::set<std::string> names;
   for (const Obligation& obligation : proofs::all_obligations()) {
-    EXPECT_TRUE(names.insert(obligation.name).second) << obligation.name << " stands twice";
+    EXPECT_TRUE(names.insert(obligation.name).second) << obligation.name << " occurs twice";
     EXPECT_FALSE(obligation.tag.empty()) << obligation.name;
     EXPECT_TRUE(obligation.says.ends_with('.')) << obligation.name;
     EXPECT_TRUE((std::set<std::string>{"spec", "ref", "impl", "both"}.contains(obligation.subject)))

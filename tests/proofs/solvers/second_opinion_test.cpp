@@ -1,4 +1,4 @@
-// cvc5 is asked what a proof rests on, and what it does not agree to is told.
+// cvc5 gets the questions that a proof needs, and a disagreement is reported.
 #include "proofs/solvers/second_opinion.h"
 
 #include "proofs/tool/command.h"
@@ -42,7 +42,7 @@ std::string read(const fs::path& path) {
   return {std::istreambuf_iterator<char>{file}, {}};
 }
 
-/// Which file a reason, or what was printed with it, says that a question is kept in.
+/// The file of a question, from a reason or from an output with one.
 fs::path kept_in(const std::string& text) {
   const std::string says = "it is kept as ";
   const std::size_t at = text.find(says);
@@ -52,7 +52,7 @@ fs::path kept_in(const std::string& text) {
 void forget(const std::string& text) { EXPECT_TRUE(fs::remove(kept_in(text))) << text; }
 void forget(const proofs::Opinion& opinion) { forget(opinion.reason); }
 
-TEST(SecondOpinion, AgreesToWhatCannotBe) {
+TEST(SecondOpinion, AgreesToAContradiction) {
   proofs::SecondOpinion second{kLimits};
   second.hear({"claim", "unsat", kCannotBe});
   second.hear({"branch", "unsat", kCannotBe});
@@ -62,7 +62,7 @@ TEST(SecondOpinion, AgreesToWhatCannotBe) {
   EXPECT_EQ(opinion.reason, "");
 }
 
-TEST(SecondOpinion, TellsWhichAnswerItDoesNotAgreeTo) {
+TEST(SecondOpinion, ReportsTheAnswerThatItDoesNotAgreeTo) {
   proofs::SecondOpinion second{kLimits};
   second.hear({"claim", "unsat", kCannotBe});
   second.hear({"branch", "unsat", kCanBe});
@@ -84,7 +84,7 @@ TEST(SecondOpinion, IsNotAskedForModels) {
   EXPECT_EQ(second.ask().asked, 0u);
 }
 
-TEST(SecondOpinion, GivesCvc5sOwnWordsForWhatItCannotRead) {
+TEST(SecondOpinion, QuotesCvc5OnAScriptThatItCannotRead) {
   proofs::SecondOpinion second{kLimits};
   second.hear({"claim", "unsat", "(set-logic QF_BV)\n(assert nonsense)\n(check-sat)\n"});
   const proofs::Opinion opinion = second.ask();
@@ -130,10 +130,10 @@ TEST(SecondOpinion, DecidesWithZ3OrAlone) {
   forget(alone.out);
 }
 
-/// A program named cvc5 that is found before the real one, for as long as this lives.
+/// A program named cvc5 that is first in PATH during the lifetime of this object.
 class FakeCvc5 {
  public:
-  /// does: what it does, as the shell reads it, unless it is asked for its version.
+  /// does: its shell script, for any call but one for the version.
   explicit FakeCvc5(const std::string& does) {
     fs::create_directories(folder_);
     const fs::path program = folder_ / "cvc5";
@@ -167,7 +167,7 @@ TEST(SecondOpinion, ADisagreementIsUndecidedAndNamesTheQuestion) {
   fs::remove(kept);
 }
 
-TEST(SecondOpinion, SaysWhatBecameOfACvc5ThatGivesNoAnswer) {
+TEST(SecondOpinion, ReportsWhyCvc5GaveNoAnswer) {
   const auto reason = [](const std::string& does) {
     const FakeCvc5 cvc5{does};
     const Ran ran = run("both", true);
@@ -180,9 +180,9 @@ TEST(SecondOpinion, SaysWhatBecameOfACvc5ThatGivesNoAnswer) {
   EXPECT_NE(reason("echo no, thanks").find("(no, thanks)"), std::string::npos);
 }
 
-/// A crash costs only the question that it met: those behind it are asked one by one.
-TEST(SecondOpinion, AsksOneByOneWhatACrashLeftOpen) {
-  // As many answers as crash in one script; alone, "unsat".
+/// A crash costs only its own question: those after it are asked one by one.
+TEST(SecondOpinion, AsksTheQuestionsAfterACrashOneByOne) {
+  // One answer and then a crash in a script of several; "unsat" for one question alone.
   const FakeCvc5 crashes{
       "for last; do :; done\n"
       "[ $(grep -c check-sat $last) = 1 ] && echo unsat && exit\n"
@@ -193,16 +193,16 @@ TEST(SecondOpinion, AsksOneByOneWhatACrashLeftOpen) {
   EXPECT_EQ(opinion.agreed, 3u) << opinion.reason;
 }
 
-TEST(Cvc5, IsEndedIfItKeepsToNoTimeLimit) {
+TEST(Cvc5, IsKilledIfItDoesNotKeepItsTimeLimit) {
   const FakeCvc5 sleeps{"exec sleep 100"};
   const proofs::Cvc5Answers said =
       proofs::ask_cvc5("/dev/null", {}, {.question_ms = 100, .memory_mib = 100, .grace_ms = 100});
   EXPECT_EQ(said.answers.size(), 0u);
-  EXPECT_EQ(said.words, "cvc5 keeps to no time limit");
+  EXPECT_EQ(said.words, "cvc5 does not keep its time limit");
 }
 
 TEST(Cvc5, HasAHardLimitOfMemory) {
-  const FakeCvc5 tells{"ulimit -v"};
+  const FakeCvc5 prints{"ulimit -v"};
   const proofs::Cvc5Limits limits{.question_ms = 1000, .memory_mib = 100};
   EXPECT_EQ(proofs::ask_cvc5("/dev/null", {}, limits).words, "102400");
 }

@@ -1,4 +1,4 @@
-// The line that a counterexample is replayed by: the words of a path, as a vector has them.
+// The command that replays a counterexample: the words of a path, in the form of a vector.
 #include "proofs/tool/replay.h"
 
 #include <gtest/gtest.h>
@@ -42,7 +42,7 @@ TEST(Replay, AFolioWhoseEndCannotFailHasNoError) {
   EXPECT_EQ(replayed("impl.write_loop.retry", inputs)["world"]["end_errno"], (json{5, 0}));
 }
 
-TEST(Replay, ARunOfFoliosIsOneThatCountsAsFar) {
+TEST(Replay, ARunOfFoliosBecomesOneFolio) {
   const json vector = replayed(
       "impl.write_loop.byte_ledger", {{"total", 9},
                                       {"uptodate", 0},
@@ -56,7 +56,7 @@ TEST(Replay, ARunOfFoliosIsOneThatCountsAsFar) {
   EXPECT_EQ(vector["world"]["uptodate"], (json{0, 1}));
 }
 
-TEST(Replay, AStaleMappingHasAFolioThatNobodyLooksAt) {
+TEST(Replay, AStaleMappingHasAnUnusedFolio) {
   const json vector = replayed("ref.iomap.attempt", {{"total", 9}, {"stale", 1}});
   EXPECT_EQ(vector["run"], "ref.iomap_attempt");
   EXPECT_EQ(vector["world"]["folio_room"], json{1});
@@ -71,7 +71,7 @@ TEST(Replay, ABatchNeedsNothingMore) {
   EXPECT_EQ(vector["world"], (json{{"start", {1}}, {"map_room", {2}}}));
 }
 
-TEST(Replay, ACallOfXfsMeetsNoLeaseBehindTheBound) {
+TEST(Replay, ACallOfXfsHasNoLeaseBeyondTheBound) {
   const json vector =
       replayed("ref.xfs_write.steps", {{"check_errno", 0}, {"leased", 1}, {"check_errno#2", 0}});
   EXPECT_EQ(vector["run"], "ref.xfs_call");
@@ -79,7 +79,7 @@ TEST(Replay, ACallOfXfsMeetsNoLeaseBehindTheBound) {
   EXPECT_EQ(vector["world"]["mode"], json{2}) << "exclusive";
 }
 
-TEST(Replay, WhatCountsOfACopyIsAPassOverOneFolio) {
+TEST(Replay, AnAcceptanceBecomesAPassOverOneFolio) {
   const json vector = replayed(
       "impl.accept.keeps_the_contract", {{"length", 8}, {"copied", 5}, {"range_uptodate", 1}});
   EXPECT_EQ(vector["run"], "impl.batch");
@@ -88,7 +88,7 @@ TEST(Replay, WhatCountsOfACopyIsAPassOverOneFolio) {
   EXPECT_EQ(vector["world"]["uptodate"], json{1});
 }
 
-TEST(Replay, OthersHaveNone) {
+TEST(Replay, OtherObligationsHaveNone) {
   for (const char* name :
        {"ref.iomap.answers", "ref.iomap.iteration_lock_order", "ref.errseq.reads"}) {
     EXPECT_EQ(replayed(name, {{"total", 1}}), nullptr) << name;

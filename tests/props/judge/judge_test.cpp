@@ -83,7 +83,7 @@ TEST(Judge, AsksTheClausesOfEveryKindOfRecord) {
       "write_end.short_copy_is_rejected");
   EXPECT_EQ(
       after([](Judge& j) {
-        j.error_event({spec::ErrorAction::peek, 0, 0, 0, 0, 0, 1});
+        j.error_event({spec::ErrorAction::check, 0, 0, 0, 0, 0, 1});
       }),
       "errseq.bystanders_consume_nothing");
   EXPECT_EQ(after([](Judge& j) { j.step(spec::Books<Number>{4, 1, 1, 1, 1}); }), "books.add_up");

@@ -183,7 +183,7 @@ TEST_F(Doctored, DelayedMappingWithAPlace) {
   replace(
       lines[at({"iomap_iter_dstmap:", "type DELALLOC"})], "addr 0xffffffffffffffff",
       "addr 0x18000");
-  breaks("iomap_begin.place_goes_with_the_kind");
+  breaks("iomap_begin.device_pos_fits_the_kind");
 }
 
 TEST_F(Doctored, SourceThatDoesNotCover) {

@@ -1,6 +1,7 @@
 // The clauses of locks notice what they forbid, and the graph of a run its circles.
 #include "spec/locks/graph.h"
 #include "spec/locks/order.h"
+#include "spec/locks/steps.h"
 #include "tests/ref/judge.h"
 
 #include <gtest/gtest.h>

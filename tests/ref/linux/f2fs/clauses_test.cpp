@@ -101,7 +101,8 @@ TEST(F2fsClauses, TheLedgerAddsUp) {
       broken_by(volume, [](auto& l) { l.user_blocks = 6; }),
       Names{"valid_blocks_are_the_addresses"});
   EXPECT_EQ(
-      broken_by(volume, [](auto& l) { l.places_live = 5; }), Names{"live_places_are_named_once"});
+      broken_by(volume, [](auto& l) { l.blocks_in_use = 5; }),
+      Names{"blocks_in_use_have_one_address"});
   EXPECT_EQ(
       broken_by(spec::OwnerLedger<Number>{4, 4}, [](auto& l) { l.counted = 3; }),
       Names{"counts_what_is_owned"});
@@ -161,14 +162,14 @@ TEST(F2fsClauses, TheCowInodeIsAsLongAsItsFile) {
 TEST(F2fsClauses, APageIsFilledOrItsTailIsZeroed) {
   EXPECT_EQ(
       broken_by(tail_zeroed(), [](auto& op) { op.tail_zeroed = 0; }),
-      (Names{"edges_are_filled_or_zeroed", "fills_what_arrived_or_was_zeroed"}));
+      (Names{"edges_are_uptodate_or_zeroed", "marks_uptodate_what_was_written_or_zeroed"}));
   EXPECT_EQ(
       broken_by(
           tail_zeroed(),
           [](auto& op) {
             op.size_before = op.size_at_unlock = op.size_after = op.cow_size_after = 5000;
           }),
-      Names{"edges_are_filled_or_zeroed"});
+      Names{"edges_are_uptodate_or_zeroed"});
   EXPECT_EQ(
       broken_by(
           tail_zeroed(),
@@ -176,7 +177,7 @@ TEST(F2fsClauses, APageIsFilledOrItsTailIsZeroed) {
             op.page.after = {0, 1};
             op.page.folio_uptodate = op.page.all_uptodate = 0;
           }),
-      (Names{"fills_what_arrived_or_was_zeroed", "dirty_block_is_uptodate"}));
+      (Names{"marks_uptodate_what_was_written_or_zeroed", "dirty_block_is_uptodate"}));
 }
 
 TEST(F2fsClauses, TheSizeIsRaisedBeforeTheUnlockExceptInACluster) {

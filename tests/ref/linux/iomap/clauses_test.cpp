@@ -23,7 +23,7 @@ TEST(IomapClauses, NoticeAMappingThatIsElsewhere) {
       .map_pos = 4096,
       .map_length = 8192,
       .kind = kMapped,
-      .has_place = 1,
+      .has_device_pos = 1,
       .is_new = 0,
       .is_shared = 1,
       .stale = 0,
@@ -36,8 +36,8 @@ TEST(IomapClauses, NoticeAMappingThatIsElsewhere) {
              {{"mapping_covers_the_position"}, [](Begin& b) { b.map_length = 0; }},
              {{"mapping_is_not_stale"}, [](Begin& b) { b.stale = 1; }},
              {{"source_covers_the_position"}, [](Begin& b) { b.source_length = 904; }},
-             {{"place_goes_with_the_kind"}, [](Begin& b) { b.has_place = 0; }},
-             {{"place_goes_with_the_kind"}, [](Begin& b) { b.kind = kDelalloc; }}});
+             {{"device_pos_fits_the_kind"}, [](Begin& b) { b.has_device_pos = 0; }},
+             {{"device_pos_fits_the_kind"}, [](Begin& b) { b.kind = kDelalloc; }}});
 }
 
 TEST(IomapClauses, NoticeAIterationThatGoesWrong) {
@@ -62,8 +62,8 @@ TEST(IomapClauses, NoticeAIterationThatGoesWrong) {
   expect_noticed<Iteration>(
       good, {{{"one_end_for_each_begin"}, [](Iteration& t) { t.ends = 2; }},
              {{"one_end_for_each_begin"}, [](Iteration& t) { t.ends = 0; }},
-             {{"end_hears_what_was_done"}, [](Iteration& t) { t.end_written = 2048; }},
-             {{"end_hears_what_was_done"}, [](Iteration& t) { t.end_length = 4096; }},
+             {{"end_receives_what_was_done"}, [](Iteration& t) { t.end_written = 2048; }},
+             {{"end_receives_what_was_done"}, [](Iteration& t) { t.end_length = 4096; }},
              {{"end_error_counts_without_progress"},
               [=](Iteration& t) { t.end_error = t.after.status = eio, t.goes_on = 0; }},
              {{"end_error_counts_without_progress"},
@@ -204,9 +204,9 @@ TEST(IomapClauses, NoticeAFolioThatIsChangedWrongly) {
   using Forget = spec::IomapForget<Number>;
   expect_noticed<Forget>(
       {.pos = 1000, .length = 500, .size = 1200, .from = 1200, .end = 1500},
-      {{{"forgets_nothing_of_the_file"}, [](Forget& f) { f.from = 1199; }},
-       {{"forgets_nothing_of_the_file"}, [](Forget& f) { f.end = 1501; }},
-       {{"forgets_nothing_of_the_file"}, [](Forget& f) { f.size = f.from = 999; }}});
+      {{{"failed_write_drops_nothing_of_the_file"}, [](Forget& f) { f.from = 1199; }},
+       {{"failed_write_drops_nothing_of_the_file"}, [](Forget& f) { f.end = 1501; }},
+       {{"failed_write_drops_nothing_of_the_file"}, [](Forget& f) { f.size = f.from = 999; }}});
 
   using Gap = spec::IomapGap<Number>;
   expect_noticed<Gap>(

@@ -67,7 +67,7 @@ TEST(IomapClauses, NoticeWritebackThatLosesCount) {
        .dirty_below = 2048,
        .submitted = 1024,
        .over_holes = 512,
-       .unplaced = 512,
+       .unmapped = 512,
        .dirty_after = 0,
        .tail_is_zero = 1,
        .flag_at_submit = 1,

@@ -223,7 +223,7 @@ TEST(XfsClauses, CompletionChangesExtentsThenTheSize) {
       with_failed([](auto& r) { r.disk_size_after = 8000; }), Names{"disk_size_follows_the_data"});
   EXPECT_EQ(with_failed([](auto& r) { r.cow_left = 1; }), Names{"failed_copy_is_cancelled"});
   EXPECT_EQ(with_failed([](auto& r) { r.delayed_left = 1; }), Names{"failed_copy_is_cancelled"});
-  EXPECT_TRUE(with_failed([](auto& r) { r.error = 0; }).contains("failure_is_told"));
+  EXPECT_TRUE(with_failed([](auto& r) { r.error = 0; }).contains("device_error_is_returned"));
 }
 
 TEST(XfsClauses, BlockGcRunsUnlockedAndTakesSurplusOnly) {

@@ -104,17 +104,17 @@ TEST(OuterClauses, NoticeASearchForSpaceTooManyOrUnderLocks) {
   Step flushed = step(OuterAction::flush);
   flushed.wrote = spec::error(ENOSPC);
   flushed.untouched = 1;
-  const Names nothing{"looks_for_space_after_nothing"};
+  const Names nothing{"reclaims_only_after_failure"};
   EXPECT_EQ(broken(flushed, [](Step& s) { s.wrote = 10; }), nothing);
   EXPECT_EQ(broken(flushed, [](Step& s) { s.untouched = 0; }), nothing);
   EXPECT_EQ(broken(flushed, [](Step& s) { s.wrote = spec::error(EDQUOT); }), nothing);
-  EXPECT_EQ(broken(flushed, [](Step& s) { s.scans = 1; }), Names{"looks_for_space_once"});
+  EXPECT_EQ(broken(flushed, [](Step& s) { s.scans = 1; }), Names{"reclaims_space_once"});
   EXPECT_EQ(
       broken(flushed, [](Step& s) { s.iolock = s.iolock_after = 0; }),
       Names{"flushes_under_its_iolock"});
   const Step all = scan(OuterAction::space_gc, ENOSPC);
-  EXPECT_EQ(broken(all, [](Step& s) { s.flushes = 0; }), Names{"looks_for_space_once"});
-  EXPECT_EQ(broken(all, [](Step& s) { s.scans = 1; }), Names{"looks_for_space_once"});
+  EXPECT_EQ(broken(all, [](Step& s) { s.flushes = 0; }), Names{"reclaims_space_once"});
+  EXPECT_EQ(broken(all, [](Step& s) { s.scans = 1; }), Names{"reclaims_space_once"});
   EXPECT_EQ(
       broken(all, [](Step& s) { s.iolock = s.iolock_after = kExclusive; }),
       Names{"scans_without_locks"});
