@@ -34,7 +34,7 @@ spec::TruthOf<W> covers(const ByteRange<W>& range, const ByteRange<W>& block) {
 /// Whether the block must be filled before the range is written: what the write will leave of it
 /// has to be there (WB-2).
 template <spec::Word W>
-spec::TruthOf<W> needs_filling(
+spec::TruthOf<W> needs_read_or_zero(
     const BlockFlags<spec::TruthOf<W>>& flags, const ByteRange<W>& block,
     const ByteRange<W>& range) {
   return !flags.uptodate && touches(block, range) && !covers(range, block);

@@ -1,7 +1,7 @@
 // Cutting and dropping ranges of a file's page cache: folio by folio.
 #include "ref/cache/page_cache_ranges.h"
 
-#include "ref/cache/cut_witness.h"
+#include "ref/cache/cut_recorder.h"
 #include "spec/word.h"
 
 #include <algorithm>
@@ -91,7 +91,7 @@ void invalidate_folio(CachedFile& file, spec::FolioInvalidation<Number>& record)
 }  // namespace
 
 void truncate_pagecache(CachedFile& file, Number new_size) {
-  const CutWitness witness(file.pages, &file.users, file.recorder, new_size, kToEnd);
+  const CutRecorder recorder(file.pages, &file.users, file.recorder, new_size, kToEnd);
   const WholePages pages = whole_pages(new_size, kToEnd);
   unmap_pages(file, pages);
   cut(file, new_size, kToEnd);
@@ -101,7 +101,7 @@ void truncate_pagecache(CachedFile& file, Number new_size) {
 
 void truncate_pagecache_range(CachedFile& file, Number lstart, Number lend) {
   if (lend < lstart) return;
-  const CutWitness witness(file.pages, &file.users, file.recorder, lstart, lend);
+  const CutRecorder recorder(file.pages, &file.users, file.recorder, lstart, lend);
   unmap_pages(file, whole_pages(lstart, lend));
   cut(file, lstart, lend);
 }

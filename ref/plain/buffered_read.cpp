@@ -13,7 +13,7 @@ namespace quire::ref {
 namespace {
 
 /// Makes the folio uptodate. Returns 0 or a negative errno.
-int fill(Inode& inode, Folio& folio, bool nowait) {
+int make_uptodate(Inode& inode, Folio& folio, bool nowait) {
   if (nowait && needs_device(inode, folio, inode.size)) return -EAGAIN;
   lock_folio(inode, folio);
   const int error = folio.uptodate() ? 0 : read_folio(inode, folio, inode.size);
@@ -30,7 +30,7 @@ std::int64_t buffered_read(
   int error = 0;
   while (error == 0 && iter.left() > 0 && pos < inode.size) {
     Folio* const folio = inode.pages.find_or_make(pos);
-    error = folio == nullptr ? -ENOMEM : fill(inode, *folio, nowait);
+    error = folio == nullptr ? -ENOMEM : make_uptodate(inode, *folio, nowait);
     if (error != 0) break;
 
     // The folio is unlocked: storing may wait for the caller's memory (GPW-6, LK-4).

@@ -109,7 +109,7 @@ int insert_range(Inode& inode, std::uint64_t offset, std::uint64_t length) {
 }
 
 /// The modes that may grow the file.
-int take_range(Inode& inode, int mode, std::uint64_t offset, std::uint64_t length) {
+int allocate_or_zero(Inode& inode, int mode, std::uint64_t offset, std::uint64_t length) {
   const std::uint64_t end = offset + length;
   const bool grows = (mode & FALLOC_FL_KEEP_SIZE) == 0 && inode.size < end;
   if (grows) {
@@ -153,7 +153,7 @@ int fallocate(Inode& inode, int mode, std::uint64_t offset, std::uint64_t length
       return punch_hole(inode, offset, offset + length);
     case FALLOC_FL_COLLAPSE_RANGE: return collapse_range(inode, offset, length);
     case FALLOC_FL_INSERT_RANGE: return insert_range(inode, offset, length);
-    default: return take_range(inode, mode, offset, length);
+    default: return allocate_or_zero(inode, mode, offset, length);
   }
 }
 

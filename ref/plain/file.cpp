@@ -84,11 +84,11 @@ std::int64_t File::preadv2(const iovec* segments, int iovcnt, std::int64_t offse
 
 int File::fsync() {
   if (inode_ == nullptr) return -EBADF;
-  const int met = write_back_file(*inode_);
+  const int write_error = write_back_file(*inode_);
   const int flush_error = inode_->volume.device.flush();
-  const int told = inode_->errors.check_and_advance(errors_);
-  if (met != 0) return met;
-  return told != 0 ? told : flush_error;
+  const int recorded_error = inode_->errors.check_and_advance(errors_);
+  if (write_error != 0) return write_error;
+  return recorded_error != 0 ? recorded_error : flush_error;
 }
 
 int File::ftruncate(std::int64_t length) {
@@ -115,7 +115,7 @@ void File::drop_cache() {
   if (inode_ != nullptr) inode_->pages.drop_clean();
 }
 
-std::optional<std::uint64_t> File::map(std::uint64_t file_block) const {
+std::optional<std::uint64_t> File::device_block_of(std::uint64_t file_block) const {
   if (inode_ == nullptr) return std::nullopt;
   return inode_->blocks.find_written(file_block);
 }

@@ -62,9 +62,9 @@ std::int64_t File::lseek(std::int64_t offset, int whence) {
   const vfs::SeekIn in{inode_->size, inode_->volume.block_size, [this](std::uint64_t block) {
                          return next_data(*inode_, block);
                        }};
-  const std::int64_t place = vfs::lseek(in, position_, offset, whence);
-  if (place >= 0) position_ = place;
-  return place;
+  const std::int64_t position = vfs::lseek(in, position_, offset, whence);
+  if (position >= 0) position_ = position;
+  return position;
 }
 
 }  // namespace quire::ref

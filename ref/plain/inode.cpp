@@ -7,18 +7,18 @@
 namespace quire::ref {
 namespace {
 
-bool has_place(const Inode& inode, const Folio& folio, std::size_t i) {
+bool is_mapped(const Inode& inode, const Folio& folio, std::size_t i) {
   return inode.blocks.find(folio.block_pos(i) / inode.volume.block_size).has_value();
 }
 
 }  // namespace
 
 bool is_missing(const Inode& inode, const Folio& folio, std::size_t i) {
-  return !folio.blocks[i].dirty && !has_place(inode, folio, i);
+  return !folio.blocks[i].dirty && !is_mapped(inode, folio, i);
 }
 
 bool is_delayed(const Inode& inode, const Folio& folio, std::size_t i) {
-  return folio.blocks[i].dirty && !has_place(inode, folio, i);
+  return folio.blocks[i].dirty && !is_mapped(inode, folio, i);
 }
 
 CountedFolio::~CountedFolio() {

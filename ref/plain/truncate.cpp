@@ -1,7 +1,7 @@
 // Changing a file's size: the last block, then all that lies past it.
 #include "ref/plain/truncate.h"
 
-#include "ref/cache/cut_witness.h"
+#include "ref/cache/cut_recorder.h"
 #include "ref/noted_lock.h"
 #include "ref/plain/read_folio.h"
 #include "spec/word.h"
@@ -58,7 +58,8 @@ void cut_folio(Inode& inode, Folio& folio, std::uint64_t length) {
 }
 
 void drop_cache_past(Inode& inode, std::uint64_t length) {
-  const CutWitness witness(inode.pages, nullptr, inode.volume.recorder, length, ~std::uint64_t{0});
+  const CutRecorder recorder(
+      inode.pages, nullptr, inode.volume.recorder, length, ~std::uint64_t{0});
   for (auto& [index, folio] : inode.pages.folios()) {
     if (length < folio.end()) cut_folio(inode, folio, length);
   }

@@ -59,9 +59,9 @@ std::int64_t lseek(
                                  : seek_hole(file, static_cast<std::uint64_t>(offset));
     default: return -EINVAL;
   }
-  std::int64_t place = 0;
-  if (__builtin_add_overflow(base, offset, &place)) return -EINVAL;
-  return place < 0 ? -EINVAL : place;
+  std::int64_t moved = 0;
+  if (__builtin_add_overflow(base, offset, &moved)) return -EINVAL;
+  return moved < 0 ? -EINVAL : moved;
 }
 
 }  // namespace quire::ref::vfs

@@ -11,10 +11,10 @@
 namespace quire::ref::vfs {
 
 /// Fills the rest of the record from dsync, full, written and pos_after; iolock is the caller's to
-/// tell. `bring(from, last, data_only)` takes that range to the device, both ends included, and
-/// answers 0 or a negative errno as a word. An error of it replaces the count (SYN-1).
-template <spec::Word W, class Bring>
-void generic_write_sync(spec::WriteSync<W>& s, Bring&& bring) {
+/// tell. `sync_range(from, last, data_only)` takes that range to the device, both ends included,
+/// and answers 0 or a negative errno as a word. An error of it replaces the count (SYN-1).
+template <spec::Word W, class SyncRange>
+void generic_write_sync(spec::WriteSync<W>& s, SyncRange&& sync_range) {
   using spec::ite;
   s.synced = W{0};
   s.from = W{0};
@@ -31,7 +31,7 @@ void generic_write_sync(spec::WriteSync<W>& s, Bring&& bring) {
     s.from = from;
     s.last = last;
     s.data_only = data_only;
-    s.error = bring(from, last, data_only);
+    s.error = sync_range(from, last, data_only);
     return s.error;
   };
   const W error = sync(s.pos_after - s.written, s.pos_after - 1, ite(s.full == 0, W{1}, W{0}));

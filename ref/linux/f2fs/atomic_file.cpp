@@ -64,7 +64,7 @@ int commit_atomic_write(Inode& inode) {
     const OpLocked op_locked(inode.volume);
     std::vector<std::uint64_t> written;
     for (const auto& [index, address] : inode.cow->node.addresses) {
-      if (has_place(address)) written.push_back(index);
+      if (is_block_address(address)) written.push_back(index);
     }
     // Whatever can fail does so before the first block moves.
     for (const std::uint64_t index : written) {

@@ -11,9 +11,9 @@ namespace quire::ref::f2fs {
 namespace {
 
 template <class Visit>
-void each_place(const Node& node, Visit&& visit) {
+void each_block(const Node& node, Visit&& visit) {
   for (const auto& [index, address] : node.addresses) {
-    if (has_place(address)) visit(address);
+    if (is_block_address(address)) visit(address);
   }
 }
 
@@ -51,7 +51,7 @@ void keep_nodes(Superblock& volume) {
   for (const auto& [number, inode] : volume.inodes) {
     Node node = inode->node;
     if (inode->is_atomic()) node.size = inode->original_size;
-    each_place(node, [&](Address place) { volume.area.set_kept(place); });
+    each_block(node, [&](Address address) { volume.area.set_kept(address); });
     volume.kept.emplace(number, std::move(node));
   }
   ++volume.checkpoints;
@@ -68,7 +68,7 @@ int checkpoint(Superblock& volume) {
   return 0;
 }
 
-bool needs_gc(const Superblock& volume) { return volume.area.free_places() < kFreePlacesMin; }
+bool needs_gc(const Superblock& volume) { return volume.area.free_blocks() < kFreeBlocksMin; }
 
 void balance(Superblock& volume) {
   const NotedLock<spec::VolumeGcLock> gc_lock(volume.recorder, 0);
@@ -78,7 +78,7 @@ void balance(Superblock& volume) {
 
 bool is_checkpoint_ready(Superblock& volume) {
   return !volume.cp_disabled ||
-         has_room_without_checkpoint<std::uint64_t>(volume.area.free_places(), dirty_pages(volume));
+         has_room_without_checkpoint<std::uint64_t>(volume.area.free_blocks(), dirty_pages(volume));
 }
 
 void crash(Superblock& volume) {
@@ -88,7 +88,7 @@ void crash(Superblock& volume) {
   for (auto& [owner, quota] : volume.quotas) quota.used = 0;
   for (const auto& [number, inode] : volume.inodes) {
     restore(*inode);
-    each_place(inode->node, [&](Address place) { volume.area.set_live(place); });
+    each_block(inode->node, [&](Address address) { volume.area.set_live(address); });
     volume.valid += inode->node.blocks;
     volume.quotas[inode->owner].used += inode->node.blocks;
   }

@@ -10,7 +10,7 @@ namespace quire::ref::f2fs {
 
 /// Free places below which a writer first lets the volume make room. A cluster and the page of an
 /// inline file fit into them.
-inline constexpr std::uint64_t kFreePlacesMin = 8;
+inline constexpr std::uint64_t kFreeBlocksMin = 8;
 
 /// Blocks of the main area that no file may count on: dirty pages move into them.
 inline constexpr std::uint64_t kOverprovision = 16;
@@ -19,7 +19,7 @@ inline constexpr std::uint64_t kOverprovision = 16;
 /// dirty page will need one, and so does the page to come.
 template <spec::Word W>
 constexpr spec::TruthOf<W> has_room_without_checkpoint(const W& free, const W& dirty_pages) {
-  return dirty_pages + kFreePlacesMin < free;
+  return dirty_pages + kFreeBlocksMin < free;
 }
 
 /// Flushes the device and keeps the nodes of every file as they are: what no file uses any more

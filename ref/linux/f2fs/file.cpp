@@ -72,7 +72,7 @@ auto File::locked(Call&& call) {
       answer = -ENOMEM;
     }
   }
-  tell_ledger(volume);
+  report_ledger(volume);
   return answer;
 }
 
@@ -80,7 +80,7 @@ std::int64_t File::pwritev2(const iovec* segments, int iovcnt, std::int64_t offs
   auto transfer = check(segments, iovcnt, offset, flags);
   if (!transfer) return transfer.error();
   std::int64_t result = file_write(*inode_, *transfer);
-  tell_ledger(inode_->volume);
+  report_ledger(inode_->volume);
   const std::uint64_t end = transfer->pos + (result > 0 ? static_cast<std::uint64_t>(result) : 0);
   result = vfs::write_sync(
       transfer->flags, result, end, inode_->iolock_holders, inode_->volume.recorder,
@@ -111,10 +111,10 @@ int File::fsync() {
   }
   int error = writeback(*inode_, size);
   const int flush_error = volume.device.flush();
-  const int told = inode_->errors.check_and_advance(errors_);
-  if (error == 0) error = told != 0 ? told : flush_error;
+  const int recorded_error = inode_->errors.check_and_advance(errors_);
+  if (error == 0) error = recorded_error != 0 ? recorded_error : flush_error;
   if (error == 0) keep_nodes(volume);
-  tell_ledger(volume);
+  report_ledger(volume);
   return error;
 }
 
@@ -135,9 +135,9 @@ std::int64_t File::lseek(std::int64_t offset, int whence) {
   const vfs::SeekIn in{inode_->node.size, kBlockSize, [this](std::uint64_t index) {
                          return next_data(*inode_, index);
                        }};
-  const std::int64_t place = vfs::lseek(in, position_, offset, whence);
-  if (place >= 0) position_ = place;
-  return place;
+  const std::int64_t position = vfs::lseek(in, position_, offset, whence);
+  if (position >= 0) position_ = position;
+  return position;
 }
 
 std::int64_t File::size() const {
@@ -153,10 +153,10 @@ void File::drop_cache() {
   if (inode_ != nullptr) inode_->pages.drop_clean();
 }
 
-std::optional<std::uint64_t> File::map(std::uint64_t index) const {
+std::optional<std::uint64_t> File::device_block_of(std::uint64_t index) const {
   if (inode_ == nullptr || inode_->node.is_stored_compressed(index)) return std::nullopt;
   const Address address = inode_->node.address(index);
-  return has_place(address) ? std::optional(address) : std::nullopt;
+  return is_block_address(address) ? std::optional(address) : std::nullopt;
 }
 
 int File::start_atomic_write() { return locked(f2fs::start_atomic_write); }

@@ -67,7 +67,7 @@ class File {
 
   /// The main area's block that holds page `index` of the file; nothing for a hole, for a page that
   /// waits in the cache, for data that is inline or compressed, or when closed.
-  std::optional<std::uint64_t> map(std::uint64_t index) const;
+  std::optional<std::uint64_t> device_block_of(std::uint64_t index) const;
 
   /// ref/linux/f2fs/atomic_file.h; EIO (negative) when a checkpoint failed before.
   int start_atomic_write();

@@ -18,7 +18,7 @@ namespace {
 bool overwrites(const Inode& inode, std::uint64_t pos, std::uint64_t end) {
   if (inode.node.size < end) return false;
   for (std::uint64_t index = pos / kBlockSize; index * kBlockSize < end; ++index) {
-    if (!has_place(inode.node.address(index))) return false;
+    if (!is_block_address(inode.node.address(index))) return false;
   }
   return true;
 }

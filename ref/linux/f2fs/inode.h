@@ -29,12 +29,13 @@ struct Quota {
 /// The part of a volume that all of its files share. Counts are blocks.
 struct Superblock {
   Superblock(
-      Device& on, std::uint64_t main_blocks, std::pmr::memory_resource* from, spec::Recorder* hears)
+      Device& on, std::uint64_t main_blocks, std::pmr::memory_resource* from,
+      spec::Recorder* recorder_or_null)
       : device(on),
         area(main_blocks),
         memory(from),
-        recorder(hears),
-        errors(hears, kVolumeErrors) {}
+        recorder(recorder_or_null),
+        errors(recorder_or_null, kVolumeErrors) {}
 
   Device& device;
   MainArea area;

@@ -7,6 +7,6 @@ namespace quire::ref::f2fs {
 
 /// Counts every address of every file, and tells the recorder beside what the accounts say. Takes
 /// as long as the volume has addresses; does nothing without a recorder.
-void tell_ledger(Superblock& volume);
+void report_ledger(Superblock& volume);
 
 }  // namespace quire::ref::f2fs

@@ -26,7 +26,7 @@ inline constexpr Address kNullAddress = 0;                    ///< a hole
 inline constexpr Address kNewAddress = ~std::uint64_t{0};     ///< promised; reads as zero
 inline constexpr Address kCompressAddress = kNewAddress - 1;  ///< heads a compressed cluster
 
-constexpr bool has_place(Address address) {
+constexpr bool is_block_address(Address address) {
   return address != kNullAddress && address < kCompressAddress;
 }
 

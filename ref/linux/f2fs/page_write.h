@@ -97,7 +97,7 @@ concept ClusterHooks = spec::Word<W> && requires(H hooks, std::uint64_t i) {
   { hooks.find_and_lock(i) } -> std::same_as<spec::TruthOf<W>>;  // false: there is no memory
   hooks.unlock(i);
   { hooks.uptodate(i) } -> std::same_as<spec::TruthOf<W>>;
-  { hooks.fill() } -> std::same_as<W>;  // 0, and all pages are uptodate; or an error
+  { hooks.read_stale() } -> std::same_as<W>;  // 0, and all pages are uptodate; or an error
 };
 
 /// Step 3: locks every page of a stored cluster, in ascending order, and fills those that are
@@ -114,7 +114,7 @@ W begin_cluster(Hooks& hooks) {
     all_uptodate = all_uptodate && hooks.uptodate(i);
   }
   if (all_uptodate) return W{0};
-  const W error = hooks.fill();
+  const W error = hooks.read_stale();
   return error == 0 ? error : failed(kClusterPages, error);
 }
 

@@ -89,7 +89,7 @@ class Reservation {
     const Accounts before = accounts();
     [[maybe_unused]] const auto lock = hooks_.lock_quota();
     const W error = f2fs::charge_quota<W>(hooks_.counts(), asked_);
-    tell(Stage::quota, ite(error == 0, asked_, W{0}), error, before);
+    report(Stage::quota, ite(error == 0, asked_, W{0}), error, before);
     return error;
   }
 
@@ -99,7 +99,7 @@ class Reservation {
     const Accounts before = accounts();
     [[maybe_unused]] const auto lock = hooks_.lock_space();
     const W granted = count_blocks<W>(hooks_.counts(), asked_, takes_fewer);
-    tell(Stage::counters, granted, ite(granted == 0, W{spec::error(ENOSPC)}, W{0}), before);
+    report(Stage::counters, granted, ite(granted == 0, W{spec::error(ENOSPC)}, W{0}), before);
     return granted;
   }
 
@@ -109,7 +109,7 @@ class Reservation {
     const Accounts before = accounts();
     const auto named = hooks_.name(granted);
     const W error = ite(named, W{0}, W{spec::error(ENOMEM)});
-    tell(Stage::addresses, ite(named, granted, W{0}), error, before);
+    report(Stage::addresses, ite(named, granted, W{0}), error, before);
     return error;
   }
 
@@ -117,17 +117,17 @@ class Reservation {
     const Accounts before = accounts();
     [[maybe_unused]] const auto lock = hooks_.lock_space();
     uncount_blocks<W>(hooks_.counts(), blocks);
-    tell(Stage::undo_counters, blocks, W{0}, before);
+    report(Stage::undo_counters, blocks, W{0}, before);
   }
 
   void uncharge_quota(const W& blocks) {
     const Accounts before = accounts();
     [[maybe_unused]] const auto lock = hooks_.lock_quota();
     f2fs::uncharge_quota<W>(hooks_.counts(), blocks);
-    tell(Stage::undo_quota, blocks, W{0}, before);
+    report(Stage::undo_quota, blocks, W{0}, before);
   }
 
-  void tell_call(const W& granted, const W& error, const spec::TruthOf<W>& takes_fewer) {
+  void report_call(const W& granted, const W& error, const spec::TruthOf<W>& takes_fewer) {
     using spec::ite;
     hooks_.call({asked_, granted, error, ite(takes_fewer, W{1}, W{0}), start_, accounts()});
   }
@@ -141,7 +141,7 @@ class Reservation {
     return {counts.quota, counts.valid, counts.owned, hooks_.addresses()};
   }
 
-  void tell(Stage stage, const W& granted, const W& error, const Accounts& before) {
+  void report(Stage stage, const W& granted, const W& error, const Accounts& before) {
     const Stage previous = previous_;
     previous_ = stage;
     hooks_.step(
@@ -167,7 +167,7 @@ template <spec::Word W, ReserveHooks<W> Hooks>
 Taken<W> take(Hooks& hooks, const W& asked, const spec::TruthOf<W>& takes_fewer) {
   Reservation<W, Hooks> reservation(hooks, asked);
   const auto failed = [&](const W& error) -> Taken<W> {
-    reservation.tell_call(W{0}, error, takes_fewer);
+    reservation.report_call(W{0}, error, takes_fewer);
     return {W{0}, error};
   };
   if (const W error = reservation.charge_quota(); error != 0) return failed(error);
@@ -180,7 +180,7 @@ Taken<W> take(Hooks& hooks, const W& asked, const spec::TruthOf<W>& takes_fewer)
     reservation.uncharge_quota(granted);
     return failed(error);
   }
-  reservation.tell_call(granted, W{0}, takes_fewer);
+  reservation.report_call(granted, W{0}, takes_fewer);
   return {granted, W{0}};
 }
 

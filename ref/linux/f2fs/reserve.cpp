@@ -32,17 +32,18 @@ class InodeAccounts {
   Inode& inode_;
 };
 
-/// A reservation for one file. `place(n)` names n blocks; when it throws std::bad_alloc it has
-/// named none.
-template <class Place>
+/// A reservation for one file. `set_addresses(n)` names n blocks; when it throws std::bad_alloc it
+/// has named none.
+template <class SetAddresses>
 class InodeReservation : public InodeAccounts {
  public:
-  InodeReservation(Inode& inode, Place place) : InodeAccounts(inode), place_(std::move(place)) {}
+  InodeReservation(Inode& inode, SetAddresses set_addresses)
+      : InodeAccounts(inode), set_addresses_(std::move(set_addresses)) {}
 
   Number addresses() const { return inode_.node.owned(); }
   bool name(Number n) {
     try {
-      place_(n);
+      set_addresses_(n);
     } catch (const std::bad_alloc&) {
       return false;
     }
@@ -56,13 +57,14 @@ class InodeReservation : public InodeAccounts {
   }
 
  private:
-  Place place_;
+  SetAddresses set_addresses_;
 };
 
 /// How many blocks were taken of those asked for, or why none.
-template <class Place>
-std::expected<Number, int> take(Inode& inode, Number asked, Grant grant, Place place) {
-  InodeReservation hooks(inode, std::move(place));
+template <class SetAddresses>
+std::expected<Number, int> take(
+    Inode& inode, Number asked, Grant grant, SetAddresses set_addresses) {
+  InodeReservation hooks(inode, std::move(set_addresses));
   const Taken<Number> taken = f2fs::take<Number>(hooks, asked, grant == Grant::prefix);
   if (taken.error != 0) return std::unexpected(static_cast<int>(taken.error));
   return taken.granted;
@@ -123,7 +125,7 @@ void release_block(Inode& inode, Number index) {
   const Address address = inode.node.address(index);
   if (address == kNullAddress) return;
   inode.node.addresses.erase(index);
-  if (has_place(address)) inode.volume.area.invalidate(address);
+  if (is_block_address(address)) inode.volume.area.invalidate(address);
   give_back(inode, 1);
 }
 

@@ -34,7 +34,7 @@ void zero_rest_of_page(Inode& inode, std::uint64_t from) {
 int zero_last_block(Inode& inode, std::uint64_t length) {
   if (length % kBlockSize == 0) return 0;
   if (inode.node.is_stored_compressed(length / kBlockSize)) return 0;
-  if (!has_place(inode.node.address(length / kBlockSize))) return 0;
+  if (!is_block_address(inode.node.address(length / kBlockSize))) return 0;
   Folio* const folio = inode.pages.find_or_make(length);
   if (folio == nullptr) return -ENOMEM;
   lock_folio(inode, *folio);

@@ -89,7 +89,7 @@ class Volume {
   std::uint64_t valid_blocks() const { return superblock_.valid; }
   std::uint64_t user_blocks() const { return superblock_.user_blocks; }
   std::uint64_t main_blocks() const { return superblock_.area.blocks(); }
-  std::uint64_t free_places() const { return superblock_.area.free_places(); }
+  std::uint64_t free_main_blocks() const { return superblock_.area.free_blocks(); }
   std::uint64_t quota_used(std::uint64_t owner) const;
 
  private:

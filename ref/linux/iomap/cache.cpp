@@ -1,7 +1,7 @@
 // What iomap does to a file's cached folios: the steps.
 #include "ref/linux/iomap/cache.h"
 
-#include "ref/cache/cut_witness.h"
+#include "ref/cache/cut_recorder.h"
 #include "ref/noted_lock.h"
 #include "ref/require.h"
 
@@ -123,15 +123,15 @@ void for_each_folio(
 
 void truncate_pagecache_range(
     File& file, std::uint64_t from, std::uint64_t to,
-    const std::function<void(std::uint64_t from, std::uint64_t to)>& forgot) {
+    const std::function<void(std::uint64_t from, std::uint64_t to)>& dropped) {
   if (to <= from) return;
-  const CutWitness witness(file.pages, nullptr, file.recorder, from, to - 1);
+  const CutRecorder recorder(file.pages, nullptr, file.recorder, from, to - 1);
   auto at = first_past(file.pages, from);
   while (at != file.pages.folios().end() && at->second.pos() < to) {
     Folio& folio = at->second;
     const std::uint64_t cut_from = std::max(from, folio.pos());
     const std::uint64_t cut_to = std::min(to, folio.end());
-    if (forgot) forgot(cut_from, cut_to);
+    if (dropped) dropped(cut_from, cut_to);
     if (cut_from == folio.pos() && cut_to == folio.end()) {
       lock_folio(file, folio, false);
       unlock_folio(file, folio);

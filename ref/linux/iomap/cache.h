@@ -44,11 +44,11 @@ void for_each_folio(
     File& file, std::uint64_t from, std::uint64_t to, const std::function<void(Folio&)>& visit);
 
 /// Forgets [from, to) of the cache: folios that lie in it are dropped, dirty or not; of others the
-/// bytes in it are zeroed, and blocks that lie in it turn clean (PC-2, PC-3). forgot(from, to), if
+/// bytes in it are zeroed, and blocks that lie in it turn clean (PC-2, PC-3). dropped(from, to), if
 /// given, hears of each part.
 void truncate_pagecache_range(
     File& file, std::uint64_t from, std::uint64_t to,
-    const std::function<void(std::uint64_t from, std::uint64_t to)>& forgot = {});
+    const std::function<void(std::uint64_t from, std::uint64_t to)>& dropped = {});
 
 /// The file's size has moved from `from` over `to`, where a write began past the old end: what the
 /// folio of the old end holds between the two is zeroed (WB-7). A mapping of the file may have left

@@ -15,14 +15,14 @@ enum class Kind : std::uint8_t {
   inline_data,  ///< the bytes stand in the inode itself
 };
 
-inline constexpr std::uint64_t kNoPlace = ~std::uint64_t{0};
+inline constexpr std::uint64_t kNoDevicePos = ~std::uint64_t{0};
 
 /// One range of a file and what is behind it (Linux: struct iomap).
 struct Mapping {
   Kind kind = Kind::hole;
-  std::uint64_t pos = 0;                ///< bytes of the file
-  std::uint64_t length = 0;             ///< bytes
-  std::uint64_t device_pos = kNoPlace;  ///< bytes of the device; for mapped and unwritten
+  std::uint64_t pos = 0;                    ///< bytes of the file
+  std::uint64_t length = 0;                 ///< bytes
+  std::uint64_t device_pos = kNoDevicePos;  ///< bytes of the device; for mapped and unwritten
   bool is_new = false;        ///< reserved or allocated by the begin that answers it, all of it
   bool is_shared = false;     ///< in the CoW fork: other files share what it will replace
   bool is_stale = false;      ///< found to be out of date after a folio was locked (IOM-2)

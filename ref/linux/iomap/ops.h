@@ -16,12 +16,12 @@ namespace quire::ref::iomap {
 struct File {
   File(
       Device& on, std::uint64_t file_number, std::uint64_t bytes_of_a_block,
-      std::pmr::memory_resource* memory, spec::Recorder* hears)
+      std::pmr::memory_resource* memory, spec::Recorder* recorder_or_null)
       : device(on),
         number(file_number),
         block_size(bytes_of_a_block),
         pages(bytes_of_a_block, memory),
-        recorder(hears) {}
+        recorder(recorder_or_null) {}
 
   Device& device;
   std::uint64_t number;

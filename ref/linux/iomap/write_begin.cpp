@@ -3,7 +3,7 @@
 
 #include "ref/cache/accept.h"
 #include "ref/linux/iomap/cache.h"
-#include "ref/linux/iomap/fill.h"
+#include "ref/linux/iomap/read_or_zero.h"
 #include "ref/require.h"
 
 #include <algorithm>
@@ -20,23 +20,24 @@ Prepared refused(int error) {
 
 /// Fills the blocks that [pos, end) changes in part; of an unshared range, all that it touches: the
 /// bytes themselves are what is to be written again.
-int fill_for(Iteration& iteration, Folio& folio, std::uint64_t pos, std::uint64_t end) {
+int prepare_blocks(Iteration& iteration, Folio& folio, std::uint64_t pos, std::uint64_t end) {
   File& file = *iteration.file;
   const Mapping& from = source_of(iteration.mapping, iteration.source);
   if (iteration.mapping.kind == Kind::inline_data) {
-    fill_inline(file, folio, iteration.mapping);
+    read_inline_data(file, folio, iteration.mapping);
     return 0;
   }
   for (std::size_t i = 0; i < folio.blocks.size(); ++i) {
     // To unshare is to write what is there, of which all is needed.
-    const bool is_needed = iteration.request.unshare
-                               ? !folio.blocks[i].uptodate && folio.touches(i, pos, end)
-                               : needs_filling(folio.blocks[i], folio.block_range(i), {pos, end});
+    const bool is_needed =
+        iteration.request.unshare
+            ? !folio.blocks[i].uptodate && folio.touches(i, pos, end)
+            : needs_read_or_zero(folio.blocks[i], folio.block_range(i), {pos, end});
     if (!is_needed) continue;
     const bool zeroes = needs_zeroing(file, from, folio, i);
     if (zeroes && iteration.request.unshare) return -EIO;
     if (!zeroes && iteration.request.nowait) return -EAGAIN;
-    if (const int error = fill_block(file, folio, i, from); error != 0) return error;
+    if (const int error = read_or_zero_block(file, folio, i, from); error != 0) return error;
   }
   return 0;
 }
@@ -144,7 +145,7 @@ Prepared write_begin(Iteration& iteration, std::uint64_t pos, std::uint64_t want
     return prepared;
   }
   const std::uint64_t end = std::min(pos + want, folio->end());
-  if (const int error = fill_for(iteration, *folio, pos, end); error != 0) {
+  if (const int error = prepare_blocks(iteration, *folio, pos, end); error != 0) {
     unlock_folio(file, *folio);
     return refused(error);
   }

@@ -19,16 +19,16 @@ spec::WritebackCount<W> writeback_starts(const W& size) {
 
 /// `n` bytes, not gathered before, are on their way.
 template <spec::Word W>
-void gathered(spec::WritebackCount<W>& count, const W& n) {
+void collected(spec::WritebackCount<W>& count, const W& n) {
   count.submitted = count.submitted + n;
 }
 
 /// All blocks have been looked at. Returns whether the folio's writeback ends here.
 template <spec::Word W>
-spec::TruthOf<W> all_gathered(spec::WritebackCount<W>& count) {
-  const W not_gathered = count.size - count.submitted;
-  count.pending = count.pending - not_gathered;
-  return not_gathered != 0 && count.pending == 0;
+spec::TruthOf<W> all_collected(spec::WritebackCount<W>& count) {
+  const W not_collected = count.size - count.submitted;
+  count.pending = count.pending - not_collected;
+  return not_collected != 0 && count.pending == 0;
 }
 
 /// The device has answered for `n` bytes. Returns whether the folio's writeback ends here.

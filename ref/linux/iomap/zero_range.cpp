@@ -2,7 +2,7 @@
 #include "ref/linux/iomap/zero_range.h"
 
 #include "ref/linux/iomap/cache.h"
-#include "ref/linux/iomap/fill.h"
+#include "ref/linux/iomap/read_or_zero.h"
 #include "ref/linux/iomap/write_begin.h"
 #include "ref/linux/iomap/writeback.h"
 

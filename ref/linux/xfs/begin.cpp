@@ -192,7 +192,7 @@ bool Begin::lies_in_cow_fork(const iomap::Mapping& mapping) const {
   const Extent* const found = inode_.cow.at_or_after(block);
   if (found == nullptr || !found->covers(block)) return false;
   if (found->is_delayed()) return mapping.kind == iomap::Kind::delalloc;
-  return mapping.device_pos == mount_.bytes(found->place + (block - found->start));
+  return mapping.device_pos == mount_.bytes(found->device_block + (block - found->start));
 }
 
 void Begin::note(const iomap::Mapping& mapping) {

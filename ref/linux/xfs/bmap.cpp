@@ -22,7 +22,7 @@ constexpr std::uint64_t kEnd = std::numeric_limits<std::uint64_t>::max();
 void give_back(Inode& inode, Fork fork, const Extent& extent) {
   if (extent.is_real()) {
     const NotedLock<spec::AgfLock> lock(inode.recorder, 0);
-    inode.mount.space.release({extent.place, extent.count});
+    inode.mount.space.release({extent.device_block, extent.count});
   }
   if (fork == Fork::data && extent.is_real()) {
     inode.real_blocks -= extent.count;
@@ -40,7 +40,7 @@ void convert_run(Inode& inode, Fork fork, const Extent whole) {
   ExtentList& list = inode.fork(fork);
   const Extent* const previous = list.before(whole.start);
   const std::uint64_t goal =
-      previous != nullptr && previous->is_real() ? previous->place + previous->count : kEnd;
+      previous != nullptr && previous->is_real() ? previous->device_block + previous->count : kEnd;
   Run run;
   {
     const NotedLock<spec::AgfLock> lock(inode.recorder, 0);
@@ -48,10 +48,10 @@ void convert_run(Inode& inode, Fork fork, const Extent whole) {
   }
   {
     ChangeRecord change(inode, list);
-    const Removed removed = list.remove(whole.start, run.count, Shortage::bear);
+    const Removed removed = list.remove(whole.start, run.count, Shortage::share);
     Extent real = removed.extents.front();
     real.state = ExtentState::unwritten;
-    real.place = run.place;
+    real.device_block = run.device_block;
     list.insert(real);
     change.gives_back(removed.index_blocks);
     const NotedLock<spec::SpaceLock> lock(inode.recorder, 0);

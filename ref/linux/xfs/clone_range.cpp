@@ -59,8 +59,8 @@ int prepare(Inode& from, Number from_pos, Inode& to, Number to_pos, Number lengt
     WritebackOps writeback(to);
     error = iomap::zero_range(to, ops, writeback, to.size, to_pos - to.size, nullptr);
   }
-  if (error == 0) error = flush_and_forget(from, from_pos, from_pos + length);
-  return error == 0 ? flush_and_forget(to, to_pos, to_pos + length) : error;
+  if (error == 0) error = flush_and_drop(from, from_pos, from_pos + length);
+  return error == 0 ? flush_and_drop(to, to_pos, to_pos + length) : error;
 }
 
 }  // namespace

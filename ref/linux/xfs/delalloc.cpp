@@ -46,9 +46,9 @@ Extent widen(const Extent& range, const Gap& gap, Number hint, Number blocks_max
 }
 
 /// Pays for the blocks and their index, or for nothing.
-int pay_for(Inode& inode, Extent& range) {
+int reserve_with_index(Inode& inode, Extent& range) {
   range.index_blocks = worst_index_blocks(inode.mount.options.index, range.count);
-  return pay(inode, range.count, range.index_blocks);
+  return reserve_blocks(inode, range.count, range.index_blocks);
 }
 
 /// Puts what was paid for into the fork.
@@ -108,13 +108,13 @@ int reserve_delayed(Inode& inode, const DelayedRequest& request, Extent& reserve
   if (takes_hint) {
     reserved = widen(reserved, gap, inode.cow_hint(), mount.block_from(spec::kFileSizeMax));
   }
-  int error = pay_for(inode, reserved);
+  int error = reserve_with_index(inode, reserved);
   if (error != 0 && (attempt.prealloc != 0 || takes_hint)) {
     // Once more, for what the write itself needs (PRE-3).
     attempt = request;
     attempt.prealloc = 0;
     reserved = cut_to(gap, attempt);
-    error = pay_for(inode, reserved);
+    error = reserve_with_index(inode, reserved);
   }
   std::uint64_t returned = 0;
   if (error == 0) {

@@ -35,12 +35,12 @@ const Extent* ExtentList::before(std::uint64_t block) const {
 
 bool ExtentList::joins(const Extent& left, const Extent& right) const {
   return left.state == right.state && left.end() == right.start &&
-         (left.is_delayed() || left.place + left.count == right.place) &&
+         (left.is_delayed() || left.device_block + left.count == right.device_block) &&
          left.count + right.count <= spec::kExtentMax;
 }
 
 /// Joins `left` with its neighbour behind it, if they fit. Returns the promises that this frees.
-std::uint64_t ExtentList::join_next(Place left) {
+std::uint64_t ExtentList::join_next(Iterator left) {
   const auto right = std::next(left);
   if (right == extents_.end() || !joins(left->second, right->second)) return 0;
   Extent& joined = left->second;
@@ -73,11 +73,11 @@ void ExtentList::cut(
   Extent right = whole;
   right.start = to;
   right.count = whole.end() - to;
-  right.place = whole.is_real() ? whole.place + (to - whole.start) : 0;
+  right.device_block = whole.is_real() ? whole.device_block + (to - whole.start) : 0;
   Extent middle = whole;
   middle.start = from;
   middle.count = to - from;
-  middle.place = whole.is_real() ? whole.place + (from - whole.start) : 0;
+  middle.device_block = whole.is_real() ? whole.device_block + (from - whole.start) : 0;
   middle.index_blocks = 0;
 
   if (whole.is_delayed()) {
@@ -86,7 +86,7 @@ void ExtentList::cut(
     };
     const std::uint64_t spare = shortage == Shortage::take_over ? middle.count : 0;
     const auto index =
-        cut_index(whole.index_blocks, worst(left), worst(right), spare, bear<std::uint64_t>);
+        cut_index(whole.index_blocks, worst(left), worst(right), spare, shrink_to<std::uint64_t>);
     left.index_blocks = index.left;
     right.index_blocks = index.right;
     removed.taken_over += index.taken_over;
@@ -115,7 +115,7 @@ Removed ExtentList::remove(std::uint64_t start, std::uint64_t count, Shortage sh
 }
 
 void ExtentList::mark_written(std::uint64_t start, std::uint64_t count) {
-  for (Extent& extent : remove(start, count, Shortage::bear).extents) {
+  for (Extent& extent : remove(start, count, Shortage::share).extents) {
     require(extent.is_real(), "a block without a place is marked as written");
     extent.state = ExtentState::written;
     insert(extent);

@@ -20,7 +20,7 @@ struct Extent {
   std::uint64_t start = 0;  ///< blocks of the file
   std::uint64_t count = 0;  ///< blocks; at most spec::kExtentMax
   ExtentState state = ExtentState::delayed;
-  std::uint64_t place = 0;         ///< first block of the device; only with a place
+  std::uint64_t device_block = 0;  ///< first block of the device; only with a place
   std::uint64_t index_blocks = 0;  ///< promised for the index over it; only if delayed
 
   std::uint64_t end() const { return start + count; }
@@ -50,7 +50,7 @@ struct Removed {
 /// What a split does if both parts need more index than was promised for the whole.
 enum class Shortage {
   take_over,  ///< blocks that are removed become promises for the index (they would be given back)
-  bear,       ///< the parts share what there is (the blocks removed go elsewhere)
+  share,      ///< the parts share what there is (the blocks removed go elsewhere)
 };
 
 /// Neighbours of one state that fit, in the file and on the device, are joined. Extents do not
@@ -87,10 +87,10 @@ class ExtentList {
   std::uint64_t worst_index() const;
 
  private:
-  using Place = std::map<std::uint64_t, Extent>::iterator;
+  using Iterator = std::map<std::uint64_t, Extent>::iterator;
 
   bool joins(const Extent& left, const Extent& right) const;
-  std::uint64_t join_next(Place left);
+  std::uint64_t join_next(Iterator left);
   void cut(const Extent& whole, std::uint64_t from, std::uint64_t to, Shortage, Removed& removed);
 
   IndexShape shape_;

@@ -61,7 +61,7 @@ int insert(Node& node, vfs::Caller& caller, Number pos, Number length) {
 }
 
 /// Allocates, zeroes or unshares [pos, end), and moves the size over it unless it is kept.
-int fill(Node& node, vfs::Caller& caller, int mode, Number pos, Number end) {
+int allocate_or_zero(Node& node, vfs::Caller& caller, int mode, Number pos, Number end) {
   Inode& inode = node.inode;
   const bool grows = (mode & FALLOC_FL_KEEP_SIZE) == 0 && inode.size < end;
   int error = grows ? vfs::check_size_limits(caller, inode.size, end, kSizeMax) : 0;
@@ -90,7 +90,7 @@ int fallocate(Node& node, vfs::Caller& caller, int mode, std::int64_t pos, std::
     case FALLOC_FL_PUNCH_HOLE: return free_space(inode, start, start + count);
     case FALLOC_FL_COLLAPSE_RANGE: return collapse(node, start, count);
     case FALLOC_FL_INSERT_RANGE: return insert(node, caller, start, count);
-    default: return fill(node, caller, mode, start, start + count);
+    default: return allocate_or_zero(node, caller, mode, start, start + count);
   }
 }
 

@@ -161,9 +161,9 @@ std::int64_t File::lseek(std::int64_t offset, int whence) {
     }
     default: return -EINVAL;
   }
-  std::int64_t place = 0;
-  if (__builtin_add_overflow(base, offset, &place) || place < 0) return -EINVAL;
-  return position_ = place;
+  std::int64_t position = 0;
+  if (__builtin_add_overflow(base, offset, &position) || position < 0) return -EINVAL;
+  return position_ = position;
 }
 
 std::int64_t File::size() const {
@@ -183,11 +183,11 @@ void File::drop_cache() {
   if (node_ != nullptr) node_->inode.pages.drop_clean();
 }
 
-std::optional<std::uint64_t> File::map(std::uint64_t file_block) const {
+std::optional<std::uint64_t> File::device_block_of(std::uint64_t file_block) const {
   if (node_ == nullptr) return std::nullopt;
   const Extent* const found = node_->inode.data.at_or_after(file_block);
   if (found == nullptr || !found->covers(file_block) || found->is_delayed()) return std::nullopt;
-  return found->place + (file_block - found->start);
+  return found->device_block + (file_block - found->start);
 }
 
 }  // namespace quire::ref::xfs

@@ -86,7 +86,7 @@ class File {
 
   /// The device block that holds block `file_block` of the file; nothing for a hole, for a block
   /// that waits in the cache, or when closed.
-  std::optional<std::uint64_t> map(std::uint64_t file_block) const;
+  std::optional<std::uint64_t> device_block_of(std::uint64_t file_block) const;
 
  private:
   friend class Volume;

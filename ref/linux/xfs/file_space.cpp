@@ -46,7 +46,7 @@ int allocate_once(Inode& inode, Number& block, Number end) {
 void shift_extents(Inode& inode, Number start, Number by) {
   const NotedLock<spec::Transaction> transaction(inode.recorder, 0);
   const Ilock lock(inode.recorder, inode.number);
-  const Removed moved = inode.data.remove(start, kAll - start, Shortage::bear);
+  const Removed moved = inode.data.remove(start, kAll - start, Shortage::share);
   for (Extent extent : moved.extents) {
     require(extent.is_real(), "an extent without a place is moved");
     extent.start += by;
@@ -56,8 +56,8 @@ void shift_extents(Inode& inode, Number start, Number by) {
 
 /// Leaves nothing from `pos` on that is not in the data fork, with a place (Linux:
 /// xfs_prepare_shift).
-int settle_from(Inode& inode, Number pos) {
-  const int error = flush_and_forget(inode, pos, std::max(pos, inode.size));
+int prepare_shift(Inode& inode, Number pos) {
+  const int error = flush_and_drop(inode, pos, std::max(pos, inode.size));
   if (error != 0) return error;
   free_blocks_past(inode, inode.size);
   cancel_cow(inode, inode.mount.block_of(pos), kAll - inode.mount.block_of(pos));
@@ -66,7 +66,7 @@ int settle_from(Inode& inode, Number pos) {
 
 }  // namespace
 
-int flush_and_forget(Inode& inode, Number pos, Number end) {
+int flush_and_drop(Inode& inode, Number pos, Number end) {
   WritebackOps ops(inode);
   const Number from = spec::round_down(pos, spec::kPageSize);
   const int error = iomap::writepages(inode, ops, from, spec::round_up(end, spec::kPageSize));
@@ -88,7 +88,7 @@ int allocate_space(Inode& inode, Number pos, Number end) {
 
 int free_space(Inode& inode, Number pos, Number end) {
   inode.attach_dquots();
-  const int flush_error = flush_and_forget(inode, pos, end);
+  const int flush_error = flush_and_drop(inode, pos, end);
   if (flush_error != 0) return flush_error;
   const Number start = inode.mount.block_from(pos);
   const Number last = inode.mount.block_of(end);
@@ -106,14 +106,14 @@ int free_space(Inode& inode, Number pos, Number end) {
 }
 
 int shift_up(Inode& inode, Number pos, Number length) {
-  const int error = settle_from(inode, pos);
+  const int error = prepare_shift(inode, pos);
   if (error != 0) return error;
   shift_extents(inode, inode.mount.block_of(pos), inode.mount.block_of(length));
   return 0;
 }
 
 int shift_down(Inode& inode, Number pos, Number length) {
-  const int error = settle_from(inode, pos - length);
+  const int error = prepare_shift(inode, pos - length);
   if (error != 0) return error;
   shift_extents(inode, inode.mount.block_of(pos), Number{0} - inode.mount.block_of(length));
   return 0;

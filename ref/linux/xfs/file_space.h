@@ -27,6 +27,6 @@ int unshare_space(Inode& inode, std::uint64_t pos, std::uint64_t end);
 
 /// Writes back [pos, end), rounded out to pages, and forgets it: nothing of it is cached after. A
 /// folio without a dirty block can be forgotten at any time, so all those of the file are.
-int flush_and_forget(Inode& inode, std::uint64_t pos, std::uint64_t end);
+int flush_and_drop(Inode& inode, std::uint64_t pos, std::uint64_t end);
 
 }  // namespace quire::ref::xfs

@@ -9,10 +9,10 @@ namespace quire::ref::xfs {
 int fsync(
     Node& node, ErrorCursor& cursor, std::uint64_t from, std::uint64_t last, bool /*data_only*/) {
   WritebackOps ops(node.inode);
-  const int met = iomap::writepages(node.inode, ops, from, last + 1);
-  const int told = node.errors.check_and_advance(cursor);
-  if (met != 0) return met;
-  if (told != 0) return told;
+  const int write_error = iomap::writepages(node.inode, ops, from, last + 1);
+  const int recorded_error = node.errors.check_and_advance(cursor);
+  if (write_error != 0) return write_error;
+  if (recorded_error != 0) return recorded_error;
   return node.inode.mount.device.flush();
 }
 

@@ -24,7 +24,7 @@ struct CutIndex {
 
 /// Takes one promise from the part that has more.
 template <spec::Word W>
-void bear_one(CutIndex<W>& cut) {
+void take_one_from_larger(CutIndex<W>& cut) {
   using spec::ite;
   const auto right_has_more = cut.left < cut.right;
   cut.left = cut.left - ite(right_has_more, W{0}, W{1});
@@ -33,12 +33,13 @@ void bear_one(CutIndex<W>& cut) {
 
 /// Both parts bear it if there are fewer promises than they need.
 template <spec::Word W>
-void bear(CutIndex<W>& cut, const W& have) {
-  while (have < cut.left + cut.right) bear_one(cut);
+void shrink_to(CutIndex<W>& cut, const W& have) {
+  while (have < cut.left + cut.right) take_one_from_larger(cut);
 }
 
 /// promised: for the whole. left_worst, right_worst: what each part needs; 0 for none. spare: how
-/// many blocks of the middle may become promises, if too few are there. share(cut, have): bear().
+/// many blocks of the middle may become promises, if too few are there. share(cut, have):
+/// shrink_to().
 template <spec::Word W, class Share>
 CutIndex<W> cut_index(
     const W& promised, const W& left_worst, const W& right_worst, const W& spare, Share share) {

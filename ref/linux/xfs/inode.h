@@ -32,7 +32,7 @@ enum class Fork : std::uint8_t {
 class Inode : public iomap::File {
  public:
   /// An empty file. Requires a number that no file of the mount has.
-  Inode(Mount& on, std::uint64_t file_number, Owner pays = {});
+  Inode(Mount& on, std::uint64_t file_number, Owner owned_by = {});
 
   /// The file is deleted: all that it has is free again.
   ~Inode();

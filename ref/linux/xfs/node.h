@@ -20,9 +20,9 @@ struct Statistics {
 /// One file, for as long as its volume lives.
 struct Node {
   Node(
-      Mount& mount, std::uint64_t number, Owner pays, NotedErrSeq& volume_errors,
+      Mount& mount, std::uint64_t number, Owner owned_by, NotedErrSeq& volume_errors,
       Statistics& counts)
-      : inode(mount, number, pays),
+      : inode(mount, number, owned_by),
         errors(volume_errors, &mount.recorder, number),
         errors_of_volume(volume_errors),
         statistics(counts) {

@@ -95,7 +95,7 @@ bool check_once(spec::OuterState<W>& state, Hooks& hooks) {
 /// Looks for space after a write that got none (XFB-5). Returns whether the write is to be made
 /// again; the IOLOCK is free then (XFB-8).
 template <spec::Word W, spec::OuterHooks<W> Hooks>
-bool look_for_space(spec::OuterState<W>& state, Hooks& hooks) {
+bool reclaim_space(spec::OuterState<W>& state, Hooks& hooks) {
   if (state.retried != 0) return false;
   if (state.status == spec::error(EDQUOT)) {
     drop_iolock(state, hooks);
@@ -122,7 +122,7 @@ bool write_round(spec::OuterState<W>& state, spec::IolockMode mode, Hooks& hooks
 
   if (state.status == 0) {
     state.status = hooks.write(state.pos, state.nowait);
-    if (look_for_space(state, hooks)) return true;
+    if (reclaim_space(state, hooks)) return true;
   }
   if (state.iolock != spec::word_of(spec::IolockMode::none)) drop_iolock(state, hooks);
   return false;

@@ -16,7 +16,7 @@ Number run_before(const ExtentList& fork, const Extent& last) {
   while (first.is_real() && length <= spec::kExtentMax / 2) {
     const Extent* const earlier = fork.before(first.start);
     if (earlier == nullptr || earlier->is_delayed() || earlier->end() != first.start ||
-        earlier->place + earlier->count != first.place) {
+        earlier->device_block + earlier->count != first.device_block) {
       break;
     }
     length += earlier->count;

@@ -16,7 +16,7 @@ void unreserve_quota(Inode& inode, std::uint64_t n);
 
 /// Promises `blocks` in quota, and them and `index` more of the free blocks; or nothing: 0, -EDQUOT
 /// or -ENOSPC.
-int pay(Inode& inode, std::uint64_t blocks, std::uint64_t index);
+int reserve_blocks(Inode& inode, std::uint64_t blocks, std::uint64_t index);
 
 /// `n` promised blocks are used from now on; `n` used ones are no more.
 void use_quota(Inode& inode, std::uint64_t n);

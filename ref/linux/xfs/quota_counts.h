@@ -66,7 +66,7 @@ W promise_in_each(Hooks& hooks, const W& n) {
 /// Pays for blocks and `index` more: quota for the blocks, then space for all; or nothing. 0,
 /// EDQUOT or ENOSPC.
 template <spec::Word W, class Hooks>
-W pay_for(Hooks& hooks, const W& blocks, const W& index) {
+W reserve_quota_and_space(Hooks& hooks, const W& blocks, const W& index) {
   if (const W error = hooks.reserve_quota(blocks); error != 0) return error;
   if (hooks.reserve_space(blocks + index)) return W{0};
   hooks.unreserve_quota(blocks);

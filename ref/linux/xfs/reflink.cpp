@@ -58,7 +58,7 @@ int share_run(Inode& from, Number start, Number count, Inode& to, Number at) {
   if (const int error = reserve_quota(to, count); error != 0) return error;
   {
     const NotedLock<spec::AgfLock> lock(to.recorder, 0);
-    to.mount.space.share({shared.place, shared.count});
+    to.mount.space.share({shared.device_block, shared.count});
   }
   unmap(to, Fork::data, at, count);
   use_quota(to, count);
@@ -81,9 +81,9 @@ bool trim_around_shared(const Inode& inode, const Extent& extent, std::uint64_t&
   if (inode.mount.options.always_cow && extent.is_real()) return true;
   if (extent.state != ExtentState::written) return false;
   const Space& space = inode.mount.space;
-  const bool is_shared = 1 < space.owners(extent.place);
+  const bool is_shared = 1 < space.owners(extent.device_block);
   Number same = 1;
-  while (same < extent.count && (1 < space.owners(extent.place + same)) == is_shared) ++same;
+  while (same < extent.count && (1 < space.owners(extent.device_block + same)) == is_shared) ++same;
   count = same;
   return is_shared;
 }
@@ -127,7 +127,7 @@ void end_cow(Inode& inode, std::uint64_t start, std::uint64_t count) {
     at = part.end();
     if (part.is_delayed()) continue;
     unmap(inode, Fork::data, part.start, part.count);
-    inode.cow.remove(part.start, part.count, Shortage::bear);
+    inode.cow.remove(part.start, part.count, Shortage::share);
     part.state = ExtentState::written;
     inode.data.insert(part);
     inode.delayed_blocks -= part.count;

@@ -45,8 +45,9 @@ Volume::Volume(Device& device, const MountOptions& options)
       asked.available_pages, asked.pages_per_second, *surroundings_, &mount_.recorder);
 }
 
-File Volume::open(std::uint64_t number, const OpenOptions& options, Owner pays) {
-  const auto [at, is_new] = nodes_.try_emplace(number, mount_, number, pays, errors_, statistics_);
+File Volume::open(std::uint64_t number, const OpenOptions& options, Owner owned_by) {
+  const auto [at, is_new] =
+      nodes_.try_emplace(number, mount_, number, owned_by, errors_, statistics_);
   Node& node = at->second;
   if (is_new && throttle_ != nullptr) connect_throttle(node.inode);
   return File(node, options, options.caller != nullptr ? *options.caller : caller_);

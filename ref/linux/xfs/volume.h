@@ -30,7 +30,7 @@ class Volume {
   Volume& operator=(const Volume&) = delete;
 
   /// A new handle on file `number`; a number never seen is an empty file, which `pays` owns.
-  File open(std::uint64_t number, const OpenOptions& options = {}, Owner pays = {});
+  File open(std::uint64_t number, const OpenOptions& options = {}, Owner owned_by = {});
 
   /// Brings every dirty block of every file to the device and flushes it. Nobody is told of errors
   /// here: they wait for fsync and syncfs (ES-6; sync(2)).

@@ -108,8 +108,8 @@ int WritebackOps::map_block(std::uint64_t pos, iomap::Mapping& mapping) {
       }
     }
     // The next round answers its place; it may have gone elsewhere meanwhile.
-    const auto placed = convert_delayed(inode_, backing.fork, block);
-    if (!placed && placed.error() != -EAGAIN) return placed.error();
+    const auto converted = convert_delayed(inode_, backing.fork, block);
+    if (!converted && converted.error() != -EAGAIN) return converted.error();
   }
 }
 

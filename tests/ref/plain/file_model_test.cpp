@@ -83,7 +83,7 @@ class History {
     std::vector<std::uint64_t> used;
     for (const ref::File& file : files_) {
       for (std::uint64_t block = 0; block * volume.block_size() < kLengthMax; ++block) {
-        if (const auto place = file.map(block)) used.push_back(*place);
+        if (const auto place = file.device_block_of(block)) used.push_back(*place);
       }
     }
     EXPECT_EQ(volume.free_blocks() + volume.reserved_blocks() + used.size(), volume.blocks());

@@ -14,7 +14,7 @@ class FileSync : public EachBlockSize {
   Contents on_device(std::uint64_t size) const {
     Contents all;
     for (std::uint64_t block = 0; block * GetParam() < size; ++block) {
-      const auto place = file.map(block);
+      const auto place = file.device_block_of(block);
       if (!place) {
         all.resize(all.size() + GetParam());
         continue;
@@ -32,7 +32,7 @@ class FileSync : public EachBlockSize {
 TEST_P(FileSync, BytesLieAtTheMappedBlocks) {
   EXPECT_EQ(write(file, repeated(5000, 1), 0), 5000);
   EXPECT_EQ(write(file, repeated(5000, 2), 20'000), 5000);
-  EXPECT_FALSE(file.map(0));
+  EXPECT_FALSE(file.device_block_of(0));
   EXPECT_EQ(file.fsync(), 0);
   EXPECT_EQ(device.flushes, 1u);
   EXPECT_EQ(on_device(25'000), read(file, 25'000, 0));
@@ -74,7 +74,7 @@ TEST_P(FileSync, BlockThatNeverReachedTheDeviceReadsAsZeroAndNotAsGarbage) {
   EXPECT_EQ(read(file, GetParam(), static_cast<long>(GetParam())), repeated(GetParam(), 1));
   EXPECT_EQ(write(file, repeated(10, 2), 0), 10);
   EXPECT_EQ(file.fsync(), 0);
-  EXPECT_TRUE(file.map(0));
+  EXPECT_TRUE(file.device_block_of(0));
 }
 
 TEST_P(FileSync, FlushErrorIsAnswered) {

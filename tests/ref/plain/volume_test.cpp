@@ -75,7 +75,9 @@ TEST(FileDevice, CarriesAVolume) {
   EXPECT_EQ(write(file, repeated(5000, 9), 100), 5000);
   EXPECT_EQ(file.fsync(), 0);
   std::vector<std::byte> block(512);
-  EXPECT_EQ(::pread(fd, block.data(), 512, static_cast<off_t>(*file.map(1) * 512)), ssize_t{512});
+  EXPECT_EQ(
+      ::pread(fd, block.data(), 512, static_cast<off_t>(*file.device_block_of(1) * 512)),
+      ssize_t{512});
   EXPECT_EQ(block, repeated(512, 9));
   file.drop_cache();
   EXPECT_EQ(read(file, 5000, 100), repeated(5000, 9));

@@ -203,7 +203,7 @@ TEST(F2fsClusterPlaces, ClusterForWhichThereIsNoPlaceWaits) {
   ASSERT_EQ(v.volume->disable_checkpoints(), 0);
   ASSERT_EQ(write(file, noise(kPlain * kClusterSize, 6), kPacked * kClusterSize), size);
   ASSERT_EQ(file.fsync(), 0);
-  ASSERT_EQ(v.volume->free_places(), 18u);
+  ASSERT_EQ(v.volume->free_main_blocks(), 18u);
   const Contents bytes = noise(kPage, 7);
   for (std::uint64_t i = 0; i < kPacked; ++i) {
     ASSERT_EQ(write(file, bytes, i * kClusterSize), static_cast<std::int64_t>(kPage));

@@ -50,7 +50,7 @@ TEST_F(F2fsVolumes, CutsAPreallocationThatACrashLeftWhenTheFileIsOpened) {
   ASSERT_EQ(full.fsync(), 0);
   write(full, repeated(19 * kPage, 2), 0);
   ASSERT_EQ(full.start_atomic_write(), 0);
-  ASSERT_EQ(v.volume->free_places(), 7u);
+  ASSERT_EQ(v.volume->free_main_blocks(), 7u);
   ASSERT_EQ(full.abort_atomic_write(), 0);
   ASSERT_EQ(write(file, repeated(5 * kPage, 3), 0), 5 * static_cast<std::int64_t>(kPage));
   v.volume->crash();
@@ -64,12 +64,12 @@ TEST_F(F2fsVolumes, WithoutCheckpointsTakesWritesWhilePlacesLast) {
   f2fs::File file = plain();
   write(file, repeated(100 * kPage, 1), 0);
   EXPECT_EQ(volume->disable_checkpoints(), 0);
-  EXPECT_EQ(volume->free_places(), 28u);
+  EXPECT_EQ(volume->free_main_blocks(), 28u);
   // Each page that is dirty will take a place, none comes free, and 8 are held back.
   EXPECT_EQ(write(file, repeated(50 * kPage, 2), 0), 20 * static_cast<std::int64_t>(kPage));
   EXPECT_EQ(write(file, repeated(1, 2), 90 * kPage), -ENOSPC);
   EXPECT_EQ(file.fsync(), 0);
-  EXPECT_EQ(volume->free_places(), 8u);
+  EXPECT_EQ(volume->free_main_blocks(), 8u);
   EXPECT_EQ(write(file, repeated(1, 2), 0), -ENOSPC);
   volume->enable_checkpoints();
   EXPECT_EQ(volume->checkpoint(), 0);
@@ -123,7 +123,7 @@ TEST_F(F2fsVolumes, AClosedHandleAnswersEbadf) {
   EXPECT_EQ(file.ftruncate(-1), -EINVAL);
   EXPECT_EQ(file.start_atomic_write(), -EBADF);
   EXPECT_EQ(file.size(), -EBADF);
-  EXPECT_EQ(file.map(0), std::nullopt);
+  EXPECT_EQ(file.device_block_of(0), std::nullopt);
 }
 
 TEST_F(F2fsVolumes, MovesThePositionByWhatItWroteAndRead) {

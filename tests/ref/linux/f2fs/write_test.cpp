@@ -25,15 +25,16 @@ TEST_F(F2fsWrite, IsReadBackFromTheDevice) {
 TEST_F(F2fsWrite, MovesABlockEachTimeItIsWrittenBack) {
   f2fs::File file = plain();
   write(file, repeated(kPage, 1), 0);
-  EXPECT_EQ(file.map(0), std::nullopt) << "until the first writeback the block is only promised";
+  EXPECT_EQ(file.device_block_of(0), std::nullopt)
+      << "until the first writeback the block is only promised";
   EXPECT_EQ(file.blocks(), 1u);
   file.fsync();
-  const auto first = file.map(0);
+  const auto first = file.device_block_of(0);
   ASSERT_TRUE(first);
   write(file, repeated(kPage, 2), 0);
-  EXPECT_EQ(file.map(0), first);
+  EXPECT_EQ(file.device_block_of(0), first);
   file.fsync();
-  EXPECT_NE(file.map(0), first);
+  EXPECT_NE(file.device_block_of(0), first);
   EXPECT_EQ(file.blocks(), 1u);
 }
 
@@ -65,10 +66,10 @@ TEST_F(F2fsWrite, OfAPinnedFileLeavesItsBlocksWhereTheyAre) {
   write(file, repeated(2 * kPage, 1), 0);
   file.fsync();
   EXPECT_EQ(file.set_pinned(true), 0);
-  const auto place = file.map(1);
+  const auto place = file.device_block_of(1);
   EXPECT_EQ(write(file, repeated(100, 2), kPage + 5), 100);
   file.fsync();
-  EXPECT_EQ(file.map(1), place);
+  EXPECT_EQ(file.device_block_of(1), place);
   EXPECT_EQ(write(file, repeated(2, 2), 2 * kPage - 1), -EIO) << "there is no block";
   f2fs::File short_file = plain(2);
   write(short_file, repeated(100, 1), 0);
@@ -277,19 +278,19 @@ TEST(F2fsBalance, IsWaitedForWithThePageUnlockedAndThePageBegunAnewIfItIsGone) {
   EXPECT_EQ(file.fsync(), 0);
   // 16 places are free; 9 pages move, and their old places are kept.
   write(file, repeated(9 * kPage, 2), 0);
-  EXPECT_EQ(v.volume->free_places(), 16u);
+  EXPECT_EQ(v.volume->free_main_blocks(), 16u);
   int balanced = 0;
   v.volume->on_balance([&] {
     ++balanced;
     file.drop_cache();
   });
   EXPECT_EQ(file.start_atomic_write(), 0) << "writes back without a checkpoint";
-  EXPECT_EQ(v.volume->free_places(), 7u);
+  EXPECT_EQ(v.volume->free_main_blocks(), 7u);
   EXPECT_EQ(file.abort_atomic_write(), 0);
   balanced = 0;
   EXPECT_EQ(write(file, repeated(5, 3), 20 * kPage + 1), 5);
   EXPECT_EQ(balanced, 1) << "its page was dropped meanwhile, and is prepared anew";
-  EXPECT_EQ(v.volume->free_places(), 16u);
+  EXPECT_EQ(v.volume->free_main_blocks(), 16u);
   Contents expected = repeated(kPage, 1);
   std::fill_n(expected.begin() + 1, 5, std::byte{3});
   EXPECT_EQ(read(file, kPage, 20 * kPage), expected);

@@ -17,26 +17,26 @@ TEST(WritebackCount, EndsOnceInAnyOrderOfAnswers) {
   std::mt19937_64 random(3);
   for (int i = 0; i < 2000; ++i) {
     const Number blocks = 1 + random() % 16;
-    Number to_gather = random() % (blocks + 1);
+    Number to_collect = random() % (blocks + 1);
     Number on_their_way = 0;
     Number completed = 0;
     bool looked_at = false;
     Number ends = 0;
     auto count = ref::iomap::writeback_starts<Number>(blocks * 512);
     Judge judge;
-    while (ends == 0 || to_gather + on_their_way != 0 || !looked_at) {
+    while (ends == 0 || to_collect + on_their_way != 0 || !looked_at) {
       bool ended = false;
       if (on_their_way != 0 && random() % 2 == 0) {
         --on_their_way;
         completed += 512;
         ended = ref::iomap::completed<Number>(count, 512);
-      } else if (to_gather != 0) {
-        --to_gather;
+      } else if (to_collect != 0) {
+        --to_collect;
         ++on_their_way;
-        ref::iomap::gathered<Number>(count, 512);
+        ref::iomap::collected<Number>(count, 512);
       } else if (!looked_at) {
         looked_at = true;
-        ended = ref::iomap::all_gathered<Number>(count);
+        ended = ref::iomap::all_collected<Number>(count);
       } else {
         continue;
       }
@@ -47,7 +47,7 @@ TEST(WritebackCount, EndsOnceInAnyOrderOfAnswers) {
     EXPECT_EQ(ends, 1u);
   }
   auto strict = ref::iomap::writeback_starts<StrictWord>(StrictWord{512});
-  EXPECT_TRUE(static_cast<bool>(ref::iomap::all_gathered<StrictWord>(strict)));
+  EXPECT_TRUE(static_cast<bool>(ref::iomap::all_collected<StrictWord>(strict)));
 }
 
 TEST(IomapWriteback, GathersNeighbouringBlocksOfSeveralFoliosToOneRun) {

@@ -43,7 +43,7 @@ void put_written(Inode& inode, Number start, Number count, Number place, bool is
   ASSERT_TRUE(inode.mount.space.reserve(count));
   const ref::xfs::Run run = inode.mount.space.allocate(count, place);
   ASSERT_EQ(run.count, count);
-  inode.data.insert({start, count, ExtentState::written, run.place, 0});
+  inode.data.insert({start, count, ExtentState::written, run.device_block, 0});
   inode.real_blocks += count;
   for (auto* dquot : inode.dquots) {
     ASSERT_EQ(dquot->reserve(count, false), 0);

@@ -69,7 +69,7 @@ TEST(XfsExtentList, AHoleInADelayedExtentTakesOverWhatItsPartsLack) {
 TEST(XfsExtentList, APartThatIsConvertedIsNotTakenOver) {
   ExtentList list(kSmall);
   list.insert(delayed(0, 12, 5));
-  const Removed removed = list.remove(5, 2, Shortage::bear);
+  const Removed removed = list.remove(5, 2, Shortage::share);
   EXPECT_EQ(removed.taken_over, 0U);
   EXPECT_EQ(list.index_blocks(), 5U);
 }
@@ -82,9 +82,9 @@ TEST(XfsExtentList, EveryChangeMovesTheSequence) {
   EXPECT_TRUE(moved());
   list.mark_written(1, 1);
   EXPECT_TRUE(moved());
-  list.remove(3, 1, Shortage::bear);
+  list.remove(3, 1, Shortage::share);
   EXPECT_TRUE(moved());
-  list.remove(100, 1, Shortage::bear);
+  list.remove(100, 1, Shortage::share);
   EXPECT_FALSE(moved());
 }
 
@@ -121,7 +121,7 @@ TEST(XfsExtentList, AgreesWithATableOfBlocksAfterAnyChanges) {
       std::map<std::uint64_t, Cell> gone;
       for (const Extent& extent : removed.extents) {
         for (std::uint64_t b = 0; b < extent.count; ++b) {
-          gone[extent.start + b] = {extent.state, extent.is_real() ? extent.place + b : 0};
+          gone[extent.start + b] = {extent.state, extent.is_real() ? extent.device_block + b : 0};
         }
       }
       const auto last = table.lower_bound(start + count);
@@ -139,7 +139,7 @@ TEST(XfsExtentList, AgreesWithATableOfBlocksAfterAnyChanges) {
       EXPECT_TRUE(previous == nullptr || previous->end() <= extent.start);
       EXPECT_LE(extent.index_blocks, worst_index_blocks(kSmall, extent.count));
       for (std::uint64_t b = 0; b < extent.count; ++b) {
-        seen[at + b] = {extent.state, extent.is_real() ? extent.place + b : 0};
+        seen[at + b] = {extent.state, extent.is_real() ? extent.device_block + b : 0};
       }
       previous = &extent;
     }

@@ -94,7 +94,7 @@ TEST_F(XfsFile, BringsTheBytesToTheDeviceWithoutTheTimesToo) {
   File file = open();
   ASSERT_EQ(write(file, repeated(100, 1), 0), 100);
   EXPECT_EQ(file.fdatasync(), 0);
-  EXPECT_TRUE(file.map(0).has_value());
+  EXPECT_TRUE(file.device_block_of(0).has_value());
   EXPECT_EQ(node().inode.disk_size, 100u) << "what reads the bytes back counts as data";
   EXPECT_EQ(device.flushes, 1u);
   file.close();
@@ -124,7 +124,8 @@ TEST_F(XfsFile, TellsTheVolumeOfAnErrorOfAnyFileApartFromTheFile) {
   device.failing_writes = {device.writes + 1};
   volume->sync();
   EXPECT_EQ(device.flushes, 1u);
-  EXPECT_TRUE(other.map(0).has_value()) << "an error keeps no other file from the device";
+  EXPECT_TRUE(other.device_block_of(0).has_value())
+      << "an error keeps no other file from the device";
   EXPECT_EQ(volume->syncfs(other), -EIO);
   EXPECT_EQ(volume->syncfs(other), 0);
   EXPECT_EQ(volume->syncfs(file), -EIO);

@@ -104,7 +104,7 @@ TEST_F(XfsFile, BringsASynchronousWriteToTheDeviceAndNothingElse) {
   EXPECT_EQ(write(file, repeated(100, 2), 0, RWF_DSYNC), 100);
   EXPECT_EQ(device.writes, writes + 1);
   EXPECT_EQ(device.flushes, 1u);
-  EXPECT_FALSE(file.map(8).has_value()) << "the other folio waits";
+  EXPECT_FALSE(file.device_block_of(8).has_value()) << "the other folio waits";
   EXPECT_EQ(write(file, repeated(100, 2), 0, RWF_SYNC | RWF_APPEND), 100);
   EXPECT_EQ(node().inode.disk_size, 12388u) << "the append's own range";
 }

@@ -342,7 +342,7 @@ class XfsHistory {
       const auto* data = inode.data.at_or_after(block);
       ASSERT_TRUE(data != nullptr && data->covers(block)) << "a dirty block without space";
       if (data->state != ref::xfs::ExtentState::written) continue;
-      EXPECT_EQ(mount_.space.owners(data->place + block - data->start), 1U)
+      EXPECT_EQ(mount_.space.owners(data->device_block + block - data->start), 1U)
           << "a dirty block would overwrite a shared one";
     }
   }
@@ -352,7 +352,7 @@ class XfsHistory {
   void crash() {
     for (Number place = 0; place < poisoned_.size(); ++place) {
       const bool is_free = mount_.space.owners(place) == 0;
-      if (is_free && !poisoned_[place]) fill_block(place);
+      if (is_free && !poisoned_[place]) read_or_zero_block(place);
       poisoned_[place] = is_free;
     }
     for (const auto& file : files_) {
@@ -362,7 +362,7 @@ class XfsHistory {
         const Number end = std::min(file->inode.disk_size, mount_.bytes(extent.end()));
         if (end <= mount_.bytes(start)) continue;
         const auto first =
-            volume_.device.bytes.begin() + static_cast<long>(mount_.bytes(extent.place));
+            volume_.device.bytes.begin() + static_cast<long>(mount_.bytes(extent.device_block));
         const auto last = first + static_cast<long>(end - mount_.bytes(start));
         EXPECT_EQ(std::find(first, last, MemoryDevice::kGarbage), last)
             << "a crash would show old bytes of block " << start;
@@ -370,7 +370,7 @@ class XfsHistory {
     }
   }
 
-  void fill_block(Number place) {
+  void read_or_zero_block(Number place) {
     const auto first = volume_.device.bytes.begin() + static_cast<long>(mount_.bytes(place));
     std::fill_n(first, mount_.block_size(), MemoryDevice::kGarbage);
   }

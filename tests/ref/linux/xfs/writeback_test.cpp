@@ -124,7 +124,7 @@ struct Shared {
 
 TEST(XfsWriteback, TheCowForkWinsAndMovesToTheDataFork) {
   Shared files;
-  const Number old = files.first.data.at_or_after(2)->place;
+  const Number old = files.first.data.at_or_after(2)->device_block;
   EXPECT_FALSE(map(files.first, 1).is_shared);
   EXPECT_EQ(map(files.first, 1).end(), 2 * kBlock);  // ends where the CoW fork has something
   const Mapping mapping = map(files.first, 2);
@@ -136,7 +136,7 @@ TEST(XfsWriteback, TheCowForkWinsAndMovesToTheDataFork) {
   EXPECT_EQ(WritebackOps(files.first).complete({2 * kBlock, 2 * kBlock, mapping, 0}), 0);
   EXPECT_EQ(files.first.delayed_blocks, 0U);
   EXPECT_TRUE(files.first.cow.extents().empty());
-  EXPECT_EQ(files.first.data.at_or_after(2)->place * kBlock, mapping.device_pos);
+  EXPECT_EQ(files.first.data.at_or_after(2)->device_block * kBlock, mapping.device_pos);
   EXPECT_EQ(files.first.data.at_or_after(2)->state, ExtentState::written);
   EXPECT_EQ(files.volume.mount.space.owners(old + 2), 1U);
   EXPECT_EQ(files.volume.mount.space.owners(old + 4), 2U);

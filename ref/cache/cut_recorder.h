@@ -13,15 +13,15 @@ namespace quire::ref {
 
 /// Remembers, where there is a recorder, the cached bytes that a cut of [lstart, lend] could break:
 /// those at the edges of each page and of the range. Reports them as they are when it goes.
-class CutWitness {
+class CutRecorder {
  public:
   /// lend: of the last byte. users: null where nobody maps the file. recorder: may be null.
-  CutWitness(
+  CutRecorder(
       AddressSpace& pages, const UserMappings* users, spec::Recorder* recorder,
       std::uint64_t lstart, std::uint64_t lend);
-  ~CutWitness();
-  CutWitness(const CutWitness&) = delete;
-  CutWitness& operator=(const CutWitness&) = delete;
+  ~CutRecorder();
+  CutRecorder(const CutRecorder&) = delete;
+  CutRecorder& operator=(const CutRecorder&) = delete;
 
  private:
   void remember(Folio& folio, std::uint64_t pos);

@@ -16,11 +16,11 @@ bool needs_zeroing(const File& file, const Mapping& from, const Folio& folio, st
 
 /// Fills block i of a locked folio, which is stale, from the device or with zeroes, and past the
 /// file's size with zeroes. Returns 0 or the device's error. Requires that `from` covers the block.
-int fill_block(File& file, Folio& folio, std::size_t i, const Mapping& from);
+int read_or_zero_block(File& file, Folio& folio, std::size_t i, const Mapping& from);
 
 /// Fills a locked folio at the file's start from the inode's own bytes; blocks that are uptodate
 /// stay.
-void fill_inline(File& file, Folio& folio, const Mapping& from);
+void read_inline_data(File& file, Folio& folio, const Mapping& from);
 
 /// Makes a locked folio uptodate as a whole. Returns 0, begin's or the device's error; with
 /// request.nowait EAGAIN instead of reading the device (IOM-6).

@@ -10,22 +10,22 @@ namespace quire::ref::iomap {
 
 /// Keeps the folio's writeback flag, its count of bytes, and its first error, which is recorded
 /// once, when the writeback ends (WBK-1, WBK-3). All numbers are bytes of whole blocks.
-class FolioOnItsWay {
+class FolioWriteback {
  public:
   /// Sets the flag. Requires the folio locked.
-  FolioOnItsWay(File& file, Folio& folio);
+  FolioWriteback(File& file, Folio& folio);
 
   /// A dirty block was gathered to a run.
-  void gathered(std::uint64_t bytes);
+  void collected(std::uint64_t bytes);
   /// A dirty block has no place and needs none.
   void over_hole();
   /// The file system had no place for a dirty block, but a negative errno.
-  void unplaced(int error);
+  void map_failed(int error);
   /// All blocks have been looked at; the last call under the folio's lock.
-  void all_looked_at();
+  void all_collected();
 
   /// The device has answered for `bytes` of the folio: 0 or a negative errno.
-  void answered(std::uint64_t bytes, int error);
+  void completed(std::uint64_t bytes, int error);
 
   /// 0 or the folio's first error.
   int error() const { return error_; }
@@ -41,7 +41,7 @@ class FolioOnItsWay {
   std::uint64_t completed_ = 0;
   std::uint64_t uptodate_before_;
   bool collected_ = false;
-  bool was_on_its_way_ = true;  ///< after the step that was noted last
+  bool was_in_writeback_ = true;  ///< after the step that was noted last
   int error_ = 0;
 };
 
