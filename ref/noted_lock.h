@@ -5,7 +5,9 @@
 #include "spec/locks/order.h"
 #include "spec/recorder.h"
 
+#include <algorithm>
 #include <cstdint>
+#include <optional>
 
 namespace quire::ref {
 
@@ -53,6 +55,20 @@ class NotedLock {
  private:
   spec::Recorder* recorder_;
   std::uint64_t key_;
+};
+
+/// The same lock of two files, for a scope: the lower number first (LK-1). Of one file, once.
+template <class LockClass>
+class NotedLockOfTwo {
+ public:
+  NotedLockOfTwo(spec::Recorder* recorder, std::uint64_t a, std::uint64_t b)
+      : lower_(recorder, std::min(a, b)) {
+    if (a != b) higher_.emplace(recorder, std::max(a, b));
+  }
+
+ private:
+  NotedLock<LockClass> lower_;
+  std::optional<NotedLock<LockClass>> higher_;
 };
 
 }  // namespace quire::ref

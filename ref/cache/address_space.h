@@ -37,6 +37,9 @@ class AddressSpace {
   /// the same bytes and marks. False, and nothing has changed: there is no memory for them.
   bool split(Folio& folio);
 
+  /// The pages of all folios that have a dirty block.
+  std::uint64_t dirty_pages() const;
+
   /// All folios, in ascending position, by the index of their first page.
   std::map<std::uint64_t, Folio>& folios() { return folios_; }
 

@@ -53,6 +53,11 @@ class Folio {
     return ref::touches(block_range(i), {from, to});
   }
 
+  /// Zeroes the folio's bytes at and past byte `from` of the file.
+  void zero_from(std::uint64_t from) {
+    if (from < end()) std::ranges::fill(bytes(std::max(from, pos_), end()), std::byte{0});
+  }
+
   bool uptodate() const { return std::ranges::all_of(blocks, &Block::uptodate); }
   bool dirty() const { return std::ranges::any_of(blocks, &Block::dirty); }
 

@@ -2,9 +2,8 @@
 #include "ref/plain/buffered_write.h"
 
 #include "ref/plain/read_folio.h"
+#include "ref/plain/recorded_write_loop.h"
 #include "ref/plain/write_begin_end.h"
-#include "ref/plain/write_loop.h"
-#include "spec/tapped.h"
 
 #include <cerrno>
 
@@ -69,18 +68,7 @@ class FileHooks {
 
 std::int64_t buffered_write(Inode& inode, IovIter& iter, std::uint64_t pos, bool nowait) {
   FileHooks hooks(inode, iter, nowait);
-  spec::LoopState<Number> last{};
-
-  spec::Recorder* recorder = inode.volume.recorder;
-  if (recorder == nullptr) {
-    return static_cast<std::int64_t>(generic_perform_write<Number>(hooks, pos, last));
-  }
-  const Number total = iter.left();
-  spec::Tapped<Number, FileHooks, spec::Recorder> tapped(hooks, *recorder);
-  const Number result = generic_perform_write<Number>(tapped, pos, last);
-  const Number position = pos + (spec::is_error(result) ? 0 : result);
-  recorder->loop_call({pos, total, last, iter.left(), result, position});
-  return static_cast<std::int64_t>(result);
+  return recorded_write_loop(hooks, iter, pos, inode.volume.recorder);
 }
 
 }  // namespace quire::ref

@@ -38,47 +38,24 @@ std::int64_t write_locked(Inode& inode, vfs::Transfer& transfer) {
 
 }  // namespace
 
-File::File(File&& other) noexcept
-    : inode_(std::exchange(other.inode_, nullptr)),
-      appends_(other.appends_),
-      position_(other.position_),
-      errors_(other.errors_),
-      volume_errors_(other.volume_errors_) {}
-
-File& File::operator=(File&& other) noexcept {
-  appends_ = other.appends_;
-  position_ = other.position_;
-  errors_ = other.errors_;
-  volume_errors_ = other.volume_errors_;
-  inode_ = std::exchange(other.inode_, nullptr);
-  return *this;
-}
-
-std::expected<vfs::Transfer, std::int64_t> File::check(
-    const iovec* segments, int iovcnt, std::int64_t offset, int flags) const {
-  return vfs::check_flagged_transfer(
-      inode_ != nullptr, segments, iovcnt, offset, position_, flags, appends_);
-}
-
 std::int64_t File::pwritev2(const iovec* segments, int iovcnt, std::int64_t offset, int flags) {
-  auto transfer = check(segments, iovcnt, offset, flags);
+  auto transfer = handle_.check(inode_ != nullptr, segments, iovcnt, offset, flags);
   if (!transfer) return transfer.error();
   std::int64_t result = write_locked(*inode_, *transfer);
-  const std::uint64_t end = transfer->pos + (result > 0 ? static_cast<std::uint64_t>(result) : 0);
   result = vfs::write_sync(
-      transfer->flags, result, end, inode_->iolock_holders, inode_->volume.recorder,
+      *transfer, result, inode_->iolock_holders, inode_->volume.recorder,
       [this] { return fsync(); });
-  if (offset == vfs::kAtPosition && result > 0) position_ = static_cast<std::int64_t>(end);
+  handle_.advance(offset, result, transfer->pos + static_cast<std::uint64_t>(result));
   return result;
 }
 
 std::int64_t File::preadv2(const iovec* segments, int iovcnt, std::int64_t offset, int flags) {
-  auto transfer = check(segments, iovcnt, offset, flags);
+  auto transfer = handle_.check(inode_ != nullptr, segments, iovcnt, offset, flags);
   if (!transfer) return transfer.error();
   const NotedLock<spec::Iolock> iolock(inode_->volume.recorder, inode_->number);
   const std::int64_t result =
       buffered_read(*inode_, std::move(transfer->segments), transfer->pos, transfer->flags.nowait);
-  if (offset == vfs::kAtPosition && result > 0) position_ += result;
+  handle_.advance(offset, result, transfer->pos + static_cast<std::uint64_t>(result));
   return result;
 }
 
@@ -107,9 +84,13 @@ std::int64_t File::size() const {
   return static_cast<std::int64_t>(inode_->size);
 }
 
-std::int64_t File::position() const { return inode_ == nullptr ? -EBADF : position_; }
+std::int64_t File::position() const { return inode_ == nullptr ? -EBADF : handle_.position; }
 
-int File::close() { return std::exchange(inode_, nullptr) == nullptr ? -EBADF : 0; }
+int File::close() {
+  const bool was_open = inode_ != nullptr;
+  inode_.reset();
+  return was_open ? 0 : -EBADF;
+}
 
 void File::drop_cache() {
   if (inode_ != nullptr) inode_->pages.drop_clean();

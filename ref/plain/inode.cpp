@@ -1,9 +1,6 @@
 // What a file is between its handles: which of its blocks have space, and its folio locks.
 #include "ref/plain/inode.h"
 
-#include "ref/noted_lock.h"
-#include "ref/require.h"
-
 namespace quire::ref {
 namespace {
 
@@ -30,18 +27,6 @@ CountedFolio::~CountedFolio() {
   } else {
     throttle->dirtied(pages);
   }
-}
-
-void lock_folio(Inode& inode, Folio& folio) {
-  require(!folio.locked, "a folio is locked twice");
-  note_lock<spec::FolioLock>(inode.volume.recorder, folio.pos());
-  folio.locked = true;
-}
-
-void unlock_folio(Inode& inode, Folio& folio) {
-  require(folio.locked, "a folio is unlocked that was not locked");
-  folio.locked = false;
-  note_unlock<spec::FolioLock>(inode.volume.recorder, folio.pos());
 }
 
 }  // namespace quire::ref

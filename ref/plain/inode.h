@@ -2,6 +2,7 @@
 #pragma once
 
 #include "ref/cache/address_space.h"
+#include "ref/cache/folio_lock.h"
 #include "ref/cache/mapping_errors.h"
 #include "ref/device/device.h"
 #include "ref/plain/block_map.h"
@@ -68,8 +69,12 @@ class CountedFolio {
   bool was_dirty_;
 };
 
-/// Locks or unlocks a folio; the lock is stated (ref/noted_lock.h), and asserted to be free.
-void lock_folio(Inode& inode, Folio& folio);
-void unlock_folio(Inode& inode, Folio& folio);
+/// ref/cache/folio_lock.h.
+inline void lock_folio(Inode& inode, Folio& folio) {
+  ref::lock_folio(inode.volume.recorder, folio);
+}
+inline void unlock_folio(Inode& inode, Folio& folio) {
+  ref::unlock_folio(inode.volume.recorder, folio);
+}
 
 }  // namespace quire::ref

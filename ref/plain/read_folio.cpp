@@ -25,9 +25,7 @@ int read_folio(Inode& inode, Folio& folio, std::uint64_t size) {
       std::ranges::fill(folio.block_bytes(i), std::byte{0});
     }
   }
-  if (size < folio.end()) {
-    std::ranges::fill(folio.bytes(std::max(size, folio.pos()), folio.end()), std::byte{0});
-  }
+  folio.zero_from(size);
   for (Block& block : folio.blocks) block.uptodate = true;
   return 0;
 }

@@ -46,7 +46,7 @@ int zero_rest_of_last_block(Inode& inode, std::uint64_t length) {
 void cut_folio(Inode& inode, Folio& folio, std::uint64_t length) {
   lock_folio(inode, folio);
   const CountedFolio counted(inode, folio);
-  std::ranges::fill(folio.bytes(std::max(length, folio.pos()), folio.end()), std::byte{0});
+  folio.zero_from(length);
   for (std::size_t i = 0; i < folio.blocks.size(); ++i) {
     if (folio.block_pos(i) < length) continue;
     const NotedLock<spec::BlockMapLock> map_lock(inode.volume.recorder, inode.number);

@@ -58,7 +58,7 @@ class Volume {
   int syncfs(File& file);
 
   /// What makes writers wait, or null.
-  DirtyThrottle* throttle() { return throttle_.get(); }
+  DirtyThrottle* throttle() { return throttle_ ? &throttle_->throttle : nullptr; }
 
   /// Blocks: neither in use nor reserved; reserved; of the whole device.
   std::uint64_t free_blocks() const { return superblock_.space.free_blocks(); }
@@ -72,12 +72,11 @@ class Volume {
   Volume(Device& device, const VolumeOptions& options);
 
   void write_back_all();
-  std::uint64_t cached_dirty_pages();
+  std::uint64_t cached_dirty_pages() const;
 
   Superblock superblock_;
   std::map<std::uint64_t, Inode> inodes_;
-  std::unique_ptr<ThrottleSurroundings> surroundings_;  ///< of the throttle
-  std::unique_ptr<DirtyThrottle> throttle_;
+  std::optional<ThrottleAndFlusher> throttle_;
 };
 
 }  // namespace quire::ref

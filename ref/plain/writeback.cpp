@@ -4,8 +4,6 @@
 #include "ref/noted_lock.h"
 #include "ref/require.h"
 
-#include <algorithm>
-
 namespace quire::ref {
 namespace {
 
@@ -51,9 +49,7 @@ int write_block(Inode& inode, Folio& folio, std::size_t i) {
 /// Writes the dirty blocks of a locked folio. Returns 0 or the first error; the rest is tried.
 int write_folio(Inode& inode, Folio& folio, std::uint64_t size) {
   const CountedFolio counted(inode, folio);
-  if (size < folio.end()) {
-    std::ranges::fill(folio.bytes(std::max(size, folio.pos()), folio.end()), std::byte{0});
-  }
+  folio.zero_from(size);
   int first_error = 0;
   for (std::size_t i = 0; i < folio.blocks.size(); ++i) {
     if (!folio.blocks[i].dirty) continue;

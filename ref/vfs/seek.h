@@ -40,6 +40,22 @@ std::int64_t seek_hole(const SeekIn<NextData>& file, std::uint64_t pos) {
   return static_cast<std::int64_t>(std::min(std::max(pos, block * file.block_size), file.size));
 }
 
+/// Where SEEK_SET, SEEK_CUR or SEEK_END takes a handle at `position` of a file of `size` bytes.
+/// Returns the new position, or -EINVAL: another whence, or it is negative or past 2^63 - 1.
+inline std::int64_t seek_by(
+    std::uint64_t size, std::int64_t position, std::int64_t offset, int whence) {
+  std::int64_t base = 0;
+  switch (whence) {
+    case SEEK_SET: break;
+    case SEEK_CUR: base = position; break;
+    case SEEK_END: base = static_cast<std::int64_t>(size); break;
+    default: return -EINVAL;
+  }
+  std::int64_t moved = 0;
+  if (__builtin_add_overflow(base, offset, &moved)) return -EINVAL;
+  return moved < 0 ? -EINVAL : moved;
+}
+
 /// Where a handle at `position` comes to stand. `whence` is SEEK_SET, SEEK_CUR, SEEK_END, SEEK_DATA
 /// or SEEK_HOLE. Returns the new position, or in this order (negative):
 ///   EINVAL  another whence, or a place that is negative or past 2^63 - 1
@@ -47,21 +63,12 @@ std::int64_t seek_hole(const SeekIn<NextData>& file, std::uint64_t pos) {
 template <class NextData>
 std::int64_t lseek(
     const SeekIn<NextData>& file, std::int64_t position, std::int64_t offset, int whence) {
-  std::int64_t base = 0;
-  switch (whence) {
-    case SEEK_SET: break;
-    case SEEK_CUR: base = position; break;
-    case SEEK_END: base = static_cast<std::int64_t>(file.size); break;
-    case SEEK_DATA:
-    case SEEK_HOLE:
-      if (offset < 0) return -ENXIO;
-      return whence == SEEK_DATA ? seek_data(file, static_cast<std::uint64_t>(offset))
-                                 : seek_hole(file, static_cast<std::uint64_t>(offset));
-    default: return -EINVAL;
+  if (whence != SEEK_DATA && whence != SEEK_HOLE) {
+    return seek_by(file.size, position, offset, whence);
   }
-  std::int64_t moved = 0;
-  if (__builtin_add_overflow(base, offset, &moved)) return -EINVAL;
-  return moved < 0 ? -EINVAL : moved;
+  if (offset < 0) return -ENXIO;
+  const auto pos = static_cast<std::uint64_t>(offset);
+  return whence == SEEK_DATA ? seek_data(file, pos) : seek_hole(file, pos);
 }
 
 }  // namespace quire::ref::vfs

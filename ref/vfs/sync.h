@@ -1,7 +1,7 @@
 // The end of a write that may have to be synchronous: generic_write_sync().
 #pragma once
 
-#include "ref/vfs/rw_flags.h"
+#include "ref/vfs/transfer.h"
 #include "spec/linux/sync.h"
 #include "spec/recorder.h"
 #include "spec/word.h"
@@ -38,20 +38,20 @@ void generic_write_sync(spec::WriteSync<W>& s, SyncRange&& sync_range) {
   s.result = ite(error == 0, s.written, error);
 }
 
-/// The same at the end of a call. result: what the write answered, which ended at byte `pos_after`;
-/// iolock_holders: of the file. `fsync()` answers 0 or a negative errno. Returns what the call
-/// answers.
+/// The same at the end of a call. write: its pos is where the bytes went. result: the answer of the
+/// write, bytes or a negative errno. iolock_holders: of the file. `fsync()` answers 0 or a negative
+/// errno. Returns the answer of the call.
 template <class Fsync>
 std::int64_t write_sync(
-    const RwFlags& flags, std::int64_t result, std::uint64_t pos_after,
-    std::uint64_t iolock_holders, spec::Recorder* recorder, Fsync&& fsync) {
+    const Transfer& write, std::int64_t result, std::uint64_t iolock_holders,
+    spec::Recorder* recorder, Fsync&& fsync) {
   using Number = std::uint64_t;
   spec::WriteSync<Number> step{};
-  step.dsync = flags.sync;
-  step.full = flags.full;
+  step.dsync = write.flags.sync;
+  step.full = write.flags.full;
   step.iolock = iolock_holders != 0;
   step.written = static_cast<Number>(result);
-  step.pos_after = pos_after;
+  step.pos_after = write.pos + (result > 0 ? static_cast<Number>(result) : 0);
   generic_write_sync(step, [&](Number, Number, Number) { return static_cast<Number>(fsync()); });
   if (recorder != nullptr) recorder->step(step);
   return static_cast<std::int64_t>(step.result);

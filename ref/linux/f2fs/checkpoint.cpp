@@ -4,7 +4,6 @@
 #include "ref/noted_lock.h"
 #include "ref/require.h"
 
-#include <algorithm>
 #include <cerrno>
 
 namespace quire::ref::f2fs {
@@ -18,12 +17,9 @@ void each_block(const Node& node, Visit&& visit) {
 }
 
 std::uint64_t dirty_pages(Superblock& volume) {
-  std::uint64_t count = 0;
-  for (const auto& [number, inode] : volume.inodes) {
-    count += static_cast<std::uint64_t>(std::ranges::count_if(
-        inode->pages.folios(), [](const auto& entry) { return entry.second.dirty(); }));
-  }
-  return count;
+  std::uint64_t pages = 0;
+  for (const auto& [number, inode] : volume.inodes) pages += inode->pages.dirty_pages();
+  return pages;
 }
 
 /// Brings a file back to what was kept of it, or to an empty one.

@@ -52,10 +52,7 @@ int read_stale_pages(Inode& inode, std::uint64_t start, const std::vector<Folio*
     Folio& folio = *folios[i];
     if (folio.uptodate()) continue;
     std::ranges::copy((*pages)[i].bytes, folio.block_bytes(0).begin());
-    if (inode.node.size < folio.end()) {
-      std::ranges::fill(
-          folio.bytes(std::max(inode.node.size, folio.pos()), folio.end()), std::byte{0});
-    }
+    folio.zero_from(inode.node.size);
     folio.blocks[0].uptodate = true;
   }
   return 0;

@@ -3,12 +3,11 @@
 
 #include "ref/cache/mapping_errors.h"
 #include "ref/linux/f2fs/inode.h"
-#include "ref/vfs/transfer.h"
+#include "ref/vfs/handle.h"
 
 #include <sys/uio.h>
 
 #include <cstdint>
-#include <expected>
 #include <optional>
 
 namespace quire::ref::f2fs {
@@ -18,10 +17,6 @@ namespace quire::ref::f2fs {
 /// uses a volume and all of its handles.
 class File {
  public:
-  File(File&& other) noexcept;
-  File& operator=(File&& other) noexcept;
-  ~File() = default;
-
   /// Writes the segments at byte `offset`, or at the position, which then moves, if it is -1. A
   /// handle that appends, or kAppend among the flags (ref/vfs/rw_flags.h), writes at the end
   /// instead; the position moves there only where the offset is -1.
@@ -99,21 +94,16 @@ class File {
 
   File(Inode& inode, bool appends)
       : inode_(&inode),
-        appends_(appends),
+        handle_{.appends = appends},
         errors_(inode.errors.open()),
         volume_errors_(inode.volume.errors.open()) {}
-
-  /// The transfer, or the answer of the call: 0 or a negative errno.
-  std::expected<vfs::Transfer, std::int64_t> check(
-      const iovec* segments, int iovcnt, std::int64_t offset, int flags) const;
 
   /// What `call(inode)` answers under the IOLOCK; EBADF, EIO before it, the ledger behind it.
   template <class Call>
   auto locked(Call&& call);
 
-  Inode* inode_;  ///< null when closed
-  bool appends_;  ///< opened with O_APPEND
-  std::int64_t position_ = 0;
+  vfs::MovedPointer<Inode> inode_;  ///< null when closed
+  vfs::Handle handle_;
   ErrorCursor errors_;         ///< what it was told of the file's writeback
   ErrorCursor volume_errors_;  ///< and of the volume's
 };

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "ref/cache/address_space.h"
+#include "ref/cache/folio_lock.h"
 #include "ref/cache/mapping_errors.h"
 #include "ref/device/device.h"
 #include "ref/linux/f2fs/main_area.h"
@@ -89,9 +90,13 @@ struct Inode {
   bool is_contended = false;      ///< another thread has the IOLOCK
 };
 
-/// Locks or unlocks a folio; the lock is stated (ref/noted_lock.h), and asserted to be free.
-void lock_folio(Inode& inode, Folio& folio);
-void unlock_folio(Inode& inode, Folio& folio);
+/// ref/cache/folio_lock.h.
+inline void lock_folio(Inode& inode, Folio& folio) {
+  ref::lock_folio(inode.volume.recorder, folio);
+}
+inline void unlock_folio(Inode& inode, Folio& folio) {
+  ref::unlock_folio(inode.volume.recorder, folio);
+}
 
 /// Keeps checkpoints out for a scope.
 class OpLocked {

@@ -45,10 +45,7 @@ int read_page(Inode& inode, Folio& folio) {
     return 0;
   }
   if (const int error = read_or_zero(inode, folio); error != 0) return error;
-  const std::uint64_t size = inode.node.size;
-  if (size < folio.end()) {
-    std::ranges::fill(folio.bytes(std::max(size, folio.pos()), folio.end()), std::byte{0});
-  }
+  folio.zero_from(inode.node.size);
   folio.blocks[0].uptodate = true;
   return 0;
 }

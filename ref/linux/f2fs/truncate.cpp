@@ -25,7 +25,7 @@ void zero_rest_of_page(Inode& inode, std::uint64_t from) {
   Folio* const folio = from % kBlockSize == 0 ? nullptr : inode.pages.find(from);
   if (folio == nullptr) return;
   lock_folio(inode, *folio);
-  if (folio->uptodate()) std::ranges::fill(folio->bytes(from, folio->end()), std::byte{0});
+  if (folio->uptodate()) folio->zero_from(from);
   unlock_folio(inode, *folio);
 }
 
@@ -40,7 +40,7 @@ int zero_last_block(Inode& inode, std::uint64_t length) {
   lock_folio(inode, *folio);
   const int error = folio->uptodate() ? 0 : read_page(inode, *folio);
   if (error == 0) {
-    std::ranges::fill(folio->bytes(length, folio->end()), std::byte{0});
+    folio->zero_from(length);
     folio->blocks[0].dirty = true;
   }
   unlock_folio(inode, *folio);

@@ -11,7 +11,6 @@
 #include "ref/linux/f2fs/truncate.h"
 #include "ref/noted_lock.h"
 
-#include <algorithm>
 #include <cerrno>
 #include <expected>
 #include <utility>
@@ -99,9 +98,7 @@ class RangePage {
   bool is_cached() const { return inode_.pages.find(range_.pos) == folio_; }
   bool uptodate() const { return folio_->uptodate(); }
   std::uint64_t size() const { return inode_.node.size; }
-  void zero_tail() const {
-    std::ranges::fill(folio_->bytes(range_.end, folio_->end()), std::byte{0});
-  }
+  void zero_tail() const { folio_->zero_from(range_.end); }
   std::uint64_t read() const { return static_cast<std::uint64_t>(read_page(inode_, *folio_)); }
 
  private:

@@ -69,9 +69,7 @@ std::vector<Folio*> lock_dirty(Inode& inode, std::uint64_t start, std::uint64_t 
     Folio* const folio = inode.pages.find((start + i) * kBlockSize);
     if (folio == nullptr || !folio->dirty()) continue;
     lock_folio(inode, *folio);
-    if (size < folio->end()) {
-      std::ranges::fill(folio->bytes(std::max(size, folio->pos()), folio->end()), std::byte{0});
-    }
+    folio->zero_from(size);
     folios.push_back(folio);
   }
   return folios;

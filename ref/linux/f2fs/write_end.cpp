@@ -1,10 +1,12 @@
 // Completing a write to a page, or to a page of a cluster.
 #include "ref/linux/f2fs/write_end.h"
 
+#include "ref/cache/write_end_record.h"
 #include "ref/linux/f2fs/page_write.h"
 #include "ref/require.h"
 
 #include <algorithm>
+#include <span>
 
 namespace quire::ref::f2fs {
 namespace {
@@ -53,26 +55,9 @@ bool tail_is_zero(const Prepared& prepared) {
 /// What the clauses ask of one page; the sizes are filled in by the caller.
 spec::F2fsWriteEnd<Number> seen(
     const Prepared& prepared, Number pos, Number n, Number copied, Number accepted) {
-  const Folio& folio = *prepared.folio;
-  const Block& before = prepared.before;
-  const Block& after = folio.blocks[0];
+  const FolioWrite write{pos, prepared.begun, n, copied, accepted, std::span(&prepared.before, 1)};
   spec::F2fsWriteEnd<Number> step{};
-  step.page = {
-      .folio_pos = folio.pos(),
-      .folio_size = folio.size(),
-      .pos = pos,
-      .begun = prepared.begun,
-      .length = n,
-      .copied = copied,
-      .accepted = accepted,
-      .range_uptodate = before.uptodate,
-      .folio_uptodate = folio.uptodate(),
-      .all_uptodate = after.uptodate,
-      .folio_dirty = folio.dirty(),
-      .block_pos = folio.block_pos(0),
-      .block_size = kBlockSize,
-      .before = {before.uptodate, before.dirty},
-      .after = {after.uptodate, after.dirty}};
+  step.page = write_end_records(*prepared.folio, write).front();
   step.size_before = prepared.size_before;
   step.tail_zeroed = prepared.tail_zeroed && tail_is_zero(prepared);
   step.in_cluster = !prepared.cluster.empty();

@@ -7,7 +7,6 @@
 #include "ref/noted_lock.h"
 #include "ref/require.h"
 
-#include <algorithm>
 #include <cerrno>
 #include <vector>
 
@@ -16,9 +15,7 @@ namespace {
 
 int write_folio(Inode& inode, Folio& folio, std::uint64_t size) {
   lock_folio(inode, folio);
-  if (size < folio.end()) {
-    std::ranges::fill(folio.bytes(std::max(size, folio.pos()), folio.end()), std::byte{0});
-  }
+  folio.zero_from(size);
   int error = 0;
   if (inode.node.is_inline) {
     const OpLocked op_locked(inode.volume);

@@ -2,6 +2,7 @@
 #include "ref/linux/iomap/cache.h"
 
 #include "ref/cache/cut_recorder.h"
+#include "ref/cache/folio_lock.h"
 #include "ref/noted_lock.h"
 #include "ref/require.h"
 
@@ -84,11 +85,7 @@ bool lock_folio(File& file, Folio& folio, bool nowait) {
   return true;
 }
 
-void unlock_folio(File& file, Folio& folio) {
-  require(folio.locked, "a folio is unlocked that is not locked");
-  folio.locked = false;
-  note_unlock<spec::FolioLock>(file.recorder, folio.pos());
-}
+void unlock_folio(File& file, Folio& folio) { ref::unlock_folio(file.recorder, folio); }
 
 CountedFolio::~CountedFolio() {
   const bool dirty = folio_.dirty();

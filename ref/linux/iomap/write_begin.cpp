@@ -2,6 +2,7 @@
 #include "ref/linux/iomap/write_begin.h"
 
 #include "ref/cache/accept.h"
+#include "ref/cache/write_end_record.h"
 #include "ref/linux/iomap/cache.h"
 #include "ref/linux/iomap/read_or_zero.h"
 #include "ref/require.h"
@@ -96,33 +97,8 @@ void record_blocks(
     std::uint64_t copied, std::uint64_t accepted) {
   spec::Recorder* const recorder = iteration.file->recorder;
   if (recorder == nullptr || !is_write(iteration.request)) return;
-  const Folio& folio = *prepared.folio;
-  bool range_uptodate = true;
-  for (std::size_t i = 0; i < folio.blocks.size(); ++i) {
-    if (folio.touches(i, pos, pos + n)) range_uptodate &= prepared.before[i].uptodate;
-  }
-  const auto state = [](const Block& block) -> spec::BlockState<std::uint64_t> {
-    return {block.uptodate, block.dirty};
-  };
-  for (std::size_t i = 0; i < folio.blocks.size(); ++i) {
-    recorder->write_end({
-        .folio_pos = folio.pos(),
-        .folio_size = folio.size(),
-        .pos = pos,
-        .begun = prepared.begun,
-        .length = n,
-        .copied = copied,
-        .accepted = accepted,
-        .range_uptodate = range_uptodate,
-        .folio_uptodate = folio.uptodate(),
-        .all_uptodate = std::ranges::all_of(folio.blocks, &Block::uptodate),
-        .folio_dirty = folio.dirty(),
-        .block_pos = folio.block_pos(i),
-        .block_size = iteration.file->block_size,
-        .before = state(prepared.before[i]),
-        .after = state(folio.blocks[i]),
-    });
-  }
+  const FolioWrite write{pos, prepared.begun, n, copied, accepted, prepared.before};
+  for (const auto& block : write_end_records(*prepared.folio, write)) recorder->write_end(block);
 }
 
 }  // namespace

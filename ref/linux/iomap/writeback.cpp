@@ -60,7 +60,8 @@ class Writeback {
     const Number size = file_.size;
     const CountedFolio counted(file_, folio);
     FolioWriteback& writeback = folios_.emplace_back(file_, folio);
-    zero_past(folio, size);
+    // Bytes past the size may come from a mapping; they must not reach the device.
+    folio.zero_from(size);
     for (std::size_t i = 0; i < folio.blocks.size(); ++i) {
       if (!folio.blocks[i].dirty) continue;
       folio.blocks[i].dirty = false;
@@ -68,12 +69,6 @@ class Writeback {
       if (folio.block_pos(i) < size) collect_block(writeback, folio.block_pos(i));
     }
     writeback.all_collected();
-  }
-
-  /// A folio's bytes past the size may come from a mapping; they must not reach the device.
-  static void zero_past(Folio& folio, Number size) {
-    if (folio.end() <= size) return;
-    std::ranges::fill(folio.bytes(std::max(size, folio.pos()), folio.end()), std::byte{0});
   }
 
   void collect_block(FolioWriteback& folio, Number pos) {

@@ -12,10 +12,7 @@ namespace {
 
 using Number = std::uint64_t;
 
-bool is_dirty(Inode& inode) {
-  return std::ranges::any_of(
-      inode.pages.folios(), [](const auto& entry) { return entry.second.dirty(); });
-}
+bool is_dirty(const Inode& inode) { return inode.pages.dirty_pages() != 0; }
 
 bool matches(const Inode& inode, const GcFilter& filter) {
   if (filter.dquots.empty()) return true;

@@ -3,13 +3,11 @@
 
 #include "ref/linux/xfs/node.h"
 #include "ref/vfs/caller.h"
-#include "ref/vfs/rw_flags.h"
-#include "ref/vfs/transfer.h"
+#include "ref/vfs/handle.h"
 
 #include <sys/uio.h>
 
 #include <cstdint>
-#include <expected>
 #include <optional>
 
 namespace quire::ref::xfs {
@@ -27,7 +25,7 @@ struct OpenOptions {
 /// uses a volume and all of its handles.
 class File {
  public:
-  File(File&& other) noexcept;
+  File(File&& other) noexcept = default;
   File& operator=(File&& other) noexcept;
   ~File() { close(); }
 
@@ -93,22 +91,12 @@ class File {
 
   File(Node& node, const OpenOptions& options, vfs::Caller& caller);
 
-  /// A read or write that passed the checks of its arguments.
-  struct Checked {
-    vfs::Transfer transfer;
-    RwFlags flags;
-  };
-
-  /// The same, or the answer of the call: 0 or a negative errno.
-  std::expected<Checked, std::int64_t> check(
-      const iovec* segments, int iovcnt, std::int64_t offset, int flags) const;
-
-  Node* node_;  ///< null when closed
+  vfs::MovedPointer<Node> node_;  ///< null when closed
+  vfs::Handle handle_;
   OpenOptions options_;
   vfs::Caller* caller_;
   ErrorCursor errors_;         ///< what it was told of the file's writeback
   ErrorCursor volume_errors_;  ///< and of the volume's
-  std::int64_t position_ = 0;
 };
 
 }  // namespace quire::ref::xfs

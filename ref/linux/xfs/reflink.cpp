@@ -7,28 +7,12 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <optional>
 
 namespace quire::ref::xfs {
 namespace {
 
 using Number = std::uint64_t;
 using TransactionLock = NotedLock<spec::Transaction>;
-
-/// The ILOCKs of one or two files, in ascending number.
-class TwoIlocks {
- public:
-  TwoIlocks(Inode& a, Inode& b) {
-    Inode& first = a.number < b.number ? a : b;
-    first_.emplace(first.recorder, first.number);
-    if (&a == &b) return;
-    Inode& second = &first == &a ? b : a;
-    second_.emplace(second.recorder, second.number);
-  }
-
- private:
-  std::optional<Ilock> first_, second_;
-};
 
 /// Whether a range may be shared: 0 or -EINVAL.
 int check_range(const Inode& from, Number from_pos, const Inode& to, Number to_pos, Number length) {
@@ -46,7 +30,7 @@ int check_range(const Inode& from, Number from_pos, const Inode& to, Number to_p
 /// and puts it to block `at` of `to`. One transaction. Without quota nothing is given up.
 int share_run(Inode& from, Number start, Number count, Inode& to, Number at) {
   const TransactionLock transaction(to.recorder, 0);
-  const TwoIlocks locks(from, to);
+  const NotedLockOfTwo<spec::BlockMapLock> ilocks(to.recorder, from.number, to.number);
   const Extent* const found = from.data.at_or_after(start);
   const bool is_written =
       found != nullptr && found->covers(start) && found->state == ExtentState::written;

@@ -12,6 +12,7 @@
 #include <expected>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace quire::ref::xfs {
@@ -42,7 +43,7 @@ class Volume {
   int syncfs(File& file);
 
   /// What makes writers wait, or null.
-  DirtyThrottle* throttle() { return throttle_.get(); }
+  DirtyThrottle* throttle() { return throttle_ ? &throttle_->throttle : nullptr; }
 
   /// Blocks: neither in use nor reserved; reserved, with what their index may need; of the whole
   /// device.
@@ -66,7 +67,7 @@ class Volume {
   Volume(Device& device, const MountOptions& options);
 
   void write_back_all();
-  std::uint64_t cached_dirty_pages();
+  std::uint64_t cached_dirty_pages() const;
   void connect_throttle(Inode& inode);
 
   Mount mount_;
@@ -74,8 +75,7 @@ class Volume {
   Statistics statistics_;
   vfs::Caller caller_;
   std::map<std::uint64_t, Node> nodes_;
-  std::unique_ptr<ThrottleSurroundings> surroundings_;  ///< of the throttle
-  std::unique_ptr<DirtyThrottle> throttle_;
+  std::optional<ThrottleAndFlusher> throttle_;
 };
 
 }  // namespace quire::ref::xfs
