@@ -16,6 +16,6 @@ namespace quire::ref {
 /// (the first byte cannot be stored), ENOMEM, or the device's. Requires the file's IOLOCK.
 /// nowait: EAGAIN instead of reading the device.
 std::int64_t buffered_read(
-    Inode& inode, std::vector<iovec> segments, std::uint64_t pos, bool nowait = false);
+    Inode& inode, std::vector<iovec> segments, std::uint64_t pos, bool nowait);
 
 }  // namespace quire::ref

@@ -17,6 +17,6 @@ namespace quire::ref {
 /// nowait: EAGAIN instead of reading the device (IOM-6) or waiting for writeback (BDP-2); like
 /// every other error it is hidden by bytes that were written before it, so that EAGAIN means that
 /// none was (IOM-7).
-std::int64_t buffered_write(Inode& inode, IovIter& iter, std::uint64_t pos, bool nowait = false);
+std::int64_t buffered_write(Inode& inode, IovIter& iter, std::uint64_t pos, bool nowait);
 
 }  // namespace quire::ref

@@ -20,7 +20,6 @@ class MainArea {
   std::uint64_t blocks() const { return live_.size() - 1; }
   std::uint64_t free_blocks() const { return free_; }
   std::uint64_t live_blocks() const { return live_count_; }
-  bool is_live(Address address) const { return live_.at(address); }
 
   /// The next free block behind the one given last; nothing when none is free.
   std::optional<Address> allocate() {

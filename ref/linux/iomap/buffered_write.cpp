@@ -44,10 +44,7 @@ class BodyHooks {
   }
 
   Number size() const { return file_.size; }
-  void set_size(Number size) {
-    file_.size = size;
-    iteration_.mapping.size_changed = true;
-  }
+  void set_size(Number size) { file_.size = size; }
   void put_folio(Folio& prepared) { iomap::put_folio(iteration_, prepared); }
   void size_extended(Number from, Number to) { pagecache_isize_extended(file_, from, to); }
 

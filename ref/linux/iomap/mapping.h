@@ -23,11 +23,10 @@ struct Mapping {
   std::uint64_t pos = 0;                    ///< bytes of the file
   std::uint64_t length = 0;                 ///< bytes
   std::uint64_t device_pos = kNoDevicePos;  ///< bytes of the device; for mapped and unwritten
-  bool is_new = false;        ///< reserved or allocated by the begin that answers it, all of it
-  bool is_shared = false;     ///< in the CoW fork: other files share what it will replace
-  bool is_stale = false;      ///< found to be out of date after a folio was locked (IOM-2)
-  bool size_changed = false;  ///< a write under it has moved the file's size
-  std::uint64_t cookie = 0;   ///< the file system's: tells whether it still holds
+  bool is_new = false;       ///< reserved or allocated by the begin that answers it, all of it
+  bool is_shared = false;    ///< in the CoW fork: other files share what it will replace
+  bool is_stale = false;     ///< found to be out of date after a folio was locked (IOM-2)
+  std::uint64_t cookie = 0;  ///< the file system's: tells whether it still holds
   std::span<std::byte> inline_bytes{};  ///< for inline_data: the room in the inode
 
   std::uint64_t end() const { return pos + length; }

@@ -2,7 +2,6 @@
 
 #include "ref/linux/xfs/quota.h"
 #include "ref/linux/xfs/record_change.h"
-#include "ref/require.h"
 #include "spec/linux/xfs/begin.h"
 
 #include <algorithm>
@@ -89,23 +88,19 @@ void unmap(Inode& inode, Fork fork, std::uint64_t start, std::uint64_t count) {
   inode.mount.space.unreserve(freed);
 }
 
-void unmap_delayed(Inode& inode, Fork fork, std::uint64_t start, std::uint64_t count) {
-  const std::uint64_t end = start + count;
-  std::uint64_t at = start;
-  while (at < end) {
-    const Extent* const found = inode.fork(fork).at_or_after(at);
-    if (found == nullptr || end <= found->start) return;
-    const Extent extent = *found;
-    at = std::min(end, extent.end());
-    const std::uint64_t from = std::max(start, extent.start);
-    if (extent.is_delayed()) unmap(inode, fork, from, at - from);
-  }
-}
-
 void punch_delayed(Inode& inode, Fork fork, std::uint64_t pos, std::uint64_t end) {
   const Ilock lock(inode.recorder, inode.number);
   const std::uint64_t start = inode.mount.block_of(pos);
-  unmap_delayed(inode, fork, start, inode.mount.block_from(end) - start);
+  const std::uint64_t last = inode.mount.block_from(end);
+  std::uint64_t at = start;
+  while (at < last) {
+    const Extent* const found = inode.fork(fork).at_or_after(at);
+    if (found == nullptr || last <= found->start) return;
+    const Extent extent = *found;
+    at = std::min(last, extent.end());
+    const std::uint64_t from = std::max(start, extent.start);
+    if (extent.is_delayed()) unmap(inode, fork, from, at - from);
+  }
 }
 
 std::expected<Extent, int> convert_delayed(Inode& inode, Fork fork, std::uint64_t block) {

@@ -14,11 +14,8 @@ namespace quire::ref::xfs {
 /// one owner less.
 void unmap(Inode& inode, Fork fork, std::uint64_t start, std::uint64_t count);
 
-/// Takes the delayed blocks alone.
-void unmap_delayed(Inode& inode, Fork fork, std::uint64_t start, std::uint64_t count);
-
-/// unmap_delayed() for the bytes [pos, end) that begin reserved. Takes the ILOCK; no lock of the
-/// cache (3.5).
+/// Unmaps the delayed blocks of the bytes [pos, end), and leaves the others. Takes the ILOCK; no
+/// lock of the cache (3.5).
 void punch_delayed(Inode& inode, Fork fork, std::uint64_t pos, std::uint64_t end);
 
 /// Gives the delayed extent that covers `block` its place, from its start on, one transaction a

@@ -22,7 +22,6 @@ class Dquot {
   Dquot(QuotaType type, std::uint32_t id) : type_(type), id_(id) {}
 
   QuotaType type() const { return type_; }
-  std::uint32_t id() const { return id_; }
   /// The key of its lock: users before groups before projects, then by id.
   std::uint64_t key() const { return (static_cast<std::uint64_t>(type_) << 32) | id_; }
 

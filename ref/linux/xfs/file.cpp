@@ -26,21 +26,7 @@ File::File(Node& node, const OpenOptions& options, vfs::Caller& caller)
       options_(options),
       caller_(&caller),
       errors_(node.errors.open()),
-      volume_errors_(node.errors_of_volume.open()) {
-  ++node.inode.writers;
-}
-
-File& File::operator=(File&& other) noexcept {
-  if (this == &other) return *this;
-  close();
-  node_ = std::move(other.node_);
-  handle_ = other.handle_;
-  options_ = other.options_;
-  caller_ = other.caller_;
-  errors_ = other.errors_;
-  volume_errors_ = other.volume_errors_;
-  return *this;
-}
+      volume_errors_(node.errors_of_volume.open()) {}
 
 std::int64_t File::pwritev2(const iovec* segments, int iovcnt, std::int64_t offset, int flags) {
   auto transfer = handle_.check(node_ != nullptr, segments, iovcnt, offset, flags);
@@ -53,9 +39,9 @@ std::int64_t File::pwritev2(const iovec* segments, int iovcnt, std::int64_t offs
   request.dsync = request.sync || options_.dsync || transfer->flags.sync;
 
   IovIter iter(std::move(transfer->segments));
-  const std::int64_t result = buffered_write(
-      *node_, iter, request, *caller_, [&](std::uint64_t from, std::uint64_t last, bool data_only) {
-        return xfs::fsync(*node_, errors_, from, last, data_only);
+  const std::int64_t result =
+      buffered_write(*node_, iter, request, *caller_, [&](std::uint64_t from, std::uint64_t last) {
+        return xfs::fsync(*node_, errors_, from, last);
       });
   handle_.advance(offset, result, request.pos);
   return result;
@@ -77,12 +63,7 @@ std::int64_t File::preadv2(const iovec* segments, int iovcnt, std::int64_t offse
 
 int File::fsync() {
   if (node_ == nullptr) return -EBADF;
-  return xfs::fsync(*node_, errors_, 0, spec::kFileSizeMax - 1, false);
-}
-
-int File::fdatasync() {
-  if (node_ == nullptr) return -EBADF;
-  return xfs::fsync(*node_, errors_, 0, spec::kFileSizeMax - 1, true);
+  return xfs::fsync(*node_, errors_, 0, spec::kFileSizeMax - 1);
 }
 
 int File::ftruncate(std::int64_t length) {
@@ -132,10 +113,9 @@ std::int64_t File::size() const {
 std::int64_t File::position() const { return node_ == nullptr ? -EBADF : handle_.position; }
 
 int File::close() {
-  if (node_ == nullptr) return -EBADF;
-  --node_->inode.writers;
+  const bool was_open = node_ != nullptr;
   node_.reset();
-  return 0;
+  return was_open ? 0 : -EBADF;
 }
 
 void File::drop_cache() {

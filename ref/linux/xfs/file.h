@@ -25,10 +25,6 @@ struct OpenOptions {
 /// uses a volume and all of its handles.
 class File {
  public:
-  File(File&& other) noexcept = default;
-  File& operator=(File&& other) noexcept;
-  ~File() { close(); }
-
   /// Writes the segments at byte `offset`, or at the position, which then moves, if it is -1.
   /// flags: those of ref/vfs/rw_flags.h.
   ///
@@ -48,7 +44,7 @@ class File {
   /// error of writeback (ES-1).
   int fsync();
   /// The same: there is no log, so that there is nothing to leave out.
-  int fdatasync();
+  int fdatasync() { return fsync(); }
 
   /// Sets the size. EINVAL: length is negative (found before EBADF); ETXTBSY: it backs swap and
   /// would not grow; EFBIG past a limit of the caller; ENOSPC, EDQUOT, ENOMEM or the device's when

@@ -151,9 +151,8 @@ std::int64_t buffered_write(
   end.iolock = mount.recorder.holds<spec::Iolock>();
   end.written = state.status;
   end.pos_after = request.pos;
-  vfs::generic_write_sync(end, [&](Number from, Number last, Number data_only) {
-    return word(fsync(from, last, data_only != 0));
-  });
+  vfs::generic_write_sync(
+      end, [&](Number from, Number last, Number) { return word(fsync(from, last)); });
   mount.recorder.step(end);
   return static_cast<std::int64_t>(end.result);
 }

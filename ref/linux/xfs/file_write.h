@@ -20,7 +20,7 @@ struct WriteRequest {
 };
 
 /// Brings bytes [from, last] of the file to the device; 0 or a negative errno.
-using Fsync = std::function<int(std::uint64_t from, std::uint64_t last, bool data_only)>;
+using Fsync = std::function<int(std::uint64_t from, std::uint64_t last)>;
 
 /// Writes what `iter` holds. Returns the bytes written, or a negative errno; then no byte was taken
 /// unless it is that of `fsync`, in whose place the count would be (SYN-1):

@@ -6,8 +6,7 @@
 
 namespace quire::ref::xfs {
 
-int fsync(
-    Node& node, ErrorCursor& cursor, std::uint64_t from, std::uint64_t last, bool /*data_only*/) {
+int fsync(Node& node, ErrorCursor& cursor, std::uint64_t from, std::uint64_t last) {
   WritebackOps ops(node.inode);
   const int write_error = iomap::writepages(node.inode, ops, from, last + 1);
   const int recorded_error = node.errors.check_and_advance(cursor);

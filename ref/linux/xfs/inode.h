@@ -52,7 +52,6 @@ class Inode : public iomap::File {
   bool keeps_prealloc = false;         ///< fallocate()d or append-only: gc leaves its tail alone
   bool extents_are_read = true;        ///< false: NOWAIT cannot have them (IOM-6)
   bool ilock_is_contended = false;     ///< somebody else has its ILOCK, for a while
-  std::uint64_t writers = 0;           ///< open handles that may write
   bool has_surplus_tail = false;       ///< may have blocks past its size (Linux: eofblocks tag)
   bool has_surplus_cow = false;        ///< may have unused blocks in its CoW fork (cowblocks tag)
   std::array<Dquot*, kQuotaTypes> dquots{};  ///< null until attach_dquots()

@@ -325,7 +325,7 @@ class XfsHistory {
     if (below(2) == 0) {
       collect_quota(file.inode);
     } else {
-      collect_blocks(mount_, {.dquots = {}, .is_sync = below(2) == 0});
+      collect_blocks(mount_, {});
     }
   }
 
