@@ -1,5 +1,5 @@
-// Locks that are stated and not taken: one thread at a time uses a volume, but the recorder hears
-// where several threads would have to wait, and judges the order (spec/locks/order.h).
+// Locks that are stated and not taken. One thread at a time uses a volume; the recorder learns
+// where several threads would wait, and judges the order (spec/locks/order.h).
 #pragma once
 
 #include "spec/locks/order.h"
@@ -24,7 +24,7 @@ void note_lock(spec::Recorder* recorder, std::uint64_t key) {
   if (recorder != nullptr) recorder->lock_taken(spec::rank_of<LockClass>, key);
 }
 
-/// States that the thread has got a lock that it did not have to wait for.
+/// States that the thread has taken a lock without waiting.
 template <class LockClass>
 void note_trylock(spec::Recorder* recorder, std::uint64_t key) {
   if (recorder != nullptr) recorder->lock_taken(spec::rank_of<LockClass>, key);

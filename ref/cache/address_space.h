@@ -19,9 +19,9 @@ class AddressSpace {
   /// The folio that holds byte `pos` of the file, or null.
   Folio* find(std::uint64_t pos);
 
-  /// The same, made stale if there was none: of the largest size of at most `size_max`, aligned
-  /// to itself, and free of other folios (PC-8). size_max: a page times a power of two. Null when
-  /// there is no memory for it.
+  /// The same; if there is none, a new stale one of the largest size of at most `size_max` that is
+  /// aligned to itself and overlaps no other folio (PC-8). size_max: a page times a power of two.
+  /// Null when there is no memory for it.
   Folio* find_or_make(std::uint64_t pos, std::uint64_t size_max = spec::kPageSize);
 
   /// Drops every folio that has no dirty block.

@@ -16,8 +16,8 @@ void note_found(
       file.pages.find(pos) == &folio});
 }
 
-/// Waits for the lock of the folio at `pos`. Whoever holds a reference keeps a folio's memory; here
-/// it is looked up anew instead, which is the same look at the cache again (PC-9).
+/// Waits for the lock of the folio at `pos`. Linux keeps the folio by a reference and checks that
+/// it is still cached; here it is looked up again (PC-9).
 Folio* lock_at(CachedFile& file, std::uint64_t pos) {
   file.owner.while_waiting_for(pos);
   Folio* const folio = file.pages.find(pos);

@@ -1,4 +1,4 @@
-// What the recorder hears of a range that is cut from a cache.
+// The record of a range that is cut out of a cache.
 #include "ref/cache/cut_recorder.h"
 
 namespace quire::ref {

@@ -9,8 +9,9 @@
 
 namespace quire::ref {
 
-/// A file block without an entry is a hole, or waits in the cache for its place. A place may be
-/// unwritten: taken ahead of time, and read as zeroes until something is written there.
+/// A file block without a mapping is a hole, or is delayed: dirty in the cache and not yet
+/// allocated. A mapping may be unwritten: allocated ahead of the data, it reads as zeroes until it
+/// is written.
 class BlockMap {
  public:
   /// The device block, written or not.
@@ -20,7 +21,7 @@ class BlockMap {
     return found->second.device_block;
   }
 
-  /// The device block, if it holds what a reader must see.
+  /// The device block, if it is written.
   std::optional<std::uint64_t> find_written(std::uint64_t file_block) const {
     const auto found = mappings_.find(file_block);
     if (found == mappings_.end() || found->second.unwritten) return std::nullopt;
@@ -42,7 +43,7 @@ class BlockMap {
     mappings_.insert_or_assign(file_block, Mapping{device_block, true});
   }
 
-  /// Forgets the file blocks [first, end). Returns the device blocks they had.
+  /// Removes the mappings of file blocks [first, end). Returns their device blocks.
   std::vector<std::uint64_t> erase(std::uint64_t first, std::uint64_t end) {
     std::vector<std::uint64_t> freed;
     const auto from = mappings_.lower_bound(first);
@@ -52,13 +53,13 @@ class BlockMap {
     return freed;
   }
 
-  /// Forgets every file block from `file_block` on. Returns the device blocks they had.
+  /// The same for every file block from `file_block` on.
   std::vector<std::uint64_t> erase_from(std::uint64_t file_block) {
     return erase(file_block, ~std::uint64_t{0});
   }
 
-  /// Moves every entry from `first` on to the file block that is `shift` further, which may be
-  /// negative. Requires that no entry lies where the first of them comes to lie, or between.
+  /// Moves every mapping from `first` on by `shift` file blocks, which may be negative. Requires
+  /// that the file blocks it moves over have no mapping.
   void shift(std::uint64_t first, std::int64_t shift) {
     std::map<std::uint64_t, Mapping> moved(
         mappings_.begin(), mappings_.lower_bound(first));  // those before it stay

@@ -1,4 +1,4 @@
-// A buffered read: bytes of the cache, filled where it is stale.
+// A buffered read: from the cache, whose stale folios it reads from the device.
 #pragma once
 
 #include "ref/plain/inode.h"

@@ -12,7 +12,7 @@ namespace {
 
 using Number = std::uint64_t;
 
-/// What the loop asks for, answered from one file and one iterator.
+/// The hooks of the loop, on one file and one iterator.
 class FileHooks {
  public:
   using Folio = Prepared;
@@ -23,7 +23,7 @@ class FileHooks {
   spec::IterState<Number> iter() const { return iter_.state(); }
   void throttle() {
     if (inode_.volume.throttle == nullptr) return;
-    // The loop ignores the answer (GPW 3): who must not wait hears of it from write_begin.
+    // The loop ignores the answer (GPW 3): write_begin reports it to a nowait call.
     must_sleep_ = inode_.volume.throttle->balance(nowait_) != 0;
   }
   Number fault_in(Number n) { return iter_.fault_in(n); }
@@ -53,7 +53,7 @@ class FileHooks {
  private:
   bool reads_device(Number pos, Number want) {
     const ref::Folio* const folio = inode_.pages.find_or_make(pos);
-    if (folio == nullptr) return false;  // write_begin says so
+    if (folio == nullptr) return false;  // write_begin reports it
     const bool overwrites_all = pos == folio->pos() && folio->end() <= pos + want;
     return !overwrites_all && needs_device(inode_, *folio, inode_.size);
   }
@@ -61,7 +61,7 @@ class FileHooks {
   Inode& inode_;
   IovIter& iter_;
   bool nowait_;
-  bool must_sleep_ = false;  ///< to be throttled, and must not wait
+  bool must_sleep_ = false;  ///< a nowait call would have to wait for the throttle
 };
 
 }  // namespace

@@ -16,8 +16,8 @@
 namespace quire::ref {
 namespace {
 
-/// Writes the transfer, or as much of it as no limit stops (CHK-2), where its flags have it go, and
-/// sets transfer.pos to that place. Returns the bytes or a negative errno.
+/// Writes the transfer, cut at the limits (CHK-2), and at the end of the file if it appends. Sets
+/// transfer.pos to where it wrote. Returns the bytes or a negative errno.
 std::int64_t write_locked(Inode& inode, vfs::Transfer& transfer) {
   const vfs::Iolocked iolock(inode.volume.recorder, inode.number, inode.iolock_holders);
   vfs::Caller& caller = inode.volume.caller;

@@ -1,4 +1,4 @@
-// What a file is between its handles: which of its blocks have space, and its folio locks.
+// The blocks of a file: mapped, reserved or neither.
 #include "ref/plain/inode.h"
 
 namespace quire::ref {

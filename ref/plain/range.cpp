@@ -41,7 +41,7 @@ std::optional<std::uint64_t> next_dirty(Inode& inode, std::uint64_t block) {
   return std::nullopt;
 }
 
-/// Makes the cached block zero and clean. The place or the reservation that it had is the caller's.
+/// Makes the cached block zero and clean. The caller releases its mapping or reservation.
 void clean(Inode& inode, std::uint64_t block) {
   const auto [folio, i] = cached(inode, block);
   if (folio == nullptr) return;

@@ -1,4 +1,4 @@
-// Filling a stale folio: block by block.
+// Reading a stale folio: block by block.
 #include "ref/plain/read_folio.h"
 
 #include "ref/noted_lock.h"
@@ -10,7 +10,7 @@
 namespace quire::ref {
 
 int read_folio(Inode& inode, Folio& folio, std::uint64_t size) {
-  require(folio.locked && !folio.uptodate(), "only a locked, stale folio is filled");
+  require(folio.locked && !folio.uptodate(), "a folio is read that is not locked, or not stale");
   const Superblock& volume = inode.volume;
   for (std::size_t i = 0; i < folio.blocks.size(); ++i) {
     std::optional<std::uint64_t> device_block;

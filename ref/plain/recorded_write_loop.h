@@ -1,4 +1,4 @@
-// The write loop with a recorder: it hears each attempt, and the call.
+// The write loop with a recorder, which receives each attempt and the call.
 #pragma once
 
 #include "ref/plain/write_loop.h"

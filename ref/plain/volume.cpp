@@ -1,4 +1,4 @@
-// A volume: its making, and its files.
+// A volume: its creation, and its files.
 #include "ref/plain/volume.h"
 
 #include "ref/device/block_size.h"

@@ -101,7 +101,7 @@ std::uint64_t write_end(
   Folio& folio = *prepared.folio;
   require(folio.locked && copied <= n && n <= prepared.begun, "write_end of what was not begun");
 
-  // The bytes behind a short copy into a stale folio are nobody's: a reader must not see them.
+  // Behind a short copy into a stale folio lie undefined bytes, which a reader must not see.
   const std::uint64_t accepted = accept<std::uint64_t>(folio.uptodate(), n, copied);
   const std::uint64_t used = mark_blocks(inode, folio, pos, accepted);
   unreserve(inode, prepared.reserved - used);

@@ -7,10 +7,10 @@
 namespace quire::ref {
 namespace {
 
-/// Where a block lies on the device.
+/// The device block of a file block.
 struct Mapping {
   std::uint64_t device_block;
-  bool newly_allocated;  ///< redeemed just now; not in the file's map yet
+  bool newly_allocated;  ///< by this writeback; not in the file's map yet
 };
 
 Mapping map_or_allocate(Inode& inode, std::uint64_t file_block) {
@@ -21,8 +21,8 @@ Mapping map_or_allocate(Inode& inode, std::uint64_t file_block) {
   return {volume.space.allocate(), true};
 }
 
-/// A fresh place enters the map only with the bytes on it; one that was taken ahead of time is
-/// written from then on.
+/// Maps the block as written after a write that succeeded; frees a newly allocated block after one
+/// that failed.
 void finish_block(Inode& inode, std::uint64_t file_block, const Mapping& mapping, bool written) {
   if (!mapping.newly_allocated && !written) return;
   Superblock& volume = inode.volume;

@@ -1,4 +1,4 @@
-// How writers of a volume are throttled: what a volume is told, and who plays the flusher.
+// How writers of a volume are throttled: the options, and the flusher.
 #pragma once
 
 #include "ref/require.h"
@@ -14,7 +14,7 @@ namespace quire::ref {
 struct VolumeThrottle {
   /// Pages of memory that could hold dirty pages: 10 % of it start the flusher, 20 % are the limit.
   std::uint64_t available_pages = 0;
-  /// That the device writes in a second.
+  /// Pages that the device writes in a second.
   std::uint64_t pages_per_second = 0;
   /// Time, and sleeps in it. While a task sleeps, the flusher makes a pass over all files.
   ThrottleClock* clock = nullptr;
@@ -24,7 +24,7 @@ struct VolumeThrottle {
 /// flusher has its turn while the writer sleeps.
 class WriterAndFlusher final : public ThrottleSurroundings {
  public:
-  /// write_back_all(): the flusher's pass. dirty_pages(): of all dirty folios, counted anew.
+  /// write_back_all(): the flusher's pass. dirty_pages(): of all dirty folios, counted again.
   WriterAndFlusher(
       ThrottleClock& clock, std::function<void()> write_back_all,
       std::function<std::uint64_t()> dirty_pages)

@@ -10,12 +10,12 @@
 
 namespace quire::ref::vfs {
 
-/// What a seek goes by. `next_data(block)` answers the first block of data at or past `block`,
+/// The file of a seek. `next_data(block)` answers the first block of data at or past `block`,
 /// whether or not it lies below the size: std::optional<std::uint64_t>.
 template <class NextData>
 struct SeekIn {
   std::uint64_t size;        ///< bytes
-  std::uint64_t block_size;  ///< bytes; what data and holes are made of
+  std::uint64_t block_size;  ///< bytes; the unit of data and holes
   NextData next_data;
 };
 
@@ -56,10 +56,10 @@ inline std::int64_t seek_by(
   return moved < 0 ? -EINVAL : moved;
 }
 
-/// Where a handle at `position` comes to stand. `whence` is SEEK_SET, SEEK_CUR, SEEK_END, SEEK_DATA
-/// or SEEK_HOLE. Returns the new position, or in this order (negative):
-///   EINVAL  another whence, or a place that is negative or past 2^63 - 1
-///   ENXIO   SEEK_DATA or SEEK_HOLE from below 0, or what they answer
+/// Moves a handle at `position`. `whence` is SEEK_SET, SEEK_CUR, SEEK_END, SEEK_DATA or SEEK_HOLE.
+/// Returns the new position, or in this order (negative):
+///   EINVAL  another whence, or a position that is negative or past 2^63 - 1
+///   ENXIO   SEEK_DATA or SEEK_HOLE from below 0, or theirs
 template <class NextData>
 std::int64_t lseek(
     const SeekIn<NextData>& file, std::int64_t position, std::int64_t offset, int whence) {

@@ -10,9 +10,10 @@
 
 namespace quire::ref::vfs {
 
-/// Fills the rest of the record from dsync, full, written and pos_after; iolock is the caller's to
-/// tell. `sync_range(from, last, data_only)` takes that range to the device, both ends included,
-/// and answers 0 or a negative errno as a word. An error of it replaces the count (SYN-1).
+/// Fills the rest of the record from dsync, full, written and pos_after; the caller fills in
+/// iolock. `sync_range(from, last, data_only)` writes that range to stable storage, both ends
+/// included, and answers 0 or a negative errno as a word. An error of it replaces the count
+/// (SYN-1).
 template <spec::Word W, class SyncRange>
 void generic_write_sync(spec::WriteSync<W>& s, SyncRange&& sync_range) {
   using spec::ite;
@@ -25,7 +26,7 @@ void generic_write_sync(spec::WriteSync<W>& s, SyncRange&& sync_range) {
   if (spec::is_error(s.written)) return;
   if (s.written == 0) return;
   if (s.dsync == 0) return;
-  // The record says what was asked of the device.
+  // The record keeps the arguments.
   const auto sync = [&](const W& from, const W& last, const W& data_only) {
     s.synced = W{1};
     s.from = from;

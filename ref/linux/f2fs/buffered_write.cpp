@@ -10,7 +10,7 @@ namespace {
 
 using Number = std::uint64_t;
 
-/// What the loop asks for, answered from one file and one iterator.
+/// The hooks of the loop, on one file and one iterator.
 class Hooks {
  public:
   using Folio = Prepared;

@@ -22,7 +22,7 @@ std::uint64_t dirty_pages(Superblock& volume) {
   return pages;
 }
 
-/// Brings a file back to what was kept of it, or to an empty one.
+/// Restores a file from the last checkpoint, or makes it empty.
 void restore(Inode& inode) {
   inode.pages.drop_from(0);
   inode.cow.reset();

@@ -32,7 +32,7 @@ std::uint64_t load_length(const PageBytes& page) {
   return length;
 }
 
-/// The places of a stored cluster, behind its head.
+/// The blocks of a stored cluster, behind its head.
 std::vector<Address> blocks_of(const Inode& inode, std::uint64_t start) {
   const NotedLock<spec::NodeLock> node_lock(inode.volume.recorder, inode.number);
   std::vector<Address> addresses;
@@ -44,7 +44,7 @@ std::vector<Address> blocks_of(const Inode& inode, std::uint64_t start) {
   return addresses;
 }
 
-/// Fills those pages of a stored cluster that are stale. All are locked. 0 or a negative errno.
+/// Reads the stale pages of a stored cluster. All are locked. 0 or a negative errno.
 int read_stale_pages(Inode& inode, std::uint64_t start, const std::vector<Folio*>& folios) {
   const auto pages = read_cluster(inode, start);
   if (!pages) return pages.error();

@@ -24,7 +24,7 @@
 namespace quire::ref::f2fs {
 namespace {
 
-/// 0, or why the file does not take this size.
+/// 0, or the error if the file cannot have this size.
 int check_size(const Inode& inode, std::int64_t length) {
   if (inode.node.is_immutable) return -EPERM;
   if (inode.is_atomic()) return -EINVAL;

@@ -1,4 +1,4 @@
-// Inline data: filled from the inode, stored into it, and made a block.
+// Inline data: read from the inode, stored into it, and converted to a block.
 #include "ref/linux/f2fs/inline_data.h"
 
 #include "ref/linux/f2fs/checkpoint.h"
@@ -12,7 +12,7 @@
 namespace quire::ref::f2fs {
 namespace {
 
-/// Reserves block 0, writes the page to a new place, and only then names it.
+/// Reserves block 0, writes the page to a new block, and only then sets its address.
 int write_page_0(Inode& inode, Folio& folio) {
   if (const int error = reserve_block(inode, 0); error != 0) return error;
   Superblock& volume = inode.volume;

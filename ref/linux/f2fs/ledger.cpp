@@ -1,4 +1,4 @@
-// The space ledger: counted anew.
+// The space ledger: counted again.
 #include "ref/linux/f2fs/ledger.h"
 
 #include <algorithm>

@@ -21,7 +21,7 @@ class MainArea {
   std::uint64_t free_blocks() const { return free_; }
   std::uint64_t live_blocks() const { return live_count_; }
 
-  /// The next free block behind the one given last; nothing when none is free.
+  /// The next free block behind the one allocated last; nothing when none is free.
   std::optional<Address> allocate() {
     if (free_ == 0) return std::nullopt;
     do {

@@ -1,4 +1,4 @@
-// Filling a stale page: where its bytes are.
+// Reading a stale page: from where its bytes are.
 #include "ref/linux/f2fs/read_page.h"
 
 #include "ref/linux/f2fs/cluster.h"
@@ -11,8 +11,8 @@
 namespace quire::ref::f2fs {
 namespace {
 
-/// Where the bytes of a page are that is in no stored cluster. A block that is only promised to an
-/// atomic write says nothing of them.
+/// The address of a page that is in no stored cluster. A block that is only reserved for an atomic
+/// write has no bytes yet.
 Address address_of(Inode& inode, std::uint64_t index) {
   const NotedLock<spec::NodeLock> node_lock(inode.volume.recorder, inode.number);
   if (inode.is_atomic() && is_block_address(inode.cow->node.address(index))) {
@@ -39,7 +39,7 @@ int read_or_zero(Inode& inode, Folio& folio) {
 }  // namespace
 
 int read_page(Inode& inode, Folio& folio) {
-  require(folio.locked && !folio.uptodate(), "only a locked, stale folio is filled");
+  require(folio.locked && !folio.uptodate(), "a folio is read that is not locked, or not stale");
   if (inode.node.is_inline && folio.pos() == 0) {
     read_inline_data(inode, folio);
     return 0;

@@ -1,4 +1,4 @@
-// Reserving blocks: the steps, and how each is taken back.
+// Reserving blocks: the steps, and how each is undone.
 #include "ref/linux/f2fs/reserve.h"
 
 #include "ref/linux/f2fs/reservation.h"
@@ -60,7 +60,7 @@ class InodeReservation : public InodeAccounts {
   SetAddresses set_addresses_;
 };
 
-/// How many blocks were taken of those asked for, or why none.
+/// How many blocks of those asked for were reserved, or why none.
 template <class SetAddresses>
 std::expected<Number, int> take(
     Inode& inode, Number asked, Grant grant, SetAddresses set_addresses) {
@@ -76,7 +76,7 @@ Number dnode_of(const Superblock& volume, Number index) {
   return (index - volume.inode_addresses) / volume.dnode_addresses + 1;
 }
 
-/// Takes blocks of which no address is left out of every account.
+/// Subtracts blocks that have no address any more from every account.
 void give_back(Inode& inode, Number blocks) {
   const InodeAccounts accounts(inode);
   f2fs::give_back<Number>(accounts, blocks);

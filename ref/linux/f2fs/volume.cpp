@@ -1,4 +1,4 @@
-// An F2FS volume: its making, its files, its switches.
+// An F2FS volume: its creation, its files, its switches.
 #include "ref/linux/f2fs/volume.h"
 
 #include "ref/linux/f2fs/checkpoint.h"

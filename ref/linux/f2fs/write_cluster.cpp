@@ -1,4 +1,4 @@
-// Writing a cluster: compressed, or page by page; and giving back what compression saves.
+// Writing a cluster: compressed, or page by page; and cutting one.
 #include "ref/linux/f2fs/checkpoint.h"
 #include "ref/linux/f2fs/cluster.h"
 #include "ref/linux/f2fs/writeback.h"
@@ -11,7 +11,7 @@
 namespace quire::ref::f2fs {
 namespace {
 
-/// Writes each page to a place of its own. No place is taken unless all were written.
+/// Writes each page to a new block. Frees all of them unless all were written.
 std::expected<std::vector<Address>, int> write_new(
     Superblock& volume, std::span<const PageBytes> pages) {
   std::vector<Address> addresses;
@@ -34,8 +34,8 @@ void rename(Inode& inode, std::uint64_t index, Address address) {
   entry = address;
 }
 
-/// Names the blocks of a cluster: a head and the packed blocks, or one place a page. What is left
-/// over stays promised.
+/// Sets the addresses of a cluster: a head and the packed blocks, or one block a page. The rest
+/// stays reserved.
 void rename_cluster(
     Inode& inode, std::uint64_t start, bool is_packed, const std::vector<Address>& addresses) {
   const NotedLock<spec::NodeLock> node_lock(inode.volume.recorder, inode.number);
@@ -45,7 +45,7 @@ void rename_cluster(
   for (std::uint64_t i = 0; i < kClusterPages; ++i) rename(inode, start + i, names[i]);
 }
 
-/// Brings the whole of a cluster to the device. All its pages are locked and have an address.
+/// Writes a whole cluster to the device. All its pages are locked and have an address.
 int write_whole(Inode& inode, std::uint64_t start, std::span<Folio* const> folios) {
   std::vector<PageBytes> pages(kClusterPages);
   for (std::uint64_t i = 0; i < kClusterPages; ++i) {

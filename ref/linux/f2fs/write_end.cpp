@@ -17,7 +17,7 @@ Number count_dirty(std::span<Folio* const> cluster) {
   return static_cast<Number>(std::ranges::count_if(cluster, &Folio::dirty));
 }
 
-/// The pages of a cluster that is completed, and what they were told.
+/// The pages of a cluster that is completed, and a count of their unlocks.
 struct ClusterPages {
   Inode& inode;
   std::span<Folio* const> folios;
@@ -52,8 +52,8 @@ bool tail_is_zero(const Prepared& prepared) {
       folio.bytes(prepared.end, folio.end()), [](std::byte byte) { return byte == std::byte{0}; });
 }
 
-/// What the clauses ask of one page; the sizes are filled in by the caller.
-spec::F2fsWriteEnd<Number> seen(
+/// The record of one page; the caller adds the sizes.
+spec::F2fsWriteEnd<Number> record_of(
     const Prepared& prepared, Number pos, Number n, Number copied, Number accepted) {
   const FolioWrite write{pos, prepared.begun, n, copied, accepted, std::span(&prepared.before, 1)};
   spec::F2fsWriteEnd<Number> step{};
@@ -94,7 +94,7 @@ Number write_end(Inode& inode, Prepared& prepared, Number pos, Number n, Number 
   Hooks hooks{inode, prepared};
   const Number accepted = end_write(hooks, pos, n, copied);
   if (inode.volume.recorder != nullptr) {
-    spec::F2fsWriteEnd<Number> step = seen(prepared, pos, n, copied, accepted);
+    spec::F2fsWriteEnd<Number> step = record_of(prepared, pos, n, copied, accepted);
     step.size_at_unlock = hooks.size_at_unlock;
     step.size_after = inode.node.size;
     step.atomic = inode.is_atomic();

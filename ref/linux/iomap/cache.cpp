@@ -1,4 +1,4 @@
-// What iomap does to a file's cached folios: the steps.
+// iomap's operations on a file's cached folios: the steps.
 #include "ref/linux/iomap/cache.h"
 
 #include "ref/cache/cut_recorder.h"
@@ -59,7 +59,7 @@ void wait_for(File& file, Folio& folio) {
   file.wait_for_folio(folio);
 }
 
-/// States what the gap holds; the folio is the old end's.
+/// Reports each byte of the gap in the folio of the old end.
 void record_gap(File& file, Folio& folio, std::uint64_t from, std::uint64_t to) {
   if (file.recorder == nullptr) return;
   for (std::uint64_t pos = from; pos < std::min(to, folio.end()); ++pos) {
@@ -74,7 +74,7 @@ void record_gap(File& file, Folio& folio, std::uint64_t from, std::uint64_t to) 
 
 bool lock_folio(File& file, Folio& folio, bool nowait) {
   if (nowait && folio.locked) return false;
-  // A try does not wait, so it has no place in the order of waits.
+  // A try does not wait, so it is not part of the order of waits.
   if (!nowait) note_wait<spec::FolioLock>(file.recorder, folio.pos());
   if (folio.locked && file.wait_for_folio) file.wait_for_folio(folio);
   require(!folio.locked, "a folio is locked twice");

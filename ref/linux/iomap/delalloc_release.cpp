@@ -1,4 +1,4 @@
-// Giving back the delayed blocks that a short write did not use: the scan.
+// Releasing the delayed blocks that a short write did not use: the scan.
 #include "ref/linux/iomap/delalloc_release.h"
 
 #include "ref/linux/iomap/cache.h"
@@ -13,7 +13,7 @@ namespace {
 
 using Number = std::uint64_t;
 
-/// Watches a release for the recorder: each block of the range before and after, each punch.
+/// Records a release: each block of the range before and after, each punch.
 class ReleaseRecorder {
  public:
   ReleaseRecorder(File& file, Number start, Number end) : file_(file), start_(start), end_(end) {

@@ -1,4 +1,4 @@
-// One folio on its way to the device: its flag, its count, its error.
+// The writeback of one folio: its flag, its count, its error.
 #include "ref/linux/iomap/folio_writeback.h"
 
 #include "ref/linux/iomap/writeback_count.h"
@@ -38,7 +38,9 @@ FolioWriteback::FolioWriteback(File& file, Folio& folio)
       folio_(folio),
       count_(writeback_starts<Number>(folio.size())),
       uptodate_before_(count_of(folio, &Block::uptodate)) {
-  require(folio.locked && !folio.writeback, "only a locked folio starts on its way");
+  require(
+      folio.locked && !folio.writeback,
+      "writeback starts on a folio that is not locked, or in writeback already");
   folio.writeback = true;
   seen_.folio_pos = folio.pos();
   seen_.folio_size = folio.size();

@@ -1,4 +1,4 @@
-// One folio between the moment that writeback looks at it and the last answer of the device.
+// The writeback of one folio, from its first dirty block to the last completion.
 #pragma once
 
 #include "ref/linux/iomap/ops.h"
@@ -15,16 +15,16 @@ class FolioWriteback {
   /// Sets the flag. Requires the folio locked.
   FolioWriteback(File& file, Folio& folio);
 
-  /// A dirty block was gathered to a run.
+  /// A dirty block was collected into a run.
   void collected(std::uint64_t bytes);
-  /// A dirty block has no place and needs none.
+  /// A dirty block lies over a hole, and is not written.
   void over_hole();
-  /// The file system had no place for a dirty block, but a negative errno.
+  /// The file system could not map a dirty block. error: a negative errno.
   void map_failed(int error);
-  /// All blocks have been looked at; the last call under the folio's lock.
+  /// All blocks are collected; the last call under the folio's lock.
   void all_collected();
 
-  /// The device has answered for `bytes` of the folio: 0 or a negative errno.
+  /// The writes of `bytes` of the folio are complete. error: 0 or a negative errno.
   void completed(std::uint64_t bytes, int error);
 
   /// 0 or the folio's first error.

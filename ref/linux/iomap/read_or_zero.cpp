@@ -1,4 +1,4 @@
-// Filling blocks of a folio: block by block.
+// Reading or zeroing the stale blocks of a folio: block by block.
 #include "ref/linux/iomap/read_or_zero.h"
 
 #include "ref/linux/iomap/iterations.h"
@@ -10,7 +10,7 @@
 namespace quire::ref::iomap {
 namespace {
 
-/// Zeroes what [from, to) of the file has in block i.
+/// Zeroes the bytes of [from, to) that lie in block i.
 void zero_in_block(Folio& folio, std::size_t i, std::uint64_t from, std::uint64_t to) {
   const std::uint64_t first = std::clamp(from, folio.block_pos(i), folio.block_end(i));
   const std::uint64_t last = std::clamp(to, first, folio.block_end(i));
@@ -29,12 +29,15 @@ bool needs_zeroing(const File& file, const Mapping& from, const Folio& folio, st
 
 int read_or_zero_block(File& file, Folio& folio, std::size_t i, const Mapping& from) {
   require(
-      folio.locked && !folio.blocks[i].uptodate, "only a stale block of a locked folio is filled");
+      folio.locked && !folio.blocks[i].uptodate,
+      "a block is read that is not stale, or whose folio is not locked");
   const std::uint64_t pos = folio.block_pos(i);
   if (needs_zeroing(file, from, folio, i)) {
     zero_in_block(folio, i, pos, folio.block_end(i));
   } else {
-    require(from.pos <= pos && folio.block_end(i) <= from.end(), "a block is read from elsewhere");
+    require(
+        from.pos <= pos && folio.block_end(i) <= from.end(),
+        "a block is read that its mapping does not cover");
     const std::uint64_t device_pos = from.device_pos + (pos - from.pos);
     if (const int error = file.device.read(device_pos, folio.block_bytes(i)); error != 0)
       return error;

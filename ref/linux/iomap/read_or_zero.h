@@ -1,4 +1,4 @@
-// Filling blocks of a folio with what a reader must see.
+// Reading or zeroing the stale blocks of a folio.
 #pragma once
 
 #include "ref/linux/iomap/ops.h"
@@ -7,19 +7,18 @@
 
 namespace quire::ref::iomap {
 
-/// Where the old bytes of a range are: the source if it is one, else the mapping itself.
+/// The mapping of the old bytes of a range: the source if there is one, else the mapping itself.
 const Mapping& source_of(const Mapping& mapping, const Mapping& source);
 
-/// Whether block i of the folio holds nothing that could be read: what is behind it is no written
-/// space, or this very begin took it, or it lies past the file's size.
+/// Whether block i of the folio has no bytes to read: it is not written, newly allocated by this
+/// begin, or past the file's size.
 bool needs_zeroing(const File& file, const Mapping& from, const Folio& folio, std::size_t i);
 
-/// Fills block i of a locked folio, which is stale, from the device or with zeroes, and past the
-/// file's size with zeroes. Returns 0 or the device's error. Requires that `from` covers the block.
+/// Reads the stale block i of a locked folio from the device, or zeroes it; zeroes its bytes past
+/// the file's size. Returns 0 or the device's error. Requires that `from` covers the block.
 int read_or_zero_block(File& file, Folio& folio, std::size_t i, const Mapping& from);
 
-/// Fills a locked folio at the file's start from the inode's own bytes; blocks that are uptodate
-/// stay.
+/// Copies the inode's inline bytes to the stale blocks of a locked folio at the file's start.
 void read_inline_data(File& file, Folio& folio, const Mapping& from);
 
 /// Makes a locked folio uptodate as a whole. Returns 0, begin's or the device's error; with

@@ -19,8 +19,8 @@ Prepared refused(int error) {
   return none;
 }
 
-/// Fills the blocks that [pos, end) changes in part; of an unshared range, all that it touches: the
-/// bytes themselves are what is to be written again.
+/// Reads or zeroes the stale blocks that [pos, end) covers in part; of an unshared range, all that
+/// it touches.
 int prepare_blocks(Iteration& iteration, Folio& folio, std::uint64_t pos, std::uint64_t end) {
   File& file = *iteration.file;
   const Mapping& from = source_of(iteration.mapping, iteration.source);
@@ -29,7 +29,7 @@ int prepare_blocks(Iteration& iteration, Folio& folio, std::uint64_t pos, std::u
     return 0;
   }
   for (std::size_t i = 0; i < folio.blocks.size(); ++i) {
-    // To unshare is to write what is there, of which all is needed.
+    // Unsharing writes the old bytes again, so that it needs all of them.
     const bool is_needed =
         iteration.request.unshare
             ? !folio.blocks[i].uptodate && folio.touches(i, pos, end)
@@ -43,7 +43,7 @@ int prepare_blocks(Iteration& iteration, Folio& folio, std::uint64_t pos, std::u
   return 0;
 }
 
-/// Where the blocks from `pos` on stop to be all uptodate or all stale; at most `end`.
+/// The end of the blocks from `pos` on that are all uptodate or all stale; at most `end`.
 std::uint64_t alike_until(
     const File& file, const Folio& folio, std::uint64_t pos, std::uint64_t end) {
   std::size_t i = (pos - folio.pos()) / file.block_size;
@@ -74,7 +74,7 @@ void write_inline(Iteration& iteration, Folio& folio, std::uint64_t pos, std::ui
       iteration.mapping.inline_bytes.begin() + static_cast<std::ptrdiff_t>(pos));
 }
 
-/// Whether the request brings bytes of the caller's, which may move the size.
+/// Whether the request writes bytes of the caller, which may move the size.
 bool is_write(const Request& request) { return request.write && !request.zero && !request.unshare; }
 
 void record_change(
@@ -90,8 +90,8 @@ void record_change(
       prepared.asked_locked, prepared.valid});
 }
 
-/// Tells the recorder of each block of the folio that a write has completed. Zeroing may lie past
-/// the size, and unsharing changes nothing: the contract of write_end is not theirs.
+/// Reports each block of the folio that a write has completed. Zeroing and unsharing do not follow
+/// the contract of write_end: zeroing may lie past the size, and unsharing changes no byte.
 void record_blocks(
     const Iteration& iteration, const Prepared& prepared, std::uint64_t pos, std::uint64_t n,
     std::uint64_t copied, std::uint64_t accepted) {

@@ -1,4 +1,4 @@
-// Writeback through iomap: gather the dirty blocks to runs, then bring the runs to the device.
+// Writeback through iomap: collect the dirty blocks into runs, then submit the runs to the device.
 #include "ref/linux/iomap/writeback.h"
 
 #include "ref/linux/iomap/cache.h"
@@ -31,19 +31,19 @@ class Writeback {
  public:
   Writeback(File& file, WritebackOps& ops) : file_(file), ops_(ops) {}
 
-  /// Gathers the dirty blocks of one folio.
+  /// Collects the dirty blocks of one folio.
   void collect(Folio& folio) {
     lock_folio(file_, folio, false);
     if (folio.dirty()) collect_locked(folio);
     unlock_folio(file_, folio);
   }
 
-  /// Brings all runs to the device. Returns 0 or the first error of the whole pass.
+  /// Writes all runs to the device. Returns 0 or the first error of the whole pass.
   int submit() {
     for (Run& run : runs_) {
       record(run);
       write_run(run);
-      // The file system converts before the folios are done with (5.4).
+      // The file system converts extents before the folios' writeback ends (5.4).
       const int completion_error = ops_.complete(run.ioend);
       const int error = completion_error != 0 ? completion_error : run.ioend.error;
       for (const Run::Part& part : run.parts) part.folio->completed(part.length, error);
@@ -65,7 +65,7 @@ class Writeback {
     for (std::size_t i = 0; i < folio.blocks.size(); ++i) {
       if (!folio.blocks[i].dirty) continue;
       folio.blocks[i].dirty = false;
-      // Past the size nothing is the file's: the block is clean, and goes nowhere.
+      // A block past the size is not the file's: it turns clean and is not written.
       if (folio.block_pos(i) < size) collect_block(writeback, folio.block_pos(i));
     }
     writeback.all_collected();
@@ -76,7 +76,8 @@ class Writeback {
     if (const int error = ops_.map_block(pos, mapping); error != 0) return folio.map_failed(error);
     if (mapping.kind == Kind::hole) return folio.over_hole();
     require(
-        mapping.kind == Kind::mapped || mapping.kind == Kind::unwritten, "a block without a place");
+        mapping.kind == Kind::mapped || mapping.kind == Kind::unwritten,
+        "a dirty block is mapped to no block of the device");
     if (runs_.empty() || !continues(runs_.back(), pos, mapping)) {
       runs_.push_back({{.pos = pos, .length = 0, .mapping = mapping, .error = 0}, pos, {}});
     }
@@ -97,7 +98,7 @@ class Writeback {
   void append(Run& run, FolioWriteback& folio, const Mapping& mapping) {
     const Number bytes = file_.block_size;
     run.blocks_end += bytes;
-    // What is past the size now must not move the size on disk later (WBK-2).
+    // Bytes past the size now must not move the size on disk later (WBK-2).
     run.ioend.length = std::min(run.blocks_end, file_.size) - run.ioend.pos;
     Mapping& whole = run.ioend.mapping;
     whole.length = std::max(whole.end(), std::min(mapping.end(), run.blocks_end)) - whole.pos;
@@ -109,7 +110,7 @@ class Writeback {
   void write_run(Run& run) {
     for (Number pos = run.ioend.pos; pos < run.blocks_end; pos += file_.block_size) {
       Folio* const folio = file_.pages.find(pos);
-      require(folio != nullptr && folio->writeback, "a folio left while it was on its way");
+      require(folio != nullptr && folio->writeback, "a folio left the cache during its writeback");
       const int error = file_.device.write(
           device_pos(run.ioend.mapping, pos), folio->bytes(pos, pos + file_.block_size));
       if (run.ioend.error == 0) run.ioend.error = error;

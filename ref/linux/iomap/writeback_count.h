@@ -1,9 +1,9 @@
 // When the writeback of one folio is over: the count of its bytes, over a word type.
 //
-// The count starts at the folio's size, as if all of it were on its way, so that a run which
-// completes while others are still being gathered cannot bring it to 0. When all blocks have been
-// looked at, what was not gathered is taken off (WBK-1). If that is nothing, the last answer alone
-// ends the writeback, and it may have come already.
+// The count starts at the folio's size, as if all of it were submitted, so that a run which
+// completes while others are still being collected cannot bring it to 0. When all blocks are
+// collected, the rest is subtracted (WBK-1). If there is no rest, the last completion ends the
+// writeback; it may have come already.
 #pragma once
 
 #include "spec/linux/iomap/writeback.h"
@@ -17,13 +17,13 @@ spec::WritebackCount<W> writeback_starts(const W& size) {
   return {size, W{0}, size};
 }
 
-/// `n` bytes, not gathered before, are on their way.
+/// `n` more bytes are collected.
 template <spec::Word W>
 void collected(spec::WritebackCount<W>& count, const W& n) {
   count.submitted = count.submitted + n;
 }
 
-/// All blocks have been looked at. Returns whether the folio's writeback ends here.
+/// All blocks are collected. Returns whether the folio's writeback ends here.
 template <spec::Word W>
 spec::TruthOf<W> all_collected(spec::WritebackCount<W>& count) {
   const W not_collected = count.size - count.submitted;
@@ -31,7 +31,7 @@ spec::TruthOf<W> all_collected(spec::WritebackCount<W>& count) {
   return not_collected != 0 && count.pending == 0;
 }
 
-/// The device has answered for `n` bytes. Returns whether the folio's writeback ends here.
+/// The writes of `n` bytes are complete. Returns whether the folio's writeback ends here.
 template <spec::Word W>
 spec::TruthOf<W> completed(spec::WritebackCount<W>& count, const W& n) {
   count.pending = count.pending - n;

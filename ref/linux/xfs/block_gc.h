@@ -1,4 +1,4 @@
-// Collecting space that was reserved in vain: preallocation past the size, unused CoW blocks.
+// Collecting unused space: preallocation past the size, CoW blocks that no writeback will use.
 #pragma once
 
 #include "ref/linux/xfs/dquot.h"

@@ -16,9 +16,9 @@ using TransactionLock = NotedLock<spec::Transaction>;
 
 constexpr std::uint64_t kEnd = std::numeric_limits<std::uint64_t>::max();
 
-/// Gives back one part of a fork, which is out of its list. Blocks of the CoW fork are only
-/// promised in quota, even those that have a place.
-void give_back(Inode& inode, Fork fork, const Extent& extent) {
+/// Releases one extent that was removed from a fork. Quota counts the blocks of the CoW fork as
+/// reserved, even those that are allocated.
+void release_extent(Inode& inode, Fork fork, const Extent& extent) {
   if (extent.is_real()) {
     const NotedLock<spec::AgfLock> lock(inode.recorder, 0);
     inode.mount.space.release({extent.device_block, extent.count});
@@ -32,8 +32,8 @@ void give_back(Inode& inode, Fork fork, const Extent& extent) {
   }
 }
 
-/// One transaction: a run for the delayed extent `whole`, or for its first part.
-/// A copy: the list no longer has it when it is told of.
+/// One transaction: allocates a run for the delayed extent `whole`, or for its first part. whole: a
+/// copy, since the list changes before the step is reported.
 void convert_run(Inode& inode, Fork fork, const Extent whole) {
   Mount& mount = inode.mount;
   ExtentList& list = inode.fork(fork);
@@ -52,7 +52,7 @@ void convert_run(Inode& inode, Fork fork, const Extent whole) {
     real.state = ExtentState::unwritten;
     real.device_block = run.device_block;
     list.insert(real);
-    change.gives_back(removed.index_blocks);
+    change.frees(removed.index_blocks);
     const NotedLock<spec::SpaceLock> lock(inode.recorder, 0);
     mount.space.unreserve(removed.index_blocks);
   }
@@ -79,11 +79,11 @@ void unmap(Inode& inode, Fork fork, std::uint64_t start, std::uint64_t count) {
   const Removed removed = list.remove(start, count, Shortage::take_over);
   std::uint64_t delayed = 0;
   for (const Extent& extent : removed.extents) {
-    give_back(inode, fork, extent);
+    release_extent(inode, fork, extent);
     if (extent.is_delayed()) delayed += extent.count;
   }
   const std::uint64_t freed = delayed + removed.index_blocks - removed.taken_over;
-  change.gives_back(freed);
+  change.frees(freed);
   const NotedLock<spec::SpaceLock> lock(inode.recorder, 0);
   inode.mount.space.unreserve(freed);
 }

@@ -17,7 +17,7 @@ namespace {
 
 using Number = std::uint64_t;
 
-/// length: what is asked for; becomes what is shared.
+/// length: as requested; becomes the shared length.
 int check_range(
     const Inode& from, Number from_pos, const Inode& to, Number to_pos, Number& length,
     vfs::Caller& caller) {

@@ -56,7 +56,7 @@ std::uint64_t ExtentList::join_next(Iterator left) {
 std::uint64_t ExtentList::insert(const Extent& extent) {
   require(0 < extent.count && extent.count <= spec::kExtentMax, "an extent has no such length");
   const Extent* const next = at_or_after(extent.start);
-  require(next == nullptr || extent.end() <= next->start, "an extent is put over another");
+  require(next == nullptr || extent.end() <= next->start, "an extent is inserted over another");
   ++sequence_;
   const auto at = extents_.emplace(extent.start, extent).first;
   std::uint64_t freed = join_next(at);
@@ -64,7 +64,7 @@ std::uint64_t ExtentList::insert(const Extent& extent) {
   return freed;
 }
 
-/// Takes [from, to) out of `whole`; what is left of it goes back.
+/// Removes [from, to) from `whole` and inserts the rest again.
 void ExtentList::cut(
     const Extent& whole, std::uint64_t from, std::uint64_t to, Shortage shortage,
     Removed& removed) {
@@ -116,7 +116,7 @@ Removed ExtentList::remove(std::uint64_t start, std::uint64_t count, Shortage sh
 
 void ExtentList::mark_written(std::uint64_t start, std::uint64_t count) {
   for (Extent& extent : remove(start, count, Shortage::share).extents) {
-    require(extent.is_real(), "a block without a place is marked as written");
+    require(extent.is_real(), "a delayed block is marked as written");
     extent.state = ExtentState::written;
     insert(extent);
   }

@@ -18,7 +18,7 @@ namespace {
 
 using Number = std::uint64_t;
 
-/// What the mode asks for; 0 is to allocate.
+/// The operation of a mode; 0: allocate.
 constexpr int kOperations = FALLOC_FL_PUNCH_HOLE | FALLOC_FL_ZERO_RANGE | FALLOC_FL_UNSHARE_RANGE |
                             FALLOC_FL_COLLAPSE_RANGE | FALLOC_FL_INSERT_RANGE;
 
@@ -54,7 +54,7 @@ int insert(Node& node, vfs::Caller& caller, Number pos, Number length) {
   if (inode.size <= pos) return -EINVAL;
   int error = vfs::check_size_limits(caller, inode.size, inode.size + length, kSizeMax);
   if (error != 0) return error;
-  // What was reserved past the size must not come to lie within it, where nothing would settle it.
+  // Blocks reserved past the size must not move below it, where no writeback would allocate them.
   free_blocks_past(inode, inode.size);
   error = set_size(node, inode.size + length);
   return error == 0 ? shift_up(inode, pos, length) : error;

@@ -1,4 +1,4 @@
-// A handle on a file of an XFS volume: the checks of each call, and what it goes to.
+// A handle on a file of an XFS volume: the checks of each call.
 #include "ref/linux/xfs/file.h"
 
 #include "ref/linux/iomap/buffered_read.h"
@@ -73,7 +73,7 @@ int File::ftruncate(std::int64_t length) {
   const auto size = static_cast<std::uint64_t>(length);
   const NotedLock<spec::Iolock> iolock(inode.recorder, inode.number);
   const NotedLock<spec::InvalidateLock> cache_lock(inode.recorder, inode.number);
-  // What is swapped to lies below the size; growing takes nothing of it.
+  // Swap lies below the size, so that a larger size keeps it.
   if (node_->is_swapfile && size <= inode.size) return -ETXTBSY;
   const int error = vfs::check_size_limits(*caller_, inode.size, size, kSizeMax);
   if (error != 0) return error;

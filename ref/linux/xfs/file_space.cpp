@@ -1,4 +1,4 @@
-// Giving a range of a file space, taking it, and moving what follows.
+// Allocating a range of a file, freeing it, and moving the blocks behind it.
 #include "ref/linux/xfs/file_space.h"
 
 #include "ref/linux/iomap/writeback.h"
@@ -22,7 +22,8 @@ using Number = std::uint64_t;
 
 constexpr Number kAll = std::numeric_limits<Number>::max();
 
-/// Gives the hole at `block`, up to `end`, space; `block` moves behind what it looked at. Blocks.
+/// Allocates the hole at `block`, up to `end`; `block` moves behind the extent that it found or
+/// added. Blocks.
 int allocate_once(Inode& inode, Number& block, Number end) {
   const NotedLock<spec::Transaction> transaction(inode.recorder, 0);
   const Ilock lock(inode.recorder, inode.number);
@@ -48,14 +49,13 @@ void shift_extents(Inode& inode, Number start, Number by) {
   const Ilock lock(inode.recorder, inode.number);
   const Removed moved = inode.data.remove(start, kAll - start, Shortage::share);
   for (Extent extent : moved.extents) {
-    require(extent.is_real(), "an extent without a place is moved");
+    require(extent.is_real(), "a delayed extent is moved");
     extent.start += by;
     inode.data.insert(extent);
   }
 }
 
-/// Leaves nothing from `pos` on that is not in the data fork, with a place (Linux:
-/// xfs_prepare_shift).
+/// Leaves only allocated blocks of the data fork from `pos` on (Linux: xfs_prepare_shift).
 int prepare_shift(Inode& inode, Number pos) {
   const int error = flush_and_drop(inode, pos, std::max(pos, inode.size));
   if (error != 0) return error;

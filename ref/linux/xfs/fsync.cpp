@@ -1,4 +1,4 @@
-// Bringing a file of XFS to the device.
+// Writing a file of XFS to stable storage.
 #include "ref/linux/xfs/fsync.h"
 
 #include "ref/linux/iomap/writeback.h"

@@ -1,4 +1,4 @@
-// Bringing a file of XFS to the device.
+// Writing a file of XFS to stable storage.
 #pragma once
 
 #include "ref/linux/xfs/node.h"

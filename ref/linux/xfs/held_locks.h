@@ -7,7 +7,7 @@
 
 namespace quire::ref::xfs {
 
-/// Passes every call on. The one thread that uses a mount may ask it what that thread holds.
+/// Forwards every call. held() answers for the one thread that uses a mount.
 class HeldLocks final : public spec::Recorder {
  public:
   /// next: may be null.

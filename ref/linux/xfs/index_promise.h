@@ -1,5 +1,5 @@
-// What is promised for the index over delayed extents, when two are joined and when one is cut
-// (ACC-2), over a word type. Blocks.
+// The promises for the index over delayed extents, when two are joined and when one is cut (ACC-2),
+// over a word type. Blocks.
 #pragma once
 
 #include "spec/word.h"
@@ -31,7 +31,7 @@ void take_one_from_larger(CutIndex<W>& cut) {
   cut.right = cut.right - ite(right_has_more, W{1}, W{0});
 }
 
-/// Both parts bear it if there are fewer promises than they need.
+/// Shrinks both parts, the larger one first, until they need no more than `have` promises.
 template <spec::Word W>
 void shrink_to(CutIndex<W>& cut, const W& have) {
   while (have < cut.left + cut.right) take_one_from_larger(cut);

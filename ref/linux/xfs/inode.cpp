@@ -8,7 +8,7 @@
 namespace quire::ref::xfs {
 namespace {
 
-/// Blocks of the CoW fork that a write is widened to where nobody said otherwise.
+/// The default of cow_hint(), blocks.
 constexpr std::uint64_t kCowHint = 32;
 
 constexpr std::uint64_t kHalf = 32;  // bits

@@ -26,8 +26,8 @@ int check_range(const Inode& from, Number from_pos, const Inode& to, Number to_p
   return &from == &to && overlaps ? -EINVAL : 0;
 }
 
-/// Gives one more owner to what `from` has at [start, start + count), which is written or nothing,
-/// and puts it to block `at` of `to`. One transaction. Without quota nothing is given up.
+/// Shares the blocks of `from` at [start, start + count), one extent or a hole, with block `at` of
+/// `to`. One transaction. -EDQUOT: nothing has changed.
 int share_run(Inode& from, Number start, Number count, Inode& to, Number at) {
   const TransactionLock transaction(to.recorder, 0);
   const NotedLockOfTwo<spec::BlockMapLock> ilocks(to.recorder, from.number, to.number);
@@ -52,7 +52,7 @@ int share_run(Inode& from, Number start, Number count, Inode& to, Number at) {
   return 0;
 }
 
-/// The length of what `from` has at `start`, an extent or a hole, up to `end`.
+/// The length of the extent or hole of `from` at `start`, up to `end`.
 Number run_length(const Inode& from, Number start, Number end) {
   const Extent* const found = from.data.at_or_after(start);
   if (found == nullptr) return end - start;

@@ -10,14 +10,14 @@
 
 namespace quire::ref::xfs {
 
-/// Blocks of the device that lie side by side.
+/// Contiguous blocks of the device.
 struct Run {
   std::uint64_t device_block = 0;
   std::uint64_t count = 0;
 };
 
-/// The extents of files know as well how many promises are open and how many blocks are in use, so
-/// that the books can be checked (ACC-1). Counts are blocks.
+/// The extents of files give the same counts again, so that the accounts can be checked (ACC-1).
+/// Counts are blocks.
 class Space {
  public:
   explicit Space(std::uint64_t blocks) : owners_(blocks, 0), counts_{blocks, 0} {}
@@ -29,7 +29,7 @@ class Space {
   /// Promises `n` blocks, or none if fewer are free. Returns whether it did.
   bool reserve(std::uint64_t n) { return promise(counts_, n); }
 
-  /// Takes back `n` promises. Requires that as many are open.
+  /// Releases `n` promises. Requires that as many are open.
   void unreserve(std::uint64_t n) {
     require(n <= counts_.promised, "more blocks are given back than were promised");
     take_back(counts_, n);

@@ -1,4 +1,4 @@
-// An XFS volume: its making, and its files.
+// An XFS volume: its creation, and its files.
 #include "ref/linux/xfs/volume.h"
 
 #include "ref/device/block_size.h"
