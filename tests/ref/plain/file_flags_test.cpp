@@ -26,7 +26,7 @@ struct Flags : testing::Test, JudgedVolume {
   ref::File file = volume->open(1);
 };
 
-TEST_F(Flags, AppendGoesToTheEndWhateverTheOffset) {
+TEST_F(Flags, AppendGoesToTheEndForAnyOffset) {
   EXPECT_EQ(write(file, repeated(10, 1), 0, 0), 10);
   EXPECT_EQ(write(file, repeated(5, 2), 3, ref::kAppend), 5);
   EXPECT_EQ(file.size(), 15);

@@ -14,12 +14,12 @@ class FileSync : public EachBlockSize {
   Contents on_device(std::uint64_t size) const {
     Contents all;
     for (std::uint64_t block = 0; block * GetParam() < size; ++block) {
-      const auto place = file.device_block_of(block);
-      if (!place) {
+      const auto device_block = file.device_block_of(block);
+      if (!device_block) {
         all.resize(all.size() + GetParam());
         continue;
       }
-      const auto start = device.bytes.begin() + static_cast<long>(*place * GetParam());
+      const auto start = device.bytes.begin() + static_cast<long>(*device_block * GetParam());
       all.insert(all.end(), start, start + static_cast<long>(GetParam()));
     }
     all.resize(size);

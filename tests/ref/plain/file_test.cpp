@@ -16,7 +16,7 @@ class File : public EachBlockSize {
   ref::File file = volume->open(1);
 };
 
-TEST_P(File, ReadsBackWhatWasWritten) {
+TEST_P(File, ReadsBackTheBytesWritten) {
   EXPECT_EQ(write(file, repeated(10'000, 1), 0), 10'000);
   EXPECT_EQ(file.size(), 10'000);
   EXPECT_EQ(read(file, 20'000, 0), repeated(10'000, 1));

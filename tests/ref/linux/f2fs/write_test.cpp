@@ -66,10 +66,10 @@ TEST_F(F2fsWrite, OfAPinnedFileLeavesItsBlocksWhereTheyAre) {
   write(file, repeated(2 * kPage, 1), 0);
   file.fsync();
   EXPECT_EQ(file.set_pinned(true), 0);
-  const auto place = file.device_block_of(1);
+  const auto device_block = file.device_block_of(1);
   EXPECT_EQ(write(file, repeated(100, 2), kPage + 5), 100);
   file.fsync();
-  EXPECT_EQ(file.device_block_of(1), place);
+  EXPECT_EQ(file.device_block_of(1), device_block);
   EXPECT_EQ(write(file, repeated(2, 2), 2 * kPage - 1), -EIO) << "there is no block";
   f2fs::File short_file = plain(2);
   write(short_file, repeated(100, 1), 0);
@@ -113,7 +113,7 @@ TEST_F(F2fsWrite, MayTakeTheLastBlocksFromItsOwnFirstPage) {
   ASSERT_EQ(write(big, repeated(104 * kPage, 1), 0), 104 * kPage);
   EXPECT_EQ(write(file, repeated(20 * kPage, 2), 100), -ENOSPC);
   EXPECT_EQ(judge.writes[1].preallocated, 8u);
-  EXPECT_EQ(file.blocks(), 0u) << "what was preallocated is given back";
+  EXPECT_EQ(file.blocks(), 0u) << "the preallocation is released";
 }
 
 TEST_F(F2fsWrite, WhoseTailPageIsRejectedLeavesOneBlockPastTheSize) {
@@ -126,7 +126,7 @@ TEST_F(F2fsWrite, WhoseTailPageIsRejectedLeavesOneBlockPastTheSize) {
   EXPECT_EQ(file.blocks(), 0u);
 }
 
-TEST_F(F2fsWrite, ThatCannotBeginCutsWhatLiesPastTheSize) {
+TEST_F(F2fsWrite, ThatCannotBeginTruncatesBlocksPastTheSize) {
   // The second page cannot be read, after the first was reserved past the size.
   f2fs::File file = plain();
   EdgeBuffer source(0);
@@ -135,11 +135,11 @@ TEST_F(F2fsWrite, ThatCannotBeginCutsWhatLiesPastTheSize) {
   f2fs::File big = plain(2);
   EXPECT_EQ(write(big, repeated(200 * kPage, 1), 0), 111 * kPage);
   EXPECT_EQ(write(file, repeated(10, 1), 2 * kPage), -ENOSPC);
-  EXPECT_EQ(file.blocks(), 0u) << "the failure takes the leftover along";
+  EXPECT_EQ(file.blocks(), 0u) << "the failed write releases the leftover";
   EXPECT_EQ(write(file, repeated(10, 1), 2 * kPage), 10);
 }
 
-TEST_F(F2fsWrite, ReadsWhatItLeavesOfAPage) {
+TEST_F(F2fsWrite, ReadsThePartOfAPageThatItKeeps) {
   f2fs::File file = plain();
   write(file, repeated(2 * kPage, 1), 0);
   file.fsync();
@@ -233,7 +233,7 @@ TEST(F2fsReserve, CountsNodeBlocksAndUndoesTheQuotaWhenTheVolumeIsFull) {
                   spec::number_of(quota), spec::number_of(counters), spec::number_of(undo_quota)}));
 }
 
-/// Allocates until it is told not to.
+/// Allocates until a test stops it.
 class FailingMemory final : public std::pmr::memory_resource {
  public:
   std::uint64_t left = ~std::uint64_t{0};  ///< allocations before each further one fails
@@ -276,7 +276,7 @@ TEST(F2fsBalance, IsWaitedForWithThePageUnlockedAndThePageBegunAnewIfItIsGone) {
   f2fs::File file = v.plain();
   write(file, repeated(44 * kPage, 1), 0);
   EXPECT_EQ(file.fsync(), 0);
-  // 16 places are free; 9 pages move, and their old places are kept.
+  // 16 blocks are free; 9 pages move, and their old blocks are kept.
   write(file, repeated(9 * kPage, 2), 0);
   EXPECT_EQ(v.volume->free_main_blocks(), 16u);
   int balanced = 0;

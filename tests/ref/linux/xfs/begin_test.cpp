@@ -1,4 +1,4 @@
-// What begin answers for a range of a file, and what it reserves.
+// The mappings that begin answers for a range of a file, and its reservations.
 #include "ref/linux/xfs/begin.h"
 #include "ref/linux/xfs/bmap.h"
 #include "ref/linux/xfs/read_ops.h"
@@ -37,11 +37,12 @@ Answer begin(Inode& inode, Number pos, Number length, const Request& request = k
   return answer;
 }
 
-/// Gives [start, start + count) written blocks from `place` on, as if they had been written.
-void put_written(Inode& inode, Number start, Number count, Number place, bool is_shared = false) {
+/// Maps [start, start + count) to written blocks from `device_block` on.
+void put_written(
+    Inode& inode, Number start, Number count, Number device_block, bool is_shared = false) {
   inode.attach_dquots();
   ASSERT_TRUE(inode.mount.space.reserve(count));
-  const ref::xfs::Run run = inode.mount.space.allocate(count, place);
+  const ref::xfs::Run run = inode.mount.space.allocate(count, device_block);
   ASSERT_EQ(run.count, count);
   inode.data.insert({start, count, ExtentState::written, run.device_block, 0});
   inode.real_blocks += count;
@@ -54,9 +55,9 @@ void put_written(Inode& inode, Number start, Number count, Number place, bool is
   inode.mount.space.share(run);
 }
 
-/// Takes the second owner away again, so that the books close.
-void unshare_blocks(Inode& inode, Number place, Number count) {
-  inode.mount.space.release({place, count});
+/// Removes the second owner again, so that the accounts agree.
+void unshare_blocks(Inode& inode, Number device_block, Number count) {
+  inode.mount.space.release({device_block, count});
 }
 
 TEST(XfsBegin, AHoleIsReservedAndNothingElseIsAnswered) {
@@ -76,7 +77,7 @@ TEST(XfsBegin, AHoleIsReservedAndNothingElseIsAnswered) {
   EXPECT_TRUE(second.mapping.is_new);
   EXPECT_EQ(file.data.extents().size(), 1U);
   EXPECT_EQ(file.delayed_blocks, 2U);
-  // What is reserved already is answered whole, and is not new.
+  // An extent that is reserved already is answered whole, and is not new.
   const Answer again = begin(file, 5000, 1);
   EXPECT_EQ(again.mapping.length, 2 * kBlock);
   EXPECT_FALSE(again.mapping.is_new);
@@ -241,7 +242,7 @@ TEST(XfsBegin, PreallocationIsGivenUpBeforeTheWriteFails) {
   EXPECT_EQ(answer.error, 0);
   EXPECT_EQ(answer.mapping.length, kBlock);
   EXPECT_FALSE(file.has_surplus_tail);
-  // 10 are left: 5 blocks of index are needed beside each block.
+  // 10 are left: each block needs 5 more for its index.
   EXPECT_EQ(begin(file, 40 * kBlock, 6 * kBlock).error, -ENOSPC);
   EXPECT_EQ(begin(file, 40 * kBlock, 5 * kBlock).error, 0);
   volume.mount.space.unreserve(1000 - 32 - left);
@@ -285,11 +286,12 @@ TEST(XfsBegin, AnExtentSizeHintAllocatesAtOnce) {
   EXPECT_TRUE(answer.mapping.is_new);
   EXPECT_EQ(answer.mapping.pos, 8 * kBlock);
   EXPECT_EQ(answer.mapping.length, 5 * kBlock);
-  // The next call goes on behind it. Its second run covers the block.
+  // The next call continues behind it. Its second run covers the block.
   const Answer next = begin(file, 22 * kBlock, kBlock);
   EXPECT_EQ(next.mapping.pos, 21 * kBlock);
   EXPECT_EQ(next.mapping.end(), 24 * kBlock);
-  // Where it may not wait for the log it does not allocate; what has its place is answered.
+  // A nowait call does not allocate, since it may wait for the log; an allocated extent is
+  // answered.
   volume.judge.judge.waits.clear();
   Mapping mapping, source;
   const Request nowait{.write = true, .nowait = true};
@@ -309,7 +311,7 @@ TEST(XfsBegin, BehindAHoleTheLeastIsPreallocated) {
 }
 
 // DA-2: writeback may come between begin and end, while the writer waits.
-TEST(XfsBegin, WhatGotItsPlaceMeanwhileIsNotTakenBack) {
+TEST(XfsBegin, BlocksAllocatedMeanwhileAreNotReleased) {
   XfsVolume volume;
   Inode file(volume.mount, 1);
   ref::xfs::BufferedWriteOps ops(file);
@@ -349,7 +351,7 @@ Number delayed_in(const ref::xfs::ExtentList& fork, Number start, Number count) 
   return delayed;
 }
 
-TEST(XfsEnd, WhatAShortWriteDidNotUseIsGivenBackToTheDataFork) {
+TEST(XfsEnd, TheDataForkReleasesBlocksThatAShortWriteDidNotUse) {
   XfsVolume volume;
   Inode file(volume.mount, 1);
   ref::xfs::BufferedWriteOps ops(file);
@@ -361,7 +363,7 @@ TEST(XfsEnd, WhatAShortWriteDidNotUseIsGivenBackToTheDataFork) {
   EXPECT_EQ(file.delayed_blocks, 1U);
 }
 
-TEST(XfsEnd, WhatWasReservedBeforeStays) {
+TEST(XfsEnd, BlocksReservedBeforeStay) {
   XfsVolume volume;
   Inode file(volume.mount, 1);
   ref::xfs::BufferedWriteOps ops(file);
@@ -381,7 +383,7 @@ TEST(XfsEnd, AFaultedPageKeepsItsReservation) {
   EXPECT_EQ(file.delayed_blocks, 1U);
 }
 
-TEST(XfsEnd, ACopyIsGivenBackToTheCowFork) {
+TEST(XfsEnd, TheCowForkReleasesACopy) {
   XfsVolume volume;
   Inode file(volume.mount, 1);
   ref::xfs::BufferedWriteOps ops(file);

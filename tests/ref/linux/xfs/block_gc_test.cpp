@@ -1,4 +1,4 @@
-// Space that was reserved in vain comes back, and no other.
+// Unused space is released, and no other.
 #include "ref/linux/xfs/block_gc.h"
 #include "ref/linux/xfs/begin.h"
 #include "tests/ref/linux/xfs/xfs_fixture.h"
@@ -59,7 +59,7 @@ TEST(XfsBlockGc, TheCowForkOfAFileIsTakenOnlyWhileItIsClean) {
   EXPECT_EQ(file.delayed_blocks, 0U);
 }
 
-TEST(XfsBlockGc, OnlyFilesOfANearlyFullQuotaRecordAreLookedAt) {
+TEST(XfsBlockGc, OnlyFilesOfANearlyFullQuotaRecordAreScanned) {
   for (const bool enforced : {true, false}) {
     ref::xfs::MountOptions options;
     // The group's record, where only groups are enforced.

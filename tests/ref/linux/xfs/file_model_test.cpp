@@ -1,4 +1,4 @@
-// Files of an XFS volume beside shadows of their bytes: any calls, judged throughout.
+// Files of an XFS volume against shadows of their bytes: any calls, judged throughout.
 #include "tests/ref/linux/xfs/volume_fixture.h"
 #include "tests/ref/user_memory/edge_buffer.h"
 
@@ -279,7 +279,8 @@ class Model {
     }
   }
 
-  /// After a call that failed half way: what there is from now on. It shows nobody else's bytes.
+  /// After a call that failed half way: takes over the file's bytes, which must be none of another
+  /// file.
   void adopt() {
     ++full_answers;
     shadow() = read(file(), static_cast<std::uint64_t>(file().size()), 0);
@@ -308,7 +309,7 @@ class Model {
 
 class XfsFileModel : public testing::TestWithParam<World> {};
 
-TEST_P(XfsFileModel, AnswersWhatItsShadowsSay) {
+TEST_P(XfsFileModel, AnswersAsItsShadowsDo) {
   std::uint64_t full_answers = 0;
   for (std::uint64_t seed = 1; seed <= 3 && !HasFailure(); ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));

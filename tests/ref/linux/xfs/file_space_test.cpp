@@ -13,13 +13,14 @@ namespace {
 
 using ref::xfs::File;
 
-TEST_F(XfsFile, ZeroesTheGapWhateverTheDeviceHasThere) {
+TEST_F(XfsFile, ZeroesTheGapOverOldBytesOfTheDevice) {
   File file = open();
   ASSERT_EQ(write(file, repeated(100, 1), 0), 100);
   ASSERT_EQ(file.fsync(), 0);
   file.drop_cache();
-  const std::uint64_t place = file.device_block_of(0).value() * 1024;
-  std::fill_n(device.bytes.begin() + static_cast<std::ptrdiff_t>(place) + 100, 924, std::byte{7});
+  const std::uint64_t device_pos = file.device_block_of(0).value() * 1024;
+  std::fill_n(
+      device.bytes.begin() + static_cast<std::ptrdiff_t>(device_pos) + 100, 924, std::byte{7});
   ASSERT_EQ(write(file, repeated(10, 2), 3000), 10);
   EXPECT_EQ(read(file, 2900, 100), repeated(2900, 0)) << "XFB-4";
   ASSERT_EQ(file.fsync(), 0);
@@ -27,27 +28,28 @@ TEST_F(XfsFile, ZeroesTheGapWhateverTheDeviceHasThere) {
   EXPECT_EQ(read(file, 2900, 100), repeated(2900, 0)) << "XFB-4";
 }
 
-TEST_F(XfsFile, ForgetsWhatATruncateCutsOff) {
+TEST_F(XfsFile, DropsTheBytesThatATruncateCutsOff) {
   File file = open();
   ASSERT_EQ(write(file, repeated(1024, 1), 0), 1024);
   ASSERT_EQ(file.fsync(), 0);
   ASSERT_EQ(file.ftruncate(100), 0);
   ASSERT_EQ(file.fsync(), 0);
   file.drop_cache();
-  const std::uint64_t place = file.device_block_of(0).value() * 1024;
-  EXPECT_EQ(device.bytes.at(place + 100), std::byte{0});
+  const std::uint64_t device_pos = file.device_block_of(0).value() * 1024;
+  EXPECT_EQ(device.bytes.at(device_pos + 100), std::byte{0});
   ASSERT_EQ(file.ftruncate(1024), 0);
   file.drop_cache();
   EXPECT_EQ(read(file, 924, 100), repeated(924, 0));
 }
 
-TEST_F(XfsFile, GrowsOverWhateverTheDeviceHasThere) {
+TEST_F(XfsFile, GrowsOverOldBytesOfTheDevice) {
   File file = open();
   ASSERT_EQ(write(file, repeated(100, 1), 0), 100);
   ASSERT_EQ(file.fsync(), 0);
   file.drop_cache();
-  const std::uint64_t place = file.device_block_of(0).value() * 1024;
-  std::fill_n(device.bytes.begin() + static_cast<std::ptrdiff_t>(place) + 100, 924, std::byte{7});
+  const std::uint64_t device_pos = file.device_block_of(0).value() * 1024;
+  std::fill_n(
+      device.bytes.begin() + static_cast<std::ptrdiff_t>(device_pos) + 100, 924, std::byte{7});
   ASSERT_EQ(file.ftruncate(1024), 0);
   EXPECT_EQ(read(file, 924, 100), repeated(924, 0));
   ASSERT_EQ(file.fsync(), 0);
@@ -104,7 +106,7 @@ TEST_F(XfsFile, SharesBlocksUntilOneOfTheTwoIsWritten) {
   EXPECT_EQ(copy.clone_range(file, 0, 9999, 0), -EINVAL);
 }
 
-TEST_F(XfsFile, GivesBackItsPreallocationWhenItIsCutWhereItEnds) {
+TEST_F(XfsFile, ReleasesItsPreallocationWhenItIsTruncatedToItsSize) {
   File file = open();
   ASSERT_EQ(write(file, repeated(70 * 1024, 1), 0), 70 * 1024);
   ASSERT_EQ(write(file, repeated(1024, 1), 70 * 1024), 1024);

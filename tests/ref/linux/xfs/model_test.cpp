@@ -1,5 +1,5 @@
 // Long random histories of files of one XFS: each is at all times what a vector of bytes says it
-// is, the books close after every step, and a crash at any step shows nobody's old bytes.
+// is, the accounts agree after every step, and a crash at any step shows no old bytes.
 #include "ref/linux/iomap/buffered_read.h"
 #include "ref/linux/iomap/buffered_write.h"
 #include "ref/linux/iomap/cache.h"
@@ -42,7 +42,7 @@ struct Setting {
   Number device_bytes = 300'000;
 };
 
-/// A file, all that is done to it, and what it must hold.
+/// A file, its operations, and its expected contents.
 struct Subject {
   Subject(ref::xfs::Mount& mount, Number number, ref::xfs::Owner owner)
       : inode(mount, number, owner), ops(inode), reads(inode), writeback(inode) {}
@@ -130,7 +130,7 @@ class XfsHistory {
   Number below(Number n) { return random_() % n; }
 
   /// Leans to the edges of blocks and pages.
-  Number place(Number end = kLengthMax) {
+  Number any_position(Number end = kLengthMax) {
     const Number any = below(end);
     return below(2) == 0 ? any : any / 1024 * 1024;
   }
@@ -155,7 +155,7 @@ class XfsHistory {
     return bytes;
   }
 
-  /// What was left undone behind an error is what the file says; its old bytes never show.
+  /// After an error the contents are the file's; its old bytes never show.
   void learn(Subject& file) {
     file.contents.resize(file.inode.size);
     file.contents = read(file);
@@ -172,7 +172,7 @@ class XfsHistory {
   }
 
   void write(Subject& file) {
-    const Number pos = below(3) == 0 ? place() : place(file.size() + 1);
+    const Number pos = below(3) == 0 ? any_position() : any_position(file.size() + 1);
     const Number readable =
         below(10) == 0 ? 0 : 1 + below(std::min<Number>(kLengthMax - pos, 50'000));
     const Number beyond = below(3) == 0 ? 1 + below(9000) : 0;
@@ -189,8 +189,8 @@ class XfsHistory {
     const std::int64_t n = file_buffered_write(file.inode, file.ops, iter, pos, {.write = true});
     if (n < 0) {
       EXPECT_TRUE(is_full(n) || (n == -EFAULT && readable == 0)) << n;
-      // Without room nothing has changed; what begin reserved in either fork went back to it
-      // (DA-4). A copy that faults leaves what was preallocated.
+      // Without space nothing has changed: each fork has released what begin reserved (DA-4). A
+      // copy that faults leaves the preallocation.
       EXPECT_TRUE(n == -EFAULT || free_before == mount_.space.free());
       return;
     }
@@ -221,7 +221,7 @@ class XfsHistory {
   void truncate(Subject& file) {
     Inode& inode = file.inode;
     const IolockHeld lock(inode.recorder, inode.number);
-    const Number size = place();
+    const Number size = any_position();
     if (inode.size < size) {
       if (zero_locked(file, inode.size, size) != 0) return learn(file);
     } else {
@@ -241,7 +241,7 @@ class XfsHistory {
   }
 
   void zero(Subject& file) {
-    const Number from = place(file.size() + 1);
+    const Number from = any_position(file.size() + 1);
     const Number to = std::min(file.size(), from + below(30'000));
     if (to <= from) return;
     const IolockHeld lock(file.inode.recorder, file.inode.number);
@@ -257,7 +257,7 @@ class XfsHistory {
   /// Through a mapping, also past the size, where no reader must ever see it.
   void store(Subject& file) {
     if (file.size() == 0) return;
-    const Number pos = place(file.size());
+    const Number pos = any_position(file.size());
     {
       const NotedLock<spec::UserMemory> memory(file.inode.recorder, 0);
       const InvalidateHeld lock(file.inode.recorder, file.inode.number);
@@ -280,9 +280,9 @@ class XfsHistory {
     if (from.size() == 0) return;
     sync(from);
     const Number block = mount_.block_size();
-    const Number from_pos = place(from.size()) / block * block;
+    const Number from_pos = any_position(from.size()) / block * block;
     Number length = std::min(from.size() - from_pos, 1 + below(40'000));
-    const Number to_pos = place() / block * block;
+    const Number to_pos = any_position() / block * block;
     const bool to_end = from_pos + length == from.size() && to.size() <= to_pos + length;
     if (!to_end) length = length / block * block;
     const bool is_same = &from == &to;
@@ -313,7 +313,7 @@ class XfsHistory {
 
   void unshare(Subject& file) {
     if (file.size() == 0) return;
-    const Number from = place(file.size());
+    const Number from = any_position(file.size());
     const Number length = std::min(file.size() - from, 1 + below(30'000));
     const IolockHeld lock(file.inode.recorder, file.inode.number);
     const InvalidateHeld cache_lock(file.inode.recorder, file.inode.number);
@@ -347,13 +347,13 @@ class XfsHistory {
     }
   }
 
-  /// What a crash leaves: the data forks up to the sizes on disk. Nothing of it is old (CRASH-1).
-  /// Blocks that nobody owns are filled with garbage, so that old bytes show.
+  /// The files after a crash: the data forks up to the sizes on disk, without old bytes (CRASH-1).
+  /// Blocks without an owner are filled with garbage, so that old bytes show.
   void crash() {
-    for (Number place = 0; place < poisoned_.size(); ++place) {
-      const bool is_free = mount_.space.owners(place) == 0;
-      if (is_free && !poisoned_[place]) read_or_zero_block(place);
-      poisoned_[place] = is_free;
+    for (Number at = 0; at < poisoned_.size(); ++at) {
+      const bool is_free = mount_.space.owners(at) == 0;
+      if (is_free && !poisoned_[at]) poison_block(at);
+      poisoned_[at] = is_free;
     }
     for (const auto& file : files_) {
       EXPECT_LE(file->inode.disk_size, file->inode.size);
@@ -370,8 +370,8 @@ class XfsHistory {
     }
   }
 
-  void read_or_zero_block(Number place) {
-    const auto first = volume_.device.bytes.begin() + static_cast<long>(mount_.bytes(place));
+  void poison_block(Number device_block) {
+    const auto first = volume_.device.bytes.begin() + static_cast<long>(mount_.bytes(device_block));
     std::fill_n(first, mount_.block_size(), MemoryDevice::kGarbage);
   }
 

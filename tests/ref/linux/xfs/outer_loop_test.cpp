@@ -22,7 +22,7 @@ using spec::OuterAction;
 using Step = spec::OuterStep<Number>;
 using Names = std::set<std::string>;
 
-/// What the surroundings do. Lists are used up from the front; then all goes well.
+/// The behaviour of the environment. Lists are used up from the front; then every call succeeds.
 struct Script {
   Number total = 100;
   Number size = 1000;
@@ -165,7 +165,7 @@ TEST(OuterLoop, LeavesALockAloneThatItDidNotGet) {
   EXPECT_EQ(out.actions, Actions{lock});
 }
 
-TEST(OuterLoop, UnlocksOnceWhateverFails) {
+TEST(OuterLoop, UnlocksOnceAfterAnyError) {
   EXPECT_EQ(run({.checks = {spec::error(EFBIG)}}, 0).actions, (Actions{lock, check, unlock}));
   EXPECT_EQ(run({.modifies = {kBusy}}, 0, true).actions, (Actions{lock, check, modify, unlock}));
   const Outcome io = run({.writes = {spec::error(EIO)}}, 0);
@@ -180,7 +180,7 @@ TEST(OuterLoop, ZeroesTheGapAfterDirectIoIsDrainedAndTheChecksAreMadeAgain) {
   EXPECT_EQ(out.gaps, (std::vector<std::pair<Number, Number>>{{1000, 3000}}));
 }
 
-TEST(OuterLoop, ZeroesWhatIsAGapOnceDirectIoHasEnded) {
+TEST(OuterLoop, ZeroesTheGapThatIsLeftOnceDirectIoHasEnded) {
   EXPECT_EQ(run({.size = 1000, .size_after_drain = 2000}, 3000).gaps[0].first, 2000u);
   EXPECT_TRUE(run({.size = 1000, .size_after_drain = 3000}, 3000).gaps.empty());
   const Outcome out = run({.size = 1000, .append = true, .size_after_drain = 4000}, 3000);
@@ -236,14 +236,14 @@ TEST(OuterLoop, KeepsAShortCountWithoutLookingForSpace) {
 
 TEST(OuterLoop, ChecksAgainAfterTheLockWasFreeForTheScan) {
   const Outcome out = run({.append = true, .writes = {kFull}, .sizes_while_free = {5000}}, 0);
-  EXPECT_EQ(out.pos, 5000u) << "an append goes to the end that holds now";
+  EXPECT_EQ(out.pos, 5000u) << "an append goes to the current end";
   EXPECT_EQ(out.result, 100u);
   const Outcome shrunk = run({.size = 9000, .writes = {kFull}, .sizes_while_free = {500}}, 8000);
   EXPECT_EQ(shrunk.gaps, (std::vector<std::pair<Number, Number>>{{500, 8000}}));
 }
 
-TEST(OuterLoop, GivesBackWhatAnEarlierPassCutOff) {
-  // The append would have ended at the limit; somebody truncates the file meanwhile.
+TEST(OuterLoop, ReexpandsWhatAnEarlierPassTruncated) {
+  // The append would have ended at the limit; another thread truncates the file meanwhile.
   const Outcome out =
       run({.append = true, .limit = 1030, .writes = {kFull}, .sizes_while_free = {500}}, 0);
   EXPECT_EQ(out.result, 100u);
@@ -268,7 +268,7 @@ TEST(OuterLoop, TakesTheLockExclusiveToDropPrivileges) {
 }
 
 /// Runs the checks alone, from a shared lock, as direct I/O does.
-TEST(OuterLoop, ForgetsALockThatItCouldNotTakeBack) {
+TEST(OuterLoop, DoesNotDropALockThatItCouldNotRetake) {
   ScriptedHooks<Number> hooks({.trylocks = {0, kBusy}, .privileged = true});
   OuterJudge judge;
   spec::OuterTapped<Number, ScriptedHooks<Number>, OuterJudge> tapped(hooks, judge, 100, 1, 0);
