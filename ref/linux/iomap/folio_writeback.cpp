@@ -1,5 +1,5 @@
-// One folio on its way to the device: its flag, its count, its error.
-#include "ref/linux/iomap/folio_on_its_way.h"
+// The writeback of one folio: its flag, its count, its error.
+#include "ref/linux/iomap/folio_writeback.h"
 
 #include "ref/linux/iomap/writeback_count.h"
 #include "ref/require.h"
@@ -33,12 +33,14 @@ bool is_zero_past(Folio& folio, Number size) {
 
 }  // namespace
 
-FolioOnItsWay::FolioOnItsWay(File& file, Folio& folio)
+FolioWriteback::FolioWriteback(File& file, Folio& folio)
     : file_(file),
       folio_(folio),
       count_(writeback_starts<Number>(folio.size())),
       uptodate_before_(count_of(folio, &Block::uptodate)) {
-  require(folio.locked && !folio.writeback, "only a locked folio starts on its way");
+  require(
+      folio.locked && !folio.writeback,
+      "writeback starts on a folio that is not locked, or in writeback already");
   folio.writeback = true;
   seen_.folio_pos = folio.pos();
   seen_.folio_size = folio.size();
@@ -46,46 +48,46 @@ FolioOnItsWay::FolioOnItsWay(File& file, Folio& folio)
   seen_.dirty_below = dirty_below(folio, file.size);
 }
 
-void FolioOnItsWay::gathered(Number bytes) {
+void FolioWriteback::collected(Number bytes) {
   if (count_.submitted == 0) seen_.flag_at_submit = folio_.writeback;
-  iomap::gathered<Number>(count_, bytes);
+  iomap::collected<Number>(count_, bytes);
   seen_.submitted += bytes;
   note_step();
 }
 
-void FolioOnItsWay::over_hole() { seen_.over_holes += file_.block_size; }
+void FolioWriteback::over_hole() { seen_.over_holes += file_.block_size; }
 
-void FolioOnItsWay::unplaced(int error) {
+void FolioWriteback::map_failed(int error) {
   seen_.unmapped += file_.block_size;
   if (error != 0) seen_.failed = 1;
   if (error_ == 0) error_ = error;
 }
 
-void FolioOnItsWay::all_looked_at() {
+void FolioWriteback::all_collected() {
   collected_ = true;
   seen_.dirty_after = count_of(folio_, &Block::dirty);
   seen_.tail_is_zero = is_zero_past(folio_, file_.size);
-  if (all_gathered<Number>(count_)) finish();
+  if (iomap::all_collected<Number>(count_)) finish();
   note_step();
 }
 
-void FolioOnItsWay::answered(Number bytes, int error) {
+void FolioWriteback::completed(Number bytes, int error) {
   if (error != 0) seen_.failed = 1;
   if (error_ == 0) error_ = error;
   completed_ += bytes;
-  if (completed<Number>(count_, bytes)) finish();
+  if (iomap::completed<Number>(count_, bytes)) finish();
   note_step();
 }
 
-void FolioOnItsWay::note_step() {
-  const bool ended = was_on_its_way_ && !folio_.writeback;
-  was_on_its_way_ = folio_.writeback;
+void FolioWriteback::note_step() {
+  const bool ended = was_in_writeback_ && !folio_.writeback;
+  was_in_writeback_ = folio_.writeback;
   if (file_.recorder == nullptr) return;
   file_.recorder->step(spec::WritebackStep<Number>{
       count_, completed_, collected_, seen_.ends - Number{ended}, ended});
 }
 
-void FolioOnItsWay::finish() {
+void FolioWriteback::finish() {
   folio_.writeback = false;
   ++seen_.ends;
   if (error_ != 0) {

@@ -1,4 +1,4 @@
-// One folio between the moment that writeback looks at it and the last answer of the device.
+// The writeback of one folio, from its first dirty block to the last completion.
 #pragma once
 
 #include "ref/linux/iomap/ops.h"
@@ -10,22 +10,22 @@ namespace quire::ref::iomap {
 
 /// Keeps the folio's writeback flag, its count of bytes, and its first error, which is recorded
 /// once, when the writeback ends (WBK-1, WBK-3). All numbers are bytes of whole blocks.
-class FolioOnItsWay {
+class FolioWriteback {
  public:
   /// Sets the flag. Requires the folio locked.
-  FolioOnItsWay(File& file, Folio& folio);
+  FolioWriteback(File& file, Folio& folio);
 
-  /// A dirty block was gathered to a run.
-  void gathered(std::uint64_t bytes);
-  /// A dirty block has no place and needs none.
+  /// A dirty block was collected into a run.
+  void collected(std::uint64_t bytes);
+  /// A dirty block lies over a hole, and is not written.
   void over_hole();
-  /// The file system had no place for a dirty block, but a negative errno.
-  void unplaced(int error);
-  /// All blocks have been looked at; the last call under the folio's lock.
-  void all_looked_at();
+  /// The file system could not map a dirty block. error: a negative errno.
+  void map_failed(int error);
+  /// All blocks are collected; the last call under the folio's lock.
+  void all_collected();
 
-  /// The device has answered for `bytes` of the folio: 0 or a negative errno.
-  void answered(std::uint64_t bytes, int error);
+  /// The writes of `bytes` of the folio are complete. error: 0 or a negative errno.
+  void completed(std::uint64_t bytes, int error);
 
   /// 0 or the folio's first error.
   int error() const { return error_; }
@@ -41,7 +41,7 @@ class FolioOnItsWay {
   std::uint64_t completed_ = 0;
   std::uint64_t uptodate_before_;
   bool collected_ = false;
-  bool was_on_its_way_ = true;  ///< after the step that was noted last
+  bool was_in_writeback_ = true;  ///< after the step that was noted last
   int error_ = 0;
 };
 

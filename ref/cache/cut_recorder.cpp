@@ -1,5 +1,5 @@
-// What the recorder hears of a range that is cut from a cache.
-#include "ref/cache/cut_witness.h"
+// The record of a range that is cut out of a cache.
+#include "ref/cache/cut_recorder.h"
 
 namespace quire::ref {
 namespace {
@@ -17,7 +17,7 @@ bool is_dirty(const Folio& folio, std::uint64_t pos) {
 
 }  // namespace
 
-CutWitness::CutWitness(
+CutRecorder::CutRecorder(
     AddressSpace& pages, const UserMappings* users, spec::Recorder* recorder, std::uint64_t lstart,
     std::uint64_t lend)
     : pages_(pages), users_(users), recorder_(recorder), lstart_(lstart), lend_(lend) {
@@ -33,7 +33,7 @@ CutWitness::CutWitness(
   }
 }
 
-void CutWitness::remember(Folio& folio, std::uint64_t pos) {
+void CutRecorder::remember(Folio& folio, std::uint64_t pos) {
   bytes_.push_back(
       {.lstart = lstart_,
        .lend = lend_,
@@ -49,7 +49,7 @@ void CutWitness::remember(Folio& folio, std::uint64_t pos) {
        .mapped_after = 0});
 }
 
-CutWitness::~CutWitness() {
+CutRecorder::~CutRecorder() {
   for (spec::CutByte<std::uint64_t>& byte : bytes_) {
     Folio* const folio = pages_.find(byte.pos);
     byte.cached_after = folio != nullptr;

@@ -1,4 +1,4 @@
-// What the recorder hears of a range that is cut from a cache.
+// The record of a range that is cut out of a cache.
 #pragma once
 
 #include "ref/cache/address_space.h"
@@ -11,17 +11,18 @@
 
 namespace quire::ref {
 
-/// Remembers, where there is a recorder, the cached bytes that a cut of [lstart, lend] could break:
-/// those at the edges of each page and of the range. Reports them as they are when it goes.
-class CutWitness {
+/// Remembers, if there is a recorder, the cached bytes that a cut of [lstart, lend] could break:
+/// those at the edges of each page and of the range. Reports them when it is destroyed, with their
+/// values then.
+class CutRecorder {
  public:
-  /// lend: of the last byte. users: null where nobody maps the file. recorder: may be null.
-  CutWitness(
+  /// lend: the last byte. users: null if no user maps the file. recorder: may be null.
+  CutRecorder(
       AddressSpace& pages, const UserMappings* users, spec::Recorder* recorder,
       std::uint64_t lstart, std::uint64_t lend);
-  ~CutWitness();
-  CutWitness(const CutWitness&) = delete;
-  CutWitness& operator=(const CutWitness&) = delete;
+  ~CutRecorder();
+  CutRecorder(const CutRecorder&) = delete;
+  CutRecorder& operator=(const CutRecorder&) = delete;
 
  private:
   void remember(Folio& folio, std::uint64_t pos);
