@@ -77,7 +77,7 @@ struct Setting {
   std::uint64_t folio_max = 2 << 20;   ///< memory refuses impl larger allocations; bytes
   std::uint64_t dirty_max = 64 << 20;  ///< more dirty bytes than this make impl write back
   bool each_byte = false;   ///< peers: read each byte after each command, not only at the end
-  std::uint64_t mount = 0;  ///< rooms: how the volume is mounted and its files are made, by number
+  std::uint64_t mount = 0;  ///< ref's models: a number of mount options and inode kinds
 };
 
 struct Case {

@@ -32,21 +32,21 @@ void compare(Run& first, Run& other, Number file, std::int64_t wanted, std::int6
 
 }  // namespace
 
-Lockstep::Lockstep(std::vector<Bed*> beds, Coverage* coverage)
-    : beds_(std::move(beds)), coverage_(coverage) {
-  for (std::size_t s = 0; s < beds_.size(); ++s)
+Lockstep::Lockstep(std::vector<SubjectFactory*> factories, Coverage* coverage)
+    : factories_(std::move(factories)), coverage_(coverage) {
+  for (std::size_t s = 0; s < factories_.size(); ++s)
     memories_.push_back(std::make_unique<UserMemory>());
 }
 
 std::optional<Failure> Lockstep::run(const Case& checked) {
   steps_.clear();
   std::vector<std::unique_ptr<Run>> runs;
-  for (std::size_t s = 0; s < beds_.size(); ++s) {
-    // Only the last bed's folios are counted: impl's, where both run.
-    Coverage* const coverage = s + 1 == beds_.size() ? coverage_ : nullptr;
-    const std::string name = beds_[s]->subject_name();
-    runs.push_back(
-        std::make_unique<Run>(*beds_[s], checked, *memories_[s], name, coverage, waits_[name]));
+  for (std::size_t s = 0; s < factories_.size(); ++s) {
+    // Only the last factory's folios are counted: impl's, where both run.
+    Coverage* const coverage = s + 1 == factories_.size() ? coverage_ : nullptr;
+    const std::string name = factories_[s]->subject_name();
+    runs.push_back(std::make_unique<Run>(
+        *factories_[s], checked, *memories_[s], name, coverage, waits_[name]));
   }
   const auto failure = [&]() -> std::optional<Failure> {
     for (auto& run : runs) {

@@ -4,7 +4,7 @@
 #include "props/judge/coverage.h"
 #include "props/judge/failure.h"
 #include "props/judge/lock_waits.h"
-#include "props/judge/witness.h"
+#include "props/judge/step_recorder.h"
 #include "props/lockstep/command.h"
 #include "props/subject/subject.h"
 
@@ -17,8 +17,8 @@
 
 namespace quire::props {
 
-/// Runs cases on one bed or more. After each command it compares, of every subject with the model
-/// and with the subjects before it:
+/// Runs cases on one factory or more. After each command it compares, of every subject with the
+/// model and with the subjects before it:
 ///   * the result, the handle's position, the file's size and the volume's free blocks;
 ///   * every byte that a read stored, and that it stored no other;
 ///   * after fsync, every byte that lies on the device at the mapped blocks;
@@ -26,8 +26,9 @@ namespace quire::props {
 /// block has leaked. The steps in between are judged by the clauses (Judge).
 class Lockstep {
  public:
-  /// coverage: where reached classes are counted; may be null. The beds must outlive this object.
-  Lockstep(std::vector<Bed*> beds, Coverage* coverage);
+  /// coverage: where reached classes are counted; may be null. The factories must outlive this
+  /// object.
+  Lockstep(std::vector<SubjectFactory*> factories, Coverage* coverage);
 
   /// The first thing that is not as the model says; nothing if the case holds. Throws
   /// std::runtime_error when the machine fails (a device that cannot be poisoned).
@@ -43,7 +44,7 @@ class Lockstep {
   const LockWaits& waits() const { return waits_; }
 
  private:
-  std::vector<Bed*> beds_;
+  std::vector<SubjectFactory*> factories_;
   Coverage* coverage_;
   std::uint64_t commands_ = 0;
   LockWaits waits_;

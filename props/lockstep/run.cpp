@@ -16,12 +16,12 @@
 namespace quire::props {
 
 Run::Run(
-    Bed& bed, const Case& checked, UserMemory& memory, std::string name, Coverage* coverage,
-    spec::LockGraph& waits)
+    SubjectFactory& factory, const Case& checked, UserMemory& memory, std::string name,
+    Coverage* coverage, spec::LockGraph& waits)
     : setting_(checked.setting),
       judge_(std::move(name), coverage, &waits),
       memory_(memory),
-      subject_(bed.make(checked.setting, judge_)) {
+      subject_(factory.make(checked.setting, judge_)) {
   if (subject_ == nullptr) throw std::runtime_error("the device failed while it was poisoned");
 }
 
@@ -83,14 +83,14 @@ std::int64_t Run::write(std::size_t i, const Command& c) {
     first += shape.size;
   }
   judge_.write_begins(bytes);
-  std::size_t looks = 0;
+  std::size_t accesses = 0;
   const auto end_memory = [&] {
-    if (looks < c.ends.size()) memory_.end_at(c.ends[looks++]);
+    if (accesses < c.ends.size()) memory_.end_at(c.ends[accesses++]);
   };
   end_memory();
-  judge_.after_looks(end_memory);
+  judge_.after_accesses(end_memory);
   const std::int64_t answer = subject_->write(c.file, memory_.segments(), c.at);
-  judge_.after_looks({});
+  judge_.after_accesses({});
 
   const std::int64_t wanted = answer_for(bytes, good_bytes(c));
   if (c.answer && !is_answer_of(c, answer)) {

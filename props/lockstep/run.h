@@ -3,7 +3,7 @@
 
 #include "props/judge/coverage.h"
 #include "props/judge/failure.h"
-#include "props/judge/witness.h"
+#include "props/judge/step_recorder.h"
 #include "props/lockstep/command.h"
 #include "props/lockstep/shadow.h"
 #include "props/memory/user_buffer.h"
@@ -26,8 +26,8 @@ class Run {
 
   /// coverage: may be null. waits: where its waits for locks are counted. All must outlive this
   /// object. Throws std::runtime_error if the device failed while it was poisoned.
-  Run(Bed& bed, const Case& checked, UserMemory& memory, std::string name, Coverage* coverage,
-      spec::LockGraph& waits);
+  Run(SubjectFactory& factory, const Case& checked, UserMemory& memory, std::string name,
+      Coverage* coverage, spec::LockGraph& waits);
 
   /// Runs command number i. The result is its answer.
   std::int64_t step(std::size_t i, const Command& c);
@@ -71,7 +71,7 @@ class Run {
   void check_device(Number number);
 
   const Setting& setting_;
-  Witness judge_;
+  StepRecorder judge_;
   UserMemory& memory_;
   std::unique_ptr<Subject> subject_;
   std::map<Number, Shadow> shadows_;

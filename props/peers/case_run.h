@@ -130,7 +130,7 @@ class CaseRun {
   void observe();
 
   Side ref_, peer_;
-  PeerAllowance ours_;     ///< what the left side lacks, if it is a room
+  PeerAllowance ours_;     ///< what the left side lacks, if it is a model of XFS or F2FS
   PeerAllowance allowed_;  ///< what the peer may do
   Number block_size_;
   bool each_byte_;

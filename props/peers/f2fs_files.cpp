@@ -1,4 +1,4 @@
-// The files of a case as ref's F2FS room has them.
+// The files of a case by ref's model of F2FS.
 #include "props/memory/poison_resource.h"
 #include "props/peers/files.h"
 #include "props/peers/ref_device.h"
@@ -73,9 +73,9 @@ class F2fsFiles final : public RefFilesOf<f2fs::Volume, f2fs::File> {
   std::uint64_t mount_;
 };
 
-class F2fsFilesBed final : public FilesBed {
+class F2fsFilesFactory final : public FilesFactory {
  public:
-  explicit F2fsFilesBed(std::uint64_t bytes) : device_(bytes) {}
+  explicit F2fsFilesFactory(std::uint64_t bytes) : device_(bytes) {}
 
   std::unique_ptr<Files> make(const Setting& setting, spec::Recorder& recorder) override {
     device_.repoison();
@@ -94,8 +94,8 @@ class F2fsFilesBed final : public FilesBed {
 
 }  // namespace
 
-std::unique_ptr<FilesBed> make_f2fs_files(std::uint64_t bytes) {
-  return std::make_unique<F2fsFilesBed>(bytes);
+std::unique_ptr<FilesFactory> make_f2fs_files(std::uint64_t bytes) {
+  return std::make_unique<F2fsFilesFactory>(bytes);
 }
 
 }  // namespace quire::props

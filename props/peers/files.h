@@ -77,27 +77,27 @@ class Files {
 };
 
 /// Where files come from. One set at a time.
-class FilesBed {
+class FilesFactory {
  public:
-  virtual ~FilesBed() = default;
+  virtual ~FilesFactory() = default;
   /// setting: of ref's volume; the kernel's have their own. recorder: hears ref's steps; it must
   /// outlive the files.
   virtual std::unique_ptr<Files> make(const Setting& setting, spec::Recorder& recorder) = 0;
 };
 
 /// A volume of `bytes` bytes in memory, poisoned wherever nothing was written. By ref's plain write
-/// path, and by its rooms: that of XFS and that of F2FS. Setting::mount says how a room is mounted
+/// path, and by its models of XFS and F2FS. Setting::mount says how a model's volume is mounted
 /// (xfs_files.cpp, f2fs_files.cpp).
-std::unique_ptr<FilesBed> make_ref_files(std::uint64_t bytes);
-std::unique_ptr<FilesBed> make_xfs_files(std::uint64_t bytes);
-std::unique_ptr<FilesBed> make_f2fs_files(std::uint64_t bytes);
+std::unique_ptr<FilesFactory> make_ref_files(std::uint64_t bytes);
+std::unique_ptr<FilesFactory> make_xfs_files(std::uint64_t bytes);
+std::unique_ptr<FilesFactory> make_f2fs_files(std::uint64_t bytes);
 
 /// A new file system of the running kernel (DetachedMount says which). Throws std::runtime_error
 /// with one line that names the kind and the cause.
-std::unique_ptr<FilesBed> make_kernel_files(const std::string& kind);
+std::unique_ptr<FilesFactory> make_kernel_files(const std::string& kind);
 
 /// On a new file system of another kernel, in a machine of its own (guest::Machine says which).
 /// version: "6.1" or "6.12". Throws as make_kernel_files().
-std::unique_ptr<FilesBed> make_guest_files(const std::string& kind, const std::string& version);
+std::unique_ptr<FilesFactory> make_guest_files(const std::string& kind, const std::string& version);
 
 }  // namespace quire::props

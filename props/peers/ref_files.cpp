@@ -39,9 +39,9 @@ class RefFiles final : public RefFilesOf<ref::Volume, ref::File> {
   ref::vfs::Caller& caller() override { return volume().caller(); }
 };
 
-class RefFilesBed final : public FilesBed {
+class RefFilesFactory final : public FilesFactory {
  public:
-  explicit RefFilesBed(std::uint64_t bytes) : device_(bytes) {}
+  explicit RefFilesFactory(std::uint64_t bytes) : device_(bytes) {}
 
   std::unique_ptr<Files> make(const Setting& setting, spec::Recorder& recorder) override {
     device_.repoison();
@@ -57,8 +57,8 @@ class RefFilesBed final : public FilesBed {
 
 }  // namespace
 
-std::unique_ptr<FilesBed> make_ref_files(std::uint64_t bytes) {
-  return std::make_unique<RefFilesBed>(bytes);
+std::unique_ptr<FilesFactory> make_ref_files(std::uint64_t bytes) {
+  return std::make_unique<RefFilesFactory>(bytes);
 }
 
 }  // namespace quire::props

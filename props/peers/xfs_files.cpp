@@ -1,4 +1,4 @@
-// The files of a case as ref's XFS room has them.
+// The files of a case by ref's model of XFS.
 #include "props/memory/poison_resource.h"
 #include "props/peers/files.h"
 #include "props/peers/ref_device.h"
@@ -98,9 +98,9 @@ class XfsFiles final : public RefFilesOf<xfs::Volume, xfs::File> {
   std::uint64_t promised_ = 0;  ///< blocks
 };
 
-class XfsFilesBed final : public FilesBed {
+class XfsFilesFactory final : public FilesFactory {
  public:
-  explicit XfsFilesBed(std::uint64_t bytes) : device_(bytes) {}
+  explicit XfsFilesFactory(std::uint64_t bytes) : device_(bytes) {}
 
   std::unique_ptr<Files> make(const Setting& setting, spec::Recorder& recorder) override {
     device_.repoison();
@@ -120,8 +120,8 @@ class XfsFilesBed final : public FilesBed {
 
 }  // namespace
 
-std::unique_ptr<FilesBed> make_xfs_files(std::uint64_t bytes) {
-  return std::make_unique<XfsFilesBed>(bytes);
+std::unique_ptr<FilesFactory> make_xfs_files(std::uint64_t bytes) {
+  return std::make_unique<XfsFilesFactory>(bytes);
 }
 
 }  // namespace quire::props

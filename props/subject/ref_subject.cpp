@@ -20,7 +20,7 @@ namespace quire::props {
 namespace {
 
 /// A device for ref that can be poisoned anew, cut to a size, and read past its caches.
-class RefBedDevice : public ref::Device {
+class RefFactoryDevice : public ref::Device {
  public:
   std::uint64_t size() const override { return size_; }
   void cut_to(std::uint64_t bytes) { size_ = bytes; }
@@ -33,7 +33,7 @@ class RefBedDevice : public ref::Device {
   std::uint64_t size_ = 0;
 };
 
-class RefMemory final : public RefBedDevice {
+class RefMemory final : public RefFactoryDevice {
  public:
   RefMemory(std::uint64_t bytes, std::uint32_t sector_size) : device_(bytes, sector_size) {}
 
@@ -57,7 +57,7 @@ class RefMemory final : public RefBedDevice {
   MemoryDevice device_;
 };
 
-class RefPath final : public RefBedDevice {
+class RefPath final : public RefFactoryDevice {
  public:
   RefPath(std::unique_ptr<ref::FileDevice> device, const std::string& path)
       : device_(std::move(device)),
@@ -95,7 +95,7 @@ class RefPath final : public RefBedDevice {
 
 class RefSubject final : public Subject {
  public:
-  RefSubject(std::unique_ptr<ref::Volume> volume, RefBedDevice& device)
+  RefSubject(std::unique_ptr<ref::Volume> volume, RefFactoryDevice& device)
       : volume_(std::move(volume)), device_(device) {}
 
   const std::string& name() const override {
@@ -136,12 +136,12 @@ class RefSubject final : public Subject {
 
   std::unique_ptr<ref::Volume> volume_;
   std::map<std::uint64_t, ref::File> files_;
-  RefBedDevice& device_;
+  RefFactoryDevice& device_;
 };
 
-class RefBed final : public Bed {
+class RefFactory final : public SubjectFactory {
  public:
-  explicit RefBed(std::unique_ptr<RefBedDevice> device) : device_(std::move(device)) {}
+  explicit RefFactory(std::unique_ptr<RefFactoryDevice> device) : device_(std::move(device)) {}
 
   std::unique_ptr<Subject> make(const Setting& setting, spec::Recorder& recorder) override {
     if (!device_->repoison()) return nullptr;
@@ -155,20 +155,21 @@ class RefBed final : public Bed {
   std::uint64_t sector_size() const override { return device_->sector_size(); }
 
  private:
-  std::unique_ptr<RefBedDevice> device_;
+  std::unique_ptr<RefFactoryDevice> device_;
   PoisonResource memory_;
 };
 
 }  // namespace
 
-std::unique_ptr<Bed> make_ref_memory_bed(std::uint64_t bytes, std::uint32_t sector_size) {
-  return std::make_unique<RefBed>(std::make_unique<RefMemory>(bytes, sector_size));
+std::unique_ptr<SubjectFactory> make_ref_memory_factory(
+    std::uint64_t bytes, std::uint32_t sector_size) {
+  return std::make_unique<RefFactory>(std::make_unique<RefMemory>(bytes, sector_size));
 }
 
-std::unique_ptr<Bed> make_ref_path_bed(const std::string& path) {
+std::unique_ptr<SubjectFactory> make_ref_path_factory(const std::string& path) {
   auto device = ref::FileDevice::make(path);
   if (!device) throw std::runtime_error(device.error());
-  return std::make_unique<RefBed>(std::make_unique<RefPath>(std::move(*device), path));
+  return std::make_unique<RefFactory>(std::make_unique<RefPath>(std::move(*device), path));
 }
 
 }  // namespace quire::props

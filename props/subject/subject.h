@@ -43,9 +43,9 @@ class Subject {
 };
 
 /// A place for one subject's volumes: a device, poisoned wherever nothing was written.
-class Bed {
+class SubjectFactory {
  public:
-  virtual ~Bed() = default;
+  virtual ~SubjectFactory() = default;
 
   /// A fresh volume whose steps go to `recorder`. The one before it must be gone. Null if the
   /// device failed while the poison was put back.
@@ -58,12 +58,14 @@ class Bed {
   virtual std::uint64_t sector_size() const = 0;
 };
 
-std::unique_ptr<Bed> make_ref_memory_bed(std::uint64_t bytes, std::uint32_t sector_size);
-std::unique_ptr<Bed> make_impl_memory_bed(std::uint64_t bytes, std::uint32_t sector_size);
+std::unique_ptr<SubjectFactory> make_ref_memory_factory(
+    std::uint64_t bytes, std::uint32_t sector_size);
+std::unique_ptr<SubjectFactory> make_impl_memory_factory(
+    std::uint64_t bytes, std::uint32_t sector_size);
 
 /// On a block device or a regular file, whose contents are lost. Throws std::runtime_error with one
 /// line that names the path and the cause.
-std::unique_ptr<Bed> make_ref_path_bed(const std::string& path);
-std::unique_ptr<Bed> make_impl_path_bed(const std::string& path);
+std::unique_ptr<SubjectFactory> make_ref_path_factory(const std::string& path);
+std::unique_ptr<SubjectFactory> make_impl_path_factory(const std::string& path);
 
 }  // namespace quire::props

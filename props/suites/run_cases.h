@@ -17,7 +17,7 @@
 
 namespace quire::props {
 
-/// Told how far a run is, about ten times a second.
+/// Shows how far a run is, about ten times a second.
 class Progress {
  public:
   Progress(std::string suite, const Options& options);

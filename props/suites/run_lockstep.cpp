@@ -19,28 +19,29 @@ Counterexample describe(const Case& smallest, const Failure& failure) {
   return {failure, text.str(), to_replay(smallest)};
 }
 
-/// What a case may have, so that it fits on every bed.
-Bounds bounds_of(const std::vector<Bed*>& beds) {
-  std::uint64_t bytes = beds.front()->device_bytes();
-  for (const Bed* bed : beds) bytes = std::min(bytes, bed->device_bytes());
+/// What a case may have, so that it fits on every factory.
+Bounds bounds_of(const std::vector<SubjectFactory*>& factories) {
+  std::uint64_t bytes = factories.front()->device_bytes();
+  for (const SubjectFactory* factory : factories) bytes = std::min(bytes, factory->device_bytes());
   if (bytes < kDeviceBytesMin) {
     throw CannotRun{
         "the device has " + std::to_string(bytes) + " bytes; cases need " +
         std::to_string(kDeviceBytesMin)};
   }
   return {
-      bytes, std::max<std::uint64_t>(beds.back()->sector_size(), 512),
+      bytes, std::max<std::uint64_t>(factories.back()->sector_size(), 512),
       why_no_userfaultfd().empty() && supports_kernel_faults()};
 }
 
 }  // namespace
 
 SuiteResult run_lockstep(
-    const std::string& suite, const std::vector<Bed*>& beds, const Options& options) {
+    const std::string& suite, const std::vector<SubjectFactory*>& factories,
+    const Options& options) {
   SuiteResult result{
       .suite = suite, .device = {}, .reason = {}, .counterexample = {}, .coverage = {}};
-  Coverage coverage(beds.back()->sector_size() < spec::kPageSize, options.subject != "ref");
-  Lockstep lockstep(beds, &coverage);
+  Coverage coverage(factories.back()->sector_size() < spec::kPageSize, options.subject != "ref");
+  Lockstep lockstep(factories, &coverage);
   const auto run = [&](const Case& drawn) { return lockstep.run(drawn); };
   if (!options.replay.empty()) {
     const Case given = from_replay(options.replay);
@@ -48,7 +49,7 @@ SuiteResult run_lockstep(
     if (const auto failure = judge_case(suite, given, run))
       result.counterexample = describe(given, *failure);
   } else {
-    const Bounds bounds = bounds_of(beds);
+    const Bounds bounds = bounds_of(factories);
     const auto aims = [&] {
       std::vector<rc::Gen<Case>> cases;
       for (const InputClass& missing : coverage.missing())

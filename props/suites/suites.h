@@ -20,8 +20,8 @@ std::vector<Suite> argument_suites();
 /// What quire-prove --vectors has written.
 std::vector<Suite> vectors_suites();
 
-/// ref's rooms beside its plain write path, in memory.
-std::vector<Suite> room_suites();
+/// ref's models of XFS and F2FS against its plain write path, in memory.
+std::vector<Suite> ref_model_suites();
 
 /// The running kernel's own steps; skipped where the machine has no tracefs, XFS or root.
 std::vector<Suite> trace_suites();

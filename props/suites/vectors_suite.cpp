@@ -1,9 +1,9 @@
 // The suite that runs the vectors that quire-prove has written.
-#include "props/peers/beside.h"
-#include "props/suites/run_beside.h"
+#include "props/peers/peer_comparison.h"
+#include "props/suites/peer_vectors.h"
 #include "props/suites/run_cases.h"
+#include "props/suites/run_peer_comparison.h"
 #include "props/suites/suites.h"
-#include "props/suites/vectors_beside.h"
 #include "props/vectors/play_real.h"
 #include "props/vectors/real_case.h"
 #include "props/vectors/run_vector.h"
@@ -123,24 +123,24 @@ SuiteResult run_lockstep_vectors(const Options& options) {
 
 }  // namespace
 
-Suite vectors_beside(const std::string& name, const std::string& peer, const Sides& sides) {
+Suite peer_vectors_suite(const std::string& name, const std::string& peer, const Sides& sides) {
   return {
       name,
       "Each vector whose call a file can be made to meet: ref and a file of " + peer +
           " answer as it says.",
       "GPW-2, GPW-8, GPW-11, O2",
       [=](const Options& options) {
-        std::unique_ptr<FilesBed> left, right;
+        std::unique_ptr<FilesFactory> left, right;
         try {
           left = sides.ref();
           right = sides.peer();
         } catch (const std::runtime_error& e) {
           throw CannotRun{e.what()};
         }
-        Beside beside(*left, *right);
+        PeerComparison comparison(*left, *right);
         return run_real(
             name, sides.device, options, sides.device,
-            [&](const Vector&, const RealForm&, const Case& made) { return beside.run(made); });
+            [&](const Vector&, const RealForm&, const Case& made) { return comparison.run(made); });
       },
       true};
 }

@@ -12,9 +12,9 @@
 
 namespace quire::props {
 
-/// The first thing in which the steps are not those that were told; `subject` took them.
+/// The first thing in which the steps are not those that were scripted; `subject` took them.
 std::optional<Failure> differs(
-    const std::string& subject, const LoopSteps& told, const LoopSteps& taken);
+    const std::string& subject, const LoopSteps& scripted, const LoopSteps& taken);
 
 class RealVectors {
  public:
@@ -25,7 +25,7 @@ class RealVectors {
   std::optional<Failure> play(const Vector& vector, const RealForm& form, const Case& made);
 
  private:
-  std::unique_ptr<Bed> ref_, impl_;
+  std::unique_ptr<SubjectFactory> ref_, impl_;
   Lockstep both_, ref_alone_, impl_alone_;
 };
 

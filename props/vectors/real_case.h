@@ -19,7 +19,7 @@ struct RealForm {
   /// as large as they may be; where the memory moves the first alone, for the loop that the vector
   /// is of. Beside a peer one.
   std::vector<Case> made;
-  Told told;
+  ScriptedCall scripted;
   std::string why_not;
 };
 

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "props/lockstep/command.h"
-#include "props/peers/beside.h"
+#include "props/peers/peer_comparison.h"
 #include "tests/props/peers/lying_files.h"
 
 #include <cstdint>
@@ -82,16 +82,16 @@ inline constexpr int kNothing = -1;
 template <class Lying>
 int found_in(const std::string& name, std::vector<Command> commands, bool each_byte = false) {
   const auto honest = make_ref_files(8 << 20);
-  LyingBed<Lying> lying(name);
-  LyingBed<> other("nobody");
+  LyingFactory<Lying> lying(name);
+  LyingFactory<> other("nobody");
   const bool ref_lies = name == "ref";
-  Beside beside(
-      ref_lies ? static_cast<FilesBed&>(lying) : *honest,
-      ref_lies ? static_cast<FilesBed&>(other) : lying);
+  PeerComparison comparison(
+      ref_lies ? static_cast<FilesFactory&>(lying) : *honest,
+      ref_lies ? static_cast<FilesFactory&>(other) : lying);
   Case drawn;
   drawn.setting.each_byte = each_byte;
   drawn.commands = std::move(commands);
-  const auto failure = beside.run(drawn);
+  const auto failure = comparison.run(drawn);
   return failure ? static_cast<int>(failure->command) : kNothing;
 }
 

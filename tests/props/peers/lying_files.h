@@ -65,10 +65,11 @@ class HonestFiles : public Files {
 
 /// Where they come from.
 template <class Lying = HonestFiles>
-class LyingBed final : public FilesBed {
+class LyingFactory final : public FilesFactory {
  public:
   /// name: of the peer that they pass for, or "ref".
-  explicit LyingBed(std::string name) : truth_(make_ref_files(8 << 20)), name_(std::move(name)) {}
+  explicit LyingFactory(std::string name)
+      : truth_(make_ref_files(8 << 20)), name_(std::move(name)) {}
 
   std::unique_ptr<Files> make(const Setting& setting, spec::Recorder& recorder) override {
     return std::make_unique<Lying>(
@@ -76,7 +77,7 @@ class LyingBed final : public FilesBed {
   }
 
  private:
-  std::unique_ptr<FilesBed> truth_;
+  std::unique_ptr<FilesFactory> truth_;
   spec::Recorder silent_;
   std::string name_;
 };

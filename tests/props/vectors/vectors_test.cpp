@@ -172,7 +172,7 @@ TEST(RealVectors, HaveNoFormWhereAPageChangesBetweenAttempts) {
 
 TEST(RealVectors, LeaveAsManyBlocksAsTheyTell) {
   const props::RealForm form = props::real_form(runs_out(), "");
-  EXPECT_EQ(form.told.blocks, 2u);
+  EXPECT_EQ(form.scripted.blocks, 2u);
   for (const props::Case& made : form.made) {
     ASSERT_EQ(made.commands.size(), 2u);
     EXPECT_EQ(props::total_bytes(made.commands[0]), (made.setting.blocks - 2) * 4096);
@@ -209,7 +209,7 @@ TEST(RealVectors, HavePagesThatWereWrittenBefore) {
   const std::vector<std::uint64_t> second{12288};
   for (const Vector& vector : props::vectors_from(props::vectors_of_the_tree())) {
     const props::RealForm form = props::real_form(vector, "");
-    if (form.made.empty() || form.told.written != second) continue;
+    if (form.made.empty() || form.scripted.written != second) continue;
     const props::Command& written = form.made[0].commands[0];
     EXPECT_EQ(written.at, 12288);
     EXPECT_EQ(props::total_bytes(written), 4096u);
@@ -268,16 +268,16 @@ TEST(RealVectors, AreHeldToTheirSteps) {
     const props::RealForm form = props::real_form(vector, "");
     EXPECT_FALSE(play.play(vector, form, form.made[0]));
     props::RealForm other = form;
-    ++other.told.steps.attempts.at(1).want;
+    ++other.scripted.steps.attempts.at(1).want;
     EXPECT_TRUE(play.play(vector, other, form.made[0]));
     other = form;
-    ++other.told.steps.iterator.at(1).result;
+    ++other.scripted.steps.iterator.at(1).result;
     EXPECT_TRUE(play.play(vector, other, form.made[0]));
     other = form;
-    other.told.steps.attempts.pop_back();
+    other.scripted.steps.attempts.pop_back();
     EXPECT_TRUE(play.play(vector, other, form.made[0]));
     other = form;
-    ++other.told.steps.call->left;
+    ++other.scripted.steps.call->left;
     EXPECT_TRUE(play.play(vector, other, form.made[0]));
   }
 }

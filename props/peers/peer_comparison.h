@@ -14,10 +14,10 @@
 namespace quire::props {
 
 /// Runs cases on ref and on a peer, and compares them after each command (CaseRun says how).
-class Beside {
+class PeerComparison {
  public:
-  /// The beds must outlive this object.
-  Beside(FilesBed& ref, FilesBed& peer) : ref_(ref), peer_(peer) {}
+  /// The factories must outlive this object.
+  PeerComparison(FilesFactory& ref, FilesFactory& peer) : ref_(ref), peer_(peer) {}
 
   /// The first thing that is not as it should be; nothing if the case holds.
   std::optional<Failure> run(const Case& checked);
@@ -30,8 +30,8 @@ class Beside {
   const LockWaits& waits() const { return waits_; }
 
  private:
-  FilesBed& ref_;
-  FilesBed& peer_;
+  FilesFactory& ref_;
+  FilesFactory& peer_;
   UserMemory ref_memory_, peer_memory_;  // a late page comes only once
   std::uint64_t commands_ = 0;
   AnswerCounts answers_;

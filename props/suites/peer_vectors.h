@@ -1,7 +1,7 @@
 // The suite that runs the vectors on a peer's files.
 #pragma once
 
-#include "props/suites/run_beside.h"
+#include "props/suites/run_peer_comparison.h"
 #include "props/suites/suite.h"
 
 #include <string>
@@ -9,6 +9,6 @@
 namespace quire::props {
 
 /// peer: what its sentence calls the peer.
-Suite vectors_beside(const std::string& name, const std::string& peer, const Sides& sides);
+Suite peer_vectors_suite(const std::string& name, const std::string& peer, const Sides& sides);
 
 }  // namespace quire::props

@@ -1,10 +1,10 @@
-#include "props/peers/beside.h"
+#include "props/peers/peer_comparison.h"
 
 #include "props/judge/judge.h"
 
 namespace quire::props {
 
-std::optional<Failure> Beside::run(const Case& checked) {
+std::optional<Failure> PeerComparison::run(const Case& checked) {
   Judge ref_judge("ref", nullptr, &waits_["ref"]), peer_judge("peer", nullptr, &waits_["peer"]);
   const auto ours = ref_.make(checked.setting, ref_judge);
   const auto theirs = peer_.make(checked.setting, peer_judge);
