@@ -13,6 +13,7 @@
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
+#include <chrono>
 #include <cstdio>
 #include <fstream>
 #include <random>
@@ -49,17 +50,16 @@ int bad_usage(const std::string& why) {
   return kBadUsage;
 }
 
-/// One suite; where the machine cannot run it, the reason.
+/// One suite, and how long it took; where the machine cannot run it, the reason.
 SuiteResult run_suite(const Suite& suite, const Options& options) {
+  const auto started = std::chrono::steady_clock::now();
   try {
-    return suite.run(options);
+    SuiteResult result = suite.run(options);
+    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - started;
+    result.seconds = took.count();
+    return result;
   } catch (const CannotRun& e) {
-    SuiteResult result{
-        .suite = suite.name,
-        .device = "none",
-        .reason = e.why,
-        .counterexample = {},
-        .coverage = {}};
+    SuiteResult result{.suite = suite.name, .device = "none", .reason = e.why};
     result.verdict = Verdict::skipped;
     result.could_not_run = true;
     return result;

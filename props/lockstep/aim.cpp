@@ -1,6 +1,6 @@
 #include "props/lockstep/aim.h"
 
-#include "props/lockstep/pieces.h"
+#include "props/differential/pieces.h"
 #include "spec/geometry.h"
 
 #include <rapidcheck.h>

@@ -1,6 +1,6 @@
 #include "props/lockstep/arbitrary.h"
 
-#include "props/lockstep/pieces.h"
+#include "props/differential/pieces.h"
 
 #include <rapidcheck.h>
 

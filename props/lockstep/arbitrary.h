@@ -1,7 +1,7 @@
 // Generators of cases: sequences of commands that lean towards edges.
 #pragma once
 
-#include "props/lockstep/command.h"
+#include "props/differential/command.h"
 
 #include <rapidcheck/Gen.h>
 

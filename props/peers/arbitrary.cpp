@@ -1,6 +1,6 @@
 #include "props/peers/arbitrary.h"
 
-#include "props/lockstep/pieces.h"
+#include "props/differential/pieces.h"
 #include "ref/vfs/rw_flags.h"
 #include "spec/geometry.h"
 

@@ -1,7 +1,7 @@
 // Generators of cases for two sets of files: ref's and a kernel's, or two of ref's.
 #pragma once
 
-#include "props/lockstep/command.h"
+#include "props/differential/command.h"
 
 #include <rapidcheck/Gen.h>
 

@@ -1,19 +1,22 @@
 // One case on ref and on a peer, command by command.
 #pragma once
 
+#include "props/differential/command.h"
+#include "props/differential/comparison.h"
+#include "props/differential/file_model.h"
 #include "props/judge/failure.h"
 #include "props/judge/judge.h"
-#include "props/lockstep/command.h"
 #include "props/memory/user_buffer.h"
 #include "props/peers/files.h"
-#include "props/peers/model.h"
 #include "props/peers/observer.h"
 #include "props/peers/peer_answers.h"
+#include "spec/locks/graph.h"
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <span>
@@ -22,11 +25,28 @@
 
 namespace quire::props {
 
-/// One of the two, the memory that its calls are passed, and who hears its steps, if it tells any.
-struct Side {
-  Files& files;
-  UserMemory& memory;
-  Judge& judge;
+/// One of the two: its files, the memory that its calls are passed, and the judge of its steps, if
+/// it records any.
+class Side {
+ public:
+  /// New files. name: of the side, in what the judge finds. waits: where its waits for locks are
+  /// counted.
+  Side(
+      FilesFactory& factory, UserMemory& memory, const Setting& setting, const char* name,
+      spec::LockGraph& waits)
+      : memory_(memory),
+        judge_(std::make_unique<Judge>(name, nullptr, &waits)),
+        files_(factory.make(setting, *judge_)) {}
+
+  Files& files() const { return *files_; }
+  UserMemory& memory() const { return memory_; }
+  Judge& judge() const { return *judge_; }
+  const std::string& name() const { return files_->name(); }
+
+ private:
+  UserMemory& memory_;
+  std::unique_ptr<Judge> judge_;  // outlives the files, which record to it
+  std::unique_ptr<Files> files_;
 };
 
 /// By class of command and answer: "fallocate mode 0: done", "write: ENOSPC".
@@ -36,19 +56,17 @@ using AnswerCounts = std::map<std::string, std::uint64_t>;
 /// size, where the holes are, and the bytes. Where the peer answers otherwise and may
 /// (props/peers/peers.h), its file is looked at as its answer leaves it, and then brought to where
 /// ref's is.
-class CaseRun {
+class CaseRun final : public Comparison {
  public:
   using Number = std::uint64_t;
 
   /// answers: how often a class of command was answered how by the peer; added to.
   CaseRun(Side ref, Side peer, const Setting& setting, AnswerCounts& answers);
 
-  void step(std::size_t i, const Command& c);
-  /// The whole case is over: every byte, from the cache and from the device; every block of ref.
-  void finish();
-
-  /// The first thing that is not as it should be.
-  std::optional<Failure> failure() const;
+  void step(std::size_t i, const Command& c) override;
+  /// Every byte, from the cache and from the device; every block of ref.
+  void finish() override;
+  std::optional<Failure> failure() const override;
 
  private:
   /// What a call came to.
@@ -92,8 +110,8 @@ class CaseRun {
   /// The answer of ref's write if it waits: its bytes are written once more, at the same place.
   std::int64_t waited(const Command& c, Number pos, std::int64_t answer);
   void check_write(const Command& c, const Written& written, const Outcome& ref, Outcome peer);
-  /// Both answers by what a vector says.
-  void check_answer(const Command& c, Asked asked, std::int64_t ref, std::int64_t peer);
+  /// Both answers, where a vector scripts one.
+  void check_scripted(const Command& c, Asked asked, std::int64_t ref, std::int64_t peer);
   /// Looks at the peer's file after it took `accepted` bytes and no more, and completes it.
   void complete(const Command& c, const Written& written, std::int64_t answer);
   /// After a write out of a mapping of what it writes to. grows: it may bring more of that into
@@ -105,7 +123,6 @@ class CaseRun {
   /// After a read or write at the position: it moved by the answer; and from there to where the
   /// model has it.
   void settle_position(Files& files, const Command& c, Number before, Number pos, std::int64_t got);
-  void check_read(Side& side, const Command& c, Number pos, std::int64_t answer);
 
   /// Writes the model's bytes [pos, end) to the file.
   void patch(Files& files, Number file, Number pos, Number end);

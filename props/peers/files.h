@@ -1,7 +1,7 @@
 // The files of a case, as ref and a file system of the running kernel have them.
 #pragma once
 
-#include "props/lockstep/command.h"
+#include "props/differential/command.h"
 #include "spec/recorder.h"
 
 #include <sys/uio.h>

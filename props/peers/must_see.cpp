@@ -1,6 +1,6 @@
 #include "props/peers/must_see.h"
 
-#include "props/lockstep/pieces.h"
+#include "props/differential/pieces.h"
 #include "ref/vfs/rw_flags.h"
 #include "spec/geometry.h"
 

@@ -1,7 +1,7 @@
 // Which answers a long run beside a peer must have met: a suite in which nothing happens holds.
 #pragma once
 
-#include "props/lockstep/command.h"
+#include "props/differential/command.h"
 #include "props/peers/case_run.h"
 #include "props/peers/peers.h"
 

@@ -1,9 +1,9 @@
 // What can be seen of one file, held to the model.
 #pragma once
 
+#include "props/differential/file_model.h"
 #include "props/judge/failure.h"
 #include "props/peers/files.h"
-#include "props/peers/model.h"
 
 #include <cstddef>
 #include <cstdint>

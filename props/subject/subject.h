@@ -1,7 +1,7 @@
 // What the properties are asked of: ref and impl, behind the same calls.
 #pragma once
 
-#include "props/lockstep/command.h"
+#include "props/differential/command.h"
 #include "spec/recorder.h"
 
 #include <sys/uio.h>
@@ -33,7 +33,7 @@ class Subject {
 
   virtual std::int64_t size(std::uint64_t file) = 0;
   virtual std::int64_t position(std::uint64_t file) = 0;
-  virtual std::optional<std::uint64_t> map(std::uint64_t file, std::uint64_t block) = 0;
+  virtual std::optional<std::uint64_t> device_block_of(std::uint64_t file, std::uint64_t block) = 0;
   virtual std::uint64_t free_blocks() = 0;
   virtual std::uint64_t reserved_blocks() = 0;
 

@@ -3,7 +3,6 @@
 #include "props/suites/run_lockstep.h"
 #include "props/suites/suites.h"
 
-#include <chrono>
 #include <stdexcept>
 
 namespace quire::props {
@@ -56,9 +55,7 @@ DeviceSetup set_up_devices(const Options& options, std::uint32_t sector_size) {
 
 SuiteResult run_on_device(
     const std::string& suite, const Options& options, std::uint32_t sector_size) {
-  const auto started = std::chrono::steady_clock::now();
-  SuiteResult result{
-      .suite = suite, .device = {}, .reason = {}, .counterexample = {}, .coverage = {}};
+  SuiteResult result{.suite = suite};
   try {
     const DeviceSetup setup = set_up_devices(options, sector_size);
     if (const std::uint64_t has = setup.factories.back()->sector_size(); has != sector_size) {
@@ -73,8 +70,6 @@ SuiteResult run_on_device(
   } catch (const std::runtime_error& e) {
     throw CannotRun{e.what()};
   }
-  result.seconds =
-      std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
   return result;
 }
 

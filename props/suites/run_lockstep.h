@@ -11,7 +11,7 @@ namespace quire::props {
 
 /// Runs options.cases cases, or the one of options.replay, on every factory. Coverage is that of
 /// the last factory: a long run fails if that has not reached each class of input that it can
-/// reach. The result's device and seconds are the caller's. Throws CannotRun if the device is too
+/// reach. The result's device is the caller's. Throws CannotRun if the device is too
 /// small for a case, std::runtime_error when the machine fails.
 SuiteResult run_lockstep(
     const std::string& suite, const std::vector<SubjectFactory*>& factories,

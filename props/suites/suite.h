@@ -40,15 +40,16 @@ struct Counterexample {
 
 struct SuiteResult {
   std::string suite;
-  std::string device;  ///< what it ran on: "memory", "/dev/loop0", ...
+  std::string device = {};  ///< what it ran on: "memory", "/dev/loop0", ...
   Verdict verdict = Verdict::held;
-  std::string reason;          ///< why it was skipped, or what else failed than a case
+  std::string reason = {};     ///< why it was skipped, or why it failed without a counterexample
   bool could_not_run = false;  ///< skipped, since the machine lacks what was asked for (CannotRun)
   std::uint64_t cases = 0;
   std::uint64_t commands = 0;  ///< 0 where cases have no commands
-  double seconds = 0;
-  std::optional<Counterexample> counterexample;
-  std::vector<std::pair<std::string, std::uint64_t>> coverage;  ///< input classes and their counts
+  double seconds = 0;          ///< quire_check.cpp fills it in
+  std::optional<Counterexample> counterexample = {};
+  std::vector<std::pair<std::string, std::uint64_t>> coverage =
+      {};                                                       ///< input classes and their counts
   LockWaits waits = {};                                         ///< for locks, by whose they were
 };
 

@@ -1,7 +1,7 @@
 // A vector as commands to a real file, where what it meets can be made by real means.
 #pragma once
 
-#include "props/lockstep/command.h"
+#include "props/differential/command.h"
 #include "props/vectors/run_vector.h"
 #include "props/vectors/vector.h"
 

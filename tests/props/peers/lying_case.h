@@ -1,7 +1,7 @@
 // Commands, and the one of them in which files that lie are found out.
 #pragma once
 
-#include "props/lockstep/command.h"
+#include "props/differential/command.h"
 #include "props/peers/peer_comparison.h"
 #include "tests/props/peers/lying_files.h"
 

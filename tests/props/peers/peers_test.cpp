@@ -1,9 +1,9 @@
 // The parts of ref beside the kernel: replay lines, the model, the limit on sizes, the ballast, and
 // that a difference is found.
+#include "props/differential/command.h"
+#include "props/differential/file_model.h"
 #include "props/kernel/detached_mount.h"
-#include "props/lockstep/command.h"
 #include "props/peers/ballast.h"
-#include "props/peers/model.h"
 #include "props/peers/must_see.h"
 #include "props/peers/peer_answers.h"
 #include "props/peers/peer_comparison.h"

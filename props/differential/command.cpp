@@ -1,6 +1,6 @@
-#include "props/lockstep/command.h"
+#include "props/differential/command.h"
 
-#include "props/lockstep/expected.h"
+#include "props/differential/expected.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>

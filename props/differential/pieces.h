@@ -1,7 +1,7 @@
 // Generators that cases are made of.
 #pragma once
 
-#include "props/lockstep/command.h"
+#include "props/differential/command.h"
 
 #include <rapidcheck/Gen.h>
 

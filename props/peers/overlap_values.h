@@ -1,4 +1,4 @@
-// The files of a case as plain bytes: what ref and the peer must both show.
+// Writes out of a mapping of the file that is written to.
 #pragma once
 
 #include <array>
@@ -8,20 +8,6 @@
 #include <vector>
 
 namespace quire::props {
-
-/// One file, and the positions of its handles.
-struct FileModel {
-  std::vector<std::byte> bytes;
-  std::array<std::uint64_t, 3> positions{};
-
-  std::uint64_t size() const { return bytes.size(); }
-
-  /// `from` at `pos`; a gap before it is zero.
-  void write(std::uint64_t pos, std::span<const std::byte> from);
-
-  /// What a successful fallocate leaves of the bytes. mode: FALLOC_FL_*.
-  void fallocate(int mode, std::uint64_t at, std::uint64_t length);
-};
 
 /// Of a write of `source` to byte `to` of the file that it is mapped from (at byte `from`): which
 /// values each byte may have after it. The copy may meet bytes that it has written before, or, when

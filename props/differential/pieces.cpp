@@ -1,4 +1,4 @@
-#include "props/lockstep/pieces.h"
+#include "props/differential/pieces.h"
 
 #include "spec/geometry.h"
 

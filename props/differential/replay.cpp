@@ -1,6 +1,6 @@
 // A case as one line of JSON. What has its default value is left out, so that lines of a version
 // that did not know it still say the same.
-#include "props/lockstep/command.h"
+#include "props/differential/command.h"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
