@@ -1,6 +1,6 @@
 // Every allocator obeys the laws, and every law refutes an allocator made to break it.
 #include "impl/space/bitmap_allocator.h"
-#include "props/space/allocator_laws.h"
+#include "props/space/allocator_calls.h"
 
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>

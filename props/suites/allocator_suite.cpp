@@ -1,6 +1,6 @@
 // The suites that hold allocators to the laws: the built-in ones, and a user's.
 #include "impl/space/bitmap_allocator.h"
-#include "props/space/allocator_laws.h"
+#include "props/space/allocator_calls.h"
 #include "props/space/table_allocator.h"
 #include "props/suites/run_cases.h"
 #include "props/suites/suites.h"

@@ -12,13 +12,11 @@
 
 #include <algorithm>
 #include <array>
-#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <optional>
 #include <stdexcept>
 #include <string>
-#include <thread>
 #include <vector>
 
 namespace quire::tests {
@@ -27,7 +25,6 @@ namespace {
 using namespace props;
 
 using std::chrono_literals::operator""us;
-using std::chrono_literals::operator""ms;
 
 constexpr std::uint64_t kSeed = 7;
 
@@ -293,30 +290,6 @@ TEST(UserMemory, SeesAWriteBesideABuffer) {
     buffer.data[100] = std::byte{0};
     EXPECT_FALSE(memory.margins_intact());
   }
-}
-
-TEST(LatePages, ComeLateAndToEveryThreadThatWaits) {
-  if (!why_no_userfaultfd().empty()) GTEST_SKIP() << why_no_userfaultfd();
-  UserMemory memory(2ms);
-  const UserBuffer buffer =
-      memory.source({.kind = BufferKind::supplied_late, .size = 8 * kPage}, kSeed);
-  const auto before = std::chrono::steady_clock::now();
-  std::atomic<int> wrong = 0;
-  {
-    std::vector<std::jthread> readers;
-    for (int i = 0; i < 4; ++i) {
-      readers.emplace_back([&] { wrong += !shows_pattern(buffer.data, 0, buffer.size); });
-    }
-  }
-  EXPECT_EQ(wrong, 0);
-  EXPECT_GE(std::chrono::steady_clock::now() - before, 8 * 2ms);
-
-  memory.set_late_by(0us);
-  memory.clear();
-  const UserBuffer again =
-      memory.source({.kind = BufferKind::supplied_late, .size = 8 * kPage}, kSeed, 3);
-  EXPECT_EQ(again.data[0], pattern(kSeed, 3));
-  EXPECT_EQ(again.data[8 * kPage - 1], pattern(kSeed, 8 * kPage + 2));
 }
 
 }  // namespace

@@ -1,7 +1,7 @@
 // A user's allocator is held to the laws, and one that cannot be used is told why.
 #include "props/space/table_allocator.h"
 
-#include "props/space/allocator_laws.h"
+#include "props/space/allocator_calls.h"
 
 #include <gtest/gtest.h>
 
