@@ -107,7 +107,7 @@ class ImplSubject final : public Subject {
   std::function<int(std::uint64_t, std::span<std::byte>)> read_device_;
 };
 
-/// What the two factories share: `Device` is a BlockDevice with a repoison().
+/// The common part of the two factories. Device: a BlockDevice with a repoison().
 template <class Device>
 class ImplFactory : public SubjectFactory {
  public:
@@ -115,7 +115,6 @@ class ImplFactory : public SubjectFactory {
 
   std::unique_ptr<Subject> make(const Setting& setting, spec::Recorder& recorder) override {
     if (!repoison()) return nullptr;
-    memory_.allow_all();
     memory_.refuse_above(setting.folio_max);
     auto volume = Volume::open(
         std::make_shared<SizedDevice>(*device_, setting.blocks * setting.block_size),

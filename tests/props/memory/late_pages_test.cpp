@@ -17,7 +17,6 @@ namespace {
 
 using namespace props;
 
-using std::chrono_literals::operator""us;
 using std::chrono_literals::operator""ms;
 
 constexpr std::uint64_t kSeed = 7;
@@ -44,7 +43,6 @@ TEST(LatePages, ComeLateAndToEveryThreadThatWaits) {
   EXPECT_EQ(wrong, 0);
   EXPECT_GE(std::chrono::steady_clock::now() - before, 8 * 2ms);
 
-  memory.set_late_by(0us);
   memory.clear();
   const UserBuffer again =
       memory.source({.kind = BufferKind::supplied_late, .size = 8 * kPage}, kSeed, 3);
