@@ -9,8 +9,8 @@
 
 namespace quire::props {
 
-/// What must be equal on the sides, and what may differ. Each kind of side has its own: Lockstep's
-/// of subjects, CaseRun of ref's files and a peer's.
+/// Says which answers and bytes must be equal on the sides, and which may differ. Lockstep has one
+/// for subjects; CaseRun is the one for ref's files and a peer's.
 class Comparison {
  public:
   virtual ~Comparison() = default;

@@ -1,4 +1,4 @@
-// What a read or write is to answer.
+// The expected answer of a read or write.
 #pragma once
 
 #include "props/differential/command.h"
@@ -10,8 +10,8 @@ namespace quire::props {
 /// Bytes of a command's memory before the first that faults.
 std::uint64_t good_bytes(const Command& command);
 
-/// The answer of a read or write of `bytes` bytes that meets no other limit than the memory, which
-/// has `good` bytes before the first that faults: a count or -EFAULT.
+/// The answer of a read or write of `bytes` bytes, if only its memory can stop it, which has `good`
+/// bytes before the first that faults: a count or -EFAULT.
 std::int64_t answer_for(std::uint64_t bytes, std::uint64_t good);
 
 /// The bytes that a read or write with this answer has moved: 0 for an error.

@@ -19,7 +19,7 @@ struct FileModel {
   /// `from` at `pos`; a gap before it is zero.
   void write(std::uint64_t pos, std::span<const std::byte> from);
 
-  /// What a successful fallocate leaves of the bytes. mode: FALLOC_FL_*.
+  /// Applies a successful fallocate. mode: FALLOC_FL_*.
   void fallocate(int mode, std::uint64_t at, std::uint64_t length);
 };
 

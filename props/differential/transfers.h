@@ -1,4 +1,4 @@
-// A read or write of a case: its memory, and what every side must make of it.
+// A read or write of a case: its memory, and the judgement of its outcome.
 #pragma once
 
 #include "props/differential/command.h"

@@ -11,7 +11,7 @@
 namespace quire::props {
 namespace {
 
-/// How far round a write is looked.
+/// Bytes on either side of a write.
 constexpr std::uint64_t kNeighbourhood = 8192;
 
 /// A run of bytes of a file, or the source of a write, as an image of spec/write/file_write.h.

@@ -21,7 +21,7 @@ constexpr int kUnknownFlag = 1 << 30;
 /// A volume of ref's costs little to fill.
 constexpr std::size_t kModelFills = 4;
 
-/// What every command may have: the file, the handle, and sometimes a limit on sizes.
+/// The fields of any command: the file, the handle, and sometimes a limit on sizes.
 struct Common {
   Number file;
   Number handle;
@@ -214,7 +214,7 @@ rc::Gen<Command> fill(Number universe) {
   });
 }
 
-/// fills: how often the volume is filled, beside a hundred other commands.
+/// fills: how often a command fills the volume, among a hundred others.
 rc::Gen<Command> command(Number universe, bool late, std::size_t fills) {
   return gen::weightedOneOf<Command>(
       {{36, moves(Action::write, universe, late)},

@@ -16,7 +16,7 @@ using Number = CaseRun::Number;
 
 namespace {
 
-/// Bytes; no volume that is filled has room for more.
+/// Bytes; no volume has space for more.
 constexpr Number kBallastMax = Number{1} << 40;
 
 }  // namespace
@@ -88,7 +88,7 @@ void CaseRun::step(std::size_t i, const Command& c) {
     case Action::clone: clone(c); break;
     case Action::write_mapped: write_mapped(c); break;
     case Action::fill:
-      model(0);  // what the case may use is opened before
+      model(0);  // a full volume could not open new files
       model(1);
       observe();
       begins(kBallastMax);
@@ -157,7 +157,7 @@ void CaseRun::patch(Files& files, Number file, Number pos, Number end) {
       files.write({file, Handle::kObserver}, {&bytes, 1}, static_cast<std::int64_t>(pos), 0);
   if (written == static_cast<std::int64_t>(end - pos)) return;
   fail(
-      {"A plain write with room and good memory takes every byte.", "write(2)", files.name(),
+      {"A plain write with space and good memory takes every byte.", "write(2)", files.name(),
        std::to_string(end - pos), std::to_string(written)});
 }
 

@@ -1,4 +1,4 @@
-// How a case calls both sides: for the files of CaseRun alone.
+// Calls on both sides of a case: for the files of CaseRun alone.
 #pragma once
 
 #include "props/peers/case_run.h"

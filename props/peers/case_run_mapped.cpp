@@ -42,8 +42,8 @@ void CaseRun::write_mapped(const Command& c) {
 void CaseRun::adopt_overlap(
     const Command& c, const Written& written, Number from, bool grows, std::int64_t ours,
     std::int64_t theirs) {
-  // A file that grows brings more of the source into being: more may be taken than could be before;
-  // also by a write that failed, where that grows the file and is tried again.
+  // A write that grows the mapped file grows its source: the peer may accept more than there was
+  // before; also on a second try after a failed write that has grown the file.
   const auto most = static_cast<std::int64_t>(written.bytes.size());
   Asked asked = written.asked;
   const bool starts = grows && (ours > 0 || (ours == -EFAULT && allowed_.failed_write_grows));

@@ -18,7 +18,7 @@ bool has_mode(const PeerAllowance& peer, int mode) {
   return true;
 }
 
-/// Whether the mode joins a flag to one of those that stand alone.
+/// Whether the mode adds a flag to one that must be alone.
 bool mixes_modes(int mode) {
   constexpr int kAlone = FALLOC_FL_COLLAPSE_RANGE | FALLOC_FL_INSERT_RANGE;
   constexpr int kAll = kAlone | FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE | FALLOC_FL_ZERO_RANGE |
@@ -26,7 +26,7 @@ bool mixes_modes(int mode) {
   return (mode & ~kAll) == 0 && (mode & kAlone) != 0 && (mode & (mode - 1)) != 0;
 }
 
-/// meets_limit_alone of a command whose range is one.
+/// meets_limit_alone() of a command with a valid range.
 bool meets_limit_alone(const PeerAllowance& peer, const Command& c, std::uint64_t size) {
   if (!c.limit || c.at < 0 || static_cast<std::int64_t>(c.length) <= 0) return false;
   const bool inserts = c.flags == FALLOC_FL_INSERT_RANGE;
@@ -46,7 +46,7 @@ void CaseRun::fallocate(const Command& c) {
   };
   if (allowed_.mixed_modes_are_invalid && mixes_modes(c.flags)) {
     const std::int64_t answer = limited(peer_.files(), c, call).answer;
-    if (answer != -EINVAL) differ("a mode that there is not", -EINVAL, answer);
+    if (answer != -EINVAL) differ("an invalid mode", -EINVAL, answer);
     return;
   }
   if (!has_mode(allowed_, c.flags)) {
@@ -177,8 +177,7 @@ void CaseRun::seek(const Command& c) {
   const auto is_hole = [&] { return ref_.files().seek(observer, theirs, SEEK_HOLE) == theirs; };
   const bool allowed = data ? allows_data_at(allowed_, from, size, ours, theirs)
                             : allows_hole_at(from, size, ours, theirs, is_hole());
-  // Where neither has the most holes there can be, what each calls a hole is looked at by
-  // observe().
+  // If ref is a model with holes of its own, observe() checks the holes of each side instead.
   if (!ours_.has_its_own_holes && !allowed)
     return differ(data ? "where data is" : "where a hole is", ours, theirs);
   peer_.files().seek(h, static_cast<std::int64_t>(position), SEEK_SET);

@@ -19,7 +19,7 @@ using Number = CaseRun::Number;
 
 bool appends(std::uint64_t handle) { return handle == 1 || handle == 2; }
 
-/// Whether the call asks not to wait, and would get as far.
+/// Whether the call asks not to wait, and its flags are valid.
 bool nowait(const Command& c) {
   const auto flags = ref::decode_rw_flags(c.flags, appends(c.handle));
   return flags && flags->nowait;
@@ -147,7 +147,7 @@ void CaseRun::complete(const Command& c, const Written& written, std::int64_t an
   if (full_ && answer != written.asked.wanted) release();
   if (size != file.size())
     peer_.files().truncate({c.file, Handle::kObserver}, static_cast<std::int64_t>(file.size()));
-  // Neither clean nor dirty, such bytes may change again: they are written over.
+  // Such bytes are neither clean nor dirty and may change again: write over them.
   if (shows) patch(peer_.files(), c.file, from, end);
   if (shows && accepted < written.bytes.size())
     clear_behind(c.file, written.pos + written.bytes.size());

@@ -1,4 +1,4 @@
-// The files of a case as another kernel has them, in a guest.
+// The files of a case on another kernel, in a guest.
 #include "props/guest/machine.h"
 #include "props/peers/player_files.h"
 
@@ -10,7 +10,7 @@
 namespace quire::props {
 namespace {
 
-/// A machine that went down, by a crash of its kernel say, is started again for the next case.
+/// Starts a machine that has crashed again for the next case.
 class GuestFilesFactory final : public FilesFactory {
  public:
   explicit GuestFilesFactory(guest::MachineParts parts)

@@ -1,4 +1,4 @@
-// The files of a case as a file system of the running kernel has them.
+// The files of a case on a file system of the running kernel.
 #include "props/kernel/detached_mount.h"
 #include "props/peers/ballast.h"
 #include "props/peers/files.h"

@@ -9,12 +9,11 @@
 
 namespace quire::props {
 
-/// Of a write of `source` to byte `to` of the file that it is mapped from (at byte `from`): which
-/// values each byte may have after it. The copy may meet bytes that it has written before, or, when
-/// a part of it was done again, bytes behind: so a byte may hold any of those that stood a multiple
-/// of the distance away, as long as it passed through the target only.
-/// source: the bytes as they were before. any_for_zero: a byte that is zero and lies in the target
-/// may be met as anything (PeerAllowance::shows_old_memory).
+/// The values that each byte may have after a write of `source` to byte `to` of the file that it is
+/// mapped from (at byte `from`). The copy may read bytes that it has written before, or, where a
+/// part is copied again, bytes behind: so a byte may hold any of those a multiple of the distance
+/// away, along a way through the target only. source: the bytes before the write. any_for_zero: a
+/// zero byte in the target may be read as anything (PeerAllowance::shows_old_memory).
 class OverlapValues {
  public:
   OverlapValues(

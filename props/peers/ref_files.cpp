@@ -1,4 +1,4 @@
-// The files of a case as ref has them, by its plain write path.
+// The files of a case by ref's plain write path.
 #include "props/memory/poison_resource.h"
 #include "props/peers/files.h"
 #include "props/peers/ref_device.h"

@@ -28,7 +28,7 @@ std::uint64_t take(std::uint64_t& number, const std::array<std::uint64_t, n>& ch
   return choices[digit];
 }
 
-/// Far beyond what a case can ask for: ref's plain files, which stand beside, have no EDQUOT.
+/// No case reaches this quota: ref's plain files, on the other side, have no EDQUOT.
 constexpr std::uint64_t kUnreachable = std::uint64_t{1} << 60;
 
 struct Made {
@@ -66,7 +66,7 @@ class XfsFiles final : public RefFilesOf<xfs::Volume, xfs::File> {
     return file(h).clone_range(observed(source.file), source.from, source.length, at);
   }
 
-  /// By a promise that nobody redeems: a file would take an extent for each run.
+  /// Reserves the blocks and never allocates them: a file would take an extent for each run.
   void fill(std::uint64_t leave) override {
     xfs::Space& space = volume().mount().space;
     const std::uint64_t left = std::min(space.free(), leave / volume().block_size() + 1);
@@ -75,7 +75,7 @@ class XfsFiles final : public RefFilesOf<xfs::Volume, xfs::File> {
   }
   void release() override { volume().mount().space.unreserve(std::exchange(promised_, 0)); }
 
-  /// The books are judged (ACC-1), and then what was kept in vain is collected.
+  /// Checks the counts of blocks (ACC-1), then frees unused preallocations.
   std::optional<std::string> leak() override {
     xfs::record_ledger(volume().mount());
     xfs::collect_blocks(volume().mount(), {});

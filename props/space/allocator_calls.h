@@ -21,8 +21,8 @@ enum class Devices {
   any_size  ///< of up to 2^64 - 64 blocks, for an allocator whose memory follows what is granted
 };
 
-/// Any number of [min, end), from the first case on: what grows with RapidCheck's size gets to the
-/// edges of devices and words only at the end of a run.
+/// Any number of [min, end), from the first case on: a number that grows with RapidCheck's size
+/// reaches the edges of devices and words only at the end of a run.
 template <class T>
 T number(T min, T end) {
   return *rc::gen::resize(rc::kNominalSize, rc::gen::inRange<T>(min, end));
@@ -63,7 +63,7 @@ struct Unreserve : rc::state::Command<int, LawAbidingCaller<A>> {
 template <BlockAllocator A>
 struct Allocate : rc::state::Command<int, LawAbidingCaller<A>> {
   std::uint64_t want = number<std::uint64_t>(1, 80);
-  std::uint64_t goal = number<std::uint64_t>(0, 220);  // behind small devices, too
+  std::uint64_t goal = number<std::uint64_t>(0, 220);  // also behind the end of a small device
 
   void run(const int&, LawAbidingCaller<A>& caller) const override {
     if (caller.holds().reserved == 0) return;
@@ -74,7 +74,7 @@ struct Allocate : rc::state::Command<int, LawAbidingCaller<A>> {
     os << "allocate(up to " << want << ", goal " << goal << ")";
   }
 
-  /// On a large device a goal is by its end, or by an edge of what a bitmap may be cut into.
+  /// On a large device a goal lies near its end, or near an edge of a bitmap's parts.
   std::uint64_t far_goal(const LawAbidingCaller<A>& caller) const {
     const std::uint64_t bases[] = {
         std::uint64_t{1} << 12, std::uint64_t{1} << 24, caller.holds().blocks - 100, 110};
@@ -101,7 +101,7 @@ struct Free : rc::state::Command<int, LawAbidingCaller<A>> {
 };
 
 /// No sequence of calls breaks a law. Fails the RapidCheck property it is called from.
-/// only: the one law to judge, whatever becomes of the others; null for all.
+/// only: the one law to judge, even where others are broken; null for all.
 template <BlockAllocator A>
 void check_allocator_laws(
     const spec::ClauseText* only = nullptr, Devices devices = Devices::small) {

@@ -61,8 +61,8 @@ inline constexpr std::array kAllocatorLaws = {
     &kGrantsWithinDevice, &kGrantsUpToWant,       &kGrantsOnce,       &kKeepsPromises,
     &kReservesWhatIsFree, &kReservesAllOrNothing, &kGivesBackExactly, &kAccountsForEveryBlock};
 
-/// What a caller knows from the answers it got. The laws leave the choice of blocks to the
-/// allocator, so that this can be learnt and not predicted.
+/// The blocks that a caller holds by the answers it got. The laws leave the choice of blocks to the
+/// allocator, so no model can predict them.
 struct Holdings {
   std::uint64_t blocks = 0;
   std::uint64_t reserved = 0;
@@ -86,8 +86,8 @@ struct Holdings {
   }
 };
 
-/// An allocator in the hands of one caller, who holds each answer against the laws. A law that is
-/// broken fails the property with the law's sentence and the calls made so far.
+/// The only caller of an allocator, who judges each answer by the laws. A broken law fails the
+/// property with the law's sentence and the calls so far.
 template <BlockAllocator A>
 class LawAbidingCaller {
  public:
@@ -132,7 +132,7 @@ class LawAbidingCaller {
       demand(kGrantsUpToWant, 1 <= extent->length && extent->length <= want);
       demand(kGrantsWithinDevice, fits);
       demand(kGrantsOnce, !holds_.overlaps(*extent));
-      // One law is judged alone even where the others are broken: such a grant is not taken.
+      // One law may be judged alone while others are broken: do not take such a grant.
       if (extent->length > holds_.reserved) return;
       if (extent->length > 0) holds_.granted.push_back(*extent);
       holds_.reserved -= extent->length;

@@ -27,7 +27,7 @@ class RefFactoryDevice : public ref::Device {
 
   virtual std::uint64_t whole_size() const = 0;
   virtual bool repoison() = 0;
-  virtual int look(std::uint64_t pos, std::span<std::byte> to) = 0;
+  virtual int read_medium(std::uint64_t pos, std::span<std::byte> to) = 0;
 
  private:
   std::uint64_t size_ = 0;
@@ -48,7 +48,7 @@ class RefMemory final : public RefFactoryDevice {
     device_.repoison();
     return true;
   }
-  int look(std::uint64_t pos, std::span<std::byte> to) override {
+  int read_medium(std::uint64_t pos, std::span<std::byte> to) override {
     std::memcpy(to.data(), device_.bytes().data() + pos, to.size());
     return 0;
   }
@@ -85,7 +85,9 @@ class RefPath final : public RefFactoryDevice {
     });
     return good;
   }
-  int look(std::uint64_t pos, std::span<std::byte> to) override { return reader_.read(pos, to); }
+  int read_medium(std::uint64_t pos, std::span<std::byte> to) override {
+    return reader_.read(pos, to);
+  }
 
  private:
   std::unique_ptr<ref::FileDevice> device_;
@@ -124,7 +126,7 @@ class RefSubject final : public Subject {
   std::uint64_t free_blocks() override { return volume_->free_blocks(); }
   std::uint64_t reserved_blocks() override { return volume_->reserved_blocks(); }
   int read_device(std::uint64_t pos, std::span<std::byte> to) override {
-    return device_.look(pos, to);
+    return device_.read_medium(pos, to);
   }
 
  private:

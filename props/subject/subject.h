@@ -1,4 +1,4 @@
-// What the properties are asked of: ref and impl, behind the same calls.
+// The subjects of the properties: ref and impl, behind the same calls.
 #pragma once
 
 #include "props/differential/command.h"
@@ -15,7 +15,7 @@
 
 namespace quire::props {
 
-/// One volume of one implementation, with the files that a case uses open. All calls answer as the
+/// One volume of one implementation, and open files of a case on it. All calls answer as the
 /// system calls do, with a negative errno for an error.
 class Subject {
  public:
@@ -42,13 +42,13 @@ class Subject {
   virtual int read_device(std::uint64_t pos, std::span<std::byte> to) = 0;
 };
 
-/// A place for one subject's volumes: a device, poisoned wherever nothing was written.
+/// Makes the volumes of one subject, on one device that is poisoned wherever nothing was written.
 class SubjectFactory {
  public:
   virtual ~SubjectFactory() = default;
 
-  /// A fresh volume whose steps go to `recorder`. The one before it must be gone. Null if the
-  /// device failed while the poison was put back.
+  /// A fresh volume whose steps go to `recorder`. The volume before it must be destroyed. Null if
+  /// the device failed while the poison was put back.
   virtual std::unique_ptr<Subject> make(const Setting& setting, spec::Recorder& recorder) = 0;
 
   /// "ref" or "impl".

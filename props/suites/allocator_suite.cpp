@@ -1,4 +1,4 @@
-// The suites that hold allocators to the laws: the built-in ones, and a user's.
+// The suites that judge allocators by the laws: the built-in ones, and a user's.
 #include "impl/space/bitmap_allocator.h"
 #include "props/space/allocator_calls.h"
 #include "props/space/table_allocator.h"

@@ -67,8 +67,8 @@ std::optional<Failure> check(
   for (std::size_t i = 0; i < kMargin; ++i) {
     if (to[copied + i] != kPoison || *(to - 1 - i) != kPoison) {
       return fail(
-          "A copy writes nothing beside what it copied.", "poison",
-          fmt::format("{} bytes beside it", i));
+          "A copy writes nothing outside of its bytes.", "poison",
+          fmt::format("another value {} bytes outside of it", i));
     }
   }
   return std::nullopt;

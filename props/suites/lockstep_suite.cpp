@@ -1,4 +1,4 @@
-// The suite that runs ref and impl side by side on a device.
+// The suite that compares ref and impl on a device.
 #include "props/device/loop_device.h"
 #include "props/suites/run_lockstep.h"
 #include "props/suites/suites.h"
@@ -10,7 +10,8 @@ namespace {
 
 constexpr std::uint64_t kDeviceBytes = 16 << 20;
 
-/// The devices of one run: a loop device for each subject, made here, or what the user named.
+/// The devices of one run: a loop device for each subject, made here, or the one that the user
+/// named.
 struct DeviceSetup {
   std::vector<LoopDevice> loops;  // outlive the factories
   std::vector<std::unique_ptr<SubjectFactory>> factories;
@@ -23,8 +24,8 @@ struct DeviceSetup {
   }
 };
 
-/// impl is always run beside ref, which has its own memory or loop device; a path is for impl, with
-/// ref in memory, unless ref alone is asked for.
+/// impl always runs with ref, which has its own memory or loop device. A path is impl's, with ref
+/// in memory; or ref's, for ref alone.
 DeviceSetup set_up_devices(const Options& options, std::uint32_t sector_size) {
   const bool ref_alone = options.subject == "ref";
   DeviceSetup made;

@@ -1,5 +1,4 @@
-// The suites that hold ref, by each of its write paths, to what the running kernel does with the
-// same commands.
+// The suites that compare ref, by each of its write paths, with a kernel's file system.
 #include "props/peers/arbitrary.h"
 #include "props/peers/must_see.h"
 #include "props/suites/peer_vectors.h"
@@ -65,7 +64,7 @@ Suite ref_model_suite(const std::string& peer, const std::string& version) {
 }  // namespace
 
 std::vector<Suite> peer_suites(const std::string& peer, const std::string& kernel) {
-  // No kernel that quire runs on is known to have F2FS.
+  // F2FS always runs in a guest: distributions' kernels lack it.
   const bool guest = !kernel.empty() || peer == "f2fs";
   const std::string version = guest && kernel.empty() ? "6.1" : kernel;
   if (peer == "tmpfs" && guest) throw std::invalid_argument("--kernel: a guest has no tmpfs");

@@ -8,7 +8,7 @@
 
 namespace quire::props {
 
-/// peer: what its sentence calls the peer.
+/// peer: the peer's name in the suite's sentence.
 Suite peer_vectors_suite(const std::string& name, const std::string& peer, const Sides& sides);
 
 }  // namespace quire::props

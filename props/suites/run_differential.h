@@ -14,7 +14,7 @@
 
 namespace quire::props {
 
-/// Where a suite's cases come from.
+/// The source of a suite's cases.
 struct CaseSource {
   /// Asked once; not for a replay. It may throw CannotRun.
   std::function<rc::Gen<Case>()> any;

@@ -64,7 +64,7 @@ SuiteResult run_traced(const Options& options) {
   struct stat root {};
   if (::fstat(mount->root(), &root) != 0) throw CannotRun{"xfs: its root cannot be read"};
   if (const std::string event = trace::enable_events(*trace, root.st_dev); !event.empty())
-    return skipped("this kernel does not tell " + event + " as it is understood here");
+    return skipped("this kernel does not trace " + event + " in the known form");
 
   SuiteResult result{.suite = kName, .device = "xfs"};
   std::ofstream kept;
@@ -88,7 +88,7 @@ SuiteResult run_traced(const Options& options) {
     trace::make_traced_writes(*trace, mount->root(), options.cases, options.seed, drained);
     if (const auto why = judge.finish(); why && !judge.violation()) throw NotUnderstood{*why};
   } catch (const NotUnderstood& e) {
-    // What was found before stands.
+    // An earlier violation stands.
     if (!judge.violation()) return skipped("this kernel's trace is not understood: " + e.why);
   }
   if (!options.trace_out.empty() && !kept.flush())
@@ -126,7 +126,7 @@ std::vector<Suite> trace_suites() {
 
 std::vector<Suite> trace_file_suites(const std::string& path) {
   return {
-      {"trace-file", "The steps that a recorded trace tells keep the model's clauses.", kTags,
+      {"trace-file", "The steps in a recorded trace keep the model's clauses.", kTags,
        [=](const Options&) { return judge_file(path); }}};
 }
 

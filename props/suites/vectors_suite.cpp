@@ -1,4 +1,4 @@
-// The suite that runs the vectors that quire-prove has written.
+// The suites of the vectors that quire-prove has written.
 #include "props/suites/peer_vectors.h"
 #include "props/suites/run_cases.h"
 #include "props/suites/run_differential.h"
@@ -86,7 +86,8 @@ SuiteResult run_real(
       break;
     }
   }
-  // A loop that goes another way than its vector meets another file, or none: none is lost so.
+  // The real form follows the vector, so a loop that left its vector could pass unseen. Run the
+  // vectors of calls themselves, too.
   for (const Vector& vector : vectors) {
     if (!peer.empty() || result.verdict == Verdict::failed) break;
     const bool call = vector.run.ends_with(".call");

@@ -58,7 +58,7 @@ void TraceJudge::judge_write(const Event& event, const Task& task, const ReturnM
   const auto none = spec::word_of(spec::IolockMode::none);
   const auto held = spec::word_of(spec::IolockMode::exclusive);
   const bool is_held = task.locks != task.unlocks;
-  // Statistics and reservations are not told. Between two writes of a call space is looked for.
+  // Statistics and reservations have no event. A second write of a call follows a scan for space.
   spec::OuterCall<Number> outer{};
   outer.before = {none, call.count, call.size, 0, 0};
   outer.after = {is_held ? held : none, call.count - task.accepted, answer.size, 0, bytes};

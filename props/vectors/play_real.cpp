@@ -51,7 +51,7 @@ RealVectors::RealVectors()
 std::optional<Failure> RealVectors::play(
     const Vector& vector, const RealForm& form, const Case& made) {
   const std::string subject = vector.run.substr(0, vector.run.find('.'));
-  // Memory that moves does so at the looks of one loop.
+  // Memory that moves does so at the accesses of one loop.
   const bool alone = !made.commands.back().ends.empty();
   Lockstep& run = !alone ? both_ : subject == "ref" ? ref_alone_ : impl_alone_;
   if (auto failure = run.run(made)) return failure;

@@ -12,7 +12,7 @@
 
 namespace quire::props {
 
-/// The first thing in which the steps are not those that were scripted; `subject` took them.
+/// The first difference between the scripted steps and those that `subject` took.
 std::optional<Failure> differs(
     const std::string& subject, const LoopSteps& scripted, const LoopSteps& taken);
 
@@ -20,8 +20,8 @@ class RealVectors {
  public:
   RealVectors();
 
-  /// Runs a case of the vector's form on both, or on the one that it is of, and holds the one that
-  /// the vector is of to its steps, where its folios are the vector's.
+  /// Runs a case of the vector's form on both, or on the vector's subject alone. Compares the steps
+  /// of that subject with the vector's, where its folios are the vector's.
   std::optional<Failure> play(const Vector& vector, const RealForm& form, const Case& made);
 
  private:

@@ -29,7 +29,7 @@ Command of(Action action, Number length) {
   return command;
 }
 
-/// How many pages the call's bytes lie in.
+/// The number of pages of the call's bytes.
 Number pages_of(const Vector& vector) {
   const Number start = vector.world.at("start")[0], end = start + vector.world.at("total")[0];
   const Number first = spec::round_down(start, spec::kPageSize);
@@ -44,13 +44,13 @@ std::string inexact_space(std::string_view peer) {
   return {};
 }
 
-/// Why nobody can bring it about; empty if somebody can.
+/// Why the vector has no real form; empty if it has one.
 std::string obstacle(const Vector& vector, const ScriptedCall& scripted, std::string_view peer) {
   if (vector.run.starts_with("ref.iomap_") || vector.run.starts_with("ref.xfs_")) {
     return "a loop of iomap or XFS, that plain files do not run";
   }
   if (!vector.run.ends_with(".call")) return "starts in the middle of a call";
-  if (!scripted.ended || !vector.expects) return "does not tell all that is met and answered";
+  if (!scripted.ended || !vector.expects) return "lacks words or an answer";
   const bool moves = scripted.unreal.contains("still");
   if (moves && !peer.empty()) return "memory that goes away between fault-in and copy";
   constexpr std::array<std::pair<const char*, const char*>, 6> kUnreal{
@@ -70,7 +70,7 @@ std::string obstacle(const Vector& vector, const ScriptedCall& scripted, std::st
   return scripted.blocks && !first ? inexact_space(peer) : std::string{};
 }
 
-/// Writes to pages, those that lie together in one.
+/// Writes to pages; adjacent pages in one write.
 void write_pages(Case& made, const Pages& pages) {
   for (auto at = pages.begin(); at != pages.end();) {
     const Number start = *at;
@@ -83,16 +83,16 @@ void write_pages(Case& made, const Pages& pages) {
   }
 }
 
-/// ref's volume and impl's have so many blocks; `scripted.blocks` of them are left.
+/// Leaves `scripted.blocks` blocks free on the volumes of ref and impl.
 void leave_blocks(Case& made, const ScriptedCall& scripted) {
   const Number blocks = kBlocks - scripted.written.size() - *scripted.blocks;
   made.commands.push_back(write_of(1, 0, {BufferKind::plain, blocks * spec::kPageSize, 0, 0}));
 }
 
-/// How many blocks a kernel's volume has left cannot be said beforehand, but that there are none.
-/// So what gets a block in the call has it before.
+/// Leaves no block on a kernel's volume: any other number cannot be arranged. Pages that get a
+/// block in the call get it before.
 void leave_no_block(Case& made, const ScriptedCall& scripted, Number end) {
-  // Inside of the file nothing is set aside for what may be appended next.
+  // Inside of the file no space is preallocated.
   made.commands.push_back(of(Action::truncate, spec::round_up(end, spec::kPageSize)));
   Pages pages = scripted.written;
   pages.insert(pages.end(), scripted.taken.begin(), scripted.taken.end());
@@ -102,7 +102,7 @@ void leave_no_block(Case& made, const ScriptedCall& scripted, Number end) {
   made.commands.push_back(of(Action::fill, 0));
 }
 
-/// How many bytes can be read at each look at the memory, of `total`.
+/// The bytes that can be read at each access to the memory, of `total`.
 std::vector<Number> ends_of(const LoopSteps& steps, Number total) {
   std::vector<Number> ends;
   for (const auto& step : steps.iterator) {
@@ -114,7 +114,7 @@ std::vector<Number> ends_of(const LoopSteps& steps, Number total) {
   return ends;
 }
 
-/// A buffer from each place where the memory ends to the next.
+/// A buffer between each two adjacent ends of the memory.
 std::vector<BufferShape> cut_at(const std::vector<Number>& ends, Number total) {
   std::set<Number> cuts{ends.begin(), ends.end()};
   cuts.insert(total);

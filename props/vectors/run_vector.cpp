@@ -12,12 +12,12 @@ namespace {
 
 using Number = std::uint64_t;
 
-/// What came of a run.
+/// The outcome of a run.
 struct Outcome {
   std::vector<std::string> asked;
   std::set<std::string> unreal;
   std::optional<spec::VectorPages<Number>> pages;
-  /// Only if it went nowhere that the vector does not tell of.
+  /// Only if the vector had each word that it asked for.
   std::optional<spec::Observed<Number>> end;
 };
 
@@ -37,7 +37,7 @@ Outcome run(const Vector& vector, Judge& judge) {
   return outcome;
 }
 
-/// What is not as it was when the vector was made: expected, actual.
+/// The first difference from the vector: expected, actual.
 std::optional<std::pair<std::string, std::string>> difference(
     const Vector& vector, const Outcome& outcome) {
   const auto [wanted, got] = std::ranges::mismatch(vector.asks, outcome.asked);

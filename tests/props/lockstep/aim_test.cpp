@@ -123,7 +123,7 @@ TEST(RunLockstep, FailsWhereNoCaseCanReachAClass) {
       << result.reason;
 }
 
-/// ref's plain files on a volume that nobody can fill.
+/// ref's plain files on a volume that no command can fill.
 class NeverFull final : public HonestFiles {
  public:
   using HonestFiles::HonestFiles;

@@ -1,4 +1,4 @@
-// Buffers that fault at one byte, of each kind that memory offers.
+// Buffers that fault at one byte, of each kind.
 #include "props/memory/user_buffer.h"
 #include "props/memory/pattern.h"
 #include "props/memory/poison.h"
@@ -135,7 +135,7 @@ TEST_P(UserBufferTest, FaultsExactlyAtItsByte) {
           ASSERT_EQ(catcher.touch(buffer.data + i, store), bad ? signal() : 0)
               << "byte " << i << " of " << readable << " + " << rest;
         }
-        // The steps above may pass over the edges.
+        // The steps above may skip the edges.
         if (buffer.readable != 0) {
           ASSERT_EQ(catcher.touch(buffer.data + buffer.readable - 1, store), 0);
         }
@@ -200,7 +200,7 @@ TEST_P(UserBufferTest, IsPoisonAsADestinationAndTakesBytes) {
   EXPECT_TRUE(memory_.margins_intact());
 }
 
-TEST(UserMemory, EndsWhereItIsToldTo) {
+TEST(UserMemory, EndsAtTheRequestedByte) {
   UserMemory memory;
   const auto add = [&](std::size_t size, std::uint64_t first) {
     return memory.source({BufferKind::ends_in_prot_none, size, size, 0}, kSeed, first);
@@ -220,7 +220,7 @@ TEST(UserMemory, EndsWhereItIsToldTo) {
   EXPECT_THROW(memory.end_at(0), std::invalid_argument);
 }
 
-TEST(UserMemory, StartsWhereItIsToldTo) {
+TEST(UserMemory, StartsAtTheRequestedByte) {
   UserMemory memory;
   for (const BufferKind kind : kBufferKinds) {
     if (kind == BufferKind::hole_in_middle || is_late_without_faults(kind)) continue;
@@ -276,7 +276,7 @@ TEST(UserMemory, RefusesShapesThatAreNone) {
   EXPECT_THROW(memory.source({.misalignment = kPage}, kSeed), std::invalid_argument);
 }
 
-TEST(UserMemory, SeesAWriteBesideABuffer) {
+TEST(UserMemory, SeesAWriteOutsideOfABuffer) {
   for (const BufferKind kind : kBufferKinds) {
     if (kind == BufferKind::supplied_late) continue;
     UserMemory memory;

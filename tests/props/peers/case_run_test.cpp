@@ -1,5 +1,5 @@
-// That ref beside a peer is a comparison: files that lie about one thing are found out, by the
-// command that they lie in, and what props/peers/peers.h allows is no lie.
+// The comparison of ref with a peer finds files that lie about one thing, in the command of the
+// lie. An answer that props/peers/peers.h allows is no lie.
 #include "ref/vfs/rw_flags.h"
 #include "tests/props/peers/lying_case.h"
 
@@ -62,21 +62,21 @@ TEST(Lying, AboutAnAnswerThatAVectorSaysIsFound) {
   const Command two_pages = write_of(2 * kPageBytes, 0);
   EXPECT_EQ(found_in<HonestFiles>("nobody", {with_answer(two_pages, 2 * kPageBytes)}), kNothing);
   EXPECT_EQ(found_in<HonestFiles>("nobody", {with_answer(two_pages, kPageBytes)}), 0);
-  // On a full volume too, where else less may be answered.
+  // Also on a full volume, where a smaller answer is allowed otherwise.
   const Command fill = command(Action::fill);
   EXPECT_EQ(found_in<HasOnePage>("nobody", {fill, two_pages}), kNothing);
   EXPECT_EQ(found_in<HasOnePage>("nobody", {fill, with_answer(two_pages, kPageBytes)}), kNothing);
   EXPECT_EQ(found_in<HasOnePage>("nobody", {fill, with_answer(two_pages, 2 * kPageBytes)}), 1);
-  // What btrfs gives up early it may.
+  // btrfs may stop early.
   const Command short_of = with_answer(write_of(kPageBytes, 0, 10), 10);
-  struct GivesUp final : HonestFiles {
+  struct StopsAtOnce final : HonestFiles {
     using HonestFiles::HonestFiles;
     std::int64_t write(Handle h, std::span<const iovec> iov, std::int64_t at, int flags) override {
       return is_observer(h) ? truth().write(h, iov, at, flags) : -EFAULT;
     }
   };
-  EXPECT_EQ(found_in<GivesUp>("btrfs", {short_of}), kNothing);
-  EXPECT_EQ(found_in<GivesUp>("tmpfs", {short_of}), 0);
+  EXPECT_EQ(found_in<StopsAtOnce>("btrfs", {short_of}), kNothing);
+  EXPECT_EQ(found_in<StopsAtOnce>("tmpfs", {short_of}), 0);
 }
 
 struct SucceedsInError final : HonestFiles {
@@ -187,7 +187,7 @@ TEST(Lying, AboutABlockReadIsFoundAlsoBehindTheCount) {
   EXPECT_EQ(found_in<ReadsAnotherByte>("nobody", {write_of(2, 0), read_of(10, 0)}), 1);
 }
 
-struct ReadsBesideItsMemory final : HonestFiles {
+struct ReadsOutsideOfItsMemory final : HonestFiles {
   using HonestFiles::HonestFiles;
   std::int64_t read(Handle h, std::span<const iovec> iov, std::int64_t at, int flags) override {
     const std::int64_t n = truth().read(h, iov, at, flags);
@@ -196,7 +196,7 @@ struct ReadsBesideItsMemory final : HonestFiles {
   }
 };
 TEST(Lying, AboutWhereAReadStoresIsFound) {
-  EXPECT_EQ(found_in<ReadsBesideItsMemory>("nobody", {write_of(10, 0), read_of(10, 0)}), 1);
+  EXPECT_EQ(found_in<ReadsOutsideOfItsMemory>("nobody", {write_of(10, 0), read_of(10, 0)}), 1);
 }
 
 struct ReadsTooMuch final : HonestFiles {
@@ -240,7 +240,7 @@ TEST(LyingInAWriteOntoItself, AboutAByteIsFoundInRefToo) {
   EXPECT_EQ(found_in<StoresAnotherByte>("ref", commands), 1);
 }
 
-/// Takes all where the mapping has less.
+/// Answers all bytes where the mapping has fewer.
 struct TakesMoreThanThereIs final : HonestFiles {
   using HonestFiles::HonestFiles;
   std::int64_t write_mapped(Handle h, Source source, std::int64_t at, int flags) override {

@@ -1,4 +1,4 @@
-// Commands, and the one of them in which files that lie are found out.
+// Commands, and the number of the one that finds files that lie.
 #pragma once
 
 #include "props/differential/command.h"
@@ -22,7 +22,7 @@ inline Command command(Action action) {
   return c;
 }
 
-/// `good` of the bytes can be read; all if it is not told.
+/// `good` of the bytes can be read; all by default.
 inline Command write_of(
     std::uint64_t bytes, std::int64_t at, std::optional<std::uint64_t> good = {}) {
   Command c = command(Action::write);
@@ -78,7 +78,7 @@ inline Command limited(Command c, std::uint64_t limit) {
 
 inline constexpr int kNothing = -1;
 
-/// The command in which something is found, where the peer, or ref itself, is of that kind.
+/// The number of the command that fails, where the peer, or ref itself, is of that kind.
 template <class Lying>
 int found_in(const std::string& name, std::vector<Command> commands, bool each_byte = false) {
   const auto honest = make_ref_files(8 << 20);

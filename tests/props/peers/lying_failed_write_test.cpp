@@ -1,4 +1,4 @@
-// A peer whose failed or short write leaves more behind than props/peers/peers.h allows is found.
+// A failed or short write of a peer that changes more than props/peers/peers.h allows is found.
 #include "tests/props/peers/lying_case.h"
 
 #include <gtest/gtest.h>
@@ -14,7 +14,7 @@ namespace {
 
 constexpr int kUnknownFlag = 1 << 30;
 
-/// Zeroes what the write was aimed at where it does not take all of it.
+/// Zeroes the rest of a write's target after a short or failed write.
 struct LosesWhatItRefuses final : HonestFiles {
   using HonestFiles::HonestFiles;
   std::int64_t write(Handle h, std::span<const iovec> iov, std::int64_t at, int flags) override {
@@ -41,7 +41,7 @@ TEST(LyingInAFailedWrite, AboutOldBytesIsFoundWhateverTheErrorIs) {
   }
 }
 
-/// Shows what was in memory behind what a write accepts.
+/// Shows old memory behind the accepted bytes of a write.
 struct ShowsOldMemory final : HonestFiles {
   using HonestFiles::HonestFiles;
   std::int64_t write(Handle h, std::span<const iovec> iov, std::int64_t at, int flags) override {
@@ -60,7 +60,7 @@ TEST(LyingInAFailedWrite, AboutAHoleIsAllowedWhereItsPeerAndItsMemorySaySo) {
   EXPECT_EQ(found_in<ShowsOldMemory>("xfs", {write_of(9000, 0), write_of(5000, 0, 100)}), 1);
 }
 
-/// Takes a hundred bytes of a write, changes one behind them, and says what is allowed.
+/// Accepts a hundred bytes of a write, changes one behind them, and gives an allowed answer.
 struct RunsOutBadly final : HonestFiles {
   using HonestFiles::HonestFiles;
   std::int64_t write(Handle h, std::span<const iovec> iov, std::int64_t at, int flags) override {
@@ -79,7 +79,7 @@ TEST(LyingInAFailedWrite, AboutAByteBehindAnAllowedCountIsFound) {
   }
 }
 
-/// Takes a hundred bytes of a write at the position, which it moves by one more.
+/// Accepts a hundred bytes of a write at the position, and moves it by one more.
 struct RunsOutTooFar final : HonestFiles {
   using HonestFiles::HonestFiles;
   std::int64_t write(Handle h, std::span<const iovec> iov, std::int64_t at, int flags) override {
@@ -97,7 +97,7 @@ TEST(LyingInAFailedWrite, AboutThePositionBehindAnAllowedCountIsFound) {
       2);
 }
 
-/// Grows up to where a write that takes nothing was aimed at.
+/// Grows up to the position of a write that accepts nothing.
 template <bool zeroes>
 struct GrowsByNothing final : HonestFiles {
   using HonestFiles::HonestFiles;
@@ -120,7 +120,7 @@ TEST(LyingInAFailedWrite, AboutAGapOfAnErrorThatComesBeforeAnyWorkIsFound) {
       0);
 }
 
-/// btrfs may stop by a page earlier than the memory does; not by more.
+/// btrfs may stop up to a page before the end of the memory, and not earlier.
 template <std::int64_t answers>
 struct StopsEarly final : HonestFiles {
   using HonestFiles::HonestFiles;

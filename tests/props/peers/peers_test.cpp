@@ -1,5 +1,5 @@
-// The parts of ref beside the kernel: replay lines, the model, the limit on sizes, the ballast, and
-// that a difference is found.
+// The parts of a comparison with a kernel: replay lines, the model of a file, the limit on sizes
+// and the ballast.
 #include "props/differential/command.h"
 #include "props/differential/file_model.h"
 #include "props/kernel/detached_mount.h"

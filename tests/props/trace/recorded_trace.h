@@ -15,7 +15,7 @@ namespace quire::props::trace {
 
 using Lines = std::vector<std::string>;
 
-/// What `quire-check --suite trace-xfs --cases 36 --seed 5 --trace-out FILE` recorded.
+/// The output of `quire-check --suite trace-xfs --cases 36 --seed 5 --trace-out FILE`.
 inline Lines recorded() {
   std::ifstream file(QUIRE_TEST_TRACES "/xfs_writes.trace");
   Lines lines;

@@ -53,7 +53,7 @@ TEST(Trace, TwoFileSystemsAreRefused) {
       {"  a-1 [000] .....  1.0: xfs_ilock: dev 7:0" + of,
        "  a-1 [000] .....  1.0: xfs_ilock: dev 7:1" + of});
   ASSERT_FALSE(judge.has_value());
-  EXPECT_EQ(judge.error(), "line 2: device 7:1 beside 7:0");
+  EXPECT_EQ(judge.error(), "line 2: device 7:1, after 7:0 before");
 }
 
 TEST(Trace, ATrylockIsNoWait) {

@@ -1,4 +1,4 @@
-// The vectors, as quire-check reads, runs and makes them real.
+// quire-check reads vectors, runs them, and makes them real.
 #include "props/vectors/play_real.h"
 #include "props/vectors/real_case.h"
 #include "props/vectors/run_vector.h"
@@ -38,9 +38,9 @@ TEST(Vectors, AreOfEveryLoop) {
   for (const Vector& vector : props::vectors_from(props::vectors_of_the_tree())) {
     runs.insert(vector.run);
   }
-  const std::set<std::string> all{"impl.call",      "impl.batch",         "ref.attempt",
-                                  "ref.call",       "ref.iomap_attempt", "ref.iomap_call",
-                                  "ref.iomap_iteration", "ref.xfs_call",      "ref.xfs_check"};
+  const std::set<std::string> all{
+      "impl.call",      "impl.batch",          "ref.attempt",  "ref.call",     "ref.iomap_attempt",
+      "ref.iomap_call", "ref.iomap_iteration", "ref.xfs_call", "ref.xfs_check"};
   EXPECT_EQ(runs, all);
 }
 
@@ -126,7 +126,7 @@ Vector stops_short() { return call_of("ref.call", 4096 + 1013, "fault_in 3083");
 
 const props::Command& last_of(const props::Case& made) { return made.commands.back(); }
 
-TEST(RealVectors, AreAllThatMeetNothingElseThanAFileDoes) {
+TEST(RealVectors, AreAllThatAFileCanMeet) {
   std::map<std::string, int> made;
   std::map<std::string, int> reasons;
   for (const Vector& vector : props::vectors_from(props::vectors_of_the_tree())) {
@@ -167,10 +167,10 @@ TEST(RealVectors, HaveNoFormWhereAPageChangesBetweenAttempts) {
       props::real_form(vector, "").why_not,
       "a page that turns uptodate, or stale, between two attempts");
   vector.world["copied"].pop_back();
-  EXPECT_EQ(props::real_form(vector, "").why_not, "does not tell all that is met and answered");
+  EXPECT_EQ(props::real_form(vector, "").why_not, "lacks words or an answer");
 }
 
-TEST(RealVectors, LeaveAsManyBlocksAsTheyTell) {
+TEST(RealVectors, LeaveAsManyBlocksAsTheirVector) {
   const props::RealForm form = props::real_form(runs_out(), "");
   EXPECT_EQ(form.scripted.blocks, 2u);
   for (const props::Case& made : form.made) {
@@ -183,7 +183,7 @@ TEST(RealVectors, LeaveAsManyBlocksAsTheyTell) {
   EXPECT_GT(form.made[1].setting.folio_max, 3 * 4096u);
 }
 
-TEST(RealVectors, BesideAPeerHaveTheirBlocksBeforeTheVolumeIsFull) {
+TEST(RealVectors, OfAPeerHaveTheirBlocksBeforeTheVolumeIsFull) {
   const props::RealForm form = props::real_form(runs_out(), "xfs");
   ASSERT_EQ(form.made.size(), 1u);
   const auto& commands = form.made[0].commands;
