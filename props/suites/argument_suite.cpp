@@ -16,7 +16,6 @@
 #include <climits>
 #include <cstring>
 #include <limits>
-#include <sstream>
 
 namespace quire::props {
 namespace {
@@ -144,9 +143,7 @@ SuiteResult run_arguments(const Options& options) {
       result.cases);
   if (smallest) {
     result.verdict = Verdict::failed;
-    std::ostringstream text;
-    showValue(smallest->first, text);
-    result.counterexample = Counterexample{smallest->second, text.str(), ""};
+    result.counterexample = counterexample(smallest->first, smallest->second);
   }
   return result;
 }

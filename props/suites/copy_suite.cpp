@@ -100,9 +100,7 @@ SuiteResult run_copy(const Options& options) {
   }
   if (smallest) {
     result.verdict = Verdict::failed;
-    std::ostringstream text;
-    showValue(smallest->first, text);
-    result.counterexample = Counterexample{smallest->second, text.str(), ""};
+    result.counterexample = counterexample(smallest->first, smallest->second);
   }
   return result;
 }

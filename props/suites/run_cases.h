@@ -10,6 +10,7 @@
 #include <exception>
 #include <functional>
 #include <optional>
+#include <sstream>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -72,6 +73,15 @@ std::optional<Failure> judge_case(const std::string& suite, const Case& drawn, C
   } catch (const std::exception& e) {
     return Failure{"A case runs to its end.", "suite", suite, "no exception", e.what()};
   }
+}
+
+/// A case that breaks the claim, as a report shows it. replay: the argument of --replay, or empty.
+template <class Case>
+Counterexample counterexample(
+    const Case& smallest, const Failure& failure, std::string replay = {}) {
+  std::ostringstream text;
+  showValue(smallest, text);
+  return {failure, text.str(), std::move(replay)};
 }
 
 /// A long run that has not reached each class it must reach has failed. missing: their names.

@@ -2,9 +2,6 @@
 
 #include "props/memory/late_pages.h"
 
-#include <sstream>
-#include <utility>
-
 namespace quire::props {
 
 SuiteResult run_differential(
@@ -28,12 +25,6 @@ SuiteResult run_differential(
   result.waits = runner.waits();
   demand_coverage(result, options, cases.missing());
   return result;
-}
-
-Counterexample counterexample(const Case& smallest, const Failure& failure, std::string replay) {
-  std::ostringstream text;
-  showValue(smallest, text);
-  return {failure, text.str(), std::move(replay)};
 }
 
 bool supplies_memory_late() { return why_no_userfaultfd().empty() && supports_kernel_faults(); }

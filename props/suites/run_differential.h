@@ -30,9 +30,6 @@ SuiteResult run_differential(
     const std::string& suite, const Options& options, DifferentialRunner& runner,
     const CaseSource& cases);
 
-/// A case that breaks the claim, as a report shows it.
-Counterexample counterexample(const Case& smallest, const Failure& failure, std::string replay);
-
 /// Whether this machine can supply memory late, to user space and to the kernel.
 bool supplies_memory_late();
 
