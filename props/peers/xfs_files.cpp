@@ -1,7 +1,6 @@
 // The files of a case by ref's model of XFS.
-#include "props/memory/poison_resource.h"
 #include "props/peers/files.h"
-#include "props/peers/ref_device.h"
+#include "props/peers/ref_files_factory.h"
 #include "props/peers/ref_files_of.h"
 
 #include "ref/linux/xfs/block_gc.h"
@@ -98,30 +97,21 @@ class XfsFiles final : public RefFilesOf<xfs::Volume, xfs::File> {
   std::uint64_t promised_ = 0;  ///< blocks
 };
 
-class XfsFilesFactory final : public FilesFactory {
- public:
-  explicit XfsFilesFactory(std::uint64_t bytes) : device_(bytes) {}
-
-  std::unique_ptr<Files> make(const Setting& setting, spec::Recorder& recorder) override {
-    device_.repoison();
-    auto [options, extent_size_hint] = made_of(setting);
-    options.memory = &memory_;
-    options.recorder = &recorder;
-    auto volume = xfs::Volume::make(device_, options);
-    if (!volume) throw std::runtime_error(volume.error());
-    (*volume)->mount().quotas.find(xfs::QuotaType::user, 0).set_limits(64, kUnreachable);
-    return std::make_unique<XfsFiles>(std::move(*volume), extent_size_hint);
-  }
-
- private:
-  RefDevice device_;
-  PoisonResource memory_;
-};
+std::unique_ptr<Files> make_volume(
+    RefDevice& device, PoisonResource& memory, const Setting& setting, spec::Recorder& recorder) {
+  auto [options, extent_size_hint] = made_of(setting);
+  options.memory = &memory;
+  options.recorder = &recorder;
+  auto volume = xfs::Volume::make(device, options);
+  if (!volume) throw std::runtime_error(volume.error());
+  (*volume)->mount().quotas.find(xfs::QuotaType::user, 0).set_limits(64, kUnreachable);
+  return std::make_unique<XfsFiles>(std::move(*volume), extent_size_hint);
+}
 
 }  // namespace
 
 std::unique_ptr<FilesFactory> make_xfs_files(std::uint64_t bytes) {
-  return std::make_unique<XfsFilesFactory>(bytes);
+  return std::make_unique<RefFilesFactory>(bytes, make_volume);
 }
 
 }  // namespace quire::props
