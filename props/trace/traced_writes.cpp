@@ -25,7 +25,7 @@ namespace {
 
 constexpr std::uint64_t kFileMax = 16 << 20;
 constexpr std::uint64_t kPageBytes = 4096;
-/// More than a begin reserves for at once.
+/// More than one begin reserves for.
 constexpr std::uint64_t kLargeWrite = 5 << 20;
 constexpr std::uint64_t kWritesPerFile = 9;
 /// Blocks that are left free, of 1000, where preallocations are to be halved; enough for the

@@ -1,4 +1,4 @@
-// The words of a vector, as its run is told them, and what comes of that run.
+// A vector as the scripted answers of a run, and what the run comes to.
 #pragma once
 
 #include "props/judge/judge.h"
@@ -16,23 +16,23 @@
 
 namespace quire::props {
 
-/// The loop has gone where the vector does not tell what it meets.
-struct LeftTheWorld {};
+/// The loop asks for a word that the vector does not have.
+struct NoScriptedAnswer {};
 
-/// The Source (spec/vectors/vectors.h) of a vector.
-class ToldWords {
+/// The Source (spec/vectors/vectors.h) that answers with a vector's words, and keeps the questions.
+class ScriptedAnswers {
  public:
-  explicit ToldWords(const Vector& vector) : world_(vector.world) {}
+  explicit ScriptedAnswers(const Vector& vector) : world_(vector.world) {}
 
   std::uint64_t word(const std::string& name, unsigned);
   void suppose(bool holds) {
-    if (!holds) throw LeftTheWorld{};
+    if (!holds) throw NoScriptedAnswer{};
   }
   template <class Make>
   std::uint64_t word(const std::string& name, unsigned bits, const char* why, Make&& real) {
-    const std::uint64_t told = word(name, bits);
-    if (told != real()) unreal_.insert(why);
-    return told;
+    const std::uint64_t answer = word(name, bits);
+    if (answer != real()) unreal_.insert(why);
+    return answer;
   }
   template <class Make>
   void prefer(Make&&) {}
@@ -48,7 +48,7 @@ class ToldWords {
   const std::vector<std::string>& asked() const { return asked_; }
   const std::set<std::string>& unreal() const { return unreal_; }
 
-  /// What a write loop has met of pages, once it has ended.
+  /// The pages that a write loop has met, once it has ended.
   std::optional<spec::VectorPages<std::uint64_t>> pages;
 
  private:
@@ -59,7 +59,7 @@ class ToldWords {
   std::set<std::string> unreal_;
 };
 
-/// Passes on what a tap sees.
+/// Passes the steps of a tap on to a judge.
 struct ToJudge {
   Judge& judge;
   void attempt(const spec::Attempt<std::uint64_t>& a) { judge.attempt(a); }
@@ -68,15 +68,15 @@ struct ToJudge {
   bool wants_stop() { return false; }
 };
 
-/// Judges the end of a folio's part of a write, as of a folio whose range is one block.
+/// Judges the write_end of a folio whose range is one block.
 void judge_write_end(
     Judge& judge, const spec::Begun<std::uint64_t>& folio, bool uptodate, std::uint64_t pos,
     std::uint64_t length, std::uint64_t copied, std::uint64_t accepted);
 
-/// Run a vector of the write loops, of iomap's loops, of XFS's path around the write, judged where
-/// a clause speaks of what they do. They leave by LeftTheWorld, and throw std::invalid_argument for
-/// a run that there is not.
-using Run = spec::Observed<std::uint64_t>(const Vector&, ToldWords&, Judge&);
+/// They run a vector of the write loops, of iomap's loops, or of XFS's path around the write, and
+/// judge the steps that have clauses. They throw NoScriptedAnswer, and std::invalid_argument for an
+/// unknown run.
+using Run = spec::Observed<std::uint64_t>(const Vector&, ScriptedAnswers&, Judge&);
 Run run_write_loop, run_iomap, run_xfs;
 
 [[noreturn]] void no_such_run(const Vector& vector);

@@ -1,6 +1,7 @@
-// The file as the model has it: plain bytes.
+// The bytes around a write, judged by the contents clauses.
 #pragma once
 
+#include "props/differential/file_model.h"
 #include "props/judge/failure.h"
 
 #include <cstddef>
@@ -11,20 +12,11 @@
 
 namespace quire::props {
 
-/// One file: its bytes, and the position of the handle on it.
-struct Shadow {
-  std::vector<std::byte> bytes;
-  std::uint64_t position = 0;
-
-  /// Writes `accepted` bytes of the pattern of `seed` at `pos`; a gap before them is zero.
-  void write(std::uint64_t pos, std::uint64_t accepted, std::uint64_t seed);
-};
-
 /// The neighbourhood of a write in a file, kept from before the write: some bytes on either side,
 /// and the gap that the write leaves behind the old end, or its two ends if it is long.
 class FileView {
  public:
-  FileView(const Shadow& file, std::uint64_t pos, std::uint64_t accepted);
+  FileView(const FileModel& file, std::uint64_t pos, std::uint64_t accepted);
 
   std::uint64_t start() const { return start_; }  ///< byte of the file
   std::uint64_t end() const { return end_; }      ///< byte of the file

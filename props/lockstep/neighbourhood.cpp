@@ -1,4 +1,4 @@
-#include "props/lockstep/shadow.h"
+#include "props/lockstep/neighbourhood.h"
 
 #include "props/memory/pattern.h"
 #include "spec/write/file_write.h"
@@ -11,7 +11,7 @@
 namespace quire::props {
 namespace {
 
-/// How far round a write is looked.
+/// Bytes on either side of a write.
 constexpr std::uint64_t kNeighbourhood = 8192;
 
 /// A run of bytes of a file, or the source of a write, as an image of spec/write/file_write.h.
@@ -30,16 +30,10 @@ struct Image {
 
 }  // namespace
 
-void Shadow::write(std::uint64_t pos, std::uint64_t accepted, std::uint64_t seed) {
-  if (accepted == 0) return;
-  if (bytes.size() < pos + accepted) bytes.resize(pos + accepted);
-  fill_pattern({bytes.data() + pos, accepted}, seed, 0);
-}
-
-FileView::FileView(const Shadow& file, std::uint64_t pos, std::uint64_t accepted)
+FileView::FileView(const FileModel& file, std::uint64_t pos, std::uint64_t accepted)
     : start_(pos - std::min(pos, kNeighbourhood)),
       end_(pos + accepted + kNeighbourhood),
-      size_(file.bytes.size()) {
+      size_(file.size()) {
   const auto first = static_cast<std::ptrdiff_t>(std::min(start_, size_));
   const auto last = static_cast<std::ptrdiff_t>(std::min(end_, size_));
   bytes_.assign(file.bytes.begin() + first, file.bytes.begin() + last);

@@ -1,4 +1,4 @@
-#include "props/lockstep/pieces.h"
+#include "props/differential/pieces.h"
 
 #include "spec/geometry.h"
 
@@ -12,20 +12,20 @@ using Number = std::uint64_t;
 namespace gen = rc::gen;
 
 rc::Gen<Number> near_edges(Number end) {
-  const auto beside = [end](Number unit) {
+  const auto near = [end](Number unit) {
     return gen::apply(
         [end, unit](Number n, int off) {
           const Number at = n * unit + static_cast<Number>(off);
-          return std::min(at, end - 1);  // one below zero wraps to the end
+          return std::min(at, end - 1);  // below zero it wraps, and becomes the end
         },
         gen::inRange<Number>(0, end / unit + 1), gen::element(0, 1, -1));
   };
   const std::size_t folios = end > spec::kFolioSizeMax ? 4 : 0;
   return gen::weightedOneOf<Number>(
       {{3, gen::inRange<Number>(0, end)},
-       {3, beside(spec::kPageSize)},
-       {2, beside(512)},
-       {folios, beside(spec::kFolioSizeMax)}});
+       {3, near(spec::kPageSize)},
+       {2, near(512)},
+       {folios, near(spec::kFolioSizeMax)}});
 }
 
 namespace {

@@ -1,4 +1,4 @@
-#include "props/lockstep/expected.h"
+#include "props/differential/expected.h"
 
 #include <cerrno>
 

@@ -1,6 +1,6 @@
-#include "props/lockstep/command.h"
+#include "props/differential/command.h"
 
-#include "props/lockstep/expected.h"
+#include "props/differential/expected.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -80,7 +80,7 @@ std::string source_text(const Command& c) {
   return fmt::format("{} bytes of file {} from {} on", c.length, c.source, c.from);
 }
 
-/// What stands behind the name of the command and of its file.
+/// The text behind the names of the command and of its file.
 std::string details(const Command& c) {
   switch (c.action) {
     case Action::write:

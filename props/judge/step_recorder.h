@@ -1,4 +1,4 @@
-// A judge that keeps the steps of the last write, for those who say beforehand what they are.
+// A judge that keeps the steps of the last write, to compare them with a vector's.
 #pragma once
 
 #include "props/judge/judge.h"
@@ -20,15 +20,16 @@ struct LoopSteps {
   std::optional<spec::LoopCall<std::uint64_t>> call;  ///< once it has ended
 };
 
-class Witness final : public Judge {
+/// Judges each step, and keeps those of the last call.
+class StepRecorder final : public Judge {
  public:
   using Judge::Judge;
 
   /// Of the last call; empty before the first.
   const LoopSteps& steps() const { return steps_; }
 
-  /// Called after each look at the caller's memory, fault-in or copy; may be empty.
-  void after_looks(std::function<void()> then) { then_ = std::move(then); }
+  /// Calls `then` after each access to the caller's memory, fault-in or copy; may be empty.
+  void after_accesses(std::function<void()> then) { then_ = std::move(then); }
 
   void step(const spec::Step& step) override {
     Judge::step(step);

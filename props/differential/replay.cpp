@@ -1,6 +1,6 @@
-// A case as one line of JSON. What has its default value is left out, so that lines of a version
-// that did not know it still say the same.
-#include "props/lockstep/command.h"
+// A case as one line of JSON. Fields with their default value are left out, so that lines of an
+// older version keep their meaning.
+#include "props/differential/command.h"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -74,7 +74,7 @@ json to_json(const Command& c) {
   return j;
 }
 
-/// More than any case reaches; bytes.
+/// No case reaches so many bytes.
 constexpr std::uint64_t kBytesMax = std::uint64_t{1} << 30;
 
 void demand(bool good, const Command& c, const char* what) {
@@ -84,7 +84,7 @@ void demand(bool good, const Command& c, const char* what) {
       action_names()[static_cast<std::size_t>(c.action)]));
 }
 
-/// What no case of ours has, and what would run a case into the ground before it is compared.
+/// Refuses values that no generated case has, and those that would exhaust the machine.
 void check_ranges(const Command& c) {
   const auto small = [](std::int64_t n) {
     return -static_cast<std::int64_t>(kBytesMax) <= n && n <= static_cast<std::int64_t>(kBytesMax);

@@ -1,4 +1,4 @@
-#include "props/vectors/told_words.h"
+#include "props/vectors/scripted_answers.h"
 
 #include <fmt/format.h>
 
@@ -9,19 +9,19 @@ namespace quire::props {
 
 using Number = std::uint64_t;
 
-Number ToldWords::word(const std::string& name, unsigned) {
+Number ScriptedAnswers::word(const std::string& name, unsigned) {
   const auto found = world_.find(name);
   const std::size_t at = met_[name]++;
-  if (found == world_.end() || found->second.size() <= at) throw LeftTheWorld{};
+  if (found == world_.end() || found->second.size() <= at) throw NoScriptedAnswer{};
   return found->second[at];
 }
 
-void ToldWords::attempt_begins() {
+void ScriptedAnswers::attempt_begins() {
   constexpr int kAttemptsMax = 100;  // more than a vector has; a broken loop may not end
-  if (++attempts_ > kAttemptsMax) throw LeftTheWorld{};
+  if (++attempts_ > kAttemptsMax) throw NoScriptedAnswer{};
 }
 
-void ToldWords::asks(const char* what, const std::vector<Number>& words) {
+void ScriptedAnswers::asks(const char* what, const std::vector<Number>& words) {
   std::string text = what;
   for (const Number word : words) text += fmt::format(" {}", static_cast<std::int64_t>(word));
   asked_.push_back(std::move(text));

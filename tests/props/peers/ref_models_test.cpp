@@ -1,6 +1,6 @@
-// ref's rooms as files of a case: how they are filled, that they stand beside ref's plain files,
-// and that a room which is wrong is found.
-#include "props/peers/beside.h"
+// ref's models of XFS and F2FS as files of a case: they agree with ref's plain files, a model that
+// is wrong is found, and a full volume has no space.
+#include "props/peers/peer_comparison.h"
 #include "props/suites/suite.h"
 #include "props/suites/suites.h"
 
@@ -37,12 +37,12 @@ Command collapse(std::uint64_t file, std::int64_t at, std::uint64_t n) {
   return c;
 }
 
-/// What is found when ref's plain files and those of `room` run the commands.
+/// The first difference when ref's plain files and those of `model` run the commands.
 std::optional<Failure> compare(
-    FilesBed& room, std::vector<Command> commands, Setting setting = {}) {
+    FilesFactory& model, std::vector<Command> commands, Setting setting = {}) {
   const auto ref = make_ref_files(kBytes);
   setting.each_byte = true;
-  return Beside(*ref, room).run({setting, std::move(commands)});
+  return PeerComparison(*ref, model).run({setting, std::move(commands)});
 }
 
 /// Files that pass everything on and forget the last byte of each write of more than one.
@@ -90,26 +90,26 @@ class ForgetfulFiles final : public Files {
   std::unique_ptr<Files> files_;
 };
 
-class ForgetfulBed final : public FilesBed {
+class ForgetfulFactory final : public FilesFactory {
  public:
-  explicit ForgetfulBed(std::unique_ptr<FilesBed> bed) : bed_(std::move(bed)) {}
+  explicit ForgetfulFactory(std::unique_ptr<FilesFactory> factory) : factory_(std::move(factory)) {}
   std::unique_ptr<Files> make(const Setting& setting, spec::Recorder& recorder) override {
-    return std::make_unique<ForgetfulFiles>(bed_->make(setting, recorder));
+    return std::make_unique<ForgetfulFiles>(factory_->make(setting, recorder));
   }
 
  private:
-  std::unique_ptr<FilesBed> bed_;
+  std::unique_ptr<FilesFactory> factory_;
 };
 
-struct Room {
+struct RefModel {
   const char* name;
-  std::unique_ptr<FilesBed> (*make)(std::uint64_t bytes);
+  std::unique_ptr<FilesFactory> (*make)(std::uint64_t bytes);
 };
 
-class Rooms : public testing::TestWithParam<Room> {};
+class RefModels : public testing::TestWithParam<RefModel> {};
 
-TEST_P(Rooms, AgreeWithThePlainFilesOnEveryMount) {
-  const auto room = GetParam().make(kBytes);
+TEST_P(RefModels, AgreeWithThePlainFilesOnEveryMount) {
+  const auto model = GetParam().make(kBytes);
   Command append = write(0, -1, 10);
   append.handle = 1;
   Command limited = write(0, 100, 10);
@@ -127,25 +127,25 @@ TEST_P(Rooms, AgreeWithThePlainFilesOnEveryMount) {
   for (std::uint64_t mount = 0; mount < 36; ++mount) {
     Setting setting;
     setting.mount = mount;
-    const auto failure = compare(*room, commands, setting);
+    const auto failure = compare(*model, commands, setting);
     EXPECT_FALSE(failure) << mount << ": " << failure->says << " " << failure->actual;
   }
 }
 
-TEST_P(Rooms, OneThatForgetsAByteIsFound) {
-  ForgetfulBed room(GetParam().make(kBytes));
-  EXPECT_FALSE(compare(room, {write(0, 0, 1)}));
-  const auto failure = compare(room, {write(0, 0, 1), write(1, 0, 4097)});
+TEST_P(RefModels, OneThatForgetsAByteIsFound) {
+  ForgetfulFactory model(GetParam().make(kBytes));
+  EXPECT_FALSE(compare(model, {write(0, 0, 1)}));
+  const auto failure = compare(model, {write(0, 0, 1), write(1, 0, 4097)});
   ASSERT_TRUE(failure);
   EXPECT_EQ(failure->source, "O2, WB-2, WB-3");
   EXPECT_EQ(failure->subject, GetParam().name);
   EXPECT_EQ(failure->command, 1u);
 }
 
-TEST_P(Rooms, FilledHasNoRoomUntilItIsReleased) {
-  const auto bed = GetParam().make(kBytes);
+TEST_P(RefModels, FilledHasNoRoomUntilItIsReleased) {
+  const auto factory = GetParam().make(kBytes);
   spec::Recorder silent;
-  const auto files = bed->make({}, silent);
+  const auto files = factory->make({}, silent);
   std::vector<std::byte> bytes(64 << 10, std::byte{7});
   const iovec all{bytes.data(), bytes.size()};
   const Handle h{0, 0};
@@ -162,10 +162,10 @@ TEST_P(Rooms, FilledHasNoRoomUntilItIsReleased) {
   EXPECT_FALSE(files->leak());
 }
 
-TEST_P(Rooms, LeakIsFound) {
-  const auto bed = GetParam().make(kBytes);
+TEST_P(RefModels, LeakIsFound) {
+  const auto factory = GetParam().make(kBytes);
   spec::Recorder silent;
-  const auto files = bed->make({}, silent);
+  const auto files = factory->make({}, silent);
   const std::vector<std::byte> bytes(5000, std::byte{7});
   const iovec all{const_cast<std::byte*>(bytes.data()), bytes.size()};
   EXPECT_EQ(files->write({0, 0}, {&all, 1}, 0, 0), 5000);
@@ -173,42 +173,43 @@ TEST_P(Rooms, LeakIsFound) {
 }
 
 INSTANTIATE_TEST_SUITE_P(
-    All, Rooms, testing::Values(Room{"ref-xfs", make_xfs_files}, Room{"ref-f2fs", make_f2fs_files}),
+    All, RefModels,
+    testing::Values(RefModel{"ref-xfs", make_xfs_files}, RefModel{"ref-f2fs", make_f2fs_files}),
     [](const auto& of) { return std::string(of.param.name).substr(4); });
 
-TEST(XfsRoom, MayMoveBytesWithoutTheSizeWhenACollapseFindsNoSpace) {
-  const auto room = make_xfs_files(kBytes);
+TEST(RefModelOfXfs, MayMoveBytesWithoutTheSizeWhenACollapseFindsNoSpace) {
+  const auto model = make_xfs_files(kBytes);
   Setting setting;
   setting.mount = 3;  // always_cow
   const auto failure = compare(
-      *room,
+      *model,
       {write(0, 8192, 1), command(Action::fill, 0, 0, 16383), write(1, -1, 1),
        collapse(0, 0, 4096)},
       setting);
   EXPECT_FALSE(failure) << failure->says << " " << failure->actual;
 }
 
-TEST(F2fsRoom, MayFindNoSpaceForBytesThatLeaveTheInode) {
-  const auto room = make_f2fs_files(kBytes);
+TEST(RefModelOfF2fs, MayFindNoSpaceForBytesThatLeaveTheInode) {
+  const auto model = make_f2fs_files(kBytes);
   Setting setting;
   setting.mount = 1;  // file 0 is inline
   const auto failure = compare(
-      *room,
+      *model,
       {command(Action::fill, 0, 0, 16383), write(1, 16383, 12289), write(0, 0, 1),
        command(Action::truncate, 0, 0, 3489)},
       setting);
   EXPECT_FALSE(failure) << failure->says << " " << failure->actual;
 }
 
-TEST(RoomSuites, RunByDefaultAndBesideTheirKernels) {
+TEST(RefModelSuites, RunByDefaultAndWithTheirKernels) {
   const auto has = [](const std::vector<Suite>& suites, const std::string& name) {
     return std::ranges::count(suites, name, &Suite::name) == 1;
   };
-  EXPECT_TRUE(has(all_suites({}), "room-xfs"));
-  EXPECT_TRUE(has(all_suites({}), "room-f2fs"));
-  EXPECT_TRUE(has(peer_suites("xfs", ""), "peer-xfs-room"));
-  EXPECT_TRUE(has(peer_suites("all", "6.12"), "peer-f2fs-6.12-room"));
-  EXPECT_FALSE(has(peer_suites("ext4", ""), "peer-ext4-room"));
+  EXPECT_TRUE(has(all_suites({}), "ref-xfs"));
+  EXPECT_TRUE(has(all_suites({}), "ref-f2fs"));
+  EXPECT_TRUE(has(peer_suites("xfs", ""), "peer-xfs-ref-xfs"));
+  EXPECT_TRUE(has(peer_suites("all", "6.12"), "peer-f2fs-6.12-ref-f2fs"));
+  EXPECT_FALSE(has(peer_suites("ext4", ""), "peer-ext4-ref-ext4"));
 }
 
 }  // namespace
