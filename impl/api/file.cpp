@@ -2,7 +2,7 @@
 // out.
 #include <quire/volume.h>
 
-#include "impl/api/volume_state.h"
+#include "impl/api/handles.h"
 #include "impl/process/this_process.h"
 #include "impl/user_memory/copy/copy.h"
 #include "impl/user_memory/copy/copy_by_system.h"
@@ -173,7 +173,7 @@ std::optional<std::uint64_t> File::map(std::uint64_t file_block) const {
   if (refusal(handle_) != 0) return std::nullopt;
   std::optional<std::uint64_t> device_block;
   const int error = guarded([&] {
-    device_block = handle_->inode.map(file_block);
+    device_block = handle_->inode.device_block_of(file_block);
     return 0;
   });
   return error == 0 ? device_block : std::nullopt;

@@ -1,7 +1,7 @@
 // Volumes: opened, and asked for files. No exception leaves.
 #include <quire/volume.h>
 
-#include "impl/api/volume_state.h"
+#include "impl/api/handles.h"
 #include "impl/error_about.h"
 #include "spec/geometry.h"
 #include "spec/word.h"

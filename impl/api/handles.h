@@ -1,7 +1,8 @@
-// What stands behind a Volume and a File.
+// The state behind a Volume and a File.
 #pragma once
 
 #include "impl/file/inode.h"
+#include "impl/file/volume_state.h"
 #include "impl/process/this_process.h"
 
 #include <quire/volume.h>
