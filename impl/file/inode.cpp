@@ -1,8 +1,10 @@
 #include "impl/file/inode.h"
 
+#include "impl/file/watched_hooks.h"
 #include "impl/file/write_hooks.h"
 #include "impl/file/write_loop.h"
-#include "spec/tapped.h"
+#include "impl/record.h"
+#include "spec/word.h"
 
 #include <algorithm>
 #include <cerrno>
@@ -16,15 +18,11 @@ std::int64_t Inode::write(IovIter& from, std::uint64_t& pos) {
   FileHooks hooks({volume_, iolock_, size_, cached_, space_}, from);
   spec::LoopState<std::uint64_t> last{};
   spec::LoopCall<std::uint64_t> call{pos, from.left(), last, 0, 0, 0};
-  if (kRecorded && this_thread_recorder != nullptr) {
-    RecorderJudge judge{*this_thread_recorder};
-    spec::Tapped<std::uint64_t, FileHooks, RecorderJudge> tapped(hooks, judge);
-    call.result = perform_write<std::uint64_t>(last, tapped, pos);
-  } else {
-    call.result = perform_write<std::uint64_t>(last, hooks, pos);
-  }
+  call.result = run_watched(hooks, [&](auto& watched) {
+    return perform_write<std::uint64_t>(last, watched, pos);
+  });
   if (!spec::is_error(call.result)) pos += call.result;
-  record([&](spec::Recorder& r) {
+  record([&](auto& r) {
     call.last = last;
     call.left = from.left();
     call.position = pos;

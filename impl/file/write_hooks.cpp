@@ -1,7 +1,11 @@
 #include "impl/file/write_hooks.h"
 
 #include "impl/file/accept.h"
+#include "impl/file/end_record.h"
 #include "impl/file/writeback.h"
+#include "impl/record.h"
+#include "spec/linux/throttle.h"
+#include "spec/word.h"
 
 #include <algorithm>
 #include <cerrno>
@@ -12,72 +16,6 @@ namespace {
 using Number = std::uint64_t;
 
 BatchFolio failed(int positive_errno) { return {{spec::error(positive_errno), 0, 0}, nullptr}; }
-
-/// Reports one folio's part in a batch to the recorder, block by block: the blocks that the range
-/// touches, and one on either side.
-class EndRecord {
- public:
-  EndRecord(const Folio& folio, const BatchFolio& batch, Number pos, Number length, Number copied)
-      QUIRE_REQUIRES(folio.mutex()) {
-    if (!kRecorded || this_thread_recorder == nullptr) return;
-    op_ = {
-        folio.pos(),
-        folio.size(),
-        pos,
-        batch.length,
-        length,
-        copied,
-        0,
-        range_uptodate(folio, pos, length),
-        0,
-        0,
-        0,
-        0,
-        folio.block_size(),
-        {0, 0},
-        {0, 0}};
-    first_ = folio.block_of(pos) == 0 ? 0 : folio.block_of(pos) - 1;
-    end_ = std::min(folio.block_after(pos + length) + 1, folio.dirty.size());
-    for (std::size_t b = first_; b < end_; ++b) before_.push_back(state(folio, b));
-  }
-
-  void send(const Folio& folio, Number accepted) QUIRE_REQUIRES(folio.mutex()) {
-    record([&](spec::Recorder& r) {
-      folio.assert_locked();  // which clang's analysis does not see in here
-      op_.accepted = accepted;
-      op_.folio_uptodate = folio.uptodate.all();
-      op_.folio_dirty = !folio.dirty.none();
-      op_.all_uptodate = 1;
-      for (std::size_t b = 0; b < folio.uptodate.size(); ++b) {
-        if (!folio.uptodate.test(b)) op_.all_uptodate = 0;
-      }
-      for (std::size_t b = first_; b < end_; ++b) {
-        op_.block_pos = folio.block_pos(b);
-        op_.before = before_[b - first_];
-        op_.after = state(folio, b);
-        r.write_end(op_);
-      }
-    });
-  }
-
- private:
-  /// Asked of the blocks: what the batch takes them for is what is judged.
-  static bool range_uptodate(const Folio& folio, Number pos, Number length)
-      QUIRE_REQUIRES(folio.mutex()) {
-    for (std::size_t b = folio.block_of(pos); b < folio.block_after(pos + length); ++b) {
-      if (!folio.uptodate.test(b)) return false;
-    }
-    return true;
-  }
-  static spec::BlockState<Number> state(const Folio& folio, std::size_t b)
-      QUIRE_REQUIRES(folio.mutex()) {
-    return {folio.uptodate.test(b), folio.dirty.test(b)};
-  }
-
-  spec::WriteEnd<Number> op_{};
-  std::size_t first_ = 0, end_ = 0;
-  std::vector<spec::BlockState<Number>> before_;
-};
 
 }  // namespace
 
@@ -90,14 +28,13 @@ void FileHooks::throttle() {
     const AdmitReaders admit(file_.iolock);
     written = write_back_excess(volume);
   }
-  record([&](spec::Recorder& r) {
+  record([&](auto& r) {
     const Number left = volume.dirty.bytes();
     r.step(spec::ThrottlePass<Number>{volume.dirty_max, dirty, written, left, left});
   });
 }
 
 BatchFolio FileHooks::write_begin(Number pos, Number want) {
-  if (gathered_) return failed(EAGAIN);
   const FolioPtr folio = file_.cached.folios().find_or_make_locked(pos, want);
   if (folio == nullptr) return failed(ENOMEM);
   folio->assert_locked();
@@ -109,7 +46,7 @@ BatchFolio FileHooks::write_begin(Number pos, Number want) {
   if (error == 0) {
     batch.end = same_state_end(*folio, pos, space_end, batch.uptodate);
     batch.length = batch.end - pos;
-    gathered_ = batch.end != folio_end;
+    batch.ends_batch = batch.end != folio_end;
     // Reserve whole pages first; release what lies past this range.
     const Number unused = file_.cached.blocks_to_reserve(*folio, batch.end, space_end);
     file_.space.unreserve(unused);
@@ -173,7 +110,7 @@ int FileHooks::read_or_zero_edges(impl::Folio& folio, Number pos, Number end) {
 Number FileHooks::write_end(BatchFolio& batch, Number pos, Number length, Number copied) {
   impl::Folio& folio = *batch.folio;
   folio.assert_locked();
-  EndRecord end_record(folio, batch, pos, length, copied);
+  EndRecord end_record(folio, pos, batch.length, length, copied);
   const Number accepted = accept<Number>(batch.uptodate, length, copied);
   Number used = 0;
   if (accepted != 0) {
@@ -190,7 +127,7 @@ Number FileHooks::write_end(BatchFolio& batch, Number pos, Number length, Number
   if (accepted != 0 && pos + accepted > file_.size.get()) {
     file_.size.set(pos + accepted);
   }
-  record([&](spec::Recorder& r) {
+  record([&](auto& r) {
     folio.assert_locked();
     r.folio_unlock(folio.pos(), file_.size.get(), !folio.dirty.none());
   });

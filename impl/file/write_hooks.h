@@ -20,6 +20,7 @@ struct BatchFolio : spec::Begun<std::uint64_t> {
   bool uptodate = false;       ///< whether the blocks of the range are all uptodate, or all stale
   std::uint64_t reserved = 0;  ///< blocks reserved for the range by this write_begin
   std::uint64_t length = 0;    ///< bytes prepared
+  bool ends_batch = false;     ///< the write goes on in this folio, which one batch locks once
 };
 
 /// The file that a call writes to. The caller holds the iolock.
@@ -57,7 +58,7 @@ class FileHooks {
   }
   Number write_end(BatchFolio& batch, Number pos, Number length, Number copied);
   void revert(Number n) { from_.revert(n); }
-  void attempt_begins(const spec::LoopState<Number>&) { gathered_ = false; }
+  void attempt_begins(const spec::LoopState<Number>&) {}
   void attempt_ends(const spec::LoopState<Number>&, bool) {}
 
  private:
@@ -73,7 +74,6 @@ class FileHooks {
 
   WrittenFile file_;
   IovIter& from_;
-  bool gathered_ = false;  // this batch ends inside its last folio: no further one may be begun
 };
 
 }  // namespace quire::impl

@@ -37,6 +37,17 @@ struct Progress {
   spec::TruthOf<W> whole{true};  ///< each folio has taken all of its part
 };
 
+/// Whether hooks let no further folio join the batch behind this one: a field of theirs, which they
+/// may leave out. To the loop it is as if the next write_begin failed, which any hooks may do.
+template <class Folio>
+bool ends_batch(const Folio& folio) {
+  if constexpr (requires { folio.ends_batch; }) {
+    return folio.ends_batch;
+  } else {
+    return false;
+  }
+}
+
 /// Locks the folio behind those that are prepared. Returns whether another one may follow. Inlined,
 /// or a write of 64 bytes takes a tenth longer.
 template <spec::Word W, class Ranges, spec::WriteHooks<W> Hooks>
@@ -51,9 +62,9 @@ template <spec::Word W, class Ranges, spec::WriteHooks<W> Hooks>
   const W length = spec::min(batch.want - batch.prepared, folio.end - pos);
   ranges.push_back({std::move(folio), pos, length, W{0}});
   batch.prepared = batch.prepared + length;
-  // A retry is of one folio, as in ref: what lies behind it is asked for afresh.
+  // A retry is of one folio, as in ref; the next batch prepares what lies past it anew.
   if (batch.prepared == batch.want || loop.retry != 0) return false;
-  return true;
+  return !ends_batch(ranges.back().folio);
 }
 
 /// Copies into one folio. Returns whether all of its range arrived.
@@ -98,8 +109,8 @@ bool write_batch(spec::LoopState<W>& loop, Hooks& hooks) {
   boost::container::static_vector<Range, Hooks::kBatchFolios> ranges;
   while (ranges.size() < ranges.capacity() && lock_next_folio(loop, so_far, ranges, hooks)) {
   }
-  // What stopped the gathering behind the first folio is met again by the next batch, at its own
-  // position.
+  // An error behind the first folio stops the batch there. The next batch meets it again, at its
+  // own position.
   if (ranges.empty()) return false;
 
   for (Range& range : ranges) {

@@ -16,29 +16,29 @@
 
 namespace quire::impl {
 
-/// Told to the thread's recorder, or held to the order at once where it has none.
+/// Reports to the thread's recorder; where it has none, checks the order at once.
 template <class LockClass>
 void record_wanted([[maybe_unused]] std::uint64_t key = 0) {
   if constexpr (kRecorded) {
     constexpr std::uint64_t rank = spec::rank_of<LockClass>;
-    if (this_thread_recorder == nullptr) return this_thread_ranks.wanted(rank, key);
-    this_thread_recorder->lock_wanted(rank, key);
+    if (!is_watched()) return this_thread_ranks.wanted(rank, key);
+    record([&](auto& r) { r.lock_wanted(rank, key); });
   }
 }
 template <class LockClass>
 void record_taken([[maybe_unused]] std::uint64_t key = 0) {
   if constexpr (kRecorded) {
     constexpr std::uint64_t rank = spec::rank_of<LockClass>;
-    if (this_thread_recorder == nullptr) return this_thread_ranks.taken(rank, key);
-    this_thread_recorder->lock_taken(rank, key);
+    if (!is_watched()) return this_thread_ranks.taken(rank, key);
+    record([&](auto& r) { r.lock_taken(rank, key); });
   }
 }
 template <class LockClass>
 void record_dropped([[maybe_unused]] std::uint64_t key = 0) {
   if constexpr (kRecorded) {
     constexpr std::uint64_t rank = spec::rank_of<LockClass>;
-    if (this_thread_recorder == nullptr) return this_thread_ranks.dropped(rank, key);
-    this_thread_recorder->lock_dropped(rank, key);
+    if (!is_watched()) return this_thread_ranks.dropped(rank, key);
+    record([&](auto& r) { r.lock_dropped(rank, key); });
   }
 }
 

@@ -1,4 +1,4 @@
-// Batches over several folios, one of which fails.
+// Batches over several folios, one of which fails or ends its batch.
 #include "impl/file/write_loop.h"
 
 #include <gtest/gtest.h>
@@ -16,12 +16,15 @@ constexpr Number kNone = ~Number{0};
 /// Folios of a page in a file whose source can be read up to `readable`, and whose folio `failing`
 /// fails at its end. No folio is uptodate.
 struct ScriptedHooks {
-  using Folio = spec::Begun<Number>;
+  struct Folio : spec::Begun<Number> {
+    bool ends_batch = false;
+  };
   static constexpr std::size_t kBatchFolios = 3;
 
   Number total;
   Number readable = kNone;
-  Number failing = kNone;  ///< by its number in the file
+  Number failing = kNone;        ///< by its number in the file
+  Number last_of_batch = kNone;  ///< by its number in the file
   Number place = 0;
   int batches = 0;
 
@@ -31,7 +34,7 @@ struct ScriptedHooks {
   bool fatal_signal() const { return batches > 10; }
   Folio write_begin(Number pos, Number) const {
     const Number start = spec::round_down(pos, Number{spec::kPageSize});
-    return {0, start, start + spec::kPageSize};
+    return {{0, start, start + spec::kPageSize}, start == last_of_batch * spec::kPageSize};
   }
   Number copy(Folio&, Number, Number n) {
     const Number copied = std::min(n, readable - place);
@@ -65,10 +68,22 @@ TEST(Batch, FailureOfALaterFolioDoesNotFailARejectedCopyBeforeIt) {
   EXPECT_EQ(hooks.place, 100u);
 }
 
-TEST(Batch, FailureOfTheFirstFolioIsTold) {
+TEST(Batch, FailureOfTheFirstFolioIsReturned) {
   ScriptedHooks hooks{.total = 3 * spec::kPageSize, .failing = 0};
   EXPECT_EQ(write(hooks), spec::error(EIO));
   EXPECT_EQ(hooks.place, 0u);
+}
+
+TEST(Batch, GoesOnUntilItIsFull) {
+  ScriptedHooks hooks{.total = 5 * spec::kPageSize};
+  EXPECT_EQ(write(hooks), 5 * spec::kPageSize);
+  EXPECT_EQ(hooks.batches, 2);
+}
+
+TEST(Batch, EndsBehindAFolioThatLetsNoOtherFollow) {
+  ScriptedHooks hooks{.total = 5 * spec::kPageSize, .last_of_batch = 0};
+  EXPECT_EQ(write(hooks), 5 * spec::kPageSize);
+  EXPECT_EQ(hooks.batches, 3);
 }
 
 }  // namespace
