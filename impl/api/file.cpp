@@ -34,8 +34,7 @@ int import_segments(const iovec* iov, int iovcnt, Segments& to) {
   if (iovcnt < 0 || static_cast<std::uint64_t>(iovcnt) > spec::kSegmentsMax) return -EINVAL;
   const auto count = static_cast<std::size_t>(iovcnt);
   to.array.resize(count, boost::container::default_init);
-  const std::size_t copied =
-      impl::copy_from_user(to.array.data(), iov, count * sizeof(iovec), impl::CopyHint::read_soon);
+  const std::size_t copied = impl::copy_from_user(to.array.data(), iov, count * sizeof(iovec));
   const std::size_t readable = copied / sizeof(iovec);
   for (const iovec& segment : std::span(to.array.data(), readable)) {
     if (static_cast<ssize_t>(segment.iov_len) < 0) return -EINVAL;

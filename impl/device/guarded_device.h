@@ -3,7 +3,6 @@
 
 #include <quire/block_device.h>
 
-#include <cstdint>
 #include <memory>
 #include <span>
 #include <utility>

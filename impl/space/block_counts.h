@@ -6,7 +6,6 @@
 #include "spec/word.h"
 
 #include <concepts>
-#include <cstdint>
 
 namespace quire::impl {
 

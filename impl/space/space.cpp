@@ -1,8 +1,6 @@
 // Where a file's next blocks lie.
 #include "impl/space/space.h"
 
-#include <algorithm>
-
 namespace quire::impl {
 
 std::optional<Extent> Space::allocate(
