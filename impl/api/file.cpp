@@ -141,7 +141,7 @@ ssize_t File::preadv2(const iovec* iov, int iovcnt, off_t offset, int flags) {
 
 int File::fsync() {
   if (const int error = refusal(handle_); error != 0) return error;
-  return guarded([&] { return handle_->inode.fsync(handle_->errors_told); });
+  return guarded([&] { return handle_->inode.fsync(handle_->errors_seen); });
 }
 
 int File::ftruncate(off_t length) {
@@ -168,7 +168,7 @@ int File::drop_cache() {
   });
 }
 
-std::optional<std::uint64_t> File::map(std::uint64_t file_block) const {
+std::optional<std::uint64_t> File::device_block_of(std::uint64_t file_block) const {
   if (refusal(handle_) != 0) return std::nullopt;
   std::optional<std::uint64_t> device_block;
   const int error = guarded([&] {

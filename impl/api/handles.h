@@ -32,7 +32,7 @@ struct File::Handle {
   QUIRE_LOCK(Mutex, PositionLock) position_lock;
   std::atomic<std::uint64_t> position{0};
   std::atomic<bool> closed{false};
-  impl::ErrSeq::Cursor errors_told;  // moved by fsync alone, under the volume's flush lock
+  impl::ErrSeq::Cursor errors_seen;  // moved by fsync alone, under the volume's flush lock
   const std::uint64_t process = impl::this_process();  // as of the volume
 };
 

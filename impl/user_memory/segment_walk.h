@@ -39,7 +39,7 @@ bool move_some(SegmentPlace<W>& at, W& wanted, const LengthOf& length_of, Move&&
 /// from the first on that cannot be read. Returns whether all of them can; then it has passed the
 /// segment.
 template <spec::Word W, class LengthOf, class Unreadable>
-bool look_at_some(
+bool fault_in_segment(
     SegmentPlace<W>& at, W& wanted, const LengthOf& length_of, Unreadable&& unreadable) {
   const W piece = spec::min(wanted, length_of(at.segment) - at.offset);
   const W failed = unreadable(at, piece);

@@ -38,12 +38,12 @@ struct ImplWord {
     return ite(word == since, Bits{0}, Bits{0} - (word & impl::kErrseqErrno));
   }
   static Bits tell(const Bits& word, const Bits& since) {
-    return ite(word == since, word, impl::errseq_told(word));
+    return ite(word == since, word, impl::errseq_seen(word));
   }
 };
 
 constexpr std::uint64_t kTold = ref::kErrseqSeen, kErrno = ref::kErrseqErrno;
-static_assert(kTold == impl::kErrseqTold && kErrno == impl::kErrseqErrno);
+static_assert(kTold == impl::kErrseqSeen && kErrno == impl::kErrseqErrno);
 
 /// A descriptor: its cursor, and what the automaton knows of it.
 struct Descriptor {

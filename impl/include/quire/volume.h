@@ -148,7 +148,7 @@ class QUIRE_API File {
 
   /// The device block that holds a block of the file (byte `file_block * block_size()` and on),
   /// where it has one. After fsync() every block that was written has.
-  std::optional<std::uint64_t> map(std::uint64_t file_block) const;
+  std::optional<std::uint64_t> device_block_of(std::uint64_t file_block) const;
 
   /// 0, and -EBADF if it was closed already. Writes nothing back: call fsync() for that.
   int close();

@@ -29,9 +29,9 @@ inline constexpr std::size_t kStreamBytesMin = std::size_t{256} << 10;
 /// ordered before every later store of the thread, whatever the count.
 ///
 /// The ranges must not overlap. If another thread writes to the source meanwhile, each byte copied
-/// is its old or its new value; if it unmaps the source, the count is still the bytes written. Waits
-/// where the system resolves the fault itself (a page to be read in, userfaultfd). After IT-5 of
-/// the model.
+/// is its old or its new value; if it unmaps the source, the count is still of the bytes written.
+/// Waits where the system resolves the fault itself (a page to be read in, userfaultfd). After IT-5
+/// of the model.
 [[nodiscard]] std::size_t copy_from_user(void* to, const void* from, std::size_t n);
 
 /// Copies up to n bytes to memory that may be inaccessible or read-only, with ordinary stores: the

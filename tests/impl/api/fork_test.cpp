@@ -81,7 +81,7 @@ int wrong_answer(Volume& volume, File& file) {
   if (file.size() != -ESTALE) return 5;
   if (file.position() != -ESTALE) return 6;
   if (file.drop_cache() != -ESTALE) return 7;
-  if (file.map(0).has_value()) return 8;
+  if (file.device_block_of(0).has_value()) return 8;
   if (file.close() != -ESTALE) return 9;
   const auto other = volume.file(2);
   if (other || other.error().code != ESTALE) return 10;

@@ -152,8 +152,8 @@ TEST(File, FailedWritebackIsToldOnceAndShowsNoGarbage) {
   EXPECT_EQ(write_at(file, 0, std::string(12288, 'b')), 12288);
   EXPECT_EQ(file.fsync(), -EIO);
   EXPECT_EQ(file.fsync(), 0);
-  EXPECT_TRUE(file.map(0).has_value());
-  EXPECT_FALSE(file.map(1).has_value()) << "its place holds what nobody wrote";
+  EXPECT_TRUE(file.device_block_of(0).has_value());
+  EXPECT_FALSE(file.device_block_of(1).has_value()) << "its place holds what nobody wrote";
   EXPECT_TRUE(read_at(file, 0, 12288) == std::string(12288, 'b')) << "it stays in the cache";
   EXPECT_EQ(file.drop_cache(), 0);
   EXPECT_TRUE(read_at(file, 0, 12288) == std::string(4096, 'b') + std::string(8192, '\0'));
@@ -184,7 +184,7 @@ TEST(File, ErrorOfAThrottledWritersWritebackWaitsForAnyHandle) {
     device->fails_from = 0;
     EXPECT_EQ(write_at(writer, 0, std::string(8192, 'a')), 8192);
     EXPECT_EQ(write_at(writer, 0, std::string(4096, 'a')), 4096) << "after a pass of writeback";
-    EXPECT_FALSE(writer.map(0).has_value());
+    EXPECT_FALSE(writer.device_block_of(0).has_value());
     device->fails_from = ~std::uint64_t{0};
     EXPECT_EQ(writer.close(), 0);
   }

@@ -182,7 +182,7 @@ TEST(Placement, FilesAppendedInTurnKeepTheirBlocksTogether) {
     for (File& file : open) {
       std::uint64_t runs = 1;
       for (std::uint64_t page = 1; page < kPages; ++page) {
-        runs += *file.map(page) != *file.map(page - 1) + 1 ? 1 : 0;
+        runs += *file.device_block_of(page) != *file.device_block_of(page - 1) + 1 ? 1 : 0;
       }
       EXPECT_LE(runs, 8u) << "rooms of 16, 32, 64 ... blocks: a new run for each at most";
     }

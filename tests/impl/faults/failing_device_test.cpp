@@ -146,7 +146,8 @@ TEST(FailingRuns, CostTheirOwnBlocksAlone) {
     for (auto& [block, outcome] : outcomes) {
       outcome.blocks = 1;
       outcome.fresh = mapped ? 0 : 1;
-      for (std::uint64_t i = 0; i < 40; ++i) outcome.readable += world.file(1).map(2 * i) == block;
+      for (std::uint64_t i = 0; i < 40; ++i)
+        outcome.readable += world.file(1).device_block_of(2 * i) == block;
       outcome.arrived = outcome.result == 0 ? 1 : 0;
       outcome.failed = 1 - outcome.arrived;
       boost::hana::for_each(spec::run_clauses, [&](const auto& clause) {
@@ -157,7 +158,7 @@ TEST(FailingRuns, CostTheirOwnBlocksAlone) {
     for (std::uint64_t i = 0; i < 40; ++i) {
       const std::uint64_t pos = 2 * i * kBlock;
       const bool is_new = after.compare(pos, kBlock, world.bytes(1), pos, kBlock) == 0;
-      const auto place = world.file(1).map(2 * i);
+      const auto place = world.file(1).device_block_of(2 * i);
       EXPECT_EQ(is_new, place && !is_bad(*place)) << "page " << i;
       arrived += is_new ? 1 : 0;
     }
@@ -239,7 +240,7 @@ TEST(FailingFlush, ReachesTheOtherFilesOfADeviceCache) {
   // Three pages of a: the throttled writer sends them to the device, and nothing flushes them.
   for (off_t i = 0; i < 3; ++i) ASSERT_EQ(a.pwritev2(&whole, 1, i * 4096, 0), 4096);
   ASSERT_EQ(b.pwritev2(&whole, 1, 0, 0), 4096);
-  ASSERT_TRUE(a.map(0).has_value());
+  ASSERT_TRUE(a.device_block_of(0).has_value());
   device->fault = [](DeviceOp op) {
     return op == DeviceOp::flush ? std::optional(-EIO) : std::nullopt;
   };

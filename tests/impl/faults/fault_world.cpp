@@ -120,7 +120,8 @@ void World::drop_cache(std::uint64_t number) { ASSERT_EQ(file(number).drop_cache
 void World::check_books() {
   std::uint64_t mapped = 0;
   for (const auto& [number, file] : files_) {
-    for (std::uint64_t block = 0; block < 2 * kBlocks; ++block) mapped += file.map(block) ? 1 : 0;
+    for (std::uint64_t block = 0; block < 2 * kBlocks; ++block)
+      mapped += file.device_block_of(block) ? 1 : 0;
   }
   // Its dirty blocks are not seen from outside; those without a place are flushed in the end.
   const spec::Books<std::uint64_t> books{

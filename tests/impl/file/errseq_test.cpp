@@ -15,14 +15,14 @@ namespace {
 TEST(ErrSeq, TellsEachCursorOnce) {
   ErrSeq errors;
   ErrSeq::Cursor a = errors.open(), b = errors.open();
-  EXPECT_EQ(errors.tell(a), 0);
+  EXPECT_EQ(errors.check_and_advance(a), 0);
   errors.set(-EIO);
-  EXPECT_EQ(errors.tell(a), -EIO);
-  EXPECT_EQ(errors.tell(a), 0);
-  EXPECT_EQ(errors.tell(b), -EIO);
+  EXPECT_EQ(errors.check_and_advance(a), -EIO);
+  EXPECT_EQ(errors.check_and_advance(a), 0);
+  EXPECT_EQ(errors.check_and_advance(b), -EIO);
   errors.set(-EIO);
-  EXPECT_EQ(errors.tell(b), -EIO) << "the same errno again is another error";
-  EXPECT_EQ(errors.tell(a), -EIO);
+  EXPECT_EQ(errors.check_and_advance(b), -EIO) << "the same errno again is another error";
+  EXPECT_EQ(errors.check_and_advance(a), -EIO);
 }
 
 TEST(ErrSeq, WhatIsNoErrnoCountsAsEio) {
@@ -30,8 +30,8 @@ TEST(ErrSeq, WhatIsNoErrnoCountsAsEio) {
     ErrSeq errors;
     ErrSeq::Cursor cursor = errors.open();
     errors.set(answer);
-    EXPECT_EQ(errors.tell(cursor), -EIO) << answer;
-    EXPECT_EQ(errors.tell(cursor), 0);
+    EXPECT_EQ(errors.check_and_advance(cursor), -EIO) << answer;
+    EXPECT_EQ(errors.check_and_advance(cursor), 0);
   }
 }
 
@@ -56,7 +56,8 @@ TEST(ErrSeq, AgreesWithAModelThatListsWhoIsOwedWhat) {
           break;
         default:
           if (cursors.empty()) break;
-          ASSERT_EQ(errors.tell(cursors[who]), owed[who]) << "seed " << seed << " step " << step;
+          ASSERT_EQ(errors.check_and_advance(cursors[who]), owed[who])
+              << "seed " << seed << " step " << step;
           if (owed[who] != 0) unseen = 0;
           owed[who] = 0;
       }
@@ -72,15 +73,15 @@ TEST(ErrSeq, ThreadsWithCursorsOfTheirOwnMissNothing) {
   std::atomic<bool> over{false};
   for (int& count : told) {
     readers.emplace_back([&, cursor = errors.open()]() mutable {
-      while (!over.load()) count += errors.tell(cursor) != 0 ? 1 : 0;
-      count += errors.tell(cursor) != 0 ? 1 : 0;
-      EXPECT_EQ(errors.tell(cursor), 0);
+      while (!over.load()) count += errors.check_and_advance(cursor) != 0 ? 1 : 0;
+      count += errors.check_and_advance(cursor) != 0 ? 1 : 0;
+      EXPECT_EQ(errors.check_and_advance(cursor), 0);
     });
   }
   for (int round = 0; round < kRounds; ++round) errors.set(-EIO);
   ErrSeq::Cursor cursor = errors.open();
   errors.set(-ENOSPC);
-  EXPECT_EQ(errors.tell(cursor), -ENOSPC);
+  EXPECT_EQ(errors.check_and_advance(cursor), -ENOSPC);
   over = true;
   for (std::thread& reader : readers) reader.join();
   for (const int count : told) {
