@@ -80,7 +80,7 @@ std::string read_at(File& file, off_t pos, std::size_t n) {
                  : text.substr(0, static_cast<std::size_t>(got));
 }
 
-TEST(Volume, RefusesWhatItCannotUse) {
+TEST(Volume, RefusesADeviceOrABlockSizeThatItCannotUse) {
   const auto why = [](std::uint64_t bytes, std::uint32_t sector, std::uint64_t block) {
     const auto volume =
         Volume::open(std::make_shared<TestDevice>(bytes, sector), {.block_size = block});
@@ -90,6 +90,8 @@ TEST(Volume, RefusesWhatItCannotUse) {
   EXPECT_EQ(
       why(1 << 20, 512, 3000),
       "test device: block size 3000 is not a power of two from 512 to 4096");
+  EXPECT_EQ(
+      why(1 << 20, 512, 0), "test device: block size 0 is not a power of two from 512 to 4096");
   EXPECT_EQ(
       why(1 << 20, 4096, 512),
       "test device: block size 512 is smaller than the device's sector of 4096 bytes");
