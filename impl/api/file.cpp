@@ -1,5 +1,5 @@
-// The system-call surface: arguments checked in the kernel's order, positions, and no exception
-// out.
+// The system-call surface: checks arguments in the kernel's order, keeps positions, and lets no
+// exception out.
 #include <quire/volume.h>
 
 #include "impl/api/handles.h"
@@ -29,7 +29,7 @@ struct Segments {
 };
 
 /// Copies the array, which may lie in any memory, and clamps it. 0 or a negative errno, as
-/// import_iovec() answers: readv(2). Looks only at the copy: another thread may change the array.
+/// import_iovec() answers: readv(2). Checks only the copy: another thread may change the array.
 int import_segments(const iovec* iov, int iovcnt, Segments& to) {
   if (iovcnt < 0 || static_cast<std::uint64_t>(iovcnt) > spec::kSegmentsMax) return -EINVAL;
   const auto count = static_cast<std::size_t>(iovcnt);
@@ -43,7 +43,7 @@ int import_segments(const iovec* iov, int iovcnt, Segments& to) {
   for (iovec& segment : to.array) {
     const std::uint64_t length =
         std::min<std::uint64_t>(segment.iov_len, spec::kReadWriteMax - to.total);
-    // A single segment is clamped before it is looked at, one of several after that.
+    // A single segment is clamped before it is checked, one of several after that.
     const std::uint64_t whole = count == 1 ? length : segment.iov_len;
     if (impl::is_no_user_range(segment.iov_base, whole)) return -EFAULT;
     segment.iov_len = length;
@@ -75,7 +75,7 @@ int refusal(const std::unique_ptr<Handle>& handle) {
   return handle->process == impl::this_process() ? 0 : -ESTALE;
 }
 
-/// What pwritev2 and preadv2 have in common: move(iter, pos) does the work and moves pos.
+/// The common part of pwritev2 and preadv2: move(iter, pos) does the work and moves pos.
 template <class Handle, class Move>
 ssize_t move_segments(
     const std::unique_ptr<Handle>& handle, const iovec* iov, int iovcnt, off_t offset, int flags,

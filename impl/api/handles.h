@@ -23,7 +23,7 @@ struct Volume::State {
   impl::VolumeState shared;
   std::mutex files_lock;  // taken with no other lock held, and none is taken under it
   std::map<std::uint64_t, std::unique_ptr<impl::Inode>> files;
-  const std::uint64_t process = impl::this_process();  // that opened it, and alone may use it
+  const std::uint64_t process = impl::this_process();  // opened it, and alone may use it
 };
 
 struct File::Handle {

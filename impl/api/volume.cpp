@@ -1,4 +1,4 @@
-// Volumes: opened, and asked for files. No exception leaves.
+// Opens volumes and files. Lets no exception out.
 #include <quire/volume.h>
 
 #include "impl/api/handles.h"
@@ -28,7 +28,7 @@ bool is_unit_of_io(std::uint64_t bytes) {
          bytes <= spec::kBlockSizeMax;
 }
 
-/// Why a volume with blocks of so many bytes cannot be on the device; empty if it can.
+/// Why a volume with blocks of so many bytes cannot lie on the device; empty if it can.
 std::string objection(const Described& device, std::uint64_t block_size) {
   const std::string not_a_unit = " is not a power of two from 512 to 4096";
   const std::string block = "block size " + std::to_string(block_size);

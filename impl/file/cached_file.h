@@ -1,4 +1,4 @@
-// The cached part of one file: its folios, what they hold, and how much of it is dirty.
+// The cached part of one file: its folios, their blocks, and how many of these are dirty.
 #pragma once
 
 #include "impl/cache/page_cache.h"
@@ -28,8 +28,8 @@ class CachedFile {
 
   PageCache& folios() { return folios_; }
 
-  /// Makes the stale blocks among [first, end) of a locked folio uptodate: reads those on the
-  /// device, zeroes holes and what lies past the size. 0 or a negative errno, and then nothing has
+  /// Makes the stale blocks among [first, end) of a locked folio uptodate: reads those that are
+  /// mapped, zeroes holes and bytes past the size. 0 or a negative errno, and then nothing has
   /// changed.
   int read_or_zero(Folio& folio, std::size_t first, std::size_t end) QUIRE_REQUIRES(folio.mutex())
       QUIRE_EXCLUDES(space_.mutex());
@@ -48,8 +48,8 @@ class CachedFile {
   /// Zeroes the rest of the block that holds `pos`, where the file ends there from now on. Marks
   /// the block dirty if it is mapped. 0 or a negative errno, and then nothing has changed.
   int zero_tail(std::uint64_t pos);
-  /// Drops the blocks past `pos`, and releases their reservations. Whoever calls keeps out writers
-  /// and writeback.
+  /// Drops the blocks past `pos`, and releases their reservations. The caller keeps out writers and
+  /// writeback.
   void drop_past(std::uint64_t pos);
   /// Drops the folios that nobody has locked and that have no dirty block. The caller keeps out
   /// writeback: a folio that it writes must not be read back before the device has it.

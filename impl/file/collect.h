@@ -1,6 +1,6 @@
-// How writeback collects the dirty blocks of a folio, and joins them to writes of the device.
+// Collects the dirty blocks of a folio for writeback, and joins them to writes of the device.
 //
-// Templates over the word, so that proofs/ runs what writeback.cpp runs: one step from any state.
+// Templates over the word, so that proofs/ runs the code of writeback.cpp: one step from any state.
 #pragma once
 
 #include "spec/word.h"
@@ -17,7 +17,7 @@ struct Mapping {
   bool newly_allocated;  ///< they were holes before this pass
 };
 
-/// What collecting asks of a folio and its file. All numbers are blocks.
+/// The functions of a folio and its file that collecting needs. All numbers are blocks.
 ///
 /// - dirty(block): whether a block is dirty.
 /// - dirty_run_end(block): where the blocks end that are as dirty as that one, at most at the
@@ -26,9 +26,9 @@ struct Mapping {
 ///   gets space on the device.
 /// - collect(block, end, mapping): the blocks go to the device with this pass.
 /// - clean(block, end): they are not dirty any more.
-/// - block_shift(), count_down(bytes): log2 of a block's bytes; so many bytes of the volume are not
-///   dirty any more.
-/// - out_of_space(): an error for the file.
+/// - block_shift(): log2 of a block's bytes.
+/// - count_down(bytes): so many bytes of the volume are not dirty any more.
+/// - out_of_space(): notes the error of a mapping of no blocks.
 template <class H, class W>
 concept CollectHooks = requires(H hooks, const W block, const Mapping<W>& mapping) {
   { hooks.dirty(block) } -> std::same_as<spec::TruthOf<W>>;
@@ -41,9 +41,9 @@ concept CollectHooks = requires(H hooks, const W block, const Mapping<W>& mappin
   { hooks.out_of_space() } -> std::same_as<void>;
 };
 
-/// One step over a folio's blocks, from `block` on: passes the clean ones, or collects as many
-/// dirty ones as lie together on the device. Where there is no space, the dirty ones stay so.
-/// Returns the block of the next step.
+/// One step over a folio's blocks, from `block` on: passes a run of clean ones, or collects dirty
+/// ones that one mapping covers. Where there is no space, dirty blocks stay dirty. Returns the
+/// block of the next step.
 template <spec::Word W, CollectHooks<W> Hooks>
 W collect_some(const W& block, Hooks& hooks) {
   using spec::lsh;

@@ -62,7 +62,7 @@ class FileHooks {
   void attempt_ends(const spec::LoopState<Number>&, bool) {}
 
  private:
-  /// Where the blocks of [pos, end) stop being all uptodate or all stale; sets `uptodate` to which.
+  /// Where the blocks of [pos, end) stop being all uptodate or all stale; `uptodate` says which.
   /// A block that the write covers only in part counts as uptodate: write_begin makes it so.
   Number same_state_end(const impl::Folio& folio, Number pos, Number end, bool& uptodate) const
       QUIRE_REQUIRES(folio.mutex());

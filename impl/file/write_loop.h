@@ -25,16 +25,16 @@ struct FolioRange {
   W copied;  ///< bytes that arrived
 };
 
-/// How far a batch has come. It goes over its folios three times, each time from the first one on;
-/// what it does with a folio depends on those before it by these sums alone, so that proofs/ need
-/// not follow more than one (folios_act_as_one, in proofs/obligations/batch_proofs.cpp).
+/// How far a batch has come. It visits its folios three times, each time from the first one on. The
+/// folios before one matter to it by these sums alone, so that proofs/ need not follow more than
+/// one (folios_act_as_one, in proofs/obligations/batch_proofs.cpp).
 template <class W>
 struct Progress {
   W want;         ///< bytes that the batch is for
   W prepared{0};  ///< of these, in folios that are locked
   W copied{0};
   W accepted{0};
-  spec::TruthOf<W> whole{true};  ///< each folio has taken all of its part
+  spec::TruthOf<W> whole{true};  ///< each folio has accepted all of its range
 };
 
 /// Whether hooks let no further folio join the batch behind this one: a field of theirs, which they
@@ -75,8 +75,8 @@ bool copy(Progress<W>& batch, Range& range, Hooks& hooks) {
   return static_cast<bool>(range.copied == range.length);
 }
 
-/// Ends one folio, and unlocks it: once a folio has not taken all of its range, nothing behind it
-/// may count. Returns the error of its write_end, or 0.
+/// Ends one folio, and unlocks it. Once a folio has not accepted all of its range, nothing behind
+/// it counts. Returns the error of its write_end, or 0.
 template <spec::Word W, class Range, spec::WriteHooks<W> Hooks>
 W complete(Progress<W>& batch, Range& range, Hooks& hooks) {
   using spec::ite, spec::is_error;

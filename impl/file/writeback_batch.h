@@ -1,4 +1,4 @@
-// Pieces of folios on their way to the device in one call.
+// The pieces of folios that one call writes to the device.
 #pragma once
 
 #include "impl/cache/folio.h"
@@ -18,13 +18,13 @@ struct Piece {
   std::uint64_t device_pos;
   bool newly_allocated;  ///< the blocks were holes before this pass
   std::byte* memory;     ///< the folio's, or a copy
-  int error = 0;         ///< after write(): 0, or why it has not arrived
+  int error = 0;         ///< after write(): 0, or why it was not written
 
   std::uint64_t bytes() const { return std::uint64_t{end - first} << folio->block_shift(); }
 };
 
-/// Gets all of its memory when it is made, so that a pass of writeback meets a lack of it before
-/// anything has changed.
+/// Allocates all of its memory at construction, so that a pass of writeback meets a lack of it
+/// before anything has changed.
 class WritebackBatch {
  public:
   /// pieces: at most so many, 1 or more. stable: the memory must not change while the device works

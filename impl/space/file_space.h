@@ -1,4 +1,4 @@
-// The space of one file: which of its blocks have a place on the device, and where.
+// The space of one file: the mapping of its blocks to blocks of the device.
 #pragma once
 
 #include "impl/locks/locks.h"

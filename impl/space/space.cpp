@@ -1,4 +1,4 @@
-// Where a file's next blocks lie.
+// Chooses where a file's next blocks lie.
 #include "impl/space/space.h"
 
 namespace quire::impl {

@@ -1,4 +1,4 @@
-// The copy that survives a fault: what a kernel has in copy_from_user().
+// The copy that survives a fault, as copy_from_user() of a kernel does.
 //
 // Thread rules: every function may run in any number of threads, and in a signal handler once
 // install_fault_handler() has returned. After the first call, which does that and chooses the

@@ -123,7 +123,7 @@ void World::check_books() {
     for (std::uint64_t block = 0; block < 2 * kBlocks; ++block)
       mapped += file.device_block_of(block) ? 1 : 0;
   }
-  // Its dirty blocks are not seen from outside; those without a place are flushed in the end.
+  // Its dirty blocks are not seen from outside; those that are not mapped are written in the end.
   const spec::Books<std::uint64_t> books{
       kBlocks, volume_.free_blocks(), volume_.reserved_blocks(), mapped, volume_.reserved_blocks()};
   EXPECT_TRUE(spec::books_add_up.holds(books))

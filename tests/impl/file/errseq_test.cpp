@@ -1,4 +1,4 @@
-// Each handle is told of each error once, whatever the threads do.
+// Each handle reports each error once, whatever the threads do.
 #include "impl/file/errseq.h"
 
 #include <gtest/gtest.h>
@@ -12,7 +12,7 @@
 namespace quire::impl {
 namespace {
 
-TEST(ErrSeq, TellsEachCursorOnce) {
+TEST(ErrSeq, ReturnsAnErrorOnceToEachCursor) {
   ErrSeq errors;
   ErrSeq::Cursor a = errors.open(), b = errors.open();
   EXPECT_EQ(errors.check_and_advance(a), 0);
@@ -25,7 +25,7 @@ TEST(ErrSeq, TellsEachCursorOnce) {
   EXPECT_EQ(errors.check_and_advance(a), -EIO);
 }
 
-TEST(ErrSeq, WhatIsNoErrnoCountsAsEio) {
+TEST(ErrSeq, AnswerThatIsNoErrnoCountsAsEio) {
   for (const int answer : {7, -4096, -100'000}) {
     ErrSeq errors;
     ErrSeq::Cursor cursor = errors.open();
@@ -35,7 +35,7 @@ TEST(ErrSeq, WhatIsNoErrnoCountsAsEio) {
   }
 }
 
-TEST(ErrSeq, AgreesWithAModelThatListsWhoIsOwedWhat) {
+TEST(ErrSeq, AgreesWithAModelThatListsTheErrorsOfEachCursor) {
   for (std::uint64_t seed = 1; seed <= 300; ++seed) {
     std::mt19937_64 random(seed);
     ErrSeq errors;
@@ -69,9 +69,9 @@ TEST(ErrSeq, ThreadsWithCursorsOfTheirOwnMissNothing) {
   constexpr int kRounds = 20'000;
   ErrSeq errors;
   std::vector<std::thread> readers;
-  std::vector<int> told(3);
+  std::vector<int> reports(3);
   std::atomic<bool> over{false};
-  for (int& count : told) {
+  for (int& count : reports) {
     readers.emplace_back([&, cursor = errors.open()]() mutable {
       while (!over.load()) count += errors.check_and_advance(cursor) != 0 ? 1 : 0;
       count += errors.check_and_advance(cursor) != 0 ? 1 : 0;
@@ -84,7 +84,7 @@ TEST(ErrSeq, ThreadsWithCursorsOfTheirOwnMissNothing) {
   EXPECT_EQ(errors.check_and_advance(cursor), -ENOSPC);
   over = true;
   for (std::thread& reader : readers) reader.join();
-  for (const int count : told) {
+  for (const int count : reports) {
     EXPECT_LE(1, count);
     EXPECT_LE(count, kRounds + 1);
   }
