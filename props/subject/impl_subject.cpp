@@ -86,7 +86,7 @@ class ImplSubject final : public Subject {
   std::int64_t size(std::uint64_t f) override { return file(f).size(); }
   std::int64_t position(std::uint64_t f) override { return file(f).position(); }
   std::optional<std::uint64_t> device_block_of(std::uint64_t f, std::uint64_t block) override {
-    return file(f).map(block);
+    return file(f).device_block_of(block);
   }
   std::uint64_t free_blocks() override { return volume_.free_blocks(); }
   std::uint64_t reserved_blocks() override { return volume_.reserved_blocks(); }

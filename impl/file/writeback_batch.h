@@ -1,4 +1,4 @@
-// Pieces of folios on their way to the device in one call.
+// The pieces of folios that one call writes to the device.
 #pragma once
 
 #include "impl/cache/folio.h"
@@ -11,28 +11,28 @@
 
 namespace quire::impl {
 
-/// Consecutive dirty blocks of one folio with consecutive places on the device.
+/// Dirty blocks in a row of one folio that are mapped to device blocks in a row.
 struct Piece {
   FolioPtr folio;
   std::size_t first, end;  ///< blocks of the folio
   std::uint64_t device_pos;
-  bool fresh;         ///< the blocks had no place before this pass
-  std::byte* memory;  ///< the folio's, or a copy
-  int error = 0;      ///< after write(): 0, or why it has not arrived
+  bool newly_allocated;  ///< the blocks were holes before this pass
+  std::byte* memory;     ///< the folio's, or a copy
+  int error = 0;         ///< after write(): 0, or why it was not written
 
   std::uint64_t bytes() const { return std::uint64_t{end - first} << folio->block_shift(); }
 };
 
-/// Gets all of its memory when it is made, so that a pass of writeback meets a lack of it before
-/// anything has changed.
-class WriteBatch {
+/// Allocates all of its memory at construction, so that a pass of writeback meets a lack of it
+/// before anything has changed.
+class WritebackBatch {
  public:
   /// pieces: at most so many, 1 or more. stable: the memory must not change while the device works
   /// on it, so a copy is written. Throws std::bad_alloc.
-  WriteBatch(std::size_t pieces, bool stable);
-  WriteBatch(const WriteBatch&) = delete;
-  WriteBatch& operator=(const WriteBatch&) = delete;
-  ~WriteBatch();
+  WritebackBatch(std::size_t pieces, bool stable);
+  WritebackBatch(const WritebackBatch&) = delete;
+  WritebackBatch& operator=(const WritebackBatch&) = delete;
+  ~WritebackBatch();
 
   bool empty() const { return pieces_.empty(); }
   bool full() const { return pieces_.size() == pieces_.capacity() || room() == 0; }
@@ -42,7 +42,7 @@ class WriteBatch {
   /// Adds blocks of a folio that the caller has locked. Requires !full(), and no more than room().
   void add(
       const FolioPtr& folio, std::size_t first, std::size_t end, std::uint64_t device_pos,
-      bool fresh);
+      bool newly_allocated);
 
   /// Writes all pieces in order of position, neighbours as one run; those of runs that fail once
   /// more, each by itself.

@@ -1,4 +1,4 @@
-#include "impl/file/write_batch.h"
+#include "impl/file/writeback_batch.h"
 
 #include "impl/file/collect.h"
 
@@ -32,7 +32,7 @@ struct Writes {
 
 }  // namespace
 
-WriteBatch::WriteBatch(std::size_t pieces, bool stable) {
+WritebackBatch::WritebackBatch(std::size_t pieces, bool stable) {
   pieces_.reserve(pieces);
   segments_.reserve(pieces);
   runs_.reserve(pieces);
@@ -40,16 +40,16 @@ WriteBatch::WriteBatch(std::size_t pieces, bool stable) {
   if (stable) copies_ = static_cast<std::byte*>(::operator new(kCopyBytes, kCopyAlignment));
 }
 
-WriteBatch::~WriteBatch() { ::operator delete(copies_, kCopyAlignment); }
+WritebackBatch::~WritebackBatch() { ::operator delete(copies_, kCopyAlignment); }
 
-std::uint64_t WriteBatch::room() const {
+std::uint64_t WritebackBatch::room() const {
   return copies_ == nullptr ? std::numeric_limits<std::uint64_t>::max() : kCopyBytes - copied_;
 }
 
-void WriteBatch::add(
+void WritebackBatch::add(
     const FolioPtr& folio, std::size_t first, std::size_t end, std::uint64_t device_pos,
-    bool fresh) {
-  Piece piece{folio, first, end, device_pos, fresh, folio->at(folio->block_pos(first))};
+    bool newly_allocated) {
+  Piece piece{folio, first, end, device_pos, newly_allocated, folio->at(folio->block_pos(first))};
   if (copies_ != nullptr) {
     std::memcpy(copies_ + copied_, piece.memory, piece.bytes());
     piece.memory = copies_ + copied_;
@@ -58,7 +58,7 @@ void WriteBatch::add(
   pieces_.push_back(std::move(piece));
 }
 
-void WriteBatch::write(GuardedDevice& device) {
+void WritebackBatch::write(GuardedDevice& device) {
   std::ranges::sort(pieces_, {}, &Piece::device_pos);
   Writes writes{segments_, runs_};
   std::uint64_t last_end = 0;
@@ -82,12 +82,12 @@ void WriteBatch::write(GuardedDevice& device) {
   }
 }
 
-void WriteBatch::write_runs(GuardedDevice& device) {
+void WritebackBatch::write_runs(GuardedDevice& device) {
   results_.resize(runs_.size());
   if (!runs_.empty()) device.write(runs_, results_);
 }
 
-void WriteBatch::clear() {
+void WritebackBatch::clear() {
   pieces_.clear();
   segments_.clear();
   runs_.clear();

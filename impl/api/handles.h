@@ -1,7 +1,8 @@
-// What stands behind a Volume and a File.
+// The state behind a Volume and a File.
 #pragma once
 
 #include "impl/file/inode.h"
+#include "impl/file/volume_state.h"
 #include "impl/process/this_process.h"
 
 #include <quire/volume.h>
@@ -22,7 +23,7 @@ struct Volume::State {
   impl::VolumeState shared;
   std::mutex files_lock;  // taken with no other lock held, and none is taken under it
   std::map<std::uint64_t, std::unique_ptr<impl::Inode>> files;
-  const std::uint64_t process = impl::this_process();  // that opened it, and alone may use it
+  const std::uint64_t process = impl::this_process();  // opened it, and alone may use it
 };
 
 struct File::Handle {
@@ -31,7 +32,7 @@ struct File::Handle {
   QUIRE_LOCK(Mutex, PositionLock) position_lock;
   std::atomic<std::uint64_t> position{0};
   std::atomic<bool> closed{false};
-  impl::ErrSeq::Cursor errors_told;  // moved by fsync alone, under the volume's flush lock
+  impl::ErrSeq::Cursor errors_seen;  // moved by fsync alone, under the volume's flush lock
   const std::uint64_t process = impl::this_process();  // as of the volume
 };
 
