@@ -8,7 +8,8 @@ usage: readme_test.py [--without-build] [--list]
 In each README.md:
 - A block of code that begins with '$ COMMAND' shows what COMMAND prints. Those that are cheap and
   always print the same are run, and compared; times, rates and sizes in memory are not. A line '...'
-  in a block stands for any lines. Commands that are not run are named below, each with its reason.
+  in a block stands for any lines. Commands that are not run, and those with a remark behind '  # ', are
+  named below, each with its reason.
 - Each relative link leads to a file, and its #anchor to a heading.
 - Each path in backticks, or in a block of code, that looks like a file of the tree is one.
 - Each block of C++ with a main() compiles.
@@ -80,6 +81,9 @@ def program_of(command):
 
 def why_not_run(command):
     """Why a command is not run here, or None."""
+    command, _, remark = command.partition("  # ")
+    if remark:
+        return f"of another tree: {remark.strip()}"
     if re.search(r"[|<>;&]|\$\(", re.sub(r"'[^']*'", "", command)):
         return "a line for a shell"
     program, arguments = program_of(command)
