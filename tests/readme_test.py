@@ -193,7 +193,10 @@ def is_gone(path, folder, known):
     if "/" not in path:
         return path.endswith(SOURCE) and path not in {name.split("/")[-1] for name in known}
     if first in FOLDERS and (ROOT / first).exists():
-        return not (ROOT / path).exists()
+        # A program may be named without build/.
+        build = f"{first}/meson.build"
+        is_built = build in known and f"'{path.split('/')[-1]}'" in read(build)
+        return not (ROOT / path).exists() and not is_built
     if (ROOT / folder / first).is_dir():
         return not (ROOT / folder / path).exists()
     return path.endswith(SOURCE) and not any(name.endswith("/" + path) for name in known)
