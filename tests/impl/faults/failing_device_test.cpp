@@ -145,7 +145,7 @@ TEST(FailingRuns, LoseTheirOwnBlocksAlone) {
     // Each page was its own run in the last try: the clauses are asked of each block by itself.
     for (auto& [block, outcome] : outcomes) {
       outcome.blocks = 1;
-      outcome.fresh = mapped ? 0 : 1;
+      outcome.newly_allocated = mapped ? 0 : 1;
       for (std::uint64_t i = 0; i < 40; ++i)
         outcome.readable += world.file(1).device_block_of(2 * i) == block;
       outcome.arrived = outcome.result == 0 ? 1 : 0;
