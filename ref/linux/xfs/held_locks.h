@@ -1,6 +1,7 @@
 // A recorder in front of the caller's that knows which locks are held.
 #pragma once
 
+#include "spec/locks/steps.h"
 #include "spec/recorder.h"
 
 #include <cstdint>
