@@ -13,6 +13,7 @@
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
+#include <chrono>
 #include <cstdio>
 #include <fstream>
 #include <random>
@@ -33,8 +34,8 @@ Examples:
   quire-check --suite 'lockstep-*' --seed 7       one kind of suite, the cases of seed 7
   quire-check --suite lockstep-512 --replay LINE  the one case that a failure printed
   quire-check --suite 'allocator-*' --allocator ./mine.so   an allocator of your own
-  quire-check --peer xfs                          ref beside real files of XFS (root)
-  quire-check --peer f2fs --kernel 6.12           ref beside F2FS of Linux 6.12, in a guest
+  quire-check --peer xfs                          ref against real files of XFS (root)
+  quire-check --peer f2fs --kernel 6.12           ref against F2FS of Linux 6.12, in a guest
   quire-check --suite trace-xfs                   this kernel's own steps in XFS (root)
   quire-check --suite vectors                     each way through the loops of a write
   quire-check --suite vectors --vectors FILE      those that quire-prove --vectors wrote to FILE
@@ -49,17 +50,16 @@ int bad_usage(const std::string& why) {
   return kBadUsage;
 }
 
-/// One suite; where the machine cannot run it, the reason.
+/// One suite, and how long it took; where the machine cannot run it, the reason.
 SuiteResult run_suite(const Suite& suite, const Options& options) {
+  const auto started = std::chrono::steady_clock::now();
   try {
-    return suite.run(options);
+    SuiteResult result = suite.run(options);
+    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - started;
+    result.seconds = took.count();
+    return result;
   } catch (const CannotRun& e) {
-    SuiteResult result{
-        .suite = suite.name,
-        .device = "none",
-        .reason = e.why,
-        .counterexample = {},
-        .coverage = {}};
+    SuiteResult result{.suite = suite.name, .device = "none", .reason = e.why};
     result.verdict = Verdict::skipped;
     result.could_not_run = true;
     return result;
@@ -100,8 +100,8 @@ void keep_freed_memory() {
 #endif
 }
 
-/// What runs that were killed have left behind.
-void reap_what_the_dead_left() {
+/// Removes loop devices and trace instances of killed runs.
+void reap_leftovers() {
   reap_stale_loop_devices();
   trace::reap_stale_instances();
 }
@@ -124,7 +124,7 @@ int run(int argc, char** argv) {
          "Run the suites whose name matches this pattern; '!(trace-*)' is all but those")
       ->type_name("GLOB");
   app.add_option(
-         "--subject", options.subject, "Whose answers are judged; impl always runs beside ref")
+         "--subject", options.subject, "Whose answers are judged; impl always runs with ref")
       ->check(CLI::IsMember({"ref", "impl", "all"}))
       ->capture_default_str();
   app.add_option(
@@ -135,7 +135,7 @@ int run(int argc, char** argv) {
       ->capture_default_str();
   app.add_option(
          "--peer", options.peer,
-         "Run ref beside files of this kernel's file system instead; on loop devices of its own "
+         "Compare ref with files of this kernel's file system instead; on loop devices of its own "
          "(root). f2fs: of Linux 6.1, unless --kernel says otherwise. all: every one but f2fs, or "
          "with --kernel every one but tmpfs")
       ->check(CLI::IsMember({"xfs", "ext4", "btrfs", "tmpfs", "f2fs", "all"}));
@@ -207,7 +207,7 @@ int run(int argc, char** argv) {
   quiet_rapidcheck();
   const bool colour = ::isatty(STDOUT_FILENO) != 0;
   std::vector<SuiteResult> results;
-  reap_what_the_dead_left();
+  reap_leftovers();
   for (const Suite& suite : chosen) {
     try {
       results.push_back(run_suite(suite, options));

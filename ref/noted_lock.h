@@ -1,11 +1,13 @@
-// Locks that are stated and not taken: one thread at a time uses a volume, but the recorder hears
-// where several threads would have to wait, and judges the order (spec/locks/order.h).
+// Locks that are stated and not taken. One thread at a time uses a volume; the recorder learns
+// where several threads would wait, and judges the order (spec/locks/order.h).
 #pragma once
 
 #include "spec/locks/order.h"
 #include "spec/recorder.h"
 
+#include <algorithm>
 #include <cstdint>
+#include <optional>
 
 namespace quire::ref {
 
@@ -22,7 +24,7 @@ void note_lock(spec::Recorder* recorder, std::uint64_t key) {
   if (recorder != nullptr) recorder->lock_taken(spec::rank_of<LockClass>, key);
 }
 
-/// States that the thread has got a lock that it did not have to wait for.
+/// States that the thread has taken a lock without waiting.
 template <class LockClass>
 void note_trylock(spec::Recorder* recorder, std::uint64_t key) {
   if (recorder != nullptr) recorder->lock_taken(spec::rank_of<LockClass>, key);
@@ -53,6 +55,20 @@ class NotedLock {
  private:
   spec::Recorder* recorder_;
   std::uint64_t key_;
+};
+
+/// The same lock of two files, for a scope: the lower number first (LK-1). Of one file, once.
+template <class LockClass>
+class NotedLockOfTwo {
+ public:
+  NotedLockOfTwo(spec::Recorder* recorder, std::uint64_t a, std::uint64_t b)
+      : lower_(recorder, std::min(a, b)) {
+    if (a != b) higher_.emplace(recorder, std::max(a, b));
+  }
+
+ private:
+  NotedLock<LockClass> lower_;
+  std::optional<NotedLock<LockClass>> higher_;
 };
 
 }  // namespace quire::ref

@@ -1,8 +1,8 @@
-// The system-call surface: arguments checked in the kernel's order, positions, and no exception
-// out.
+// The system-call surface: checks arguments in the kernel's order, keeps positions, and lets no
+// exception out.
 #include <quire/volume.h>
 
-#include "impl/api/volume_state.h"
+#include "impl/api/handles.h"
 #include "impl/process/this_process.h"
 #include "impl/user_memory/copy/copy.h"
 #include "impl/user_memory/copy/copy_by_system.h"
@@ -29,13 +29,12 @@ struct Segments {
 };
 
 /// Copies the array, which may lie in any memory, and clamps it. 0 or a negative errno, as
-/// import_iovec() answers: readv(2). Looks only at the copy: another thread may change the array.
+/// import_iovec() answers: readv(2). Checks only the copy: another thread may change the array.
 int import_segments(const iovec* iov, int iovcnt, Segments& to) {
   if (iovcnt < 0 || static_cast<std::uint64_t>(iovcnt) > spec::kSegmentsMax) return -EINVAL;
   const auto count = static_cast<std::size_t>(iovcnt);
   to.array.resize(count, boost::container::default_init);
-  const std::size_t copied =
-      impl::copy_from_user(to.array.data(), iov, count * sizeof(iovec), impl::CopyHint::read_soon);
+  const std::size_t copied = impl::copy_from_user(to.array.data(), iov, count * sizeof(iovec));
   const std::size_t readable = copied / sizeof(iovec);
   for (const iovec& segment : std::span(to.array.data(), readable)) {
     if (static_cast<ssize_t>(segment.iov_len) < 0) return -EINVAL;
@@ -44,7 +43,7 @@ int import_segments(const iovec* iov, int iovcnt, Segments& to) {
   for (iovec& segment : to.array) {
     const std::uint64_t length =
         std::min<std::uint64_t>(segment.iov_len, spec::kReadWriteMax - to.total);
-    // A single segment is clamped before it is looked at, one of several after that.
+    // A single segment is clamped before it is checked, one of several after that.
     const std::uint64_t whole = count == 1 ? length : segment.iov_len;
     if (impl::is_no_user_range(segment.iov_base, whole)) return -EFAULT;
     segment.iov_len = length;
@@ -76,7 +75,7 @@ int refusal(const std::unique_ptr<Handle>& handle) {
   return handle->process == impl::this_process() ? 0 : -ESTALE;
 }
 
-/// What pwritev2 and preadv2 have in common: move(iter, pos) does the work and moves pos.
+/// The common part of pwritev2 and preadv2: move(iter, pos) does the work and moves pos.
 template <class Handle, class Move>
 ssize_t move_segments(
     const std::unique_ptr<Handle>& handle, const iovec* iov, int iovcnt, off_t offset, int flags,
@@ -142,7 +141,7 @@ ssize_t File::preadv2(const iovec* iov, int iovcnt, off_t offset, int flags) {
 
 int File::fsync() {
   if (const int error = refusal(handle_); error != 0) return error;
-  return guarded([&] { return handle_->inode.fsync(handle_->errors_told); });
+  return guarded([&] { return handle_->inode.fsync(handle_->errors_seen); });
 }
 
 int File::ftruncate(off_t length) {
@@ -169,11 +168,11 @@ int File::drop_cache() {
   });
 }
 
-std::optional<std::uint64_t> File::map(std::uint64_t file_block) const {
+std::optional<std::uint64_t> File::device_block_of(std::uint64_t file_block) const {
   if (refusal(handle_) != 0) return std::nullopt;
   std::optional<std::uint64_t> device_block;
   const int error = guarded([&] {
-    device_block = handle_->inode.map(file_block);
+    device_block = handle_->inode.device_block_of(file_block);
     return 0;
   });
   return error == 0 ? device_block : std::nullopt;

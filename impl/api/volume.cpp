@@ -1,7 +1,7 @@
-// Volumes: opened, and asked for files. No exception leaves.
+// Opens volumes and files. Lets no exception out.
 #include <quire/volume.h>
 
-#include "impl/api/volume_state.h"
+#include "impl/api/handles.h"
 #include "impl/error_about.h"
 #include "spec/geometry.h"
 #include "spec/word.h"
@@ -15,7 +15,6 @@ namespace quire {
 namespace {
 
 constexpr std::uint64_t kBlocksMin = 16;
-constexpr std::uint64_t kDirtyMaxDefault = std::uint64_t{256} << 20;
 
 /// A device as it describes itself, asked once: it may be the program's own.
 struct Described {
@@ -29,7 +28,7 @@ bool is_unit_of_io(std::uint64_t bytes) {
          bytes <= spec::kBlockSizeMax;
 }
 
-/// Why a volume with blocks of so many bytes cannot be on the device; empty if it can.
+/// Why a volume with blocks of so many bytes cannot lie on the device; empty if it can.
 std::string objection(const Described& device, std::uint64_t block_size) {
   const std::string not_a_unit = " is not a power of two from 512 to 4096";
   const std::string block = "block size " + std::to_string(block_size);
@@ -88,14 +87,14 @@ Result<Volume> Volume::open(std::shared_ptr<BlockDevice> device, const VolumeOpt
   try {
     described.size = device->size();
     described.sector_size = device->sector_size();
-    const std::uint64_t block_size = options.block_size == 0 ? spec::kPageSize : options.block_size;
+    const std::uint64_t block_size = options.block_size;
     const std::string cause = objection(described, block_size);
     if (!cause.empty()) return std::unexpected(impl::error_about(described.name, EINVAL, cause));
     std::pmr::memory_resource* memory =
         options.memory != nullptr ? options.memory : std::pmr::get_default_resource();
-    const std::uint64_t dirty_max = options.dirty_max == 0 ? kDirtyMaxDefault : options.dirty_max;
     return Volume(std::shared_ptr<State>(
-        new State(std::move(device), described.size / block_size, block_size, dirty_max, *memory),
+        new State(
+            std::move(device), described.size / block_size, block_size, options.dirty_max, *memory),
         DeleteInItsProcess()));
   } catch (const std::bad_alloc&) {
     return std::unexpected(impl::error_about(described.name, ENOMEM, "no memory for the volume"));

@@ -1,7 +1,7 @@
 // The bits of one word of a bitmap, over a word type: counted, found, set and cleared.
 //
-// Templates, so that proofs/ proves of any word what the bitmaps run on each of theirs. How bits
-// are counted and found is up to the word: it brings ones() and lowest() along.
+// Templates, so that proofs/ proves for any word the code that the bitmaps run. A word type brings
+// ones() and lowest() along, which count and find its bits.
 #pragma once
 
 #include "spec/word.h"

@@ -12,7 +12,7 @@
 namespace quire::impl {
 
 /// The bits of word `index` of a bitmap that the range of bits [first, end) covers. A template, so
-/// that proofs/ proves of any word what BlockBits runs on each.
+/// that proofs/ proves for any word the code that BlockBits runs.
 template <spec::Word W>
 constexpr W range_mask(const W& index, const W& first, const W& end) {
   using spec::ite, spec::lsh;

@@ -6,7 +6,7 @@
 namespace quire::impl {
 namespace {
 
-/// Memory from a resource that may be the program's own: whatever it throws is a lack of memory.
+/// Memory from a resource that may be the program's own: any exception counts as a lack of memory.
 std::byte* allocate(std::pmr::memory_resource& memory, std::uint64_t bytes) {
   void* data = nullptr;
   try {

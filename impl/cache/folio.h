@@ -15,8 +15,8 @@
 
 namespace quire::impl {
 
-/// Reached through FolioPtr only. Whoever has a FolioPtr may look at what never changes (pos, size)
-/// and lock it; everything else belongs to the holder of the lock.
+/// Reached through FolioPtr only. A thread with a FolioPtr may lock the folio, and read what never
+/// changes (pos, size); everything else belongs to the holder of the lock.
 class Folio {
  public:
   /// pos: first byte in the file, a multiple of the size. Throws std::bad_alloc when `memory`
@@ -38,7 +38,7 @@ class Folio {
   bool try_lock() QUIRE_TRY_ACQUIRE(true, mutex_) { return mutex_.try_lock(pos_); }
   void unlock() QUIRE_RELEASE(mutex_) { mutex_.unlock(pos_); }
   void assert_locked() const QUIRE_ASSERT_CAPABILITY(mutex_) { mutex_.assert_held(); }
-  /// What a function names that requires the folio locked.
+  /// The lock, for the annotation of a function that requires the folio locked.
   const FolioMutex& mutex() const QUIRE_RETURN_CAPABILITY(mutex_) { return mutex_; }
 
   /// The memory of a byte of the file that this folio holds.
@@ -57,11 +57,11 @@ class Folio {
   QUIRE_ACQUIRED_BEFORE(order::FolioLockEnds) FolioMutex mutex_;
 
  public:
-  /// Blocks that hold what a reader must see.
+  /// Blocks whose memory holds the data of the file.
   BlockBits uptodate QUIRE_GUARDED_BY(mutex_);
   /// Blocks that must reach the device; each is uptodate (IFS-3).
   BlockBits dirty QUIRE_GUARDED_BY(mutex_);
-  /// No longer in the cache: whoever waited for it must look again (WB-1).
+  /// No longer in the cache: a thread that waited for its lock must look up the folio again (WB-1).
   bool dropped QUIRE_GUARDED_BY(mutex_) = false;
 
  private:

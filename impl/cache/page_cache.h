@@ -13,8 +13,7 @@
 namespace quire::impl {
 
 /// A table from page to folio. Windows of 2 MiB, the largest folio, are ordered by position; within
-/// one, each page has a slot, so that a folio of any size is found in one step. Any thread may
-/// call.
+/// one, each page has a slot, so that one step finds a folio of any size. Any thread may call.
 class PageCache {
  public:
   PageCache(std::uint64_t block_size, std::pmr::memory_resource& memory)
@@ -30,10 +29,10 @@ class PageCache {
   FolioPtr find_locked(std::uint64_t pos)
       QUIRE_EXCLUDES(index_lock_) QUIRE_NO_THREAD_SAFETY_ANALYSIS;
 
-  /// The folio that holds byte `pos`, locked. One that is not there is made, fresh and stale, as
+  /// The folio that holds byte `pos`, locked. If there is none, makes one, stale in all blocks: as
   /// large as `want` bytes from `pos` on suggest, but aligned to its size, over no other folio, and
-  /// smaller where memory is short (PC-8). Null when not even a page of memory can be had.
-  /// To clang's analysis a folio that a function answers is not locked: assert_locked() tells it.
+  /// smaller where memory is short (PC-8). Null when there is not even memory for a page.
+  /// Clang's analysis does not see that the folio is locked: the caller runs assert_locked().
   FolioPtr find_or_make_locked(std::uint64_t pos, std::uint64_t want)
       QUIRE_EXCLUDES(index_lock_) QUIRE_NO_THREAD_SAFETY_ANALYSIS;
 

@@ -14,10 +14,10 @@ constexpr int kErrnoMax = 4095;  // errno(3): the largest that Linux hands out
 /// An answer of the device, or -EIO where it is none that it may give.
 int in_contract(int answer) { return -kErrnoMax <= answer && answer <= 0 ? answer : -EIO; }
 
-/// What call() answers, or the errno of what it throws.
+/// The answer of call(), or the errno for the exception that it throws.
 template <class Call>
 int answer_of(Call&& call) noexcept {
-  const NoCancel no_cancel;  // which is an exception too, and one that nobody may catch
+  const NoCancel no_cancel;  // a cancellation unwinds as an exception that must not be caught
   try {
     return in_contract(call());
   } catch (const std::bad_alloc&) {

@@ -1,9 +1,8 @@
-// The device under a volume as libquire calls it: user code behind a boundary.
+// The device under a volume as libquire calls it: it may be code of the program.
 #pragma once
 
 #include <quire/block_device.h>
 
-#include <cstdint>
 #include <memory>
 #include <span>
 #include <utility>
@@ -14,7 +13,7 @@ namespace quire::impl {
 /// answer that is neither 0 nor a negative errno. Any thread may call.
 class GuardedDevice {
  public:
-  /// Throws what the device throws when asked for stable_writes().
+  /// Throws the exception of the device's stable_writes(), if any.
   explicit GuardedDevice(std::shared_ptr<BlockDevice> device)
       : device_(std::move(device)), stable_writes_(device_->stable_writes()) {}
 

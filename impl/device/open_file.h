@@ -1,4 +1,4 @@
-// A path opened for exclusive, direct I/O: what every device over a file descriptor needs.
+// A path opened for exclusive, direct I/O, for every device over a file descriptor.
 #pragma once
 
 #include "impl/process/open_here.h"
@@ -17,7 +17,7 @@ struct DeviceGeometry {
   std::uint32_t sector_size;
 };
 
-/// Checks what a device says of itself, and rounds its size down to a sector.
+/// Checks the geometry that a device reports, and rounds its size down to a sector.
 /// Errors: EINVAL when the sector size is not a power of two from 512 to 4096; EINVAL when not one
 /// sector is left.
 Result<DeviceGeometry> device_geometry(

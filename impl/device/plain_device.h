@@ -12,11 +12,11 @@
 
 namespace quire::impl {
 
-/// Moves what is left of a transfer by preadv2(2) or pwritev2(2). Returns 0 or a negative errno.
+/// Moves the rest of a transfer by preadv2(2) or pwritev2(2). Returns 0 or a negative errno.
 /// Any thread may call.
 [[nodiscard]] int plain_transfer(const OpenFile& file, Direction direction, Transfer& transfer);
 
-/// Moves all that is left in the queue, one piece after the other, and notes the errors.
+/// Moves the rest of the queue, one piece after the other, and notes the errors.
 void plain_transfers(
     const OpenFile& file, Direction direction, TransferQueue& queue, Outcome& outcome);
 

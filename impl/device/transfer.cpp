@@ -1,4 +1,4 @@
-// Cutting runs into transfers, and keeping count of what is left of each.
+// Cuts runs into transfers, and keeps count of the rest of each.
 #include "impl/device/transfer.h"
 
 #include <limits.h>
@@ -64,7 +64,7 @@ void Transfer::advance(std::uint64_t bytes) {
 int take_answer(Transfer& transfer, std::int64_t answer, std::uint32_t sector_size) {
   if (answer == -EINTR || answer == -EAGAIN) return 0;
   if (answer < 0) return static_cast<int>(answer);
-  // Whole sectors only, so that what is left stays aligned.
+  // Whole sectors only, so that the rest stays aligned.
   const std::uint64_t moved = static_cast<std::uint64_t>(answer) & ~std::uint64_t{sector_size - 1};
   if (moved == 0) return -EIO;
   transfer.advance(moved);

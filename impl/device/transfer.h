@@ -17,7 +17,7 @@ enum class Direction { read, write };
 /// 0, or -EINVAL when a run breaks the rules of DeviceRun or leaves the device: [0, size) in bytes.
 [[nodiscard]] int check_run(const DeviceRun& run, std::uint64_t size, std::uint32_t sector_size);
 
-/// What becomes of the runs of a call. A read ends at its first error; a write goes on, and has a
+/// The outcome of the runs of a call. A read ends at its first error; a write goes on, and has a
 /// result for each run.
 class Outcome {
  public:
@@ -26,12 +26,12 @@ class Outcome {
   /// Of a write: sets all results to 0. results: one for each run; must outlive this.
   explicit Outcome(std::span<int> results);
 
-  /// Run number `run` has met a negative errno; the first one counts.
+  /// Notes a negative errno for run number `run`; the first one counts.
   void fail(std::size_t run, int error);
-  /// All runs of a write have met it.
+  /// Notes it for all runs of a write.
   void fail_all(int error);
 
-  /// Whether nothing more of the run is to be moved.
+  /// Whether the rest of the run is not to be moved.
   bool is_over(std::size_t run) const {
     return results_.empty() ? first_error_ != 0 : results_[run] != 0;
   }
@@ -48,7 +48,7 @@ void check_runs(
     std::span<const DeviceRun> runs, std::uint64_t size, std::uint32_t sector_size,
     Outcome& outcome);
 
-/// What is left to move of one piece of a run. Keeps no copy of the segments and allocates nothing.
+/// The rest of one piece of a run. Keeps no copy of the segments and allocates nothing.
 class Transfer {
  public:
   Transfer() = default;
@@ -80,7 +80,7 @@ class Transfer {
 /// EINTR and EAGAIN are no errors; nothing was moved.
 [[nodiscard]] int take_answer(Transfer& transfer, std::int64_t answer, std::uint32_t sector_size);
 
-/// Hands out runs piece by piece, a piece for at most IOV_MAX segments, and leaves out what is
+/// Hands out runs piece by piece, at most IOV_MAX segments each, and leaves out runs that are
 /// over.
 class TransferQueue {
  public:

@@ -37,11 +37,11 @@ class Ring {
   /// In a child of the process that made it, does nothing.
   ~Ring();
 
-  /// False where the machine has no ring to give.
+  /// False where the machine gives no ring.
   bool init();
 
-  /// Moves what the queue has, and notes the errors. When the ring fails, ordinary calls do the
-  /// rest, now and from then on.
+  /// Moves the runs of the queue, and notes the errors. When the ring fails, ordinary calls move
+  /// the rest, now and from then on.
   void transfer(const OpenFile& file, Direction direction, TransferQueue& queue, Outcome& outcome);
 
   /// 0 or a negative errno.
@@ -156,7 +156,7 @@ void Ring::fill(const OpenFile& file, Direction direction, TransferQueue& queue)
   }
 }
 
-/// Goes on with a transfer, unless it is done or its run is over.
+/// Continues a transfer, unless it is done or its run is over.
 void Ring::handle(
     const OpenFile& file, Direction direction, const Answer& answer, Outcome& outcome) {
   Transfer& transfer = slots_[answer.slot];
@@ -166,8 +166,8 @@ void Ring::handle(
   if (!transfer.next().empty() && !failed_) start(file, direction, answer.slot);
 }
 
-/// Hands over what is filled in, and waits for `answers` where no signal comes between; false when
-/// the ring has failed.
+/// Submits the entries that are filled in, and waits for `answers` unless a signal interrupts it;
+/// false when the ring has failed.
 bool Ring::submit_and_wait(unsigned answers) {
   const int result = ::io_uring_submit_and_wait(&ring_, answers);
   if (result >= 0 || result == -EINTR) return true;

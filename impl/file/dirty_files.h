@@ -1,4 +1,4 @@
-// Which files of a volume are dirty, and how much.
+// The dirty files of a volume, and how many bytes of each are dirty.
 #pragma once
 
 #include <boost/intrusive/list.hpp>
@@ -9,14 +9,14 @@
 
 namespace quire::impl {
 
-class Inode;
+class Writeback;
 
-/// A file's place among the dirty ones of its volume.
+/// A file's entry in the list of the dirty files of its volume.
 struct DirtyFile
     : boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
-  explicit DirtyFile(Inode& file) : inode(file) {}
+  explicit DirtyFile(Writeback& of_file) : writeback(of_file) {}
 
-  Inode& inode;
+  Writeback& writeback;
   std::atomic<std::uint64_t> bytes{0};
 };
 
@@ -38,10 +38,10 @@ class DirtyFiles {
     if (file.bytes.fetch_sub(bytes) == bytes) relist(file);
   }
 
-  /// The file that has been dirty for longest, or null.
-  Inode* oldest() {
+  /// Writes back the file that has been dirty for longest; null if none is dirty.
+  Writeback* oldest() {
     const std::lock_guard lock(lock_);
-    return files_.empty() ? nullptr : &files_.front().inode;
+    return files_.empty() ? nullptr : &files_.front().writeback;
   }
 
  private:

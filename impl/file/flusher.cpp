@@ -10,10 +10,10 @@ void Flusher::wrote(UnflushedFile& file) {
   files_.push_back(file);
 }
 
-int Flusher::flush(UnflushedFile& file, ErrSeq::Cursor& told) {
+int Flusher::flush(UnflushedFile& file, ErrSeq::Cursor& since) {
   const Lock flushing(flush_lock_);
   if (has_unflushed(file)) flush_device();
-  return file.errors.tell(told);
+  return file.errors.check_and_advance(since);
 }
 
 bool Flusher::has_unflushed(const UnflushedFile& file) {

@@ -1,4 +1,4 @@
-// Flushes of a volume's device, and the files that a failed one may have cost data.
+// Flushes of a volume's device, and the files whose data a failed flush may have lost.
 #pragma once
 
 #include "impl/device/guarded_device.h"
@@ -12,7 +12,7 @@
 
 namespace quire::impl {
 
-/// A file's place among those with data in the cache of the device.
+/// A file's entry in the list of those with data in the cache of the device.
 struct UnflushedFile
     : boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
   explicit UnflushedFile(ErrSeq& of_file) : errors(of_file) {}
@@ -30,13 +30,13 @@ class Flusher {
   /// A write for the file has returned: its data may be in the cache of the device.
   void wrote(UnflushedFile& file);
 
-  /// Flushes the device if it may hold data of the file in its cache, one flush at a time, so that
-  /// each knows which data it confirms. Then returns the error of the file that the handle of
-  /// `told` was not told of, or 0.
+  /// Flushes the device if its cache may hold data of the file, one flush at a time, so that each
+  /// knows which data it confirms. Then returns the last error of the file since `since`, or 0, and
+  /// advances `since`.
   ///
-  /// A flush that fails is an error of every file that had unflushed data: nobody knows how much of
-  /// it the device has kept (ES-8). The data counts as unflushed until a flush succeeds.
-  int flush(UnflushedFile& file, ErrSeq::Cursor& told) QUIRE_EXCLUDES(flush_lock_);
+  /// A flush that fails is an error of every file with unflushed data: nobody knows how much of it
+  /// the device has kept (ES-8). The data counts as unflushed until a flush succeeds.
+  int flush(UnflushedFile& file, ErrSeq::Cursor& since) QUIRE_EXCLUDES(flush_lock_);
 
  private:
   void flush_device() QUIRE_REQUIRES(flush_lock_);

@@ -1,6 +1,11 @@
 #include "impl/file/write_hooks.h"
 
 #include "impl/file/accept.h"
+#include "impl/file/end_record.h"
+#include "impl/file/writeback.h"
+#include "impl/record.h"
+#include "spec/linux/throttle.h"
+#include "spec/word.h"
 
 #include <algorithm>
 #include <cerrno>
@@ -12,91 +17,25 @@ using Number = std::uint64_t;
 
 BatchFolio failed(int positive_errno) { return {{spec::error(positive_errno), 0, 0}, nullptr}; }
 
-/// Reports one folio's part in a batch to the recorder, block by block: the blocks that the range
-/// touches, and one on either side.
-class EndRecord {
- public:
-  EndRecord(const Folio& folio, const BatchFolio& batch, Number pos, Number length, Number copied)
-      QUIRE_REQUIRES(folio.mutex()) {
-    if (!kRecorded || this_thread_recorder == nullptr) return;
-    op_ = {folio.pos(),
-           folio.size(),
-           pos,
-           batch.length,
-           length,
-           copied,
-           0,
-           range_uptodate(folio, pos, length),
-           0,
-           0,
-           0,
-           0,
-           folio.block_size(),
-           {0, 0},
-           {0, 0}};
-    first_ = folio.block_of(pos) == 0 ? 0 : folio.block_of(pos) - 1;
-    end_ = std::min(folio.block_after(pos + length) + 1, folio.dirty.size());
-    for (std::size_t b = first_; b < end_; ++b) before_.push_back(state(folio, b));
-  }
-
-  void send(const Folio& folio, Number accepted) QUIRE_REQUIRES(folio.mutex()) {
-    record([&](spec::Recorder& r) {
-      folio.assert_locked();  // which clang's analysis does not see in here
-      op_.accepted = accepted;
-      op_.folio_uptodate = folio.uptodate.all();
-      op_.folio_dirty = !folio.dirty.none();
-      op_.all_uptodate = 1;
-      for (std::size_t b = 0; b < folio.uptodate.size(); ++b) {
-        if (!folio.uptodate.test(b)) op_.all_uptodate = 0;
-      }
-      for (std::size_t b = first_; b < end_; ++b) {
-        op_.block_pos = folio.block_pos(b);
-        op_.before = before_[b - first_];
-        op_.after = state(folio, b);
-        r.write_end(op_);
-      }
-    });
-  }
-
- private:
-  /// Asked of the blocks: what the batch takes them for is what is judged.
-  static bool range_uptodate(const Folio& folio, Number pos, Number length)
-      QUIRE_REQUIRES(folio.mutex()) {
-    for (std::size_t b = folio.block_of(pos); b < folio.block_after(pos + length); ++b) {
-      if (!folio.uptodate.test(b)) return false;
-    }
-    return true;
-  }
-  static spec::BlockState<Number> state(const Folio& folio, std::size_t b)
-      QUIRE_REQUIRES(folio.mutex()) {
-    return {folio.uptodate.test(b), folio.dirty.test(b)};
-  }
-
-  spec::WriteEnd<Number> op_{};
-  std::size_t first_ = 0, end_ = 0;
-  std::vector<spec::BlockState<Number>> before_;
-};
-
 }  // namespace
 
 void FileHooks::throttle() {
-  VolumeState& volume = inode_.volume_;
+  VolumeState& volume = file_.volume;
   const Number dirty = volume.dirty.bytes();
   Number written = 0;
   if (dirty > volume.dirty_max) {
-    // Readers need not wait for the device with this writer, and see its bytes accepted so far.
-    const AdmitReaders admit(inode_.iolock_);
+    // Readers do not wait for the device with this writer, and see the bytes it accepted so far.
+    const AdmitReaders admit(file_.iolock);
     written = write_back_excess(volume);
   }
-  record([&](spec::Recorder& r) {
+  record([&](auto& r) {
     const Number left = volume.dirty.bytes();
     r.step(spec::ThrottlePass<Number>{volume.dirty_max, dirty, written, left, left});
   });
 }
 
 BatchFolio FileHooks::write_begin(Number pos, Number want) {
-  if (gathered_) return failed(EAGAIN);
-  const FolioPtr folio = inode_.cache_.find_or_make_locked(pos, want);
+  const FolioPtr folio = file_.cached.folios().find_or_make_locked(pos, want);
   if (folio == nullptr) return failed(ENOMEM);
   folio->assert_locked();
 
@@ -107,16 +46,15 @@ BatchFolio FileHooks::write_begin(Number pos, Number want) {
   if (error == 0) {
     batch.end = same_state_end(*folio, pos, space_end, batch.uptodate);
     batch.length = batch.end - pos;
-    gathered_ = batch.end != folio_end;
-    // Space is had for whole pages of the write or not at all, so it is asked for first; what lies
-    // behind this range is asked for again by the next batch.
-    const Number unused = inode_.unbacked(*folio, batch.end, space_end);
-    inode_.volume_.space.unreserve(unused);
+    batch.ends_batch = batch.end != folio_end;
+    // Reserve whole pages first; release what lies past this range.
+    const Number unused = file_.cached.blocks_to_reserve(*folio, batch.end, space_end);
+    file_.space.unreserve(unused);
     batch.reserved -= unused;
-    error = fill_edges(*folio, pos, batch.end);
+    error = read_or_zero_edges(*folio, pos, batch.end);
   }
   if (error != 0) {
-    inode_.volume_.space.unreserve(batch.reserved);
+    file_.space.unreserve(batch.reserved);
     folio->unlock();
     return failed(-error);
   }
@@ -140,56 +78,58 @@ Number FileHooks::same_state_end(
 }
 
 Number FileHooks::reserve(const impl::Folio& folio, Number pos, Number end, Number& reserved) {
-  const Number all = inode_.unbacked(folio, pos, end);
+  const Number all = file_.cached.blocks_to_reserve(folio, pos, end);
   if (all == 0) return end;
-  if (inode_.volume_.space.reserve(all)) {
+  if (file_.space.reserve(all)) {
     reserved = all;
     return end;
   }
-  // Not everything fits: as many whole pages of the write as do, in ascending order.
+  // Too little space for all: reserve for as many whole pages of the write as fit, in order.
   while (pos < end) {
     const Number page_end = std::min(end, spec::round_down(pos, spec::kPageSize) + spec::kPageSize);
-    const Number need = inode_.unbacked(folio, pos, page_end);
-    if (need != 0 && !inode_.volume_.space.reserve(need)) break;
+    const Number need = file_.cached.blocks_to_reserve(folio, pos, page_end);
+    if (need != 0 && !file_.space.reserve(need)) break;
     reserved += need;
     pos = page_end;
   }
   return pos;
 }
 
-int FileHooks::fill_edges(impl::Folio& folio, Number pos, Number end) {
+int FileHooks::read_or_zero_edges(impl::Folio& folio, Number pos, Number end) {
   const std::size_t first = folio.block_of(pos);
   const std::size_t last = folio.block_after(end) - 1;
   const bool cuts_first = folio.block_pos(first) < pos;
   const bool cuts_last = end < folio.block_pos(last + 1);
   if (cuts_first || (cuts_last && first == last)) {
-    if (const int error = inode_.fill(folio, first, first + 1); error != 0) return error;
+    if (const int error = file_.cached.read_or_zero(folio, first, first + 1); error != 0)
+      return error;
   }
-  return cuts_last && last != first ? inode_.fill(folio, last, last + 1) : 0;
+  return cuts_last && last != first ? file_.cached.read_or_zero(folio, last, last + 1) : 0;
 }
 
 Number FileHooks::write_end(BatchFolio& batch, Number pos, Number length, Number copied) {
   impl::Folio& folio = *batch.folio;
   folio.assert_locked();
-  EndRecord end_record(folio, batch, pos, length, copied);
+  EndRecord end_record(folio, pos, batch.length, length, copied);
   const Number accepted = accept<Number>(batch.uptodate, length, copied);
   Number used = 0;
   if (accepted != 0) {
     const std::size_t first = folio.block_of(pos);
     const std::size_t end = folio.block_after(pos + accepted);
-    used = accepted == length ? batch.reserved : inode_.unbacked(folio, pos, pos + accepted);
+    used = accepted == length ? batch.reserved
+                              : file_.cached.blocks_to_reserve(folio, pos, pos + accepted);
     folio.uptodate.set(first, end);
-    inode_.mark_dirty(folio, first, end);
+    file_.cached.mark_dirty(folio, first, end);
   }
-  inode_.volume_.space.unreserve(batch.reserved - used);
+  file_.space.unreserve(batch.reserved - used);
   end_record.send(folio, accepted);
   // Before the folio is unlocked, or writeback could wipe the bytes as lying past the end (WB-6).
-  if (accepted != 0 && pos + accepted > inode_.size()) {
-    inode_.size_.store(pos + accepted, std::memory_order_relaxed);
+  if (accepted != 0 && pos + accepted > file_.size.get()) {
+    file_.size.set(pos + accepted);
   }
-  record([&](spec::Recorder& r) {
+  record([&](auto& r) {
     folio.assert_locked();
-    r.folio_unlock(folio.pos(), inode_.size(), !folio.dirty.none());
+    r.folio_unlock(folio.pos(), file_.size.get(), !folio.dirty.none());
   });
   folio.unlock();
   return accepted;

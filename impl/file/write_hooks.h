@@ -1,9 +1,15 @@
 // The hooks that the write loop of libquire runs on: real folios, real space, the caller's memory.
 #pragma once
 
-#include "impl/file/inode.h"
+#include "impl/file/cached_file.h"
+#include "impl/file/file_size.h"
+#include "impl/file/volume_state.h"
+#include "impl/locks/locks.h"
+#include "impl/space/file_space.h"
+#include "impl/user_memory/iov_iter.h"
 #include "spec/hooks.h"
 
+#include <cstddef>
 #include <cstdint>
 
 namespace quire::impl {
@@ -14,18 +20,28 @@ struct BatchFolio : spec::Begun<std::uint64_t> {
   bool uptodate = false;       ///< whether the blocks of the range are all uptodate, or all stale
   std::uint64_t reserved = 0;  ///< blocks reserved for the range by this write_begin
   std::uint64_t length = 0;    ///< bytes prepared
+  bool ends_batch = false;     ///< the write goes on in this folio, which one batch locks once
 };
 
-/// For one call of Inode::write, which holds the iolock.
+/// The file that a call writes to. The caller holds the iolock.
+struct WrittenFile {
+  VolumeState& volume;
+  SharedMutex<spec::Iolock>& iolock;
+  FileSize& size;
+  CachedFile& cached;
+  FileSpace& space;
+};
+
+/// For one call of Inode::write.
 class FileHooks {
  public:
   using Folio = BatchFolio;
   using Number = std::uint64_t;
-  /// The most folios that a batch locks. A window of 2 MiB seldom holds more, and a batch that
-  /// meets more goes round again.
+  /// The most folios that a batch locks. A window of 2 MiB seldom holds more, and a write that
+  /// meets more goes on with the next batch.
   static constexpr std::size_t kBatchFolios = 16;
 
-  FileHooks(Inode& inode, IovIter& from) : inode_(inode), from_(from) {}
+  FileHooks(const WrittenFile& file, IovIter& from) : file_(file), from_(from) {}
 
   spec::IterState<Number> iter() const {
     return kRecorded ? from_.state() : spec::IterState<Number>{from_.left(), from_.consumed(), 0};
@@ -42,22 +58,22 @@ class FileHooks {
   }
   Number write_end(BatchFolio& batch, Number pos, Number length, Number copied);
   void revert(Number n) { from_.revert(n); }
-  void attempt_begins(const spec::LoopState<Number>&) { gathered_ = false; }
+  void attempt_begins(const spec::LoopState<Number>&) {}
   void attempt_ends(const spec::LoopState<Number>&, bool) {}
 
  private:
-  /// Where the blocks of [pos, end) stop being all uptodate or all stale; sets `uptodate` to which.
-  /// A block that the write covers only in part counts as uptodate: it will be filled.
+  /// Where the blocks of [pos, end) stop being all uptodate or all stale; `uptodate` says which.
+  /// A block that the write covers only in part counts as uptodate: write_begin makes it so.
   Number same_state_end(const impl::Folio& folio, Number pos, Number end, bool& uptodate) const
       QUIRE_REQUIRES(folio.mutex());
-  /// Reserves, page by page, what [pos, end) needs. Returns the end of what could be had.
+  /// Reserves, page by page, the blocks that [pos, end) needs. Returns the end of what it reserved.
   Number reserve(const impl::Folio& folio, Number pos, Number end, Number& reserved)
       QUIRE_REQUIRES(folio.mutex());
-  int fill_edges(impl::Folio& folio, Number pos, Number end) QUIRE_REQUIRES(folio.mutex());
+  /// Makes the blocks that the write covers only in part uptodate.
+  int read_or_zero_edges(impl::Folio& folio, Number pos, Number end) QUIRE_REQUIRES(folio.mutex());
 
-  Inode& inode_;
+  WrittenFile file_;
   IovIter& from_;
-  bool gathered_ = false;  // this batch ends inside its last folio: no further one may be begun
 };
 
 }  // namespace quire::impl

@@ -25,17 +25,28 @@ struct FolioRange {
   W copied;  ///< bytes that arrived
 };
 
-/// How far a batch has come. It goes over its folios three times, each time from the first one on;
-/// what it does with a folio depends on those before it by these sums alone, so that proofs/ need
-/// not follow more than one (folios_act_as_one, in proofs/obligations/batch_proofs.cpp).
+/// How far a batch has come. It visits its folios three times, each time from the first one on. The
+/// folios before one matter to it by these sums alone, so that proofs/ need not follow more than
+/// one (folios_act_as_one, in proofs/obligations/batch_proofs.cpp).
 template <class W>
 struct Progress {
   W want;         ///< bytes that the batch is for
   W prepared{0};  ///< of these, in folios that are locked
   W copied{0};
   W accepted{0};
-  spec::TruthOf<W> whole{true};  ///< each folio has taken all of its part
+  spec::TruthOf<W> whole{true};  ///< each folio has accepted all of its range
 };
+
+/// Whether hooks let no further folio join the batch behind this one: a field of theirs, which they
+/// may leave out. To the loop it is as if the next write_begin failed, which any hooks may do.
+template <class Folio>
+bool ends_batch(const Folio& folio) {
+  if constexpr (requires { folio.ends_batch; }) {
+    return folio.ends_batch;
+  } else {
+    return false;
+  }
+}
 
 /// Locks the folio behind those that are prepared. Returns whether another one may follow. Inlined,
 /// or a write of 64 bytes takes a tenth longer.
@@ -51,9 +62,9 @@ template <spec::Word W, class Ranges, spec::WriteHooks<W> Hooks>
   const W length = spec::min(batch.want - batch.prepared, folio.end - pos);
   ranges.push_back({std::move(folio), pos, length, W{0}});
   batch.prepared = batch.prepared + length;
-  // A retry is of one folio, as in ref: what lies behind it is asked for afresh.
+  // A retry is of one folio, as in ref; the next batch prepares what lies past it anew.
   if (batch.prepared == batch.want || loop.retry != 0) return false;
-  return true;
+  return !ends_batch(ranges.back().folio);
 }
 
 /// Copies into one folio. Returns whether all of its range arrived.
@@ -64,8 +75,8 @@ bool copy(Progress<W>& batch, Range& range, Hooks& hooks) {
   return static_cast<bool>(range.copied == range.length);
 }
 
-/// Ends one folio, and unlocks it: once a folio has not taken all of its range, nothing behind it
-/// may count. Returns the error of its write_end, or 0.
+/// Ends one folio, and unlocks it. Once a folio has not accepted all of its range, nothing behind
+/// it counts. Returns the error of its write_end, or 0.
 template <spec::Word W, class Range, spec::WriteHooks<W> Hooks>
 W complete(Progress<W>& batch, Range& range, Hooks& hooks) {
   using spec::ite, spec::is_error;
@@ -98,8 +109,8 @@ bool write_batch(spec::LoopState<W>& loop, Hooks& hooks) {
   boost::container::static_vector<Range, Hooks::kBatchFolios> ranges;
   while (ranges.size() < ranges.capacity() && lock_next_folio(loop, so_far, ranges, hooks)) {
   }
-  // What stopped the gathering behind the first folio is met again by the next batch, at its own
-  // position.
+  // An error behind the first folio stops the batch there. The next batch meets it again, at its
+  // own position.
   if (ranges.empty()) return false;
 
   for (Range& range : ranges) {

@@ -1,4 +1,4 @@
-// Which thread holds a lock: known in the recorded build only.
+// The thread that holds a lock, which only the recorded build knows.
 #pragma once
 
 #include <atomic>

@@ -11,34 +11,33 @@
 
 #include <atomic>
 #include <cstdint>
-#include <cstdlib>
 #include <mutex>
 
 namespace quire::impl {
 
-/// Told to the thread's recorder, or held to the order at once where it has none.
+/// Reports to the thread's recorder; where it has none, checks the order at once.
 template <class LockClass>
 void record_wanted([[maybe_unused]] std::uint64_t key = 0) {
   if constexpr (kRecorded) {
     constexpr std::uint64_t rank = spec::rank_of<LockClass>;
-    if (this_thread_recorder == nullptr) return this_thread_ranks.wanted(rank, key);
-    this_thread_recorder->lock_wanted(rank, key);
+    if (!is_watched()) return this_thread_ranks.wanted(rank, key);
+    record([&](auto& r) { r.lock_wanted(rank, key); });
   }
 }
 template <class LockClass>
 void record_taken([[maybe_unused]] std::uint64_t key = 0) {
   if constexpr (kRecorded) {
     constexpr std::uint64_t rank = spec::rank_of<LockClass>;
-    if (this_thread_recorder == nullptr) return this_thread_ranks.taken(rank, key);
-    this_thread_recorder->lock_taken(rank, key);
+    if (!is_watched()) return this_thread_ranks.taken(rank, key);
+    record([&](auto& r) { r.lock_taken(rank, key); });
   }
 }
 template <class LockClass>
 void record_dropped([[maybe_unused]] std::uint64_t key = 0) {
   if constexpr (kRecorded) {
     constexpr std::uint64_t rank = spec::rank_of<LockClass>;
-    if (this_thread_recorder == nullptr) return this_thread_ranks.dropped(rank, key);
-    this_thread_recorder->lock_dropped(rank, key);
+    if (!is_watched()) return this_thread_ranks.dropped(rank, key);
+    record([&](auto& r) { r.lock_dropped(rank, key); });
   }
 }
 
@@ -206,8 +205,8 @@ class QUIRE_SCOPED_CAPABILITY MemoryWait {
   ~MemoryWait() QUIRE_RELEASE() {}
 };
 
-/// The lock of one folio: a word that waiters sleep on. How many a batch holds is known only at run
-/// time: that they ascend is checked by the recorder and the proofs, not by clang's analysis.
+/// The lock of one folio: a word that waiters sleep on. The number that a batch holds is known only
+/// at run time, so the recorder and the proofs check that they ascend, not clang's analysis.
 class QUIRE_CAPABILITY("mutex") FolioMutex {
  public:
   /// key: the folio's first byte in the file.
@@ -215,7 +214,7 @@ class QUIRE_CAPABILITY("mutex") FolioMutex {
     record_wanted<spec::FolioLock>(key);
     std::uint32_t seen = kFree;
     if (!state_.compare_exchange_strong(seen, kHeld, std::memory_order_acquire)) {
-      // Whoever found it held leaves it marked as awaited, so that unlock() knows to wake.
+      // A thread that found it held marks it as awaited, so that unlock() wakes a waiter.
       while (state_.exchange(kAwaited, std::memory_order_acquire) != kFree) {
         state_.wait(kAwaited, std::memory_order_relaxed);
       }
@@ -241,8 +240,8 @@ class QUIRE_CAPABILITY("mutex") FolioMutex {
     record_dropped<spec::FolioLock>(key);
   }
 
-  /// For who got it locked: tells clang's analysis, and in the recorded build ends the program
-  /// where the calling thread does not hold it.
+  /// For a caller that got it locked: informs clang's analysis. In the recorded build, ends the
+  /// program if the calling thread does not hold it.
   void assert_held() const QUIRE_ASSERT_CAPABILITY(this) { owner_.assert_this_thread(); }
 
  private:

@@ -1,8 +1,8 @@
-// Lock ranks asserted at once, in the recorded build: a wait against the order ends the program, so
-// does a drop of a lock that the thread does not hold.
+// Asserts lock ranks at once, in the recorded build: a wait against the order ends the program, and
+// so does a drop of a lock that the thread does not hold.
 //
-// A thread with a recorder is judged by that. Every other thread is held to the order here, so that
-// a test with threads of its own notices a wrong order also where nobody has to wait.
+// The recorder of a thread judges its order. Every other thread is checked here, so that a test
+// with threads of its own notices a wrong order also where no thread has to wait.
 #pragma once
 
 #include "spec/locks/order.h"
@@ -14,7 +14,7 @@
 
 namespace quire::impl {
 
-/// What one thread holds.
+/// The locks that one thread holds.
 class RankGuard {
  public:
   /// Ends the program, naming what is held, if the thread may not wait for the lock.

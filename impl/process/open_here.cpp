@@ -1,4 +1,4 @@
-// The descriptors and the claims of this process, and what a forked child does with them.
+// The descriptors and the claims of this process, and how a forked child closes or forgets them.
 #include "impl/process/open_here.h"
 
 #include "impl/process/this_process.h"
@@ -73,7 +73,7 @@ int open_for_this_process(const std::function<int()>& open) {
 
 void close_for_this_process(int fd, const std::function<void()>& close) noexcept {
   OpenHere& all = open_here();
-  // Closed under the lock: later the number may be that of somebody else's file.
+  // Closed under the lock: later the number may be that of another file.
   const std::lock_guard lock(all.lock);
   std::erase(all.descriptors, fd);
   close();

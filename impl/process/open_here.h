@@ -1,5 +1,5 @@
-// What this process has open, so that no child of it keeps a descriptor and no file is opened
-// twice.
+// The descriptors and files that this process has open, so that no child of it keeps a descriptor
+// and no file is opened twice.
 //
 // Thread rules: any thread may call any function. A fork(2) waits until none is inside one.
 #pragma once
@@ -47,7 +47,7 @@ class Descriptor {
   /// it.
   ~Descriptor();
 
-  /// The descriptor, or what is no descriptor: -1, or the negative errno of open().
+  /// The descriptor; else -1, or the negative errno of open().
   int get() const { return fd_; }
   /// Of the process that opened it; 0 for none.
   std::uint64_t process() const { return process_; }

@@ -1,5 +1,5 @@
-// Which process this is, for the price of two loads: a forked child must not use what its parent
-// opened.
+// The number of this process, at the cost of two loads: a forked child must not use devices that
+// its parent opened.
 #pragma once
 
 #include <atomic>

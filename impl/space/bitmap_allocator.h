@@ -16,9 +16,9 @@ namespace quire::impl {
 /// granted, going on from block 0 after the last, and runs on to `want` blocks, to the next granted
 /// block or to the end of the device. A goal behind the device counts as 0.
 ///
-/// A wrong call does only what is right of it, so that ACC-1 holds whatever the caller does: free()
-/// passes over blocks that are not granted, unreserve() and allocate() take at most what is
-/// reserved, and allocate() of nothing grants nothing.
+/// A wrong call does only its valid part, so that ACC-1 holds whatever the caller does: free()
+/// passes over blocks that are not granted, unreserve() and allocate() take at most the reserved
+/// blocks, and allocate() of nothing grants nothing.
 ///
 /// allocate() throws std::bad_alloc where the map cannot grow, and has then changed nothing. No
 /// other call takes memory, the constructor neither; none of them throws.

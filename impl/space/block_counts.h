@@ -1,12 +1,11 @@
-// What a space manager counts, over a word type: free + reserved + granted == blocks (ACC-1).
+// The counts of a space manager, over a word type: free + reserved + granted == blocks (ACC-1).
 //
-// Templates, so that proofs/ proves of any counts and any arguments what the allocator runs.
+// Templates, so that proofs/ proves for any counts and arguments the code that the allocator runs.
 #pragma once
 
 #include "spec/word.h"
 
 #include <concepts>
-#include <cstdint>
 
 namespace quire::impl {
 
@@ -43,7 +42,7 @@ struct BlockRange {
   W end;
 };
 
-/// What of `length` blocks from `start` on a device of `blocks` has.
+/// The part of `length` blocks from `start` on that lies on a device of `blocks`.
 template <spec::Word W>
 constexpr BlockRange<W> on_device(const W& start, const W& length, const W& blocks) {
   using spec::min;

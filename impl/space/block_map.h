@@ -1,4 +1,4 @@
-// Where a file's blocks lie on the device.
+// The mapping of a file's blocks to blocks of the device.
 #pragma once
 
 #include <quire/block_allocator.h>
@@ -13,8 +13,8 @@ namespace quire::impl {
 /// A table from file block to device block, kept as runs. The caller holds the file's block map
 /// lock.
 ///
-/// A change needs at most one node of memory, which prepare() gets beforehand: so that a caller can
-/// meet a lack of memory while nothing has changed yet.
+/// A change needs at most one node of memory, which prepare() allocates beforehand, so that a
+/// caller meets a lack of memory while nothing has changed yet.
 class BlockMap {
  public:
   /// A stretch of file blocks, all mapped to consecutive device blocks, or all holes.
@@ -30,21 +30,22 @@ class BlockMap {
   /// How many of the file blocks [first, end) are holes.
   std::uint64_t holes(std::uint64_t first, std::uint64_t end) const;
 
-  /// The device block behind the last mapped block before `file_block`: where its place would best
-  /// be. Empty if none is mapped before it.
+  /// The device block behind the last mapped block before `file_block`: the best block to map it
+  /// to. Empty if none is mapped before it.
   std::optional<std::uint64_t> goal(std::uint64_t file_block) const;
 
-  /// Gets memory for `changes` calls of map() and unmap(), which then cannot fail. Throws
+  /// Allocates memory for `changes` calls of map() and unmap(), which then cannot fail. Throws
   /// std::bad_alloc, and then the table is as it was.
   void prepare(std::size_t changes);
-  /// Gives back the memory that was prepared and not used.
+  /// Frees the memory that was prepared and not used.
   void trim() { spares_.clear(); }
 
-  /// Gives an extent to file blocks that were holes. Needs memory for one change.
+  /// Maps file blocks that were holes to an extent. Needs memory for one change.
   void map(std::uint64_t file_block, Extent extent);
 
   /// Makes the file blocks [first, end) holes, and calls release(extent) for each extent that they
-  /// had. Needs memory for one change; for adjacent ranges one after the other, for one in all.
+  /// were mapped to. Needs memory for one change; for adjacent ranges one after the other, for one
+  /// in all.
   template <class Release>
   void unmap(std::uint64_t first, std::uint64_t end, Release&& release) {
     while (const std::optional<Extent> extent = unmap_first(first, end)) release(*extent);

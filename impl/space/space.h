@@ -1,9 +1,9 @@
-// The space manager of one volume: an allocator behind its lock, and room kept ahead of each file.
+// The space manager of one volume: an allocator behind its lock, and the files' preallocations.
 #pragma once
 
 #include "impl/locks/locks.h"
 #include "impl/space/bitmap_allocator.h"
-#include "impl/space/room_ahead.h"
+#include "impl/space/preallocation.h"
 
 #include <quire/block_allocator.h>
 
@@ -17,7 +17,7 @@ class Space {
  public:
   /// block_size: bytes. Needs little memory, however many blocks there are.
   Space(std::uint64_t blocks, std::uint64_t block_size)
-      : allocator_(blocks), rooms_(blocks, block_size) {}
+      : allocator_(blocks), preallocations_(blocks, block_size) {}
 
   [[nodiscard]] bool reserve(std::uint64_t n) QUIRE_EXCLUDES(lock_) {
     const Lock lock(lock_);
@@ -29,12 +29,14 @@ class Space {
     allocator_.unreserve(n);
   }
 
-  /// Turns 1 to `want` reserved blocks into one extent: at `goal`, where the file's blocks end so
-  /// far, if the room ahead of the file or a free run begins there; else elsewhere, but out of the
-  /// room ahead of other files while there is other space. The file's room then lies behind the
-  /// extent. Empty if nothing is reserved. Throws std::bad_alloc, and then nothing has changed.
+  /// Turns 1 to `want` reserved blocks into one extent. It begins at `goal`, where the file's
+  /// blocks end so far, if `own`, the file's preallocation, or a free run begins there; else
+  /// elsewhere, but not in the preallocation of another file while there is other space. `own` then
+  /// lies behind the extent. Empty if nothing is reserved. Throws std::bad_alloc, and then nothing
+  /// has changed.
   std::optional<Extent> allocate(
-      std::uint64_t want, std::optional<std::uint64_t> goal, RoomAhead& room) QUIRE_EXCLUDES(lock_);
+      std::uint64_t want, std::optional<std::uint64_t> goal, Preallocation& own)
+      QUIRE_EXCLUDES(lock_);
 
   void free(Extent extent) QUIRE_EXCLUDES(lock_) {
     const Lock lock(lock_);
@@ -65,7 +67,7 @@ class Space {
     // The blocks just freed are there to be reserved.
     [[maybe_unused]] const bool reserved = allocator_.reserve(extent.length);
   }
-  /// The same, but for the first `kept` blocks. Returns these.
+  /// The same, except for the first `kept` blocks. Returns these.
   Extent keep_first(Extent extent, std::uint64_t kept) QUIRE_REQUIRES(lock_) {
     take_back({extent.start + kept, extent.length - kept});
     return {extent.start, kept};
@@ -73,7 +75,7 @@ class Space {
 
   QUIRE_LOCK(Mutex, SpaceLock) lock_;
   BitmapAllocator allocator_ QUIRE_GUARDED_BY(lock_);
-  RoomsAhead rooms_ QUIRE_GUARDED_BY(lock_);
+  Preallocations preallocations_ QUIRE_GUARDED_BY(lock_);
 };
 
 }  // namespace quire::impl

@@ -59,7 +59,7 @@ std::uint64_t IovIter::fault_in(std::uint64_t n) const {
   SegmentPlace<std::uint64_t> at = at_;
   bool goes_on = true;
   while (goes_on && n > 0) {
-    goes_on = look_at_some<std::uint64_t>(at, n, lengths(), [&](const auto& here, auto piece) {
+    goes_on = fault_in_segment<std::uint64_t>(at, n, lengths(), [&](const auto& here, auto piece) {
       return fault_in_readable(address(here), piece);
     });
   }

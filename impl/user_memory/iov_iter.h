@@ -24,17 +24,17 @@ class IovIter {
   std::uint64_t left() const { return left_; }
   std::uint64_t consumed() const { return total_ - left_; }
 
-  /// Where it stands, for the recorder: counts the segments anew, as an independent witness.
+  /// Its position, for the recorder: counts the segments anew, independently of left().
   spec::IterState<std::uint64_t> state() const;
 
-  /// Copies up to n bytes to `to` and advances by what arrived. Stops at the first byte that cannot
+  /// Copies up to n bytes to `to` and advances by those copied. Stops at the first byte that cannot
   /// be read (IT-5). n <= left().
   std::uint64_t copy_to_folio(std::byte* to, std::uint64_t n);
 
   /// The same the other way: from a folio to the caller's memory.
   std::uint64_t copy_from_folio(const std::byte* from, std::uint64_t n);
 
-  /// Gives back the last n bytes. n <= consumed() (IT-2).
+  /// Moves back by n bytes. n <= consumed() (IT-2).
   void revert(std::uint64_t n);
 
   /// How many of the next n bytes could not be made readable, counted from the first that fails

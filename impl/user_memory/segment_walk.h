@@ -1,21 +1,22 @@
 // The steps of the iterator over the caller's memory, from segment to segment.
 //
-// Templates over the word, so that proofs/ runs what iov_iter.cpp runs. length_of(segment): bytes.
+// Templates over the word, so that proofs/ runs the code of iov_iter.cpp. length_of(segment) counts
+// bytes.
 #pragma once
 
 #include "spec/word.h"
 
 namespace quire::impl {
 
-/// Where a walk stands.
+/// The position of a walk.
 template <class W>
 struct SegmentPlace {
   W segment;
   W offset;  ///< bytes of the segment that are behind
 };
 
-/// Passes a segment that has nothing left, one that is empty from the start as well (IT-3). Returns
-/// whether it did.
+/// Passes a segment that is used up, also one that is empty from the start (IT-3). Returns whether
+/// it did.
 template <spec::Word W, class LengthOf>
 bool skip_used_up(SegmentPlace<W>& at, const W& segments, const LengthOf& length_of) {
   if (at.segment == segments) return false;
@@ -24,8 +25,8 @@ bool skip_used_up(SegmentPlace<W>& at, const W& segments, const LengthOf& length
   return true;
 }
 
-/// Moves what the current segment has of the `wanted` bytes: move(place, bytes) -> bytes moved.
-/// Returns whether all of that could be moved. Requires a segment that is not used up.
+/// Moves those of the `wanted` bytes that lie in the current segment: move(position, bytes) ->
+/// bytes moved. Returns whether it moved all of these. Requires a segment that is not used up.
 template <spec::Word W, class LengthOf, class Move>
 bool move_some(SegmentPlace<W>& at, W& wanted, const LengthOf& length_of, Move&& move) {
   const W piece = spec::min(wanted, length_of(at.segment) - at.offset);
@@ -35,11 +36,11 @@ bool move_some(SegmentPlace<W>& at, W& wanted, const LengthOf& length_of, Move&&
   return static_cast<bool>(moved == piece);
 }
 
-/// Looks at what the current segment has of the `wanted` bytes: unreadable(place, bytes) -> bytes
-/// from the first on that cannot be read. Returns whether all of them can; then it has passed the
-/// segment.
+/// Faults in those of the `wanted` bytes that lie in the current segment: unreadable(position,
+/// bytes) -> bytes from the first that cannot be read to the end. Returns whether all can be read;
+/// then it has passed the segment.
 template <spec::Word W, class LengthOf, class Unreadable>
-bool look_at_some(
+bool fault_in_segment(
     SegmentPlace<W>& at, W& wanted, const LengthOf& length_of, Unreadable&& unreadable) {
   const W piece = spec::min(wanted, length_of(at.segment) - at.offset);
   const W failed = unreadable(at, piece);

@@ -147,7 +147,7 @@ class SymbolicCluster {
     ++unlocks;
   }
   Truth uptodate(std::uint64_t i) { return pages[i].uptodate; }
-  Bits fill() {
+  Bits read_stale() {
     const Bits error = any_error(e_, "read_errno");
     for (Page& page : pages) page.uptodate = page.uptodate || error == 0;
     return error;

@@ -210,7 +210,7 @@ void block_of_plain_folio(Explorer& e) {
 /// Under iomap's hooks each block is one or the other; the prepared range ends where they change.
 void block_of_iomap_folio(Explorer& e) {
   BlockInFolio b(e);
-  Truth fills = ref::needs_filling<Bits>(b.flags, b.block, b.range);
+  Truth fills = ref::needs_read_or_zero<Bits>(b.flags, b.block, b.range);
   if (e.broken("fills nothing")) fills = false;
   b.flags.uptodate = b.flags.uptodate || fills;
   const Bits end = b.range.pos + e.fresh("alike", kFolioBits);

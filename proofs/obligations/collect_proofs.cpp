@@ -77,14 +77,14 @@ struct CollectHooks : SymbolicBlocks {
     step.dirty_bytes_after = step.dirty_bytes_before;
   }
 
-  impl::Place<Bits> place(const Bits& at, const Bits& most) {
+  impl::Mapping<Bits> map_or_allocate(const Bits& at, const Bits& most) {
     e.claim("A place is asked for the dirty blocks from this one on.", at == begin && most == run);
     const Bits length = e.fresh("length", kBlockBits);
     e.assume("A place is no longer than was asked for.", length <= most);
     return {e.fresh("device_block", 48), length, false};
   }
-  void collect(const Bits& at, const Bits& end, const impl::Place<Bits>& place) {
-    e.claim("What is collected is as long as its place.", end - at == place.length);
+  void collect(const Bits& at, const Bits& end, const impl::Mapping<Bits>& mapping) {
+    e.claim("What is collected is as long as its place.", end - at == mapping.length);
     step.collected = step.collected + (end - at);
     step.times_collected = step.times_collected + flag(at <= block && block < end);
   }
@@ -135,10 +135,10 @@ void unmaps_failed(Explorer& e) {
   struct Hooks : SymbolicBlocks {
     using SymbolicBlocks::SymbolicBlocks;
     Bits given_up{0}, reserved_again{0};
-    void give_up(const Bits& at, const Bits& end) {
+    void unmap(const Bits& at, const Bits& end) {
       given_up = given_up + flag(at <= block && block < end);
     }
-    void reserve_again(const Bits& at, const Bits& end) {
+    void unmap_and_reserve(const Bits& at, const Bits& end) {
       reserved_again = reserved_again + flag(at <= block && block < end);
     }
   };
@@ -147,7 +147,7 @@ void unmaps_failed(Explorer& e) {
   e.assume(
       "A range of blocks is not empty, and lies in the folio.",
       hooks.begin < end && end <= hooks.blocks);
-  const Bits next = impl::give_up_some<Bits>(hooks.begin, end, hooks);
+  const Bits next = impl::unmap_failed<Bits>(hooks.begin, end, hooks);
   GiveUpStep<Bits> step{
       hooks.begin,         next, end, hooks.block, flag(hooks.block_is_dirty), hooks.given_up,
       hooks.reserved_again};

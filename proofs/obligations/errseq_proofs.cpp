@@ -40,12 +40,12 @@ struct ImplWord {
     return ite(word == since, Bits{0}, Bits{0} - (word & impl::kErrseqErrno));
   }
   static Bits advance(const Bits& word, const Bits& since) {
-    return ite(word == since, word, impl::errseq_told(word));
+    return ite(word == since, word, impl::errseq_seen(word));
   }
 };
 
 constexpr std::uint64_t kTold = ref::kErrseqSeen, kErrno = ref::kErrseqErrno;
-static_assert(kTold == impl::kErrseqTold && kErrno == impl::kErrseqErrno);
+static_assert(kTold == impl::kErrseqSeen && kErrno == impl::kErrseqErrno);
 
 /// A descriptor: its cursor, and its ghosts.
 struct Descriptor {

@@ -47,7 +47,7 @@ struct ImplWalk {
   }
   template <class Answer>
   static bool look(Place& at, Bits& wanted, const Bits& length, Answer unreadable) {
-    return impl::look_at_some<Bits>(
+    return impl::fault_in_segment<Bits>(
         at, wanted, [&](const Bits&) { return length; }, unreadable);
   }
   template <class LengthOf>

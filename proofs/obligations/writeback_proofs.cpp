@@ -15,11 +15,11 @@ void ends_once(Explorer& e) {
   // Any state after earlier steps: a part of the folio is collected, and a part of that complete.
   const Bits complete = e.fresh("complete", kSizeBits);
   const Bits on_its_way = e.fresh("on_its_way", kSizeBits);
-  const Bits not_gathered = e.fresh("not_gathered", kSizeBits);
+  const Bits not_collected = e.fresh("not_collected", kSizeBits);
   const Truth collected = e.fresh("collected", 1) == 1;
   const Bits submitted = complete + on_its_way;
-  const Bits size = submitted + not_gathered;
-  const Bits pending = ite(collected, on_its_way, on_its_way + not_gathered);
+  const Bits size = submitted + not_collected;
+  const Bits pending = ite(collected, on_its_way, on_its_way + not_collected);
   Step step{
       {size, submitted, pending},
       complete,
@@ -38,11 +38,11 @@ void ends_once(Explorer& e) {
   } else {
     e.assume("Nothing is collected once all blocks are (WBK-1).", !collected);
     if (e.fresh("gathers", 1) == 1) {
-      e.assume("What is gathered is something that was not (WBK-1).", n != 0 && n <= not_gathered);
-      ref::iomap::gathered(step.after, n);
+      e.assume("What is gathered is something that was not (WBK-1).", n != 0 && n <= not_collected);
+      ref::iomap::collected(step.after, n);
       if (e.broken("counts what it gathers twice")) step.after.pending = step.after.pending + n;
     } else {
-      ended = ref::iomap::all_gathered(step.after);
+      ended = ref::iomap::all_collected(step.after);
       step.collected = 1;
       if (e.broken("keeps blocks that were not collected pending")) step.after.pending = pending;
     }

@@ -129,7 +129,7 @@ void payment(Explorer& e) {
   Payer payer(e);
   const Payer before = payer;
   const Bits count = e.fresh("count", kExtentBits), index = e.fresh("index", kIndexBits);
-  const Bits error = ref::xfs::pay_for<Bits>(payer, count, index);
+  const Bits error = ref::xfs::reserve_quota_and_space<Bits>(payer, count, index);
   Bits room = ~Bits{0}, least = ~Bits{0}, most{0};
   for (std::size_t i = 0; i < ref::xfs::kQuotaTypes; ++i) {
     const Payer::Counted& record = before.records[i];
@@ -165,8 +165,8 @@ struct Cut {
         promised(e.fresh("promised", kIndexBits)) {}
 };
 
-void bear_one(Explorer& e) {
-  // Any pass of bear(): the parts have what they need, or less by what they have borne.
+void take_one_from_larger(Explorer& e) {
+  // Any pass of shrink_to(): the parts have what they need, or less by what they have borne.
   const Bits have = e.fresh("have", kIndexBits + 1);
   const Bits left_worst = e.fresh("left_worst", kIndexBits);
   const Bits right_worst = e.fresh("right_worst", kIndexBits);
@@ -182,7 +182,7 @@ void bear_one(Explorer& e) {
   if (takes_from_one) {
     cut.left = cut.left - 1;
   } else {
-    ref::xfs::bear_one(cut);
+    ref::xfs::take_one_from_larger(cut);
   }
   e.claim("The promises fall by one.", cut.left + cut.right == before - 1 && have <= before - 1);
   e.claim(
@@ -197,7 +197,7 @@ void cut(Explorer& e) {
     const Bits want = cut.left + cut.right;
     const Bits left = e.fresh("borne_left", kIndexBits), right = e.fresh("borne_right", kIndexBits);
     e.assume(
-        "What bear() leaves is as ref.xfs_index.bear_one has it of each pass.",
+        "What shrink_to() leaves is as ref.xfs_index.take_one_from_larger has it of each pass.",
         left <= cut.left && right <= cut.right && left + right == spec::min(want, have));
     cut.left = left;
     cut.right = right;
@@ -261,12 +261,12 @@ std::vector<Obligation> xfs_space_obligations() {
                "none.",
        .bound = kBound,
        .body = payment},
-      {.name = "ref.xfs_index.bear_one",
+      {.name = "ref.xfs_index.take_one_from_larger",
        .tag = "ACC-2",
        .subject = "ref",
        .says = "The parts of a cut extent that share too few promises give up one at a time, and "
                "none that they do not have.",
-       .body = bear_one},
+       .body = take_one_from_larger},
       {.name = "ref.xfs_index.cut",
        .tag = "ACC-2",
        .subject = "ref",

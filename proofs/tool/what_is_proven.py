@@ -1,15 +1,15 @@
 #!/usr/bin/env python3
-"""Writes README's table of what is proven from a report of quire-prove.
+"""Writes the table of what is proven into proofs/README.md, from a report of quire-prove.
 
 usage: proofs/tool/what_is_proven.py REPORT
        proofs/tool/what_is_proven.py --check [QUIRE_PROVE]
-  REPORT       what `quire-prove --json REPORT` wrote; with `--solver both` the table says what
-               cvc5 agreed to
-  --check      change nothing; say whether README has a row for all that there is to prove
-  QUIRE_PROVE  the program (default: build/proofs/quire-prove)
+  REPORT       the file that `quire-prove --json REPORT` wrote; with `--solver both` the line below
+               the table says how many questions cvc5 agreed to
+  --check      change nothing; fail unless the table has a row for every obligation
+  QUIRE_PROVE  the program to ask for the obligations (default: build/proofs/quire-prove)
 
-exit status: 0 README has it; 1 it has not, or not all of the report is proven; 2 bad usage; 3 the
-report or the list could not be had
+exit status: 0 the table is up to date; 1 it is not, or the report has an obligation that is not
+proven; 2 bad usage; 3 the report cannot be read, or QUIRE_PROVE cannot be run
 """
 
 import json
@@ -19,13 +19,13 @@ import subprocess
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
-README = ROOT / "README.md"
+MANUAL = ROOT / "proofs/README.md"
 BEGIN = "<!-- What is proven: made by proofs/tool/what_is_proven.py -->\n"
 END = "<!-- End of what is proven -->\n"
 
 
 class Failure(Exception):
-    """What to say, and the exit status."""
+    """The message for the user, and the exit status."""
 
     def __init__(self, what, status):
         super().__init__(what)
@@ -33,7 +33,7 @@ class Failure(Exception):
 
 
 def listed(program):
-    """What there is to prove, as a report has it."""
+    """Every obligation that the program lists, in the form of a report."""
     listing = subprocess.run([program, "--list"], capture_output=True, text=True, check=True).stdout
     entry = re.compile(r"^(\S+) \[(.*)\] (\S+)\n  (.*)\n(?:  Bound: (.*)\n)?", re.MULTILINE)
     names = ("name", "tag", "subject", "says", "bound")
@@ -41,7 +41,7 @@ def listed(program):
 
 
 def table(obligations):
-    """One row for each sentence, whoever it is proven of."""
+    """One row for each sentence, with all the obligations that prove it."""
     rows = {}
     for one in obligations:
         row = rows.setdefault(one["says"], {"of": [], "tag": one["tag"], "bounds": []})
@@ -56,14 +56,14 @@ def table(obligations):
 
 
 def figures(report):
-    """What it took, in a sentence."""
+    """The paths, questions, time and memory of the run, in a sentence."""
     obligations = report["obligations"]
     total = lambda of: sum(of(one) for one in obligations)
     second = ""
     if report["second_solver"]:
-        second = (
-            f", and {report['second_solver']} agreed to {total(lambda o: o['second']['agreed'])} in "
-            f"{total(lambda o: o['second']['seconds']):.0f} s")
+        agreed = total(lambda o: o["second"]["agreed"])
+        second = (f", and {report['second_solver']} agreed to {agreed} in "
+                  f"{total(lambda o: o['second']['seconds']):.0f} s")
     return (
         f"\n{len(obligations)} obligations on {total(lambda o: o['paths'])} paths. "
         f"{report['solver'].capitalize()} answered {total(lambda o: o['questions'])} questions in "
@@ -74,13 +74,18 @@ def figures(report):
     )
 
 
+def name_of(path):
+    return path.relative_to(ROOT)
+
+
 def parts(text):
-    """README in front of the table, the table, and README behind it."""
+    """The manual in front of the table, the table, and the manual behind it."""
     if text.count(BEGIN) != 1 or text.count(END) != 1:
-        raise Failure(f"{README.name} has not the two lines around the table", 1)
+        raise Failure(
+            f"{name_of(MANUAL)}: needs the lines {BEGIN.strip()} and {END.strip()}, once each", 1)
     before, rest = text.split(BEGIN)
-    has, behind = rest.split(END)
-    return before, has, behind
+    present, behind = rest.split(END)
+    return before, present, behind
 
 
 def write(path):
@@ -91,9 +96,9 @@ def write(path):
     for one in report["obligations"]:
         if one["verdict"] != "proven":
             raise Failure(f"{path}: {one['name']} is not proven", 1)
-    before, _, behind = parts(README.read_text())
+    before, _, behind = parts(MANUAL.read_text())
     made = table(report["obligations"]) + figures(report)
-    README.write_text(before + BEGIN + made + END + behind)
+    MANUAL.write_text(before + BEGIN + made + END + behind)
 
 
 def check(program):
@@ -101,11 +106,11 @@ def check(program):
         wanted = table(listed(program))
     except (OSError, subprocess.CalledProcessError) as e:
         raise Failure(f"{program} --list: {e}", 3) from e
-    _, has, _ = parts(README.read_text())
-    if has.split("\n\n")[0].rstrip("\n") + "\n" != wanted:
+    _, present, _ = parts(MANUAL.read_text())
+    if present.split("\n\n")[0].rstrip("\n") + "\n" != wanted:
         raise Failure(
-            f"{README.name} has another table; quire-prove --json REPORT and "
-            "proofs/tool/what_is_proven.py REPORT mend it", 1)
+            f"{name_of(MANUAL)}: its table differs from `quire-prove --list`; renew it by "
+            "`quire-prove --json REPORT` and `proofs/tool/what_is_proven.py REPORT`", 1)
 
 
 def main(arguments):

@@ -1,4 +1,4 @@
-// Loop devices by the ioctls of loop(4), in the order that leaves nothing behind.
+// Loop devices by the ioctls of loop(4), in an order that leaves no stale device.
 #include "props/device/loop_device.h"
 
 #include "props/device/loop_image.h"
@@ -45,7 +45,8 @@ int configure_at_once(
   return ::ioctl(device, LOOP_CONFIGURE, &config) == 0 ? 0 : errno;
 }
 
-/// What LOOP_CONFIGURE does, for kernels without it. 0 or an errno; after one the device is free.
+/// Does the work of LOOP_CONFIGURE, for kernels without it. 0 or an errno; after one the device is
+/// free.
 int configure_in_steps(int device, const LoopImage& image, std::uint32_t sector_size) {
   if (::ioctl(device, LOOP_SET_FD, image.fd()) != 0) return errno;
 
@@ -62,7 +63,7 @@ int configure_in_steps(int device, const LoopImage& image, std::uint32_t sector_
   return 0;
 }
 
-/// 0 or an errno; EBUSY when somebody else took the device first.
+/// 0 or an errno; EBUSY when another process took the device first.
 int configure(int device, const LoopImage& image, std::uint32_t sector_size) {
   int code = configure_at_once(device, image, sector_size, LO_FLAGS_AUTOCLEAR | LO_FLAGS_DIRECT_IO);
   if (is_unknown(code)) code = configure_at_once(device, image, sector_size, LO_FLAGS_AUTOCLEAR);
@@ -113,17 +114,6 @@ Result<LoopDevice> LoopDevice::attach(
     if (tries + 1 == kDevicesTried) return refused(code, made.path_, advice_for(code));
   }
   return refused(EBUSY, "no free one");
-}
-
-bool LoopDevice::direct_io() const {
-  loop_info64 info{};
-  return ::ioctl(device_.get(), LOOP_GET_STATUS64, &info) == 0 &&
-         (info.lo_flags & LO_FLAGS_DIRECT_IO) != 0;
-}
-
-std::string why_no_loop_devices() {
-  const Result<LoopDevice> trial = LoopDevice::attach(64 * 1024, 512);
-  return trial ? std::string{} : trial.error().what;
 }
 
 }  // namespace quire::props

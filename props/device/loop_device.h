@@ -15,8 +15,8 @@ namespace quire::props {
 ///
 /// The image is unlinked as soon as it is attached, and the device is set to detach itself at its
 /// last close (LO_FLAGS_AUTOCLEAR) while this object holds one descriptor of it. So the kernel
-/// itself takes both away however the process ends: return, exception, SIGINT, abort, SIGKILL.
-/// There is no handler to install and nothing to be cleaned up by name.
+/// removes both however the process ends: return, exception, SIGINT, abort, SIGKILL. No handler and
+/// no cleanup by name is needed.
 ///
 /// Others open path() as they please. The device is gone when this object is destroyed and every
 /// such descriptor, mount and copy of our own in a forked child is closed too; destroy those first.
@@ -42,8 +42,6 @@ class LoopDevice {
   std::uint64_t size() const { return size_; }
   /// Bytes.
   std::uint32_t sector_size() const { return sector_size_; }
-  /// Whether I/O goes past the page cache of the image's file system.
-  bool direct_io() const;
 
  private:
   LoopDevice() = default;
@@ -54,17 +52,13 @@ class LoopDevice {
   Descriptor device_;
 };
 
-/// Empty if this process can attach loop devices now, else one line that says why not. It attaches
-/// a small one to find out (a few milliseconds).
-[[nodiscard]] std::string why_no_loop_devices();
-
-/// Takes away what runs that are dead have left: detaches the loop devices whose image is named
+/// Cleans up after dead runs: detaches the loop devices whose image is named
 /// quire-check.<pid>.<n>.img, and removes such images from `folder` (empty as in attach()), where
-/// no process <pid> lives. Anything else is left alone.
+/// no process <pid> lives. Touches nothing else.
 ///
 /// A run leaves something only if it is killed within attach(), or between the steps that replace
-/// LOOP_CONFIGURE on kernels before 5.8. Returns how many devices and images were taken away; what
-/// this process may not touch is passed over.
+/// LOOP_CONFIGURE on kernels before 5.8. Returns how many devices and images it removed; skips
+/// those that this process may not touch.
 std::size_t reap_stale_loop_devices(const std::string& folder = {});
 
 }  // namespace quire::props

@@ -1,4 +1,4 @@
-// Image files are made with a name that says whose they are, so that a stale one can be told.
+// The name of an image file carries its owner's pid, so that a stale one is recognised.
 #include "props/device/loop_image.h"
 
 #include <fcntl.h>

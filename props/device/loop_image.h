@@ -1,4 +1,4 @@
-// The files under loop devices, and the names by which they are known.
+// The files under loop devices, and their names.
 #pragma once
 
 #include "props/device/descriptor.h"

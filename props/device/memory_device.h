@@ -1,4 +1,4 @@
-// A device of plain bytes that shows what is done to it and fails when told to.
+// A device of plain bytes that counts its calls and fails on command.
 #pragma once
 
 #include "props/device/written_sectors.h"
@@ -17,12 +17,12 @@ namespace quire::props {
 
 enum class DeviceOp : std::size_t { read, write, flush };
 
-/// What a device was asked to do. A read or a write is one run of it; runs that failed count too.
+/// The calls that a device has got, failed ones too. A read or a write is one run.
 struct DeviceCounts {
   std::uint64_t reads = 0;
   std::uint64_t writes = 0;
   std::uint64_t flushes = 0;
-  /// Reads and writes refused for how they were asked (-EINVAL); not counted above.
+  /// Reads and writes refused for their arguments (-EINVAL); not counted above.
   std::uint64_t misuses = 0;
 
   friend bool operator==(const DeviceCounts&, const DeviceCounts&) = default;
@@ -54,25 +54,24 @@ class MemoryDevice final : public BlockDevice {
   [[nodiscard]] int read_at(std::uint64_t pos, std::span<std::byte> to);
   [[nodiscard]] int write_at(std::uint64_t pos, std::span<const std::byte> from);
 
-  /// Puts the poison back where anything was written since the last call, takes back every fail()
-  /// that is still to come, and sets the counts to 0. Costs in proportion to what was written.
+  /// Writes poison over all bytes that were written since the last call, cancels every pending
+  /// fail(), and sets the counts to 0. Its cost grows with the bytes written.
   void repoison();
 
   /// Lets the next `after` runs (or flushes) of this kind pass and answers the one behind them with
-  /// -error, moving nothing; the other runs of the same call are carried out. Replaces an earlier
-  /// fail() of the same kind that is still to come.
-  /// error: a positive errno.
+  /// -error, moving nothing; the other runs of the same call are carried out. Replaces a pending
+  /// fail() of the same kind. error: a positive errno.
   void fail(DeviceOp op, std::uint64_t after, int error);
 
   DeviceCounts counts() const;
 
-  /// What lies on the device now. Not while another thread writes.
+  /// The bytes on the device. Not while another thread writes.
   std::span<const std::byte> bytes() const { return bytes_; }
 
  private:
   struct Fault {
     std::uint64_t after = 0;
-    int error = 0;  // 0: none is to come
+    int error = 0;  // 0: none is pending
   };
 
   bool is_sound(std::uint64_t pos, std::uint64_t length) const;

@@ -1,4 +1,4 @@
-// A decorator that puts the poison back on a real device where it was written.
+// A decorator that poisons a real device again wherever it was written.
 #pragma once
 
 #include "props/device/written_sectors.h"

@@ -1,4 +1,4 @@
-// Devices and images of dead runs are found by the name of the image and taken away.
+// Finds devices and images of dead runs by the name of the image, and removes them.
 #include "props/device/loop_device.h"
 #include "props/device/loop_image.h"
 

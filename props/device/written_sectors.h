@@ -1,4 +1,4 @@
-// Which sectors of a device were written since they were last asked for.
+// The sectors of a device that were written since the last question.
 #pragma once
 
 #include <bit>
@@ -7,8 +7,8 @@
 
 namespace quire::props {
 
-/// A set of sectors: a bit each, so that asking for it costs about a microsecond per 64 Ki sectors
-/// and what was written. Not thread-safe.
+/// A set of sectors, a bit each: to visit it costs about a microsecond per 64 Ki sectors, and the
+/// sectors in it. Not thread-safe.
 class WrittenSectors {
  public:
   /// size, sector_size: bytes; size is a multiple of sector_size, which is a power of two.
@@ -27,8 +27,8 @@ class WrittenSectors {
     }
   }
 
-  /// Empties the set, having called visit(pos, length) for each longest run in it, in ascending
-  /// order; bytes of the device.
+  /// Calls visit(pos, length) for each longest run in the set, in ascending order, and empties it;
+  /// bytes of the device.
   template <class Visit>
   void take(Visit&& visit) {
     std::uint64_t run = 0;

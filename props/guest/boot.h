@@ -7,7 +7,7 @@
 
 namespace quire::props::guest {
 
-/// What a guest plays on.
+/// The disk and the channel of a guest.
 struct Stage {
   Descriptor folder;   ///< the topmost folder of the volume
   Descriptor channel;  ///< the port that leads to the host

@@ -12,14 +12,14 @@
 namespace quire::props::guest {
 namespace {
 
-/// What process_vm_readv(2) takes at most.
+/// The most that process_vm_readv(2) takes.
 constexpr std::size_t kPagesAtOnce = 1024;
 
 std::size_t in_page(const std::byte* data) {
   return reinterpret_cast<std::uintptr_t>(data) % kPage;
 }
 
-/// Bytes from `data` on whose pages are there; if the first is not, 0. Looks at kPagesAtOnce pages.
+/// Readable bytes from `data` on; 0 if the first is not. Probes kPagesAtOnce pages.
 std::size_t readable(std::byte* data, std::size_t bytes) {
   std::array<iovec, kPagesAtOnce> probes;
   std::size_t count = 0;
@@ -33,7 +33,7 @@ std::size_t readable(std::byte* data, std::size_t bytes) {
   if (good < 0 && errno == EFAULT) return 0;
   if (good < 0) throw std::system_error(errno, std::generic_category(), "process_vm_readv");
   if (good == 0) return 0;
-  // A probe is one byte: what was read ends with a page.
+  // A probe is one byte a page: the readable bytes end with a page.
   return std::min(bytes, static_cast<std::size_t>(good) * kPage - in_page(data));
 }
 

@@ -1,4 +1,4 @@
-// On the host: the memory that a call was given, as the player is to lay it out.
+// On the host: the memory of a call, described so that the player can lay it out alike.
 #pragma once
 
 #include "props/guest/protocol.h"
@@ -14,8 +14,8 @@ namespace quire::props::guest {
 /// The segments of a call in this process, in pieces that are there or not.
 class CallerMemory {
  public:
-  /// Finds out which pages are there; ones that are supplied late are waited for. Throws
-  /// std::system_error if this process may not look into its own memory (process_vm_readv(2)).
+  /// Finds the readable pages, and waits for those that are supplied late. Throws std::system_error
+  /// if this process may not read its own memory by process_vm_readv(2).
   explicit CallerMemory(std::span<const iovec> segments);
 
   std::span<const Piece> pieces() const { return pieces_; }

@@ -16,8 +16,8 @@ class Channel {
  public:
   using Patience = std::optional<std::chrono::milliseconds>;
 
-  /// patience: how long a call may wait for the other end; by default for ever. What is not a
-  /// socket must be waited for without end.
+  /// patience: how long a call may wait for the other end; by default for ever. Only a socket may
+  /// have a limit.
   explicit Channel(Descriptor stream, Patience patience = {})
       : stream_(std::move(stream)), patience_(patience) {}
 

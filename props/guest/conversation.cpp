@@ -37,7 +37,7 @@ Answer Conversation::ask(Request request, std::span<const iovec> memory) {
   }
   if (answer.strays != 0) {
     throw std::runtime_error(
-        fmt::format("a read changed {} bytes beside its memory", answer.strays));
+        fmt::format("a read changed {} bytes outside of its memory", answer.strays));
   }
   return answer;
 }

@@ -15,13 +15,13 @@
 
 namespace quire::props::guest {
 
-/// A request that the player could not carry out; the next one may go well.
+/// A request that the player could not carry out; the next one may succeed.
 class CallFailed : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };
 
-/// What a player is asked, one request at a time. Everything throws std::runtime_error, one line,
+/// Requests to a player, one at a time. Everything throws std::runtime_error, one line,
 /// when the player is gone, breaks the protocol, speaks another version or does not answer in time;
 /// CallFailed is one.
 class Conversation {
@@ -34,7 +34,8 @@ class Conversation {
 
   void be_patient(Channel::Patience patience) { channel_.be_patient(patience); }
 
-  /// Asks and waits. memory: of write and read. What a read stored is in it afterwards.
+  /// Sends a request and waits for its answer. memory: of write and read; a read stores its bytes
+  /// there.
   Answer ask(Request request, std::span<const iovec> memory = {});
 
  private:

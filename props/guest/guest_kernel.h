@@ -13,8 +13,8 @@ struct GuestKernel {
   std::vector<std::string> modules;  ///< paths, in the order in which they are loaded
 };
 
-/// Where fetch_kernel puts a version: below $XDG_CACHE_HOME/quire, or ~/.cache/quire.
-/// Empty where neither XDG_CACHE_HOME nor HOME is set.
+/// The folder of a version that fetch_kernel brought: below $XDG_CACHE_HOME/quire, or
+/// ~/.cache/quire. Empty where neither XDG_CACHE_HOME nor HOME is set.
 std::string kernel_folder(const std::string& version);
 
 /// The kernel in `folder`, with what it loads for one kind of file system. Errors name what is

@@ -26,9 +26,9 @@
 namespace quire::props::guest {
 namespace {
 
-/// What mkfs.xfs asks for at least is 300 MiB; the disk is sparse.
+/// mkfs.xfs needs 300 MiB; the disk is sparse.
 constexpr std::uint64_t kDiskBytes = 512 << 20;
-/// An idle machine starts in 3 s; one that is busy with other things may take long.
+/// An idle host starts a machine in 3 s; a busy one takes longer.
 constexpr std::chrono::seconds kPatienceAtStart{120};
 /// For one call. fsync of 16 MiB takes less than a second.
 constexpr std::chrono::seconds kPatience{60};
@@ -44,7 +44,7 @@ std::string read_file(const std::string& path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
-/// A file in memory that is gone with its descriptor.
+/// A file in memory that lives as long as its descriptor.
 Descriptor file_in_memory(const std::string& content) {
   Descriptor file(::memfd_create("quire-check guest", MFD_CLOEXEC));
   std::size_t at = 0;
@@ -79,7 +79,7 @@ Descriptor make_initramfs(const std::string& player, const std::vector<std::stri
   return file_in_memory(files.finish());
 }
 
-/// Only what is needed: each device that is not there is one that need not be looked for.
+/// Only the devices that are needed: the guest probes fewer.
 constexpr const char* kHardware =
     "-accel tcg -machine pc -cpu max -m 768M -nodefaults -no-user-config -display none -no-reboot "
     "-device virtio-blk-pci,drive=disk -device virtio-serial-pci "
@@ -105,7 +105,7 @@ std::vector<std::string> command(
   add("-kernel", vmlinux);
   add("-initrd", initramfs);
   add("-append", fmt::format("{} -- {}", kKernelOptions, parts.kind));
-  // What the guest has flushed need not outlive this machine.
+  // Flushed data need not outlive this machine.
   add("-drive",
       fmt::format("file={},format=raw,if=none,id=disk,cache=unsafe,file.locking=off", disk));
   add("-chardev", fmt::format("socket,id=port,fd={}", port));
@@ -178,7 +178,7 @@ std::optional<std::string> Machine::launch(const std::vector<std::string>& argum
   int failed[2];
   if (::pipe2(failed, O_CLOEXEC) != 0) return std::string("pipe: ") + std::strerror(errno);
   const Descriptor hear(failed[0]);
-  Descriptor tell(failed[1]);
+  Descriptor report(failed[1]);
 
   const pid_t parent = ::getpid();
   qemu_ = ::fork();
@@ -191,11 +191,11 @@ std::optional<std::string> Machine::launch(const std::vector<std::string>& argum
     ::fcntl(port, F_SETFD, 0);
     ::execvp(argv[0], argv.data());
     const int code = errno;
-    [[maybe_unused]] const ssize_t said = ::write(tell.get(), &code, sizeof code);
+    [[maybe_unused]] const ssize_t said = ::write(report.get(), &code, sizeof code);
     ::_exit(1);
   }
   if (qemu_ < 0) return std::string("fork: ") + std::strerror(errno);
-  tell = Descriptor();
+  report = Descriptor();
   int code = 0;
   if (::read(hear.get(), &code, sizeof code) != sizeof code) return std::nullopt;
   return fmt::format(
@@ -216,7 +216,7 @@ std::string Machine::last_words() const {
   for (std::string line; std::getline(console, line);) {
     while (!line.empty() && (line.back() == '\r' || line.back() == ' ')) line.pop_back();
     if (!line.empty()) last = line;
-    // What follows it is where, not what.
+    // The text behind it is a place, not a cause.
     if (line.find("Kernel panic") != std::string::npos) break;
   }
   return last;

@@ -13,7 +13,7 @@
 
 namespace quire::props::guest {
 
-/// What a machine is made of.
+/// The parts of a machine.
 struct MachineParts {
   std::string kind;     ///< the file system: f2fs, xfs, ext4, btrfs
   std::string version;  ///< of the kernel: "6.1"
@@ -21,13 +21,13 @@ struct MachineParts {
   std::string qemu = "qemu-system-x86_64";
   std::string player;  ///< path of quire-guest-player
 
-  /// With the kernel from the cache, and the player beside this program.
+  /// With the kernel from the cache, and the player in the folder of this program.
   static MachineParts of(const std::string& kind, const std::string& version);
 };
 
-/// One processor, emulated, with a fresh file system of 512 MiB on its disk. Nothing of it has a
-/// name: the disk is an unlinked file, the port a pair of sockets. The kernel ends it if this
-/// process dies, however that comes about.
+/// One processor, emulated, with a fresh file system of 512 MiB on its disk. Neither disk nor port
+/// has a name: one is an unlinked file, the other a pair of sockets. The kernel ends the machine if
+/// this process dies for any reason.
 class Machine {
  public:
   /// Starts it and waits until the player greets. Errors are one line and name what is missing or

@@ -9,7 +9,7 @@
 namespace quire::props::guest {
 namespace {
 
-/// A segment needs at most two pages beside those of its bytes, and the one behind it.
+/// A segment needs at most two pages besides those of its bytes, and the one behind it.
 constexpr std::size_t kArenaBytes = kBytesMax + kSegmentsMax * 3 * kPage;
 
 /// The pieces from `first` on that make up one segment.
@@ -19,7 +19,7 @@ std::span<const Piece> segment_from(std::span<const Piece> pieces, std::size_t f
   return pieces.subspan(first, end - first);
 }
 
-/// What is wrong with the pieces of a call, or null.
+/// Why the pieces of a call are invalid, or null.
 const char* wrong_with(std::span<const Piece> pieces) {
   if (!pieces.empty() && pieces[0].is_first != 1) return "the first piece begins no segment";
   std::uint64_t bytes = 0, segments = 0;

@@ -20,8 +20,8 @@ class PlacedMemory {
   /// Throws std::system_error if there is no memory.
   PlacedMemory();
 
-  /// Takes the memory before it back. Null, or what is wrong with the pieces; then nothing is
-  /// there.
+  /// Replaces the memory of the last call. Null, or why the pieces are invalid; then there is no
+  /// memory.
   const char* place(std::span<const Piece> pieces);
 
   std::span<const iovec> segments() const { return segments_; }
@@ -30,13 +30,13 @@ class PlacedMemory {
   /// Bytes of pieces().
   std::uint64_t bytes() const { return bytes_; }
 
-  /// Fills what is there, and what lies beside it in its pages, with kFill.
+  /// Fills the pages of the segments with kFill.
   void fill();
   static constexpr std::byte kFill{0xa5};
 
-  /// Up to which byte of pieces() something else than kFill stands; at least `count` bytes.
+  /// The end of the last byte of pieces() that is not kFill; at least `count` bytes.
   std::uint64_t changed(std::uint64_t count) const;
-  /// Bytes that are no longer kFill beside the segments, in their first and last pages.
+  /// Bytes outside of the segments, in their first and last pages, that are no longer kFill.
   std::uint64_t strays() const;
 
  private:

@@ -1,4 +1,4 @@
-// In the player: carries out what is asked for.
+// In the player: carries requests out.
 #pragma once
 
 #include "props/guest/channel.h"

@@ -1,4 +1,4 @@
-// What quire-check and the player in a guest say to each other over a stream of bytes.
+// The protocol between quire-check and the player in a guest, over a stream of bytes.
 //
 // The player speaks first: an Answer to Call::greet. From then on each Request is followed by its
 // Answer. Both ends run on x86-64 and are built from this header; a version that differs is
@@ -21,14 +21,14 @@ inline constexpr std::uint64_t kBytesMax = std::uint64_t{64} << 20;
 inline constexpr std::uint32_t kPiecesMax = 16384;
 inline constexpr std::uint32_t kSegmentsMax = 1024;
 
-/// What is asked for: a call of props/peers/files.h, by the same name. A new one gets a new number
+/// The requested call: one of props/peers/files.h, by the same name. A new one gets a new number
 /// behind the others; a player that does not know it answers -ENOSYS.
 enum class Call : std::uint16_t {
-  greet,         ///< nothing is done; the answer's bytes are the release of the player's kernel
+  greet,         ///< does nothing; the answer's bytes are the release of the player's kernel
   clear,         ///< closes and removes every file
-  look,          ///< nothing is done; each answer has the size and the positions
+  look,          ///< does nothing; each answer has the size and the positions
   write,         ///< pwritev2(2); `flags` are RWF_*
-  read,          ///< preadv2(2); the answer's bytes are what it stored
+  read,          ///< preadv2(2); the answer carries the bytes that it stored
   write_mapped,  ///< of `length` bytes of `source` from `from` on
   fsync,
   fdatasync,
@@ -40,7 +40,7 @@ enum class Call : std::uint16_t {
   drop_cache,          ///< of the file
   reopen,              ///< the handle
   fill,                ///< the volume, but for `length` bytes
-  release,             ///< what was filled
+  release,             ///< the space that fill took
   failed = 0xfffe,     ///< of answers alone: it could not be carried out, the bytes say why
   violation = 0xffff,  ///< of answers alone: the request breaks this protocol, the bytes say how;
                        ///< the player ends
@@ -51,13 +51,13 @@ inline constexpr std::uint32_t kHandles = 4;
 /// Of Request::limit: none.
 inline constexpr std::uint64_t kNoLimit = ~std::uint64_t{0};
 
-/// Followed by `pieces` times Piece, then by `bytes` bytes: of a write, what the pieces hold that
-/// are there, in order.
+/// Followed by `pieces` times Piece, then by `bytes` bytes: of a write, the bytes of the readable
+/// pieces, in order.
 struct Request {
   std::uint32_t magic = kMagic;
   std::uint16_t version = kVersion;
   Call call = Call::greet;
-  std::uint64_t file = 0;  ///< its number; it is made when it is first named
+  std::uint64_t file = 0;  ///< its number; the first request for it creates it
   std::uint32_t handle = 0;
   std::int32_t flags = 0;
   std::int64_t at = 0;             ///< byte of the file, or -1 for the handle's position
@@ -76,7 +76,7 @@ struct Piece {
   std::uint64_t bytes = 0;    ///< 0 for an empty segment
   std::uint16_t in_page = 0;  ///< of its first byte, modulo a page
   std::uint8_t is_first = 0;  ///< 1: a segment begins here
-  std::uint8_t is_there = 0;  ///< 0: whoever touches it gets EFAULT
+  std::uint8_t is_there = 0;  ///< 0: an access to it gets EFAULT
   std::uint32_t reserved = 0;
 };
 
@@ -89,7 +89,7 @@ struct Answer {
   std::int64_t size = 0;    ///< of the file after the call; bytes, or a negative errno
   std::array<std::int64_t, kHandles> positions{};  ///< of its handles after the call
   std::uint64_t signal = 0;                        ///< 1: SIGXFSZ has come
-  std::uint64_t strays = 0;                        ///< bytes that a read changed beside its memory
+  std::uint64_t strays = 0;  ///< bytes that a read changed outside of its memory
   std::uint64_t bytes = 0;
 };
 

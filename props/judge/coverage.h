@@ -1,4 +1,4 @@
-// Which classes of input a run has reached.
+// The classes of input that a run has reached.
 #pragma once
 
 #include "spec/write/write_begin_end.h"
@@ -19,7 +19,7 @@ struct ValueRange {
   std::uint64_t first, last;
 };
 
-/// How many bytes a write is for. The last range ends at the longest write that a case has.
+/// The bytes of a write. The last range ends at the longest write of a case.
 inline constexpr std::array<ValueRange, 5> kWriteSizes{
     {{0, 511}, {512, 4095}, {4096, 65535}, {65536, (1 << 20) - 1}, {1 << 20, 4 << 20}}};
 /// Orders of the folio that a write ends in: it has 2^order pages.
@@ -35,8 +35,8 @@ struct WriteClass {
   auto operator<=>(const WriteClass&) const = default;
 };
 
-/// The end of a write in a folio: how large that is, where the copy stopped, and whether the blocks
-/// of the range were uptodate.
+/// The end of a write in a folio: the folio's size, the stop of the copy, and whether the blocks of
+/// the range were uptodate.
 struct EndClass {
   std::size_t order;  ///< index in kFolioOrders
   Stop stop;
@@ -65,7 +65,7 @@ class Coverage {
 
   /// Every class that can be reached.
   std::vector<InputClass> all_classes() const;
-  /// Those that were not.
+  /// The classes that were not reached.
   std::vector<InputClass> missing() const;
   /// Every class and its count, in a fixed order.
   std::vector<std::pair<std::string, Number>> counts() const;

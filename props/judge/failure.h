@@ -1,4 +1,4 @@
-// What went wrong in a checked case.
+// The failure of a checked case.
 #pragma once
 
 #include <cstddef>
@@ -13,7 +13,7 @@ struct Failure {
   std::string subject;  ///< "ref" or "impl"
   std::string expected;
   std::string actual;
-  std::size_t command = 0;  ///< number of the command it happened in
+  std::size_t command = 0;  ///< the number of its command
 };
 
 }  // namespace quire::props

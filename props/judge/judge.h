@@ -1,4 +1,4 @@
-// The recorder that judges every step by the clauses of the model.
+// A recorder that judges every step by the clauses of the model.
 #pragma once
 
 #include "props/judge/coverage.h"
@@ -16,8 +16,8 @@ namespace quire::props {
 /// Judges the steps of one subject. Keeps the first failure; the steps after it are not judged.
 class Judge : public spec::Recorder {
  public:
-  /// coverage: where the classes that are reached are counted; may be null. waits: where the locks
-  /// that are waited for are counted; may be null.
+  /// coverage: counts the classes that are reached; may be null. waits: counts the waits for locks;
+  /// may be null.
   Judge(std::string subject, Coverage* coverage, spec::LockGraph* waits)
       : subject_(std::move(subject)), coverage_(coverage), held_(waits) {}
 

@@ -1,4 +1,4 @@
-// Whose waits for locks were met.
+// The waits for locks that a run has met.
 #pragma once
 
 #include "spec/locks/graph.h"

@@ -10,7 +10,7 @@
 
 namespace quire::props {
 
-/// "before.pos = 8192, want = 4096": errors as the negative numbers that they are.
+/// "before.pos = 8192, want = 4096": errors are negative numbers.
 template <class Record>
 std::string record_text(const Record& record) {
   std::string text;

@@ -12,7 +12,7 @@
 namespace quire::props {
 namespace {
 
-/// What mkfs.xfs asks for at least is 300 MiB; the image is sparse.
+/// mkfs.xfs needs 300 MiB; the image is sparse.
 constexpr std::uint64_t kBytes = 512 << 20;
 constexpr std::uint32_t kSectorSize = 512;
 constexpr const char* kTmpfsSize = "40m";
@@ -21,7 +21,7 @@ std::unexpected<Error> refused(int code, const std::string& kind, const std::str
   return std::unexpected(Error{code, kind + ": " + cause});
 }
 
-/// What the kernel says of a mount that it refused, or else what `code` means.
+/// The kernel's message about a refused mount, or else the meaning of `code`.
 std::string words_of(const Descriptor& context, int code) {
   std::array<char, 512> text{};
   const ssize_t n = ::read(context.get(), text.data(), text.size() - 1);
@@ -54,7 +54,7 @@ Result<DetachedMount> DetachedMount::make(const std::string& kind) {
         code, kind, code == ENODEV ? "this kernel has no such file system" : std::strerror(code));
   }
   if (::fsconfig(context.get(), FSCONFIG_SET_STRING, "source", source.c_str(), 0) != 0 ||
-      // Without a size, tmpfs would let a case that fills it have half of the machine's memory.
+      // By default tmpfs lets a case fill half of the machine's memory.
       (kind == "tmpfs" &&
        ::fsconfig(context.get(), FSCONFIG_SET_STRING, "size", kTmpfsSize, 0) != 0) ||
       ::fsconfig(context.get(), FSCONFIG_CMD_CREATE, nullptr, nullptr, 0) != 0) {

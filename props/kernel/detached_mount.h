@@ -13,7 +13,7 @@ namespace quire::props {
 
 /// A freshly made file system, on a loop device of its own or in memory, that is mounted at no
 /// path: only root() leads into it (fsmount(2), Linux 5.2). No other process sees it, and the
-/// kernel takes it away with the last descriptor, however this process ends.
+/// kernel removes it with the last descriptor, however this process ends.
 class DetachedMount {
  public:
   /// kind: "xfs", "ext4", "btrfs" or "tmpfs". Needs root. Errors name the kind and the cause: no

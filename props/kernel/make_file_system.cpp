@@ -25,8 +25,8 @@ const std::map<std::string, Maker> kMakers{
     {"btrfs", {"mkfs.btrfs -q -f", "btrfs-progs"}},
     {"f2fs", {"mkfs.f2fs -q -f", "f2fs-tools"}}};
 
-/// The line that names an error, or else the first that says anything: behind it there may be a
-/// page of usage, before it the version.
+/// The line that names an error, or else the first line that is not empty: a version may stand
+/// before it, a page of usage behind it.
 std::string cause_in(const std::vector<std::string>& said) {
   const auto names_error = [](const std::string& line) { return line.find("rror") != line.npos; };
   const auto says = [](const std::string& line) {

@@ -1,6 +1,6 @@
 #include "props/lockstep/aim.h"
 
-#include "props/lockstep/pieces.h"
+#include "props/differential/pieces.h"
 #include "spec/geometry.h"
 
 #include <rapidcheck.h>
@@ -14,7 +14,7 @@ using Number = std::uint64_t;
 using Commands = std::vector<Command>;
 namespace gen = rc::gen;
 
-/// Positions of the commands behind the first ones are below it.
+/// Commands behind the first ones have positions below it.
 constexpr Number kUniverse = 256 << 10;
 
 /// Inclusive.
@@ -54,12 +54,12 @@ rc::Gen<Number> few_bytes(Number end) {
 }
 
 /// A folio of `folio` bytes lies at `pos` once a write covers it and ends with it. The page before
-/// is an odd one, so that it lies in no folio with another.
+/// has an odd number, so that no folio joins it with another.
 rc::Gen<Commands> ways_to(const EndClass& wanted, Number folio, Number pos) {
   const Number page = spec::kPageSize;
   Commands start;
   if (wanted.uptodate) {
-    // Where the volume is small the folio takes all of it, and the page before has to be there.
+    // On a small volume the folio takes every block, so write the page before it first.
     if (wanted.stop == Stop::at_once) start.push_back(write_at(pos - page, good_memory(page)));
     start.push_back(write_at(pos, good_memory(folio)));
   }
@@ -77,7 +77,7 @@ rc::Gen<Commands> ways_to(const EndClass& wanted, Number folio, Number pos) {
         },
         kind, few_bytes(folio));
   }
-  // The page before takes all that can be read: nothing is left for the folio behind it.
+  // The page before takes all readable bytes: none are left for the folio behind it.
   return gen::map(kind, [=](BufferKind ends) {
     return then(write_at(pos - page, {ends, page + folio, page, 0}));
   });

@@ -1,9 +1,9 @@
 // Cases that aim at a class of input.
 #pragma once
 
+#include "props/differential/command.h"
 #include "props/judge/coverage.h"
 #include "props/lockstep/arbitrary.h"
-#include "props/lockstep/command.h"
 
 #include <rapidcheck/Gen.h>
 

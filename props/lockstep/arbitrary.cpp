@@ -1,6 +1,6 @@
 #include "props/lockstep/arbitrary.h"
 
-#include "props/lockstep/pieces.h"
+#include "props/differential/pieces.h"
 
 #include <rapidcheck.h>
 
@@ -30,7 +30,8 @@ rc::Gen<Command> command(Number universe, bool late) {
        {1, plain(Action::reopen)}});
 }
 
-/// RapidCheck narrows ranges at small sizes; only the length of a sequence is to depend on it.
+/// RapidCheck narrows ranges at small sizes; here only the length of a sequence may depend on the
+/// size.
 template <class T>
 rc::Gen<T> at_full_size(rc::Gen<T> gen) {
   return gen::resize(rc::kNominalSize, std::move(gen));

@@ -1,7 +1,7 @@
 // Generators of cases: sequences of commands that lean towards edges.
 #pragma once
 
-#include "props/lockstep/command.h"
+#include "props/differential/command.h"
 
 #include <rapidcheck/Gen.h>
 
@@ -13,7 +13,7 @@ namespace quire::props {
 /// The smallest device that a generated case fits into.
 inline constexpr std::uint64_t kDeviceBytesMin = 64 << 10;
 
-/// What a generated case must fit into.
+/// The limits of a generated case.
 struct Bounds {
   std::uint64_t device_bytes;    ///< size of the device; kDeviceBytesMin or more
   std::uint64_t block_size_min;  ///< its sector size
@@ -25,8 +25,8 @@ struct Bounds {
 /// large folios.
 rc::Gen<Case> arbitrary_case(const Bounds& bounds);
 
-/// The two parts of such a case. universe: positions are below it; bytes. size: about how many
-/// commands there are at most.
+/// The two parts of such a case. universe: positions are below it; bytes. size: about the most
+/// commands.
 rc::Gen<Setting> arbitrary_setting(const Bounds& bounds, std::uint64_t universe);
 rc::Gen<std::vector<Command>> arbitrary_commands(
     const Bounds& bounds, std::uint64_t universe, int size);

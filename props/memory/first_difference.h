@@ -1,4 +1,4 @@
-// Where two runs of bytes begin to differ.
+// The first byte in which two runs of bytes differ.
 #pragma once
 
 #include <algorithm>

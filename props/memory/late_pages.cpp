@@ -42,7 +42,7 @@ Descriptor userfaultfd(int flags) {
   return Descriptor(static_cast<int>(::syscall(SYS_userfaultfd, O_CLOEXEC | O_NONBLOCK | flags)));
 }
 
-/// The most able one that this process may have, ready for use.
+/// The userfaultfd with the most features that this process may have, ready for use.
 Userfaultfd open_userfaultfd() {
   Userfaultfd opened{.fd = userfaultfd(0), .sees_kernel = true};
   if (!opened.fd && errno == EPERM) {
@@ -60,7 +60,7 @@ Userfaultfd open_userfaultfd() {
   return opened;
 }
 
-/// What open_userfaultfd() has found, once for the process; `fd` is closed again.
+/// The outcome of open_userfaultfd(), once for the process; `fd` is closed again.
 const Userfaultfd& probe() {
   static const Userfaultfd found = [] {
     Userfaultfd opened = open_userfaultfd();
@@ -96,7 +96,7 @@ LatePages::LatePages(std::size_t bytes, std::chrono::microseconds delay)
   range.mode = UFFDIO_REGISTER_MODE_MISSING;
   check(::ioctl(faults_.get(), UFFDIO_REGISTER, &range) == 0, "UFFDIO_REGISTER");
 
-  // Signals are the other threads' business: a handler may touch a late page.
+  // Block all signals: their handlers may touch a late page, and run on another thread then.
   sigset_t all;
   sigset_t before;
   sigfillset(&all);
@@ -129,13 +129,8 @@ void LatePages::clear() {
   memory_.give_back();
 }
 
-void LatePages::set_delay(std::chrono::microseconds delay) {
-  const std::lock_guard lock(mutex_);
-  delay_ = delay;
-}
-
 void LatePages::serve() {
-  // The default slack of 50 us would hide the delays that are asked for.
+  // The default slack of 50 us would hide short delays.
   ::prctl(PR_SET_TIMERSLACK, 1UL);
   for (;;) {
     std::array<pollfd, 2> ready{{{faults_.get(), POLLIN, 0}, {stop_.get(), POLLIN, 0}}};
@@ -172,7 +167,7 @@ void LatePages::supply(std::byte* page) {
   ::ioctl(faults_.get(), UFFDIO_WAKE, &range);
 }
 
-/// Writes to page_ what belongs at `page`.
+/// Fills page_ with the bytes of `page`.
 void LatePages::compose(std::byte* page) {
   std::memset(page_.data(), static_cast<int>(kPoison), kPage);
   const auto after = std::upper_bound(

@@ -1,4 +1,4 @@
-// Memory whose pages come only when they are touched, and late.
+// Memory whose pages are supplied only when they are touched, and late.
 #pragma once
 
 #include "props/device/descriptor.h"
@@ -19,12 +19,11 @@ namespace quire::props {
 [[nodiscard]] std::string why_no_userfaultfd();
 
 /// Whether pages are also supplied when the kernel touches them for a system call
-/// (process_vm_readv(2), write(2)). Where it is false such a call sees them as inaccessible: EFAULT
-/// or a short count. It takes root, CAP_SYS_PTRACE, /dev/userfaultfd or
-/// vm.unprivileged_userfaultfd=1.
+/// (process_vm_readv(2), write(2)). If not, such a call finds them inaccessible: EFAULT or a short
+/// count. It takes root, CAP_SYS_PTRACE, /dev/userfaultfd or vm.unprivileged_userfaultfd=1.
 [[nodiscard]] bool supports_kernel_faults();
 
-/// What lies in one buffer of late pages.
+/// The contents of one buffer of late pages.
 struct LateBytes {
   std::size_t size;
   std::size_t misalignment;           // from the start of its first page, less than kPage
@@ -33,13 +32,14 @@ struct LateBytes {
 };
 
 /// Buffers in memory registered with userfaultfd(2). A thread fills each page when it is first
-/// touched, `delay` after that; whoever touched it waits. What lies round a buffer is kPoison.
+/// touched, `delay` after that; the thread that touched it waits. The bytes around a buffer are
+/// kPoison.
 ///
-/// add(), clear() and set_delay() are for one thread at a time; the pages may be touched by any.
+/// add() and clear() are for one thread at a time; the pages may be touched by any.
 /// A forked child must not touch them: it sees zeros.
 class LatePages {
  public:
-  /// bytes: how much there is to hand out, a multiple of kPage. Throws std::system_error; ask
+  /// bytes: the size of all buffers together, a multiple of kPage. Throws std::system_error; ask
   /// why_no_userfaultfd() first.
   LatePages(std::size_t bytes, std::chrono::microseconds delay);
   LatePages(const LatePages&) = delete;
@@ -50,10 +50,8 @@ class LatePages {
   /// until touched. Throws std::length_error when none are left.
   std::byte* add(const LateBytes& content);
 
-  /// Takes all buffers back; nobody touches them any more.
+  /// Takes all buffers back. No thread may touch one any more.
   void clear();
-
-  void set_delay(std::chrono::microseconds delay);
 
  private:
   struct Buffer {
@@ -71,7 +69,7 @@ class LatePages {
   std::mutex mutex_;  // of the members that follow
   std::chrono::microseconds delay_;
   std::vector<Buffer> buffers_;  // by ascending address; no two share a page
-  std::vector<std::byte> page_;  // what the missing page is to hold
+  std::vector<std::byte> page_;  // the bytes of the missing page
   std::thread server_;
 };
 

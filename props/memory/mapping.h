@@ -11,9 +11,8 @@ inline constexpr std::size_t kPage = 4096;
 /// The pages that `bytes` bytes need.
 constexpr std::size_t pages_of(std::size_t bytes) { return (bytes + kPage - 1) / kPage; }
 
-/// Anonymous private memory. Pages are taken from the front on and all given back together; what
-/// was written stays in them until then and after. Costs memory only for pages that were touched.
-/// Not thread-safe.
+/// Anonymous private memory. Pages are taken from the front and given back all together; they keep
+/// their bytes. Costs memory only for pages that were touched. Not thread-safe.
 class Mapping {
  public:
   /// bytes: a multiple of kPage. protection: PROT_*. Throws std::system_error.

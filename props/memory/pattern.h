@@ -1,4 +1,4 @@
-// The bytes that callers write: told by a seed and a position, never 0 and never the poison.
+// The bytes that callers write: a function of a seed and a position, never 0 and never the poison.
 #pragma once
 
 #include "props/memory/poison.h"

@@ -5,8 +5,8 @@
 
 namespace quire::props {
 
-/// Fills what has not been written: devices, fresh memory, the margins of buffers. A reader that
-/// sees it was shown what nobody wrote.
+/// Fills devices, fresh memory and the margins of buffers. A reader that sees it got bytes that
+/// nobody wrote.
 inline constexpr std::byte kPoison{0xDB};
 
 }  // namespace quire::props

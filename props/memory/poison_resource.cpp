@@ -10,28 +10,10 @@ namespace quire::props {
 
 PoisonResource::PoisonResource(std::pmr::memory_resource* upstream) : upstream_(upstream) {}
 
-void PoisonResource::allow_all() {
-  bytes_max_ = kNoLimit;
-  refuses_all_ = false;
-}
-
-MemoryCounts PoisonResource::counts() const {
-  return {
-      .allocations = allocations_,
-      .deallocations = deallocations_,
-      .refusals = refusals_,
-      .live_bytes = live_bytes_};
-}
-
 void* PoisonResource::do_allocate(std::size_t bytes, std::size_t alignment) {
-  if (refuses_all_ || bytes > bytes_max_) {
-    ++refusals_;
-    throw std::bad_alloc();
-  }
+  if (bytes > bytes_max_) throw std::bad_alloc();
   void* p = upstream_->allocate(bytes, alignment);
   std::memset(p, static_cast<int>(kPoison), bytes);
-  ++allocations_;
-  live_bytes_ += bytes;
   return p;
 }
 
@@ -40,8 +22,6 @@ void PoisonResource::do_deallocate(void* p, std::size_t bytes, std::size_t align
   // The memory is about to be freed, and a compiler may drop stores that nobody can read in time.
   asm volatile("" : : "r"(p) : "memory");
   upstream_->deallocate(p, bytes, alignment);
-  ++deallocations_;
-  live_bytes_ -= bytes;
 }
 
 bool PoisonResource::do_is_equal(const std::pmr::memory_resource& other) const noexcept {

@@ -16,7 +16,7 @@
 namespace quire::props {
 namespace {
 
-/// No kind needs more than four pages beside those of its bytes.
+/// No kind needs more than four pages besides those of its bytes.
 constexpr std::size_t kRegionBytes = UserMemory::kBytesMax + UserMemory::kBuffersMax * 4 * kPage;
 
 void check(bool holds, const char* what) {
@@ -27,7 +27,7 @@ bool faults(BufferKind kind) {
   return kind != BufferKind::plain && kind != BufferKind::supplied_late;
 }
 
-/// Where the margin before `data` begins, in good memory that begins at `start`.
+/// The start of the margin before `data`, in good memory that begins at `start`.
 std::byte* margin_before(std::byte* data, std::byte* start) {
   return data - std::min<std::ptrdiff_t>(UserMemory::kMargin, data - start);
 }
@@ -207,11 +207,6 @@ void UserMemory::clear() {
   segments_.clear();
   buffers_.clear();
   bytes_ = 0;
-}
-
-void UserMemory::set_late_by(std::chrono::microseconds late_by) {
-  late_by_ = late_by;
-  if (late_) late_->set_delay(late_by);
 }
 
 }  // namespace quire::props

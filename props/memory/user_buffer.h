@@ -74,13 +74,13 @@ class UserMemory {
   static constexpr std::size_t kBytesMax = std::size_t{8} << 20;
   static constexpr std::size_t kBuffersMax = 1024;
 
-  /// late_by: how long a supplied_late page takes to come after it was touched.
+  /// late_by: the time between the touch of a supplied_late page and its supply.
   /// Throws std::system_error if the machine has no memory left.
   explicit UserMemory(std::chrono::microseconds late_by = std::chrono::microseconds{5});
 
-  /// Adds a buffer whose good bytes hold the pattern: byte i holds pattern(seed, first + i), behind
-  /// a hole too. So the segments of one write can carry one pattern: pass the sizes before as
-  /// first.
+  /// Adds a buffer whose good bytes hold the pattern: byte i holds pattern(seed, first + i), also
+  /// behind a hole. So the segments of one write can carry one pattern: pass the bytes of the
+  /// segments before as first.
   ///
   /// Throws std::length_error past kBytesMax or kBuffersMax, std::invalid_argument for a shape out
   /// of range, std::system_error where the machine cannot (supplied_late: ask
@@ -91,8 +91,9 @@ class UserMemory {
   UserBuffer destination(const BufferShape& shape);
 
   /// From now on the first `bytes` bytes of all buffers together can be read, and none behind them,
-  /// until this is called again. Where one buffer ends and the next begins; all end in prot_none
-  /// behind their last byte. Throws std::invalid_argument, std::system_error.
+  /// until this is called again. `bytes` is a boundary between buffers; all of them are
+  /// ends_in_prot_none and readable to their last byte. Throws std::invalid_argument,
+  /// std::system_error.
   void end_at(std::size_t bytes);
 
   /// The buffers in the order in which they were added.
@@ -100,15 +101,13 @@ class UserMemory {
   /// The same as an iovec array.
   std::span<const iovec> segments() const { return segments_; }
 
-  /// Whether the margins still hold poison: false when somebody wrote beside a buffer. Up to
-  /// kMargin bytes on either side are looked at, as far as good memory goes; not of supplied_late.
+  /// Whether the margins still hold poison: false after a write outside of a buffer. Checks up to
+  /// kMargin bytes on either side, as far as good memory goes; not of supplied_late.
   bool margins_intact() const;
   static constexpr std::size_t kMargin = 64;
 
-  /// Takes every buffer back; nobody uses them any more.
+  /// Takes every buffer back. No thread may use one any more.
   void clear();
-
-  void set_late_by(std::chrono::microseconds late_by);
 
  private:
   struct Content {

@@ -1,6 +1,6 @@
 #include "props/peers/arbitrary.h"
 
-#include "props/lockstep/pieces.h"
+#include "props/differential/pieces.h"
 #include "ref/vfs/rw_flags.h"
 #include "spec/geometry.h"
 
@@ -18,10 +18,10 @@ namespace gen = rc::gen;
 
 constexpr Number kBlock = 4096;
 constexpr int kUnknownFlag = 1 << 30;
-/// A room costs little to fill.
-constexpr std::size_t kRoomFills = 4;
+/// A volume of ref's costs little to fill.
+constexpr std::size_t kModelFills = 4;
 
-/// What every command may have: the file, the handle, and sometimes a limit on sizes.
+/// The fields of any command: the file, the handle, and sometimes a limit on sizes.
 struct Common {
   Number file;
   Number handle;
@@ -214,7 +214,7 @@ rc::Gen<Command> fill(Number universe) {
   });
 }
 
-/// fills: how often the volume is filled, beside a hundred other commands.
+/// fills: how often a command fills the volume, among a hundred others.
 rc::Gen<Command> command(Number universe, bool late, std::size_t fills) {
   return gen::weightedOneOf<Command>(
       {{36, moves(Action::write, universe, late)},
@@ -251,8 +251,9 @@ rc::Gen<Case> arbitrary_case_on(const rc::Gen<Setting>& settings, bool late, std
   });
 }
 
-/// The settings of a room: the block size is one of `sizes`, the mount's number below `mounts`.
-rc::Gen<Setting> room_settings(std::vector<Number> sizes, Number mounts) {
+/// Settings of one of ref's models: the block size is one of `sizes`, the mount's number below
+/// `mounts`.
+rc::Gen<Setting> mounted_settings(std::vector<Number> sizes, Number mounts) {
   return gen::apply(
       [](Number block_size, Number mount) {
         Setting setting;
@@ -271,11 +272,11 @@ rc::Gen<Case> arbitrary_peer_case(bool late) {
 
 rc::Gen<Case> arbitrary_xfs_case(bool late) {
   return arbitrary_case_on(
-      room_settings({4096, 4096, 2048, 1024, 512}, kRoomMounts), late, kRoomFills);
+      mounted_settings({4096, 4096, 2048, 1024, 512}, kMounts), late, kModelFills);
 }
 
-rc::Gen<Case> arbitrary_room_case(bool late) {
-  return arbitrary_case_on(room_settings({4096}, kRoomMounts), late, kRoomFills);
+rc::Gen<Case> arbitrary_mounted_case(bool late) {
+  return arbitrary_case_on(mounted_settings({4096}, kMounts), late, kModelFills);
 }
 
 }  // namespace quire::props

@@ -1,7 +1,7 @@
-// Generators of cases for ref beside the running kernel.
+// Generators of cases for two sets of files: ref's and a kernel's, or two of ref's.
 #pragma once
 
-#include "props/lockstep/command.h"
+#include "props/differential/command.h"
 
 #include <rapidcheck/Gen.h>
 
@@ -9,21 +9,21 @@ namespace quire::props {
 
 /// The largest number of bytes that ref's volume may be asked to hold in a case.
 inline constexpr std::uint64_t kPeerVolumeBytes = std::uint64_t{64} << 20;
-/// And a room's, as long as nobody fills it.
-inline constexpr std::uint64_t kRoomVolumeBytes = std::uint64_t{32} << 20;
+/// And the volume of ref's model of XFS or F2FS, as long as no command fills it.
+inline constexpr std::uint64_t kModelVolumeBytes = std::uint64_t{32} << 20;
 
 /// A case: up to some thirty commands on two files, by three handles each, positions in a universe
 /// of 16 KiB to 4 MiB. Blocks are of 4096 bytes, as the peers have them. late: whether memory may
 /// be supplied late.
 rc::Gen<Case> arbitrary_peer_case(bool late);
 
-/// Which numbers Setting::mount may have: below it. Each names mount options of the XFS room, and
-/// how files of the F2FS room are made.
-inline constexpr std::uint64_t kRoomMounts = 216;
+/// Setting::mount is below it. Each number means mount options of ref's model of XFS, and kinds of
+/// inodes of its model of F2FS.
+inline constexpr std::uint64_t kMounts = 216;
 
-/// The same for a room of ref, however it is mounted.
-rc::Gen<Case> arbitrary_room_case(bool late);
-/// And with blocks from 512 bytes on.
+/// The same for ref's models, on any mount.
+rc::Gen<Case> arbitrary_mounted_case(bool late);
+/// The same for ref's model of XFS: blocks of 512 to 4096 bytes.
 rc::Gen<Case> arbitrary_xfs_case(bool late);
 
 }  // namespace quire::props

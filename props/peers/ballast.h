@@ -13,18 +13,17 @@ class Ballast {
   /// folder: a descriptor. Throws std::system_error.
   explicit Ballast(int folder);
 
-  /// Grows until the volume has no space left, then gives about `leave` bytes back. How much is
-  /// free then is the file system's affair: it may keep blocks for itself. Throws
-  /// std::system_error where something else than the space ends it.
+  /// Grows until the volume has no space left, then gives about `leave` bytes back. The file system
+  /// may keep some of them for itself. Throws std::system_error for another error than ENOSPC.
   void fill(std::uint64_t leave);
 
-  /// Gives all of it back.
+  /// Gives all space back.
   void release();
 
   bool stands() const { return bytes_ != 0; }
 
  private:
-  /// Whether there was room for so many bytes more, which it has then.
+  /// Takes so many bytes more. Whether there was space for them.
   bool takes(std::uint64_t piece);
 
   Descriptor file_;

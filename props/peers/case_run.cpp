@@ -16,16 +16,16 @@ using Number = CaseRun::Number;
 
 namespace {
 
-/// Bytes; no volume that is filled has room for more.
+/// Bytes; no volume has space for more.
 constexpr Number kBallastMax = Number{1} << 40;
 
 }  // namespace
 
 CaseRun::CaseRun(Side ref, Side peer, const Setting& setting, AnswerCounts& answers)
-    : ref_(ref),
-      peer_(peer),
-      ours_(allowance_of(ref.files.name())),
-      allowed_(allowance_of(peer.files.name())),
+    : ref_(std::move(ref)),
+      peer_(std::move(peer)),
+      ours_(allowance_of(ref_.name())),
+      allowed_(allowance_of(peer_.name())),
       block_size_(setting.block_size),
       each_byte_(setting.each_byte),
       answers_(answers),
@@ -38,21 +38,21 @@ void CaseRun::fail(Failure failure) {
 }
 
 void CaseRun::begins(Number bytes) {
-  ref_.judge.write_begins(bytes);
-  peer_.judge.write_begins(bytes);
+  ref_.judge().write_begins(bytes);
+  peer_.judge().write_begins(bytes);
 }
 
 void CaseRun::differ(const char* what, std::int64_t wanted, std::int64_t got) {
   fail(
-      {ref_.files.name() + " and " + peer_.files.name() + " agree on " + what + ".", "lockstep",
-       peer_.files.name(), std::to_string(wanted), std::to_string(got)});
+      {ref_.name() + " and " + peer_.name() + " agree on " + what + ".", "lockstep", peer_.name(),
+       std::to_string(wanted), std::to_string(got)});
 }
 
 std::optional<Failure> CaseRun::failure() const {
   for (const Side* side : {&ref_, &peer_}) {
-    const std::string& name = side->files.name();
-    if (!side->judge.failure() || (failure_ && failure_->subject != name)) continue;
-    Failure broken = *side->judge.failure();
+    const std::string& name = side->name();
+    if (!side->judge().failure() || (failure_ && failure_->subject != name)) continue;
+    Failure broken = *side->judge().failure();
     broken.subject = name;
     broken.command = command_;
     return broken;
@@ -79,8 +79,8 @@ void CaseRun::step(std::size_t i, const Command& c) {
     case Action::syncfs: same_on_both(c, [&](Files& f) { return f.syncfs(h); }); break;
     case Action::truncate: truncate(c); break;
     case Action::drop_cache:
-      ref_.files.drop_cache(c.file);
-      peer_.files.drop_cache(c.file);
+      ref_.files().drop_cache(c.file);
+      peer_.files().drop_cache(c.file);
       break;
     case Action::reopen: reopen(c); break;
     case Action::seek: seek(c); break;
@@ -88,11 +88,11 @@ void CaseRun::step(std::size_t i, const Command& c) {
     case Action::clone: clone(c); break;
     case Action::write_mapped: write_mapped(c); break;
     case Action::fill:
-      model(0);  // what the case may use is opened before
+      model(0);  // a full volume could not open new files
       model(1);
       observe();
       begins(kBallastMax);
-      peer_.files.fill(c.length);
+      peer_.files().fill(c.length);
       full_ = true;
       return;
   }
@@ -109,7 +109,7 @@ void CaseRun::finish() {
   if (full_) release();
   for (auto& [number, file] : models_) {
     const Handle h{number, Handle::kObserver};
-    for (Files* files : {&ref_.files, &peer_.files}) {
+    for (Files* files : {&ref_.files(), &peer_.files()}) {
       if (failure()) return;
       observer_.check_bytes(*files, number, file);
       if (const int error = files->fsync(h); error != 0)
@@ -119,10 +119,10 @@ void CaseRun::finish() {
       files->drop_cache(number);
       observer_.check_bytes(*files, number, file);
     }
-    ref_.files.truncate(h, 0);
-    peer_.files.truncate(h, 0);
+    ref_.files().truncate(h, 0);
+    peer_.files().truncate(h, 0);
   }
-  for (Files* files : {&ref_.files, &peer_.files}) {
+  for (Files* files : {&ref_.files(), &peer_.files()}) {
     if (const auto leak = files->leak()) {
       fail(
           {"When every file is empty every block is free again.", "ACC-1", files->name(),
@@ -133,31 +133,31 @@ void CaseRun::finish() {
 
 void CaseRun::observe() {
   for (const auto& [number, file] : models_) {
-    for (Files* files : {&ref_.files, &peer_.files}) {
+    for (Files* files : {&ref_.files(), &peer_.files()}) {
       if (failure_) return;
       observer_.check_handles(*files, number, file);
       if (each_byte_ && !failure_) observer_.check_bytes(*files, number, file);
     }
     if (!failure_)
-      observer_.check_holes(ref_.files, peer_.files, number, file, !ours_.has_its_own_holes);
+      observer_.check_holes(ref_.files(), peer_.files(), number, file, !ours_.has_its_own_holes);
   }
 }
 
 void CaseRun::release() {
   full_ = false;
-  peer_.files.release();
+  peer_.files().release();
 }
 
 void CaseRun::patch(Files& files, Number file, Number pos, Number end) {
   if (end <= pos) return;
-  if (full_ && &files == &peer_.files) release();
+  if (full_ && &files == &peer_.files()) release();
   begins(end - pos);
   const iovec bytes{model(file).bytes.data() + pos, end - pos};
   const std::int64_t written =
       files.write({file, Handle::kObserver}, {&bytes, 1}, static_cast<std::int64_t>(pos), 0);
   if (written == static_cast<std::int64_t>(end - pos)) return;
   fail(
-      {"A plain write with room and good memory takes every byte.", "write(2)", files.name(),
+      {"A plain write with space and good memory takes every byte.", "write(2)", files.name(),
        std::to_string(end - pos), std::to_string(written)});
 }
 

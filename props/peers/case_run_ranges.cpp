@@ -18,7 +18,7 @@ bool has_mode(const PeerAllowance& peer, int mode) {
   return true;
 }
 
-/// Whether the mode joins a flag to one of those that stand alone.
+/// Whether the mode adds a flag to one that must be alone.
 bool mixes_modes(int mode) {
   constexpr int kAlone = FALLOC_FL_COLLAPSE_RANGE | FALLOC_FL_INSERT_RANGE;
   constexpr int kAll = kAlone | FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE | FALLOC_FL_ZERO_RANGE |
@@ -26,7 +26,7 @@ bool mixes_modes(int mode) {
   return (mode & ~kAll) == 0 && (mode & kAlone) != 0 && (mode & (mode - 1)) != 0;
 }
 
-/// meets_limit_alone of a command whose range is one.
+/// meets_limit_alone() of a command with a valid range.
 bool meets_limit_alone(const PeerAllowance& peer, const Command& c, std::uint64_t size) {
   if (!c.limit || c.at < 0 || static_cast<std::int64_t>(c.length) <= 0) return false;
   const bool inserts = c.flags == FALLOC_FL_INSERT_RANGE;
@@ -45,13 +45,13 @@ void CaseRun::fallocate(const Command& c) {
     return f.fallocate({c.file, c.handle}, c.flags, c.at, length);
   };
   if (allowed_.mixed_modes_are_invalid && mixes_modes(c.flags)) {
-    const std::int64_t answer = limited(peer_.files, c, call).answer;
-    if (answer != -EINVAL) differ("a mode that there is not", -EINVAL, answer);
+    const std::int64_t answer = limited(peer_.files(), c, call).answer;
+    if (answer != -EINVAL) differ("an invalid mode", -EINVAL, answer);
     return;
   }
   if (!has_mode(allowed_, c.flags)) {
     const std::int64_t wanted = c.at < 0 || length <= 0 ? -EINVAL : -EOPNOTSUPP;
-    const std::int64_t answer = limited(peer_.files, c, call).answer;
+    const std::int64_t answer = limited(peer_.files(), c, call).answer;
     if (answer != wanted) differ("a mode that the peer lacks", wanted, answer);
     return;
   }
@@ -61,7 +61,7 @@ void CaseRun::fallocate(const Command& c) {
     return fallocate(without);
   }
   if (meets_limit_alone(allowed_, c, model(c.file).size())) {
-    const Outcome theirs = limited(peer_.files, c, call);
+    const Outcome theirs = limited(peer_.files(), c, call);
     if (theirs.answer != -EFBIG || !theirs.signal) differ("a limit", -EFBIG, theirs.answer);
     return;
   }
@@ -104,9 +104,9 @@ void CaseRun::check_untouched(const Command& c) {
   const auto from = static_cast<Number>(c.from);
   const Number length =
       clones && c.length == 0 ? source.size() - std::min(from, source.size()) : c.length;
-  const FileModel seen = grown(c, length, static_cast<Number>(peer_.files.size(c.file)));
-  observer_.check_handles(peer_.files, c.file, seen);
-  observer_.check_bytes(peer_.files, c.file, seen, [&](Number pos, std::byte got) {
+  const FileModel seen = grown(c, length, static_cast<Number>(peer_.files().size(c.file)));
+  observer_.check_handles(peer_.files(), c.file, seen);
+  observer_.check_bytes(peer_.files(), c.file, seen, [&](Number pos, std::byte got) {
     if (pos < at || at + length <= pos || model(c.file).size() <= pos) return false;
     const Number copied = from + pos - at;
     const std::byte cloned = clones && copied < source.size() ? source[copied] : std::byte{0};
@@ -131,7 +131,7 @@ bool CaseRun::has_moved_alone(const Command& c) {
   moved.fallocate(c.flags, static_cast<Number>(c.at), c.length);
   if (!may_move_without_size(allowed_, resized(c, moved.size()))) return false;
   moved.bytes.resize(size);
-  return observer_.read(peer_.files, c.file, 0, size) == moved.bytes;
+  return observer_.read(peer_.files(), c.file, 0, size) == moved.bytes;
 }
 
 void CaseRun::clone(const Command& c) {
@@ -139,7 +139,7 @@ void CaseRun::clone(const Command& c) {
   const auto call = [&](Files& f) { return f.clone({c.file, c.handle}, source, c.at); };
   if (!allowed_.clones) {
     const std::int64_t wanted = c.handle == 0 ? -EOPNOTSUPP : -EBADF;
-    const std::int64_t answer = limited(peer_.files, c, call).answer;
+    const std::int64_t answer = limited(peer_.files(), c, call).answer;
     if (answer != wanted) differ("a call that the peer lacks", wanted, answer);
     return;
   }
@@ -164,24 +164,23 @@ void CaseRun::seek(const Command& c) {
     if (answer >= 0) position = static_cast<Number>(answer);
     return;
   }
-  const std::int64_t theirs = limited(peer_.files, c, call).answer;
+  const std::int64_t theirs = limited(peer_.files(), c, call).answer;
   const bool below = c.at < 0 && theirs != -ENXIO && allowed_.seeks_below_zero;
   const std::int64_t from = below ? 0 : c.at;
-  const std::int64_t ours = ref_.files.seek(h, from, c.flags);
+  const std::int64_t ours = ref_.files().seek(h, from, c.flags);
   if (ours >= 0) position = static_cast<Number>(ours);
   if (ours == theirs) return;
 
   const auto size = static_cast<std::int64_t>(model(c.file).size());
   const bool data = c.flags == SEEK_DATA;
   const Handle observer{c.file, Handle::kObserver};
-  const auto is_hole = [&] { return ref_.files.seek(observer, theirs, SEEK_HOLE) == theirs; };
+  const auto is_hole = [&] { return ref_.files().seek(observer, theirs, SEEK_HOLE) == theirs; };
   const bool allowed = data ? allows_data_at(allowed_, from, size, ours, theirs)
                             : allows_hole_at(from, size, ours, theirs, is_hole());
-  // Where neither has the most holes there can be, what each calls a hole is looked at by
-  // observe().
+  // If ref is a model with holes of its own, observe() checks the holes of each side instead.
   if (!ours_.has_its_own_holes && !allowed)
     return differ(data ? "where data is" : "where a hole is", ours, theirs);
-  peer_.files.seek(h, static_cast<std::int64_t>(position), SEEK_SET);
+  peer_.files().seek(h, static_cast<std::int64_t>(position), SEEK_SET);
 }
 
 }  // namespace quire::props

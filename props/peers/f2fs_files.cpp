@@ -1,7 +1,6 @@
-// The files of a case as ref's F2FS room has them.
-#include "props/memory/poison_resource.h"
+// The files of a case by ref's model of F2FS.
 #include "props/peers/files.h"
-#include "props/peers/ref_device.h"
+#include "props/peers/ref_files_factory.h"
 #include "props/peers/ref_files_of.h"
 
 #include "ref/linux/f2fs/ledger.h"
@@ -73,29 +72,20 @@ class F2fsFiles final : public RefFilesOf<f2fs::Volume, f2fs::File> {
   std::uint64_t mount_;
 };
 
-class F2fsFilesBed final : public FilesBed {
- public:
-  explicit F2fsFilesBed(std::uint64_t bytes) : device_(bytes) {}
-
-  std::unique_ptr<Files> make(const Setting& setting, spec::Recorder& recorder) override {
-    device_.repoison();
-    f2fs::VolumeOptions options;
-    options.memory = &memory_;
-    options.recorder = &recorder;
-    auto volume = f2fs::Volume::make(device_, options);
-    if (!volume) throw std::runtime_error(volume.error());
-    return std::make_unique<F2fsFiles>(std::move(*volume), setting.mount);
-  }
-
- private:
-  RefDevice device_;
-  PoisonResource memory_;
-};
+std::unique_ptr<Files> make_volume(
+    RefDevice& device, PoisonResource& memory, const Setting& setting, spec::Recorder& recorder) {
+  f2fs::VolumeOptions options;
+  options.memory = &memory;
+  options.recorder = &recorder;
+  auto volume = f2fs::Volume::make(device, options);
+  if (!volume) throw std::runtime_error(volume.error());
+  return std::make_unique<F2fsFiles>(std::move(*volume), setting.mount);
+}
 
 }  // namespace
 
-std::unique_ptr<FilesBed> make_f2fs_files(std::uint64_t bytes) {
-  return std::make_unique<F2fsFilesBed>(bytes);
+std::unique_ptr<FilesFactory> make_f2fs_files(std::uint64_t bytes) {
+  return std::make_unique<RefFilesFactory>(bytes, make_volume);
 }
 
 }  // namespace quire::props

@@ -1,7 +1,7 @@
-// The files of a case, as ref and a file system of the running kernel have them.
+// The files of a case, on ref and on a kernel's file system.
 #pragma once
 
-#include "props/lockstep/command.h"
+#include "props/differential/command.h"
 #include "spec/recorder.h"
 
 #include <sys/uio.h>
@@ -16,7 +16,7 @@
 namespace quire::props {
 
 /// One of a file's handles: 0 is plain, 1 and 2 append (O_APPEND). kObserver is a plain one that no
-/// command uses, so that looking moves nothing.
+/// command uses, so that a check moves no position.
 struct Handle {
   static constexpr std::uint64_t kObserver = 3;
 
@@ -24,7 +24,7 @@ struct Handle {
   std::uint64_t number;
 };
 
-/// A range of a file that a call takes bytes of.
+/// The range of a file that a call takes bytes from.
 struct Source {
   std::uint64_t file;
   std::int64_t from;
@@ -32,7 +32,7 @@ struct Source {
 };
 
 /// Empty files on a volume of their own. All calls answer as the system calls do, with a negative
-/// errno for an error. They go when the object does.
+/// errno for an error. The object's destructor removes the files.
 class Files {
  public:
   virtual ~Files() = default;
@@ -56,48 +56,48 @@ class Files {
   virtual std::int64_t seek(Handle h, std::int64_t offset, int whence) = 0;
   virtual std::int64_t size(std::uint64_t file) = 0;
 
-  /// Drops what is cached of the file, as far as it is, or can be made, clean.
+  /// Writes the file's cache back as far as possible, and drops the clean part.
   virtual void drop_cache(std::uint64_t file) = 0;
   /// Closes the handle and opens it again.
   virtual int reopen(Handle h) = 0;
 
-  /// Sets RLIMIT_FSIZE (bytes) for the calls that follow, or takes it away.
+  /// Sets RLIMIT_FSIZE (bytes) for the calls that follow, or lifts it.
   virtual void set_limit(std::optional<std::uint64_t> bytes) = 0;
-  /// Whether SIGXFSZ has come since it was last asked.
+  /// Whether SIGXFSZ has come since the last call of this.
   virtual bool take_signal() = 0;
 
-  /// Takes all of the volume's space but for about `leave` bytes. Nothing for ref's plain files,
-  /// whose volume every case has room in.
+  /// Takes all of the volume's space but for about `leave` bytes. Does nothing for ref's plain
+  /// files, whose volume is large enough for every case.
   virtual void fill(std::uint64_t leave) = 0;
-  /// Gives it back.
+  /// Gives that space back.
   virtual void release() = 0;
 
-  /// Once every file is empty: what is wrong with the volume, or nothing.
+  /// Once every file is empty: the blocks that leaked, or nothing.
   virtual std::optional<std::string> leak() = 0;
 };
 
-/// Where files come from. One set at a time.
-class FilesBed {
+/// Makes the files of one case at a time.
+class FilesFactory {
  public:
-  virtual ~FilesBed() = default;
-  /// setting: of ref's volume; the kernel's have their own. recorder: hears ref's steps; it must
+  virtual ~FilesFactory() = default;
+  /// setting: of ref's volume; a kernel's volume has its own. recorder: gets ref's steps; it must
   /// outlive the files.
   virtual std::unique_ptr<Files> make(const Setting& setting, spec::Recorder& recorder) = 0;
 };
 
 /// A volume of `bytes` bytes in memory, poisoned wherever nothing was written. By ref's plain write
-/// path, and by its rooms: that of XFS and that of F2FS. Setting::mount says how a room is mounted
+/// path, and by its models of XFS and F2FS. Setting::mount says how a model's volume is mounted
 /// (xfs_files.cpp, f2fs_files.cpp).
-std::unique_ptr<FilesBed> make_ref_files(std::uint64_t bytes);
-std::unique_ptr<FilesBed> make_xfs_files(std::uint64_t bytes);
-std::unique_ptr<FilesBed> make_f2fs_files(std::uint64_t bytes);
+std::unique_ptr<FilesFactory> make_ref_files(std::uint64_t bytes);
+std::unique_ptr<FilesFactory> make_xfs_files(std::uint64_t bytes);
+std::unique_ptr<FilesFactory> make_f2fs_files(std::uint64_t bytes);
 
 /// A new file system of the running kernel (DetachedMount says which). Throws std::runtime_error
 /// with one line that names the kind and the cause.
-std::unique_ptr<FilesBed> make_kernel_files(const std::string& kind);
+std::unique_ptr<FilesFactory> make_kernel_files(const std::string& kind);
 
 /// On a new file system of another kernel, in a machine of its own (guest::Machine says which).
 /// version: "6.1" or "6.12". Throws as make_kernel_files().
-std::unique_ptr<FilesBed> make_guest_files(const std::string& kind, const std::string& version);
+std::unique_ptr<FilesFactory> make_guest_files(const std::string& kind, const std::string& version);
 
 }  // namespace quire::props

@@ -1,4 +1,4 @@
-// Each call is the system call of its name; a handle is opened when it is first used.
+// Each call is the system call of its name; the first use of a handle opens it.
 #include "props/peers/folder_files.h"
 
 #include "props/memory/mapping.h"

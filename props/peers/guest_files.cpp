@@ -1,4 +1,4 @@
-// The files of a case as another kernel has them, in a guest.
+// The files of a case on another kernel, in a guest.
 #include "props/guest/machine.h"
 #include "props/peers/player_files.h"
 
@@ -10,10 +10,10 @@
 namespace quire::props {
 namespace {
 
-/// A machine that went down, by a crash of its kernel say, is started again for the next case.
-class GuestFilesBed final : public FilesBed {
+/// Starts a machine that has crashed again for the next case.
+class GuestFilesFactory final : public FilesFactory {
  public:
-  explicit GuestFilesBed(guest::MachineParts parts)
+  explicit GuestFilesFactory(guest::MachineParts parts)
       : parts_(std::move(parts)), name_(parts_.kind + "-" + parts_.version) {
     start();
   }
@@ -55,8 +55,9 @@ class GuestFilesBed final : public FilesBed {
 
 }  // namespace
 
-std::unique_ptr<FilesBed> make_guest_files(const std::string& kind, const std::string& version) {
-  return std::make_unique<GuestFilesBed>(guest::MachineParts::of(kind, version));
+std::unique_ptr<FilesFactory> make_guest_files(
+    const std::string& kind, const std::string& version) {
+  return std::make_unique<GuestFilesFactory>(guest::MachineParts::of(kind, version));
 }
 
 }  // namespace quire::props

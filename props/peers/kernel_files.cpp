@@ -1,4 +1,4 @@
-// The files of a case as a file system of the running kernel has them.
+// The files of a case on a file system of the running kernel.
 #include "props/kernel/detached_mount.h"
 #include "props/peers/ballast.h"
 #include "props/peers/files.h"
@@ -10,9 +10,9 @@
 namespace quire::props {
 namespace {
 
-class KernelFilesBed final : public FilesBed {
+class KernelFilesFactory final : public FilesFactory {
  public:
-  KernelFilesBed(DetachedMount mount, std::string kind)
+  KernelFilesFactory(DetachedMount mount, std::string kind)
       : mount_(std::move(mount)), kind_(std::move(kind)), ballast_(mount_.root()) {}
 
   std::unique_ptr<Files> make(const Setting&, spec::Recorder&) override {
@@ -27,10 +27,10 @@ class KernelFilesBed final : public FilesBed {
 
 }  // namespace
 
-std::unique_ptr<FilesBed> make_kernel_files(const std::string& kind) {
+std::unique_ptr<FilesFactory> make_kernel_files(const std::string& kind) {
   auto mount = DetachedMount::make(kind);
   if (!mount) throw std::runtime_error(mount.error().what);
-  return std::make_unique<KernelFilesBed>(std::move(*mount), kind);
+  return std::make_unique<KernelFilesFactory>(std::move(*mount), kind);
 }
 
 }  // namespace quire::props

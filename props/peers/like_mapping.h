@@ -1,4 +1,4 @@
-// What a write reads out of a shared mapping of a file, for files that cannot be mapped.
+// The bytes of a shared mapping of a file, for files that cannot be mapped.
 #pragma once
 
 #include "props/memory/mapping.h"

@@ -1,6 +1,6 @@
 #include "props/peers/must_see.h"
 
-#include "props/lockstep/pieces.h"
+#include "props/differential/pieces.h"
 #include "ref/vfs/rw_flags.h"
 #include "spec/geometry.h"
 
@@ -18,14 +18,14 @@ using Number = std::uint64_t;
 using Commands = std::vector<Command>;
 namespace gen = rc::gen;
 
-/// Where a way to a class happens: a file, and a byte of it that begins a block and is not the
-/// first.
+/// The place of the commands that lead to a class: a file, and a byte of it that begins a block and
+/// is not the first.
 struct Place {
   Number file;
   std::int64_t at;
 };
 
-/// A class, how to come to it, and whether a side can.
+/// A class, the commands that lead to it, and whether a side can reach it.
 struct Wanted {
   const char* name;
   std::function<Commands(Place)> way;
@@ -57,7 +57,7 @@ Command read(Place place, int flags = 0) {
   return c;
 }
 
-/// The same as `c` with its bytes taken of the other file, which has as many there.
+/// The same as `c`, with the other file as its source, which has as many bytes there.
 Commands out_of_the_other(Command c) {
   c.source = 1 - c.file;
   c.from = c.at;
@@ -75,7 +75,7 @@ auto written(int flags) {
 auto read_back(int flags) {
   return [=](Place p) { return Commands{write(p), read(p, flags)}; };
 }
-/// From byte 0 on, which lies in a file that has bytes there.
+/// From byte 0 on, in a file that has bytes there.
 auto sought(int whence) {
   return [=](Place p) {
     return Commands{write({p.file, 0}), command(Action::seek, {p.file, 0}, whence)};

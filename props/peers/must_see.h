@@ -1,7 +1,8 @@
-// Which answers a long run beside a peer must have met: a suite in which nothing happens holds.
+// The answers that a long run against a peer must meet: a suite in which nothing happens would
+// hold, too.
 #pragma once
 
-#include "props/lockstep/command.h"
+#include "props/differential/command.h"
 #include "props/peers/case_run.h"
 #include "props/peers/peers.h"
 
@@ -12,13 +13,13 @@
 
 namespace quire::props {
 
-/// Classes of command and answer that no long run is without: each call that both sides have done
-/// at least once, and the errors of memory, limit and a full volume. ours: of the left side; ref's
+/// The classes of command and answer that a long run must meet: success of each call that both
+/// sides have, and the errors of memory, limit and a full volume. ours: of the left side; ref's
 /// plain files have every call.
 std::vector<std::string> must_see(
     const PeerAllowance& peer, const PeerAllowance& ours = allowance_of("ref"));
 
-/// Those of `classes` that were not met.
+/// The `classes` that were not met.
 std::vector<std::string> never_seen(
     const std::vector<std::string>& classes, const AnswerCounts& met);
 

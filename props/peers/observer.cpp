@@ -1,7 +1,7 @@
 #include "props/peers/observer.h"
 
+#include "props/differential/transfers.h"
 #include "props/memory/first_difference.h"
-#include "props/memory/poison.h"
 #include "props/peers/peer_answers.h"
 
 #include <fmt/format.h>
@@ -53,18 +53,12 @@ std::vector<std::byte> Observer::read(Files& files, Number file, Number pos, Num
 void Observer::check_bytes(Files& files, Number file, const FileModel& model, const May& may) {
   const std::vector<std::byte> got = read(files, file, 0, model.size());
   expect(
-      files, "What lies below the size can be read.", "read(2)",
+      files, "Bytes below the size can be read.", "read(2)",
       static_cast<std::int64_t>(model.size()), static_cast<std::int64_t>(got.size()));
   Number pos = first_difference(got, model.bytes);
   while (may && pos < got.size() && (got[pos] == model.bytes[pos] || may(pos, got[pos]))) ++pos;
   if (pos == got.size()) return;
-  const bool poison = got[pos] == kPoison;
-  fail_(
-      {poison ? "What nobody wrote is never readable."
-              : "Each byte reads as it was written last, or as zero.",
-       poison ? "O3" : "O2, WB-2, WB-3", files.name(),
-       fmt::format("{:#04x} at byte {}", static_cast<unsigned>(model.bytes[pos]), pos),
-       fmt::format("{:#04x}{}", static_cast<unsigned>(got[pos]), poison ? " (poison)" : "")});
+  fail_(wrong_byte(files.name(), pos, model.bytes[pos], got[pos]));
 }
 
 std::vector<Hole> Observer::holes(Files& files, Number file, Number size) {

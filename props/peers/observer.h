@@ -1,9 +1,9 @@
-// What can be seen of one file, held to the model.
+// Compares one file with the model.
 #pragma once
 
+#include "props/differential/file_model.h"
 #include "props/judge/failure.h"
 #include "props/peers/files.h"
-#include "props/peers/model.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -18,8 +18,7 @@ struct Hole {
   std::uint64_t end;
 };
 
-/// Looks at files of either side without moving a position. What is not as it should be goes to
-/// `fail`.
+/// Checks files of either side without moving a position. Each failure goes to `fail`.
 class Observer {
  public:
   using Fail = std::function<void(Failure)>;
@@ -28,15 +27,15 @@ class Observer {
   /// The size and the positions of the handles.
   void check_handles(Files& files, std::uint64_t file, const FileModel& model);
 
-  /// Whether byte `pos`, which is not what the model says, may be `got`.
+  /// Whether byte `pos` may be `got`, where the model has another value.
   using May = std::function<bool(std::uint64_t pos, std::byte got)>;
 
-  /// Every byte. may: where the model is not the only answer.
+  /// Compares every byte. may: for bytes that the model leaves open.
   void check_bytes(
       Files& files, std::uint64_t file, const FileModel& model, const May& may = nullptr);
 
-  /// Where ref and the peer have holes: both only where the bytes are zero, and if `inside` the
-  /// peer only where ref has one (allows_hole).
+  /// Checks the holes of ref and of the peer: all of them read as zero, and if `inside`, each of
+  /// the peer's lies in one of ref's (allows_hole).
   void check_holes(
       Files& ref, Files& peer, std::uint64_t file, const FileModel& model, bool inside);
 
@@ -49,7 +48,7 @@ class Observer {
  private:
   void expect(
       Files& files, const char* says, const char* source, std::int64_t wanted, std::int64_t got);
-  /// Whether it does; if not, that has gone to `fail`.
+  /// Whether the hole reads as zero; if not, the failure has gone to `fail`.
   bool check_zero(Files& files, const Hole& hole, const FileModel& model);
 
   Fail fail_;

@@ -1,5 +1,5 @@
-// What a peer may answer, and what may be seen of its file then: the formulas over what
-// props/peers/peers.h says of each.
+// The answers that a peer may give, and the file that it may then have: formulas over the
+// allowances of props/peers/peers.h.
 #pragma once
 
 #include "props/peers/peers.h"
@@ -10,13 +10,13 @@
 
 namespace quire::props {
 
-/// What a read or write was asked, and what it would answer where nothing but the arguments and the
-/// caller's memory stops it.
+/// A read or write, and the answer that it would give if nothing but its arguments and the caller's
+/// memory could stop it.
 struct Asked {
   std::int64_t wanted;  ///< a count, or a negative errno
   bool nowait;          ///< RWF_NOWAIT
   bool faults;          ///< some of the memory cannot be read
-  bool full;            ///< the volume was filled on purpose
+  bool full;            ///< a command filled the volume
   bool mapped = false;  ///< the memory is a mapping of a file of the volume
 };
 
@@ -25,19 +25,19 @@ constexpr bool is_less(const Asked& asked, std::int64_t answer) {
   return 0 < answer && answer < asked.wanted;
 }
 
-/// With RWF_NOWAIT a read or write may answer EAGAIN or less than it would if it waited: what is
-/// cached, and which locks are free, is not ours to say. EAGAIN means that nothing moved (IOM-7).
+/// With RWF_NOWAIT a read or write may answer EAGAIN or less than it would if it waited: that
+/// depends on the cache and on other tasks' locks. EAGAIN means that nothing moved (IOM-7).
 constexpr bool may_not_wait(const Asked& asked, std::int64_t answer) {
   return asked.nowait && (answer == -EAGAIN || is_less(asked, answer));
 }
 
-/// On a volume that was filled a write may answer ENOSPC or less: at which block the space ends is
-/// not ours to say. ENOSPC means that nothing moved (XFB-9).
+/// On a filled volume a write may answer ENOSPC or less: the file system decides at which block its
+/// space ends. ENOSPC means that nothing moved (XFB-9).
 constexpr bool may_run_out(const Asked& asked, std::int64_t answer) {
   return asked.full && (answer == -ENOSPC || is_less(asked, answer));
 }
 
-/// What a write may answer.
+/// Whether a write may answer `answer`.
 constexpr bool allows_write(const PeerAllowance& allowed, const Asked& asked, std::int64_t answer) {
   if (answer == asked.wanted || may_not_wait(asked, answer) || may_run_out(asked, answer)) {
     return true;
@@ -49,8 +49,8 @@ constexpr bool allows_write(const PeerAllowance& allowed, const Asked& asked, st
   return gives_up && (no_page || early);
 }
 
-/// Whether a write at `pos` that answered `answer` may leave a file of `old_size` bytes with `size`
-/// of them; what it grew by is zero.
+/// Whether a write at `pos` that answered `answer` may grow a file from `old_size` bytes to `size`,
+/// by zeroes.
 constexpr bool may_write_grow(
     const PeerAllowance& allowed, std::int64_t answer, std::uint64_t pos, std::uint64_t old_size,
     std::uint64_t size) {
@@ -58,26 +58,25 @@ constexpr bool may_write_grow(
   return allowed.failed_write_grows && began && old_size < size && size <= pos;
 }
 
-/// Whether the bytes of a request behind its answer may read as anything, those that were zero.
+/// Whether those bytes of a request behind its answer that were zero may read as anything.
 constexpr bool may_show_old_memory(const PeerAllowance& allowed, const Asked& asked) {
   return allowed.shows_old_memory && asked.faults;
 }
 
-/// A fallocate under RLIMIT_FSIZE, by what it asks: `end` is where its range ends, or the size that
-/// INSERT_RANGE would make. inserts, keeps: INSERT_RANGE; KEEP_SIZE alone. zeroes_kept: ZERO_RANGE
-/// with KEEP_SIZE.
+/// A fallocate under RLIMIT_FSIZE. `end` is the end of its range, or the size that INSERT_RANGE
+/// would make. inserts, keeps: INSERT_RANGE; KEEP_SIZE alone. zeroes_kept: ZERO_RANGE with
+/// KEEP_SIZE.
 struct LimitedSpace {
   bool inserts, keeps, zeroes_kept;
   std::uint64_t end, size, limit;
 };
 
-/// Whether the limit stops the peer (EFBIG) where it does not stop ref, or before another error
-/// that ref sees first.
+/// Whether the limit stops the peer (EFBIG) and not ref, or before an error that ref checks first.
 constexpr bool meets_limit_alone(const PeerAllowance& allowed, const LimitedSpace& asked) {
-  const bool looks = (asked.inserts && allowed.limits_inserts_first) ||
-                     (asked.keeps && allowed.limits_kept_size) ||
-                     (asked.zeroes_kept && allowed.limits_zeroed_kept_size);
-  return looks && asked.limit < asked.end && asked.size < asked.end;
+  const bool checks = (asked.inserts && allowed.limits_inserts_first) ||
+                      (asked.keeps && allowed.limits_kept_size) ||
+                      (asked.zeroes_kept && allowed.limits_zeroed_kept_size);
+  return checks && asked.limit < asked.end && asked.size < asked.end;
 }
 
 /// A change of a file's size on a volume that was filled. Bytes.
@@ -104,26 +103,25 @@ constexpr bool may_find_no_space(const PeerAllowance& allowed, const Resized& as
 /// A call that is neither write nor truncate.
 enum class PeerCall { fallocate, clone, other };
 
-/// Whether it takes space, and so may answer ENOSPC on a volume that was filled. What keeps data or
-/// finds a place does not: an fsync that finds no space has lost what was promised (XFB-9).
+/// Whether it takes space, and so may answer ENOSPC on a filled volume. A sync or a seek takes
+/// none: an fsync without space has lost reserved blocks (XFB-9).
 constexpr bool may_find_no_space(PeerCall call) { return call != PeerCall::other; }
 
 /// Whether a COLLAPSE_RANGE that answered ENOSPC may have moved the bytes and not the size: its
-/// last step is a truncate, to `cut.length`. What lies behind that is zero then.
+/// last step is a truncate to `cut.length`. The bytes behind that are then zero.
 constexpr bool may_move_without_size(const PeerAllowance& allowed, const Resized& cut) {
   return allowed.moves_ranges && may_find_no_space(allowed, cut);
 }
 
-/// Whether a byte of the range of a fallocate or FICLONERANGE that ran out of space (ENOSPC, on a
-/// volume that was filled) may read as `got`, which it did not before. What frees, zeroes or clones
-/// goes extent by extent, and may be half done; what takes or moves space has changed nothing that
-/// can be seen.
+/// Whether a byte of the range of a fallocate or FICLONERANGE that answered ENOSPC on a filled
+/// volume may change to `got`. Freeing, zeroing and cloning go extent by extent and may be half
+/// done; taking or moving space changes no byte then.
 constexpr bool may_be_half_done(bool zeroes, bool clones, std::uint8_t got, std::uint8_t source) {
   return (zeroes && got == 0) || (clones && got == source);
 }
 
-/// Whether a fallocate of `length` bytes from `at` on that answered ENOSPC may leave a file of
-/// `old_size` bytes with `size` of them. allocates: mode 0 or ZERO_RANGE.
+/// Whether a fallocate of `length` bytes at `at` that answered ENOSPC may grow a file from
+/// `old_size` bytes to `size`. allocates: mode 0 or ZERO_RANGE.
 constexpr bool may_allocation_grow(
     const PeerAllowance& allowed, bool inserts, bool allocates, std::uint64_t at,
     std::uint64_t length, std::uint64_t old_size, std::uint64_t size) {
@@ -132,27 +130,27 @@ constexpr bool may_allocation_grow(
   return allocates && allowed.failed_allocation_grows && size <= at + length;
 }
 
-/// Whether a FICLONERANGE of `length` bytes to `at` that answered ENOSPC may leave a file of
-/// `old_size` bytes with `size` of them. It clones extent by extent, and each moves the size to its
-/// own end: what the file grew by is the source's.
+/// Whether a FICLONERANGE of `length` bytes to `at` that answered ENOSPC may grow a file from
+/// `old_size` bytes to `size`. It clones extent by extent, and each moves the size to its own end:
+/// the new bytes are the source's.
 constexpr bool may_clone_grow(
     std::uint64_t at, std::uint64_t length, std::uint64_t old_size, std::uint64_t size) {
   return old_size < size && at < size && size <= at + length;
 }
 
-/// What a read may answer.
+/// Whether a read may answer `answer`.
 constexpr bool allows_read(const Asked& asked, std::int64_t answer) {
   return answer == asked.wanted || may_not_wait(asked, answer);
 }
 
-/// Whether a byte may lie in what SEEK_HOLE and SEEK_DATA call a hole: only where ref has one too,
-/// and never a byte that is not zero. A peer may have fewer holes: it may take space for blocks
-/// that nobody wrote, or find their pages in the cache.
+/// Whether a peer may have a hole, by SEEK_HOLE and SEEK_DATA: only inside one of ref's, and only
+/// of zeroes. A peer may have fewer holes: it may take space for blocks that nobody wrote, or have
+/// their pages cached.
 constexpr bool allows_hole(bool ref_has_hole, bool reads_as_zero) {
   return ref_has_hole && reads_as_zero;
 }
 
-/// Whether an answer of SEEK_DATA says that there is no data below the size.
+/// Whether this answer of SEEK_DATA means that there is no data below the size.
 constexpr bool says_no_data(const PeerAllowance& allowed, std::int64_t size, std::int64_t answer) {
   return answer == -ENXIO || (allowed.finds_data_past_end && size <= answer);
 }
@@ -166,7 +164,8 @@ constexpr bool allows_data_at(
   return 0 <= from && from <= answer && answer < size && (ours == -ENXIO || answer < ours);
 }
 
-/// And SEEK_HOLE: its hole, which is one of ref's too or the end of the file, is no earlier.
+/// The same for SEEK_HOLE: the hole lies no earlier than ref's, and is one of ref's or the end of
+/// the file.
 constexpr bool allows_hole_at(
     std::int64_t from, std::int64_t size, std::int64_t ours, std::int64_t answer,
     bool ref_has_hole) {

@@ -1,9 +1,9 @@
-// Where a file system of the running kernel, or of one in a guest, may answer otherwise than ref.
+// The answers that a file system of the running kernel, or of one in a guest, may give where ref's
+// differ.
 //
-// Everything that is not allowed here must be equal. A name without a version was seen on Linux
-// 6.18; spec/README.md shows the smallest commands for each. After an answer that is allowed and is
-// not ref's, the suite brings the peer's file to where ref's is, by plain writes and a truncate,
-// and goes on.
+// Everything else must be equal. A name without a version was seen on Linux 6.18; spec/README.md
+// shows the smallest commands for each. After an allowed answer that is not ref's, the suite makes
+// the peer's file equal to ref's, by plain writes and a truncate, and goes on.
 #pragma once
 
 #include "spec/geometry.h"
@@ -15,73 +15,72 @@
 
 namespace quire::props {
 
-/// What is copied at once where folios are single pages.
+/// The most bytes of one copy where folios are single pages.
 inline constexpr std::int64_t kOnePage = spec::kPageSize;
 
-/// Which truncates take space on a volume that was filled, and so may answer ENOSPC. An edge is the
-/// smaller of the old and the new size where it lies inside a block, whose rest turns zero.
+/// The truncates that take space on a filled volume, and so may answer ENOSPC. An edge is the
+/// smaller of the old and the new size, if it lies inside a block: the rest of that block is
+/// zeroed.
 enum class TruncateSpace {
   none,          ///< none of them
-  any,           ///< each of them: what it changes is written to a new place
+  any,           ///< each of them: it writes its changes to new blocks
   edges,         ///< those with an edge: it is zeroed in a new block
   shared_edges,  ///< those with an edge, in a file that may share blocks with another
   leaves_inode,  ///< those that make a file of at most a block larger: its bytes leave the inode
 };
 
-/// What one file system has, and what it may do.
+/// The calls that one file system has, and the answers that it may give.
 struct PeerAllowance {
   std::string_view peer;
 
-  /// A write that meets memory which cannot be read may be given up earlier by less than so many
-  /// bytes, the most that are copied at once: it answers less than it could, or EFAULT (GPW-11 lets
-  /// it). 0: at the first byte that cannot be read.
+  /// A write that meets unreadable memory may stop earlier by less than so many bytes, the most of
+  /// one copy: it answers less than it could, or EFAULT (GPW-11 lets it). 0: it stops at the first
+  /// unreadable byte.
   std::int64_t stops_early = 0;
 
-  /// Where nothing is accepted behind the end of the file (EFAULT, ENOSPC), its size may grow up to
-  /// the position of the write, by zeroes: the end of a write of 0 bytes moves it.
+  /// A write behind the end of the file that accepts nothing (EFAULT, ENOSPC) may grow the file up
+  /// to its position, by zeroes: the end of a write of 0 bytes moves the size.
   bool failed_write_grows = false;
 
-  /// Where the memory cannot be read, the bytes of the request behind the answer may read as
-  /// anything where they lay in a hole, and so were zero: a block is taken for uptodate before the
-  /// copy, which then stops short (against WB-3 and O3). So
-  /// may those past the end of the file, in a mapping of it; and a write out of such a mapping, in
-  /// what lies in its own target and read as zero before.
+  /// After a write from unreadable memory, the bytes of the request behind its answer may read as
+  /// anything where they lay in a hole: a block is taken for uptodate before the copy, which then
+  /// stops short (against WB-3 and O3). The same holds past the end of the file in a mapping of it,
+  /// and for a write out of such a mapping in its own target, where that read as zero.
   bool shows_old_memory = false;
 
-  /// SEEK_DATA and SEEK_HOLE may take an offset below 0 for 0, where ref answers ENXIO.
+  /// SEEK_DATA and SEEK_HOLE may take an offset below 0 for 0; ref answers ENXIO.
   bool seeks_below_zero = false;
 
-  /// SEEK_DATA may answer a place past the end, where a block was taken, and ref answers ENXIO.
+  /// SEEK_DATA may answer a byte past the end, in an allocated block; ref answers ENXIO.
   bool finds_data_past_end = false;
 
-  /// Space taken past the end with KEEP_SIZE is held to RLIMIT_FSIZE: EFBIG, although the size
-  /// stays.
+  /// RLIMIT_FSIZE also limits space past the end with KEEP_SIZE: EFBIG, although the size stays.
   bool limits_kept_size = false;
-  /// And so is what ZERO_RANGE does there with KEEP_SIZE.
+  /// The same for ZERO_RANGE with KEEP_SIZE.
   bool limits_zeroed_kept_size = false;
 
-  /// INSERT_RANGE looks at RLIMIT_FSIZE before its range: EFBIG, where ref answers EINVAL.
+  /// INSERT_RANGE checks RLIMIT_FSIZE before its range: EFBIG, where ref answers EINVAL.
   bool limits_inserts_first = false;
 
-  /// INSERT_RANGE is not held to RLIMIT_FSIZE (against CHK-3).
+  /// INSERT_RANGE ignores RLIMIT_FSIZE (against CHK-3).
   bool inserts_past_limit = false;
 
   /// An INSERT_RANGE that answers ENOSPC leaves the size grown; the bytes have not moved.
   bool failed_insert_grows = false;
 
-  /// A fallocate of mode 0 or ZERO_RANGE that answers ENOSPC leaves the size grown as far as it
-  /// got, by zeroes.
+  /// A fallocate of mode 0 or ZERO_RANGE that answers ENOSPC leaves the size as far as it got,
+  /// grown by zeroes.
   bool failed_allocation_grows = false;
 
-  /// Which truncates may find no space.
+  /// The truncates that may find no space.
   TruncateSpace truncates = TruncateSpace::none;
 
-  /// Out of a mapping of a hole nothing can be read while the volume is full: the page is taken
-  /// from it. A write whose memory that is answers EFAULT, or less.
+  /// A mapping of a hole cannot be read while the volume is full: its page needs a block. A write
+  /// from such memory answers EFAULT, or less.
   bool mapped_holes_take_space = false;
 
   /// Whether it has FICLONERANGE, and the modes of fallocate: ZERO_RANGE; COLLAPSE_RANGE and
-  /// INSERT_RANGE; UNSHARE_RANGE. What it lacks it answers with EOPNOTSUPP.
+  /// INSERT_RANGE; UNSHARE_RANGE. A call that it lacks answers EOPNOTSUPP.
   bool clones = false;
   bool zeroes_ranges = false;
   bool moves_ranges = false;
@@ -90,22 +89,21 @@ struct PeerAllowance {
   /// Whether it has buffered reads and writes with RWF_NOWAIT; else EOPNOTSUPP, or what follows.
   bool nowait_reads = false;
   bool nowait_writes = false;
-  /// The errno where it lacks them.
+  /// The errno of a write with RWF_NOWAIT where it lacks them.
   int no_nowait_writes = EOPNOTSUPP;
 
   /// COLLAPSE_RANGE or INSERT_RANGE with another flag answers EINVAL (Linux before 6.12), where ref
   /// answers EOPNOTSUPP.
   bool mixed_modes_are_invalid = false;
 
-  /// It may have fewer holes than a kernel whose files it stands beside: which blocks are cached,
-  /// or taken past what was written, is its own. (ref's plain files have the most holes there can
-  /// be.)
+  /// It may have fewer holes than the kernel that it is compared with: each has its own cached and
+  /// preallocated blocks. (ref's plain files have the most holes there can be.)
   bool has_its_own_holes = false;
 
-  /// Whether it has fallocate at all; else the suites leave it away.
+  /// Whether it has fallocate at all; else the suites skip it.
   bool allocates = true;
 
-  /// Whether its kernel has RWF_NOAPPEND (Linux 6.9); else the suite leaves the flag away.
+  /// Whether its kernel has RWF_NOAPPEND (Linux 6.9); else the suite drops the flag.
   bool knows_noappend = true;
 };
 
@@ -257,7 +255,7 @@ inline constexpr std::array kPeers{
         .allocates = false},
 };
 
-/// A name that is no peer's is allowed nothing.
+/// An unknown name is allowed nothing.
 constexpr PeerAllowance allowance_of(std::string_view name) {
   for (const PeerAllowance& allowance : kPeers) {
     if (allowance.peer == name) return allowance;

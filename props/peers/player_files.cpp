@@ -12,8 +12,8 @@ using guest::Answer;
 using guest::Call;
 using guest::Request;
 
-/// An answer takes a while to come. Each brings along what is asked most often: the size, the
-/// positions, and whether the signal came; the limit goes with the call that it is for.
+/// A round trip is slow. So each answer also has the size, the positions and the signal, which are
+/// asked for most often; and each request has its limit.
 class PlayerFiles final : public Files {
  public:
   PlayerFiles(Ask ask, std::string name) : ask_(std::move(ask)), name_(std::move(name)) {

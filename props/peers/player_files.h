@@ -1,4 +1,4 @@
-// The files of a case as a player has them, in a guest or on this machine.
+// The files of a case on a player, in a guest or on this machine.
 #pragma once
 
 #include "props/guest/protocol.h"
@@ -13,11 +13,11 @@
 
 namespace quire::props {
 
-/// Puts a request to a player and waits for the answer; throws std::runtime_error, one line, if
-/// there is none.
+/// Sends a request to a player and waits for the answer; throws std::runtime_error, one line, if
+/// none comes.
 using Ask = std::function<guest::Answer(const guest::Request&, std::span<const iovec>)>;
 
-/// Fresh files; the player has removed those that it had before.
+/// Fresh files; the player has removed its earlier ones.
 std::unique_ptr<Files> make_player_files(Ask ask, std::string name);
 
 }  // namespace quire::props

@@ -25,7 +25,7 @@ class RefDevice final : public ref::Device {
   }
   int flush() override { return device_.flush(); }
 
-  /// Every sector that was written is poison again.
+  /// Poisons every written sector again.
   void repoison() { device_.repoison(); }
 
  private:

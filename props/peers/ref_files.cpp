@@ -1,7 +1,6 @@
-// The files of a case as ref has them, by its plain write path.
-#include "props/memory/poison_resource.h"
+// The files of a case by ref's plain write path.
 #include "props/peers/files.h"
-#include "props/peers/ref_device.h"
+#include "props/peers/ref_files_factory.h"
 #include "props/peers/ref_files_of.h"
 
 #include "ref/plain/volume.h"
@@ -39,26 +38,17 @@ class RefFiles final : public RefFilesOf<ref::Volume, ref::File> {
   ref::vfs::Caller& caller() override { return volume().caller(); }
 };
 
-class RefFilesBed final : public FilesBed {
- public:
-  explicit RefFilesBed(std::uint64_t bytes) : device_(bytes) {}
-
-  std::unique_ptr<Files> make(const Setting& setting, spec::Recorder& recorder) override {
-    device_.repoison();
-    auto volume = ref::Volume::make(device_, {setting.block_size, &memory_, &recorder});
-    if (!volume) throw std::runtime_error(volume.error());
-    return std::make_unique<RefFiles>(std::move(*volume));
-  }
-
- private:
-  RefDevice device_;
-  PoisonResource memory_;
-};
+std::unique_ptr<Files> make_volume(
+    RefDevice& device, PoisonResource& memory, const Setting& setting, spec::Recorder& recorder) {
+  auto volume = ref::Volume::make(device, {setting.block_size, &memory, &recorder});
+  if (!volume) throw std::runtime_error(volume.error());
+  return std::make_unique<RefFiles>(std::move(*volume));
+}
 
 }  // namespace
 
-std::unique_ptr<FilesBed> make_ref_files(std::uint64_t bytes) {
-  return std::make_unique<RefFilesBed>(bytes);
+std::unique_ptr<FilesFactory> make_ref_files(std::uint64_t bytes) {
+  return std::make_unique<RefFilesFactory>(bytes, make_volume);
 }
 
 }  // namespace quire::props

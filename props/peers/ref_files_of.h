@@ -1,4 +1,4 @@
-// What the files of ref have in common, whichever of its write paths they go by.
+// The common part of ref's files, of each of its write paths.
 #pragma once
 
 #include "props/peers/files.h"
@@ -15,8 +15,8 @@
 
 namespace quire::props {
 
-/// Volume, File: ref's, ref::xfs's or ref::f2fs's. What differs between them is left to the class
-/// derived: how a file is opened, what its volume has beside reading and writing.
+/// Volume, File: ref's, ref::xfs's or ref::f2fs's. The derived class adds their differences: how a
+/// file is opened, and the calls of a volume besides reading and writing.
 template <class Volume, class File>
 class RefFilesOf : public Files {
  public:

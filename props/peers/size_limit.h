@@ -17,13 +17,13 @@ class SizeLimit {
   SizeLimit();
   SizeLimit(const SizeLimit&) = delete;
   SizeLimit& operator=(const SizeLimit&) = delete;
-  /// Puts back what was there before.
+  /// Restores the earlier limit and signal mask.
   ~SizeLimit();
 
   /// Sets the soft limit to `bytes`, or to what it was. Throws std::system_error.
   void set(std::optional<std::uint64_t> bytes);
 
-  /// Whether SIGXFSZ has come since it was last asked.
+  /// Whether SIGXFSZ has come since the last call of this.
   bool take_signal();
 
  private:

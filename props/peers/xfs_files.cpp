@@ -1,7 +1,6 @@
-// The files of a case as ref's XFS room has them.
-#include "props/memory/poison_resource.h"
+// The files of a case by ref's model of XFS.
 #include "props/peers/files.h"
-#include "props/peers/ref_device.h"
+#include "props/peers/ref_files_factory.h"
 #include "props/peers/ref_files_of.h"
 
 #include "ref/linux/xfs/block_gc.h"
@@ -28,7 +27,7 @@ std::uint64_t take(std::uint64_t& number, const std::array<std::uint64_t, n>& ch
   return choices[digit];
 }
 
-/// Far beyond what a case can ask for: ref's plain files, which stand beside, have no EDQUOT.
+/// No case reaches this quota: ref's plain files, on the other side, have no EDQUOT.
 constexpr std::uint64_t kUnreachable = std::uint64_t{1} << 60;
 
 struct Made {
@@ -66,7 +65,7 @@ class XfsFiles final : public RefFilesOf<xfs::Volume, xfs::File> {
     return file(h).clone_range(observed(source.file), source.from, source.length, at);
   }
 
-  /// By a promise that nobody redeems: a file would take an extent for each run.
+  /// Reserves the blocks and never allocates them: a file would take an extent for each run.
   void fill(std::uint64_t leave) override {
     xfs::Space& space = volume().mount().space;
     const std::uint64_t left = std::min(space.free(), leave / volume().block_size() + 1);
@@ -75,7 +74,7 @@ class XfsFiles final : public RefFilesOf<xfs::Volume, xfs::File> {
   }
   void release() override { volume().mount().space.unreserve(std::exchange(promised_, 0)); }
 
-  /// The books are judged (ACC-1), and then what was kept in vain is collected.
+  /// Checks the counts of blocks (ACC-1), then frees unused preallocations.
   std::optional<std::string> leak() override {
     xfs::record_ledger(volume().mount());
     xfs::collect_blocks(volume().mount(), {});
@@ -98,30 +97,21 @@ class XfsFiles final : public RefFilesOf<xfs::Volume, xfs::File> {
   std::uint64_t promised_ = 0;  ///< blocks
 };
 
-class XfsFilesBed final : public FilesBed {
- public:
-  explicit XfsFilesBed(std::uint64_t bytes) : device_(bytes) {}
-
-  std::unique_ptr<Files> make(const Setting& setting, spec::Recorder& recorder) override {
-    device_.repoison();
-    auto [options, extent_size_hint] = made_of(setting);
-    options.memory = &memory_;
-    options.recorder = &recorder;
-    auto volume = xfs::Volume::make(device_, options);
-    if (!volume) throw std::runtime_error(volume.error());
-    (*volume)->mount().quotas.find(xfs::QuotaType::user, 0).set_limits(64, kUnreachable);
-    return std::make_unique<XfsFiles>(std::move(*volume), extent_size_hint);
-  }
-
- private:
-  RefDevice device_;
-  PoisonResource memory_;
-};
+std::unique_ptr<Files> make_volume(
+    RefDevice& device, PoisonResource& memory, const Setting& setting, spec::Recorder& recorder) {
+  auto [options, extent_size_hint] = made_of(setting);
+  options.memory = &memory;
+  options.recorder = &recorder;
+  auto volume = xfs::Volume::make(device, options);
+  if (!volume) throw std::runtime_error(volume.error());
+  (*volume)->mount().quotas.find(xfs::QuotaType::user, 0).set_limits(64, kUnreachable);
+  return std::make_unique<XfsFiles>(std::move(*volume), extent_size_hint);
+}
 
 }  // namespace
 
-std::unique_ptr<FilesBed> make_xfs_files(std::uint64_t bytes) {
-  return std::make_unique<XfsFilesBed>(bytes);
+std::unique_ptr<FilesFactory> make_xfs_files(std::uint64_t bytes) {
+  return std::make_unique<RefFilesFactory>(bytes, make_volume);
 }
 
 }  // namespace quire::props

@@ -1,6 +1,4 @@
-// The laws of block allocators: what every sequence of calls must show, whatever the strategy.
-//
-// An allocator joins by one line in allocator_laws_props.cpp.
+// The laws of block allocators, for any strategy, and a caller that judges each call by them.
 #pragma once
 
 #include "spec/clause.h"
@@ -8,13 +6,11 @@
 #include <quire/block_allocator.h>
 
 #include <rapidcheck.h>
-#include <rapidcheck/state.h>
 
 #include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <ostream>
 #include <string>
 #include <vector>
 
@@ -65,8 +61,8 @@ inline constexpr std::array kAllocatorLaws = {
     &kGrantsWithinDevice, &kGrantsUpToWant,       &kGrantsOnce,       &kKeepsPromises,
     &kReservesWhatIsFree, &kReservesAllOrNothing, &kGivesBackExactly, &kAccountsForEveryBlock};
 
-/// What a caller knows from the answers it got. The laws leave the choice of blocks to the
-/// allocator, so that this can be learnt and not predicted.
+/// The blocks that a caller holds by the answers it got. The laws leave the choice of blocks to the
+/// allocator, so no model can predict them.
 struct Holdings {
   std::uint64_t blocks = 0;
   std::uint64_t reserved = 0;
@@ -90,8 +86,8 @@ struct Holdings {
   }
 };
 
-/// An allocator in the hands of one caller, who holds each answer against the laws. A law that is
-/// broken fails the property with the law's sentence and the calls made so far.
+/// The only caller of an allocator, who judges each answer by the laws. A broken law fails the
+/// property with the law's sentence and the calls so far.
 template <BlockAllocator A>
 class LawAbidingCaller {
  public:
@@ -136,7 +132,7 @@ class LawAbidingCaller {
       demand(kGrantsUpToWant, 1 <= extent->length && extent->length <= want);
       demand(kGrantsWithinDevice, fits);
       demand(kGrantsOnce, !holds_.overlaps(*extent));
-      // One law is judged alone even where the others are broken: such a grant is not taken.
+      // One law may be judged alone while others are broken: do not take such a grant.
       if (extent->length > holds_.reserved) return;
       if (extent->length > 0) holds_.granted.push_back(*extent);
       holds_.reserved -= extent->length;
@@ -195,112 +191,5 @@ class LawAbidingCaller {
   const spec::ClauseText* only_;
   std::string calls_;
 };
-
-/// The devices that an allocator is tried on.
-enum class Devices {
-  small,    ///< up to 200 blocks
-  any_size  ///< of up to 2^64 - 64 blocks, for an allocator whose memory follows what is granted
-};
-
-/// Any number of [min, end), from the first case on: what grows with RapidCheck's size gets to the
-/// edges of devices and words only at the end of a run.
-template <class T>
-T number(T min, T end) {
-  return *rc::gen::resize(rc::kNominalSize, rc::gen::inRange<T>(min, end));
-}
-
-template <BlockAllocator A>
-struct Reserve : rc::state::Command<int, LawAbidingCaller<A>> {
-  std::uint64_t n = number<std::uint64_t>(0, 80);
-  // Allocators fail at the edge: half of the calls ask for exactly what is free, or for one more.
-  int edge = number(0, 4);
-
-  void run(const int&, LawAbidingCaller<A>& caller) const override {
-    const std::uint64_t free = caller.holds().free_blocks();
-    caller.reserve(edge == 1 ? free : edge == 2 ? free + 1 : n);
-  }
-  void show(std::ostream& os) const override {
-    os << "reserve(";
-    if (edge == 1) {
-      os << "all that is free)";
-    } else if (edge == 2) {
-      os << "one more than is free)";
-    } else {
-      os << n << ")";
-    }
-  }
-};
-
-template <BlockAllocator A>
-struct Unreserve : rc::state::Command<int, LawAbidingCaller<A>> {
-  std::uint64_t n = number<std::uint64_t>(0, 80);
-
-  void run(const int&, LawAbidingCaller<A>& caller) const override {
-    caller.unreserve(std::min(n, caller.holds().reserved));
-  }
-  void show(std::ostream& os) const override { os << "unreserve(up to " << n << ")"; }
-};
-
-template <BlockAllocator A>
-struct Allocate : rc::state::Command<int, LawAbidingCaller<A>> {
-  std::uint64_t want = number<std::uint64_t>(1, 80);
-  std::uint64_t goal = number<std::uint64_t>(0, 220);  // behind small devices, too
-
-  void run(const int&, LawAbidingCaller<A>& caller) const override {
-    if (caller.holds().reserved == 0) return;
-    const std::uint64_t place = caller.holds().blocks > 4096 ? far_goal(caller) : goal;
-    caller.allocate(std::min(want, caller.holds().reserved), place);
-  }
-  void show(std::ostream& os) const override {
-    os << "allocate(up to " << want << ", goal " << goal << ")";
-  }
-
-  /// On a large device a goal is by its end, or by an edge of what a bitmap may be cut into.
-  std::uint64_t far_goal(const LawAbidingCaller<A>& caller) const {
-    const std::uint64_t bases[] = {
-        std::uint64_t{1} << 12, std::uint64_t{1} << 24, caller.holds().blocks - 100, 110};
-    return bases[goal % 4] - 110 + goal;
-  }
-};
-
-template <BlockAllocator A>
-struct Free : rc::state::Command<int, LawAbidingCaller<A>> {
-  std::size_t which = number<std::size_t>(0, 20);
-  std::uint64_t skip = number<std::uint64_t>(0, 80);
-  std::uint64_t length = number<std::uint64_t>(1, 160);
-
-  void run(const int&, LawAbidingCaller<A>& caller) const override {
-    const auto& granted = caller.holds().granted;
-    if (granted.empty()) return;
-    const std::size_t at = which % granted.size();
-    const std::uint64_t from = skip % granted[at].length;
-    caller.free(at, from, std::min(length, granted[at].length - from));
-  }
-  void show(std::ostream& os) const override {
-    os << "free(grant " << which << ", from block " << skip << ", up to " << length << ")";
-  }
-};
-
-/// No sequence of calls breaks a law. Fails the RapidCheck property it is called from.
-/// only: the one law to judge, whatever becomes of the others; null for all.
-template <BlockAllocator A>
-void check_allocator_laws(
-    const spec::ClauseText* only = nullptr, Devices devices = Devices::small) {
-  // RapidCheck shrinks what was drawn first and does not come back to it: a smaller device often
-  // keeps a short list of calls failing, and seldom a long one.
-  const auto calls = *rc::state::gen::commands(
-      0, rc::state::gen::execOneOfWithArgs<Reserve<A>, Unreserve<A>, Allocate<A>, Free<A>>());
-  const auto small = rc::gen::oneOf(
-      rc::gen::inRange<std::uint64_t>(1, 200),
-      rc::gen::element<std::uint64_t>(1, 63, 64, 65, 127, 128, 129));
-  constexpr std::uint64_t kOne = 1, kMost = ~std::uint64_t{63};
-  const auto large = rc::gen::element(
-      kMost, kMost - 1, kOne << 40, (kOne << 40) + 1, (kOne << 50) - 1, kOne << 62);
-  const auto blocks = *rc::gen::shrink(
-      devices == Devices::small ? small : rc::gen::oneOf(small, large),
-      [](std::uint64_t n) { return rc::shrink::towards<std::uint64_t>(n, 1); });
-  LawAbidingCaller<A> caller(blocks, only);
-  rc::state::runAll(calls, 0, caller);
-}
 
 }  // namespace quire::props

@@ -1,6 +1,6 @@
-// Every allocator obeys the laws, and every law refutes an allocator made to break it.
+// Every allocator obeys the laws, and each law refutes an allocator made to break it.
 #include "impl/space/bitmap_allocator.h"
-#include "props/space/allocator_laws.h"
+#include "props/space/allocator_calls.h"
 
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
@@ -100,8 +100,8 @@ struct ForgetsReserved : Sound {
   }
 };
 
-/// What RapidCheck prints when `law`, judged alone, is asked of A; empty when it finds nothing. The
-/// seed is fixed: these tests are about the laws, and not about luck.
+/// The text that RapidCheck prints when A breaks `law`, judged alone; empty if it does not. The
+/// seed is fixed, so that a test cannot fail by chance.
 template <BlockAllocator A>
 std::string refutation_of(const spec::ClauseText& law) {
   rc::detail::TestParams params;

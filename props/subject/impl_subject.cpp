@@ -85,8 +85,8 @@ class ImplSubject final : public Subject {
   }
   std::int64_t size(std::uint64_t f) override { return file(f).size(); }
   std::int64_t position(std::uint64_t f) override { return file(f).position(); }
-  std::optional<std::uint64_t> map(std::uint64_t f, std::uint64_t block) override {
-    return file(f).map(block);
+  std::optional<std::uint64_t> device_block_of(std::uint64_t f, std::uint64_t block) override {
+    return file(f).device_block_of(block);
   }
   std::uint64_t free_blocks() override { return volume_.free_blocks(); }
   std::uint64_t reserved_blocks() override { return volume_.reserved_blocks(); }
@@ -107,15 +107,14 @@ class ImplSubject final : public Subject {
   std::function<int(std::uint64_t, std::span<std::byte>)> read_device_;
 };
 
-/// What the two beds share: `Device` is a BlockDevice with a repoison().
+/// The common part of the two factories. Device: a BlockDevice with a repoison().
 template <class Device>
-class ImplBed : public Bed {
+class ImplFactory : public SubjectFactory {
  public:
-  explicit ImplBed(std::unique_ptr<Device> device) : device_(std::move(device)) {}
+  explicit ImplFactory(std::unique_ptr<Device> device) : device_(std::move(device)) {}
 
   std::unique_ptr<Subject> make(const Setting& setting, spec::Recorder& recorder) override {
     if (!repoison()) return nullptr;
-    memory_.allow_all();
     memory_.refuse_above(setting.folio_max);
     auto volume = Volume::open(
         std::make_shared<SizedDevice>(*device_, setting.blocks * setting.block_size),
@@ -137,9 +136,9 @@ class ImplBed : public Bed {
   PoisonResource memory_;
 };
 
-class ImplMemoryBed final : public ImplBed<MemoryDevice> {
+class ImplMemoryFactory final : public ImplFactory<MemoryDevice> {
  public:
-  using ImplBed::ImplBed;
+  using ImplFactory::ImplFactory;
 
  private:
   bool repoison() override {
@@ -152,10 +151,10 @@ class ImplMemoryBed final : public ImplBed<MemoryDevice> {
   }
 };
 
-class ImplPathBed final : public ImplBed<PoisonedDevice> {
+class ImplPathFactory final : public ImplFactory<PoisonedDevice> {
  public:
-  ImplPathBed(std::unique_ptr<PoisonedDevice> device, const std::string& path)
-      : ImplBed(std::move(device)), reader_(path) {}
+  ImplPathFactory(std::unique_ptr<PoisonedDevice> device, const std::string& path)
+      : ImplFactory(std::move(device)), reader_(path) {}
 
  private:
   bool repoison() override { return device_->repoison() == 0; }
@@ -168,14 +167,16 @@ class ImplPathBed final : public ImplBed<PoisonedDevice> {
 
 }  // namespace
 
-std::unique_ptr<Bed> make_impl_memory_bed(std::uint64_t bytes, std::uint32_t sector_size) {
-  return std::make_unique<ImplMemoryBed>(std::make_unique<MemoryDevice>(bytes, sector_size));
+std::unique_ptr<SubjectFactory> make_impl_memory_factory(
+    std::uint64_t bytes, std::uint32_t sector_size) {
+  return std::make_unique<ImplMemoryFactory>(std::make_unique<MemoryDevice>(bytes, sector_size));
 }
 
-std::unique_ptr<Bed> make_impl_path_bed(const std::string& path) {
+std::unique_ptr<SubjectFactory> make_impl_path_factory(const std::string& path) {
   auto device = open_block_device(path);
   if (!device) throw std::runtime_error(device.error().what);
-  return std::make_unique<ImplPathBed>(std::make_unique<PoisonedDevice>(std::move(*device)), path);
+  return std::make_unique<ImplPathFactory>(
+      std::make_unique<PoisonedDevice>(std::move(*device)), path);
 }
 
 }  // namespace quire::props

@@ -20,20 +20,20 @@ namespace quire::props {
 namespace {
 
 /// A device for ref that can be poisoned anew, cut to a size, and read past its caches.
-class RefBedDevice : public ref::Device {
+class RefFactoryDevice : public ref::Device {
  public:
   std::uint64_t size() const override { return size_; }
   void cut_to(std::uint64_t bytes) { size_ = bytes; }
 
   virtual std::uint64_t whole_size() const = 0;
   virtual bool repoison() = 0;
-  virtual int look(std::uint64_t pos, std::span<std::byte> to) = 0;
+  virtual int read_medium(std::uint64_t pos, std::span<std::byte> to) = 0;
 
  private:
   std::uint64_t size_ = 0;
 };
 
-class RefMemory final : public RefBedDevice {
+class RefMemory final : public RefFactoryDevice {
  public:
   RefMemory(std::uint64_t bytes, std::uint32_t sector_size) : device_(bytes, sector_size) {}
 
@@ -48,7 +48,7 @@ class RefMemory final : public RefBedDevice {
     device_.repoison();
     return true;
   }
-  int look(std::uint64_t pos, std::span<std::byte> to) override {
+  int read_medium(std::uint64_t pos, std::span<std::byte> to) override {
     std::memcpy(to.data(), device_.bytes().data() + pos, to.size());
     return 0;
   }
@@ -57,7 +57,7 @@ class RefMemory final : public RefBedDevice {
   MemoryDevice device_;
 };
 
-class RefPath final : public RefBedDevice {
+class RefPath final : public RefFactoryDevice {
  public:
   RefPath(std::unique_ptr<ref::FileDevice> device, const std::string& path)
       : device_(std::move(device)),
@@ -85,7 +85,9 @@ class RefPath final : public RefBedDevice {
     });
     return good;
   }
-  int look(std::uint64_t pos, std::span<std::byte> to) override { return reader_.read(pos, to); }
+  int read_medium(std::uint64_t pos, std::span<std::byte> to) override {
+    return reader_.read(pos, to);
+  }
 
  private:
   std::unique_ptr<ref::FileDevice> device_;
@@ -95,7 +97,7 @@ class RefPath final : public RefBedDevice {
 
 class RefSubject final : public Subject {
  public:
-  RefSubject(std::unique_ptr<ref::Volume> volume, RefBedDevice& device)
+  RefSubject(std::unique_ptr<ref::Volume> volume, RefFactoryDevice& device)
       : volume_(std::move(volume)), device_(device) {}
 
   const std::string& name() const override {
@@ -118,13 +120,13 @@ class RefSubject final : public Subject {
   }
   std::int64_t size(std::uint64_t f) override { return file(f).size(); }
   std::int64_t position(std::uint64_t f) override { return file(f).position(); }
-  std::optional<std::uint64_t> map(std::uint64_t f, std::uint64_t block) override {
-    return file(f).map(block);
+  std::optional<std::uint64_t> device_block_of(std::uint64_t f, std::uint64_t block) override {
+    return file(f).device_block_of(block);
   }
   std::uint64_t free_blocks() override { return volume_->free_blocks(); }
   std::uint64_t reserved_blocks() override { return volume_->reserved_blocks(); }
   int read_device(std::uint64_t pos, std::span<std::byte> to) override {
-    return device_.look(pos, to);
+    return device_.read_medium(pos, to);
   }
 
  private:
@@ -136,12 +138,12 @@ class RefSubject final : public Subject {
 
   std::unique_ptr<ref::Volume> volume_;
   std::map<std::uint64_t, ref::File> files_;
-  RefBedDevice& device_;
+  RefFactoryDevice& device_;
 };
 
-class RefBed final : public Bed {
+class RefFactory final : public SubjectFactory {
  public:
-  explicit RefBed(std::unique_ptr<RefBedDevice> device) : device_(std::move(device)) {}
+  explicit RefFactory(std::unique_ptr<RefFactoryDevice> device) : device_(std::move(device)) {}
 
   std::unique_ptr<Subject> make(const Setting& setting, spec::Recorder& recorder) override {
     if (!device_->repoison()) return nullptr;
@@ -155,20 +157,21 @@ class RefBed final : public Bed {
   std::uint64_t sector_size() const override { return device_->sector_size(); }
 
  private:
-  std::unique_ptr<RefBedDevice> device_;
+  std::unique_ptr<RefFactoryDevice> device_;
   PoisonResource memory_;
 };
 
 }  // namespace
 
-std::unique_ptr<Bed> make_ref_memory_bed(std::uint64_t bytes, std::uint32_t sector_size) {
-  return std::make_unique<RefBed>(std::make_unique<RefMemory>(bytes, sector_size));
+std::unique_ptr<SubjectFactory> make_ref_memory_factory(
+    std::uint64_t bytes, std::uint32_t sector_size) {
+  return std::make_unique<RefFactory>(std::make_unique<RefMemory>(bytes, sector_size));
 }
 
-std::unique_ptr<Bed> make_ref_path_bed(const std::string& path) {
+std::unique_ptr<SubjectFactory> make_ref_path_factory(const std::string& path) {
   auto device = ref::FileDevice::make(path);
   if (!device) throw std::runtime_error(device.error());
-  return std::make_unique<RefBed>(std::make_unique<RefPath>(std::move(*device), path));
+  return std::make_unique<RefFactory>(std::make_unique<RefPath>(std::move(*device), path));
 }
 
 }  // namespace quire::props

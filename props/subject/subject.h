@@ -1,7 +1,7 @@
-// What the properties are asked of: ref and impl, behind the same calls.
+// The subjects of the properties: ref and impl, behind the same calls.
 #pragma once
 
-#include "props/lockstep/command.h"
+#include "props/differential/command.h"
 #include "spec/recorder.h"
 
 #include <sys/uio.h>
@@ -15,7 +15,7 @@
 
 namespace quire::props {
 
-/// One volume of one implementation, with the files that a case uses open. All calls answer as the
+/// One volume of one implementation, and open files of a case on it. All calls answer as the
 /// system calls do, with a negative errno for an error.
 class Subject {
  public:
@@ -33,7 +33,7 @@ class Subject {
 
   virtual std::int64_t size(std::uint64_t file) = 0;
   virtual std::int64_t position(std::uint64_t file) = 0;
-  virtual std::optional<std::uint64_t> map(std::uint64_t file, std::uint64_t block) = 0;
+  virtual std::optional<std::uint64_t> device_block_of(std::uint64_t file, std::uint64_t block) = 0;
   virtual std::uint64_t free_blocks() = 0;
   virtual std::uint64_t reserved_blocks() = 0;
 
@@ -42,13 +42,13 @@ class Subject {
   virtual int read_device(std::uint64_t pos, std::span<std::byte> to) = 0;
 };
 
-/// A place for one subject's volumes: a device, poisoned wherever nothing was written.
-class Bed {
+/// Makes the volumes of one subject, on one device that is poisoned wherever nothing was written.
+class SubjectFactory {
  public:
-  virtual ~Bed() = default;
+  virtual ~SubjectFactory() = default;
 
-  /// A fresh volume whose steps go to `recorder`. The one before it must be gone. Null if the
-  /// device failed while the poison was put back.
+  /// A fresh volume whose steps go to `recorder`. The volume before it must be destroyed. Null if
+  /// the device failed while the poison was put back.
   virtual std::unique_ptr<Subject> make(const Setting& setting, spec::Recorder& recorder) = 0;
 
   /// "ref" or "impl".
@@ -58,12 +58,14 @@ class Bed {
   virtual std::uint64_t sector_size() const = 0;
 };
 
-std::unique_ptr<Bed> make_ref_memory_bed(std::uint64_t bytes, std::uint32_t sector_size);
-std::unique_ptr<Bed> make_impl_memory_bed(std::uint64_t bytes, std::uint32_t sector_size);
+std::unique_ptr<SubjectFactory> make_ref_memory_factory(
+    std::uint64_t bytes, std::uint32_t sector_size);
+std::unique_ptr<SubjectFactory> make_impl_memory_factory(
+    std::uint64_t bytes, std::uint32_t sector_size);
 
 /// On a block device or a regular file, whose contents are lost. Throws std::runtime_error with one
 /// line that names the path and the cause.
-std::unique_ptr<Bed> make_ref_path_bed(const std::string& path);
-std::unique_ptr<Bed> make_impl_path_bed(const std::string& path);
+std::unique_ptr<SubjectFactory> make_ref_path_factory(const std::string& path);
+std::unique_ptr<SubjectFactory> make_impl_path_factory(const std::string& path);
 
 }  // namespace quire::props

@@ -13,11 +13,9 @@
 #include <sys/uio.h>
 
 #include <cerrno>
-#include <chrono>
 #include <climits>
 #include <cstring>
 #include <limits>
-#include <sstream>
 
 namespace quire::props {
 namespace {
@@ -119,9 +117,7 @@ class ThreeFiles {
 };
 
 SuiteResult run_arguments(const Options& options) {
-  const auto started = std::chrono::steady_clock::now();
-  SuiteResult result{
-      .suite = "arguments", .device = "memory", .reason = {}, .counterexample = {}, .coverage = {}};
+  SuiteResult result{.suite = "arguments", .device = "memory"};
   ThreeFiles files;
   std::vector<std::byte> good(kGoodBytes);
   const auto smallest = run_cases(
@@ -147,12 +143,8 @@ SuiteResult run_arguments(const Options& options) {
       result.cases);
   if (smallest) {
     result.verdict = Verdict::failed;
-    std::ostringstream text;
-    showValue(smallest->first, text);
-    result.counterexample = Counterexample{smallest->second, text.str(), ""};
+    result.counterexample = counterexample(smallest->first, smallest->second);
   }
-  result.seconds =
-      std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
   return result;
 }
 

@@ -9,7 +9,6 @@
 
 #include <fmt/format.h>
 
-#include <chrono>
 #include <vector>
 
 namespace quire::props {
@@ -68,17 +67,15 @@ std::optional<Failure> check(
   for (std::size_t i = 0; i < kMargin; ++i) {
     if (to[copied + i] != kPoison || *(to - 1 - i) != kPoison) {
       return fail(
-          "A copy writes nothing beside what it copied.", "poison",
-          fmt::format("{} bytes beside it", i));
+          "A copy writes nothing outside of its bytes.", "poison",
+          fmt::format("another value {} bytes outside of it", i));
     }
   }
   return std::nullopt;
 }
 
 SuiteResult run_copy(const Options& options) {
-  const auto started = std::chrono::steady_clock::now();
-  SuiteResult result{
-      .suite = "copy", .device = "none", .reason = {}, .counterexample = {}, .coverage = {}};
+  SuiteResult result{.suite = "copy", .device = "none"};
   quire::install_fault_handler();
   UserMemory memory;
   std::vector<std::byte> arena(3 << 20);
@@ -103,12 +100,8 @@ SuiteResult run_copy(const Options& options) {
   }
   if (smallest) {
     result.verdict = Verdict::failed;
-    std::ostringstream text;
-    showValue(smallest->first, text);
-    result.counterexample = Counterexample{smallest->second, text.str(), ""};
+    result.counterexample = counterexample(smallest->first, smallest->second);
   }
-  result.seconds =
-      std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
   return result;
 }
 

@@ -1,9 +1,8 @@
-// The suite that runs ref and impl side by side on a device.
+// The suite that compares ref and impl on a device.
 #include "props/device/loop_device.h"
 #include "props/suites/run_lockstep.h"
 #include "props/suites/suites.h"
 
-#include <chrono>
 #include <stdexcept>
 
 namespace quire::props {
@@ -11,28 +10,29 @@ namespace {
 
 constexpr std::uint64_t kDeviceBytes = 16 << 20;
 
-/// The devices of one run: a loop device for each subject, made here, or what the user named.
-struct Beds {
-  std::vector<LoopDevice> loops;  // outlive the beds
-  std::vector<std::unique_ptr<Bed>> beds;
+/// The devices of one run: a loop device for each subject, made here, or the one that the user
+/// named.
+struct DeviceSetup {
+  std::vector<LoopDevice> loops;  // outlive the factories
+  std::vector<std::unique_ptr<SubjectFactory>> factories;
   std::string device;
 
-  std::vector<Bed*> all() const {
-    std::vector<Bed*> pointers;
-    for (const auto& bed : beds) pointers.push_back(bed.get());
+  std::vector<SubjectFactory*> all() const {
+    std::vector<SubjectFactory*> pointers;
+    for (const auto& factory : factories) pointers.push_back(factory.get());
     return pointers;
   }
 };
 
-/// impl is always run beside ref, which has its own memory or loop device; a path is for impl, with
-/// ref in memory, unless ref alone is asked for.
-Beds make_beds(const Options& options, std::uint32_t sector_size) {
+/// impl always runs with ref, which has its own memory or loop device. A path is impl's, with ref
+/// in memory; or ref's, for ref alone.
+DeviceSetup set_up_devices(const Options& options, std::uint32_t sector_size) {
   const bool ref_alone = options.subject == "ref";
-  Beds made;
+  DeviceSetup made;
   made.device = options.device;
   if (options.device == "memory") {
-    made.beds.push_back(make_ref_memory_bed(kDeviceBytes, sector_size));
-    if (!ref_alone) made.beds.push_back(make_impl_memory_bed(kDeviceBytes, sector_size));
+    made.factories.push_back(make_ref_memory_factory(kDeviceBytes, sector_size));
+    if (!ref_alone) made.factories.push_back(make_impl_memory_factory(kDeviceBytes, sector_size));
   } else if (options.device == "loop") {
     const std::size_t count = ref_alone ? 1 : 2;
     for (std::size_t i = 0; i < count; ++i) {
@@ -40,41 +40,37 @@ Beds make_beds(const Options& options, std::uint32_t sector_size) {
       if (!loop) throw CannotRun{loop.error().what};
       made.loops.push_back(std::move(*loop));
     }
-    made.beds.push_back(make_ref_path_bed(made.loops[0].path()));
-    if (!ref_alone) made.beds.push_back(make_impl_path_bed(made.loops[1].path()));
+    made.factories.push_back(make_ref_path_factory(made.loops[0].path()));
+    if (!ref_alone) made.factories.push_back(make_impl_path_factory(made.loops[1].path()));
     made.device = made.loops.back().path();
   } else if (ref_alone) {
-    made.beds.push_back(make_ref_path_bed(options.device));
+    made.factories.push_back(make_ref_path_factory(options.device));
   } else {
-    auto bed = make_impl_path_bed(options.device);
-    made.beds.push_back(
-        make_ref_memory_bed(bed->device_bytes(), static_cast<std::uint32_t>(bed->sector_size())));
-    made.beds.push_back(std::move(bed));
+    auto factory = make_impl_path_factory(options.device);
+    made.factories.push_back(make_ref_memory_factory(
+        factory->device_bytes(), static_cast<std::uint32_t>(factory->sector_size())));
+    made.factories.push_back(std::move(factory));
   }
   return made;
 }
 
 SuiteResult run_on_device(
     const std::string& suite, const Options& options, std::uint32_t sector_size) {
-  const auto started = std::chrono::steady_clock::now();
-  SuiteResult result{
-      .suite = suite, .device = {}, .reason = {}, .counterexample = {}, .coverage = {}};
+  SuiteResult result{.suite = suite};
   try {
-    const Beds beds = make_beds(options, sector_size);
-    if (const std::uint64_t has = beds.beds.back()->sector_size(); has != sector_size) {
+    const DeviceSetup setup = set_up_devices(options, sector_size);
+    if (const std::uint64_t has = setup.factories.back()->sector_size(); has != sector_size) {
       result.verdict = Verdict::skipped;
-      result.reason = beds.device + " has sectors of " + std::to_string(has) + " bytes";
+      result.reason = setup.device + " has sectors of " + std::to_string(has) + " bytes";
     } else {
-      result = run_lockstep(suite, beds.all(), options);
+      result = run_lockstep(suite, setup.all(), options);
     }
-    result.device = beds.device;
+    result.device = setup.device;
   } catch (const std::invalid_argument&) {
     throw;  // bad usage
   } catch (const std::runtime_error& e) {
     throw CannotRun{e.what()};
   }
-  result.seconds =
-      std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
   return result;
 }
 

@@ -20,7 +20,7 @@ void put(std::string_view text) {
 }
 
 void flush_output() {
-  errno = EIO;  // for an error of before, whose cause is gone
+  errno = EIO;  // an earlier error has lost its cause
   if (!std::cout.flush() || std::fflush(stdout) != 0 || std::ferror(stdout) != 0) lost();
 }
 

@@ -1,4 +1,4 @@
-// Output that is not lost in silence: a report that cannot be written is an error.
+// Standard output that reports a failed write as an error.
 #pragma once
 
 #include <stdexcept>
@@ -6,15 +6,15 @@
 
 namespace quire::props {
 
-/// What a run found could not be written. what() names the file, or standard output, and the cause.
+/// The report could not be written. what() names the file, or standard output, and the cause.
 struct OutputLost : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// Writes to standard output; when it reaches the file is up to the C library. Throws OutputLost.
+/// Writes to standard output, which is buffered. Throws OutputLost.
 void put(std::string_view text);
 
-/// Makes all that was written to standard output reach it, by whatever library. Throws OutputLost.
+/// Flushes standard output, of the C and of the C++ library. Throws OutputLost.
 void flush_output();
 
 }  // namespace quire::props

@@ -10,6 +10,7 @@
 #include <exception>
 #include <functional>
 #include <optional>
+#include <sstream>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -17,7 +18,7 @@
 
 namespace quire::props {
 
-/// Told how far a run is, about ten times a second.
+/// Shows how far a run is, about ten times a second.
 class Progress {
  public:
   Progress(std::string suite, const Options& options);
@@ -36,11 +37,11 @@ class Progress {
   std::chrono::steady_clock::time_point last_;
 };
 
-/// Keeps RapidCheck from printing its configuration, which is not the one in use here. Before its
+/// Keeps RapidCheck from printing its own configuration, which is not used here. Call before its
 /// first use.
 void quiet_rapidcheck();
 
-/// RapidCheck's own messages are not for our readers; its progress is.
+/// Passes RapidCheck's progress on, and keeps its messages back.
 class QuietListener : public rc::detail::TestListener {
  public:
   explicit QuietListener(Progress& progress) : progress_(progress) {}
@@ -55,16 +56,16 @@ class QuietListener : public rc::detail::TestListener {
 /// From this many cases on each class of input must have been reached.
 inline constexpr std::uint64_t kCasesForCoverage = 300;
 
-/// A generator for each class of input that a suite must reach and has not yet, whose cases nearly
-/// all reach it. Empty: there is no such class.
+/// For each class of input that a suite must reach and has not, a generator whose cases nearly all
+/// reach it. Empty: there is no such class.
 template <class Case>
 using Aims = std::function<std::vector<rc::Gen<Case>>()>;
 
-/// The last eighth of a suite's cases aims at those classes, one after another, as long as there
-/// are some. A run that is correct reaches a rare class so, and not by luck.
+/// The last eighth of a suite's cases aims at those classes, one after another. So a correct run
+/// reaches rare classes for every seed.
 inline constexpr std::uint64_t kAimedShare = 8;
 
-/// What check(drawn) -> std::optional<Failure> finds. One that throws has failed.
+/// The failure that check(drawn) -> std::optional<Failure> returns. An exception is a failure, too.
 template <class Case, class Check>
 std::optional<Failure> judge_case(const std::string& suite, const Case& drawn, Check&& check) {
   try {
@@ -72,6 +73,15 @@ std::optional<Failure> judge_case(const std::string& suite, const Case& drawn, C
   } catch (const std::exception& e) {
     return Failure{"A case runs to its end.", "suite", suite, "no exception", e.what()};
   }
+}
+
+/// A case that breaks the claim, as a report shows it. replay: the argument of --replay, or empty.
+template <class Case>
+Counterexample counterexample(
+    const Case& smallest, const Failure& failure, std::string replay = {}) {
+  std::ostringstream text;
+  showValue(smallest, text);
+  return {failure, text.str(), std::move(replay)};
 }
 
 /// A long run that has not reached each class it must reach has failed. missing: their names.

@@ -3,69 +3,53 @@
 #include "props/lockstep/aim.h"
 #include "props/lockstep/arbitrary.h"
 #include "props/lockstep/lockstep.h"
-#include "props/memory/late_pages.h"
-#include "props/suites/run_cases.h"
+#include "props/suites/run_differential.h"
 #include "spec/geometry.h"
 
 #include <algorithm>
-#include <sstream>
+#include <optional>
 
 namespace quire::props {
 namespace {
 
-Counterexample describe(const Case& smallest, const Failure& failure) {
-  std::ostringstream text;
-  showValue(smallest, text);
-  return {failure, text.str(), to_replay(smallest)};
-}
-
-/// What a case may have, so that it fits on every bed.
-Bounds bounds_of(const std::vector<Bed*>& beds) {
-  std::uint64_t bytes = beds.front()->device_bytes();
-  for (const Bed* bed : beds) bytes = std::min(bytes, bed->device_bytes());
+/// The bounds of a case that fits on every device.
+Bounds bounds_of(const std::vector<SubjectFactory*>& factories) {
+  std::uint64_t bytes = factories.front()->device_bytes();
+  for (const SubjectFactory* factory : factories) bytes = std::min(bytes, factory->device_bytes());
   if (bytes < kDeviceBytesMin) {
     throw CannotRun{
         "the device has " + std::to_string(bytes) + " bytes; cases need " +
         std::to_string(kDeviceBytesMin)};
   }
-  return {
-      bytes, std::max<std::uint64_t>(beds.back()->sector_size(), 512),
-      why_no_userfaultfd().empty() && supports_kernel_faults()};
+  const auto sector = std::max<std::uint64_t>(factories.back()->sector_size(), 512);
+  return {bytes, sector, supplies_memory_late()};
 }
 
 }  // namespace
 
 SuiteResult run_lockstep(
-    const std::string& suite, const std::vector<Bed*>& beds, const Options& options) {
-  SuiteResult result{
-      .suite = suite, .device = {}, .reason = {}, .counterexample = {}, .coverage = {}};
-  Coverage coverage(beds.back()->sector_size() < spec::kPageSize, options.subject != "ref");
-  Lockstep lockstep(beds, &coverage);
-  const auto run = [&](const Case& drawn) { return lockstep.run(drawn); };
-  if (!options.replay.empty()) {
-    const Case given = from_replay(options.replay);
-    result.cases = 1;
-    if (const auto failure = judge_case(suite, given, run))
-      result.counterexample = describe(given, *failure);
-  } else {
-    const Bounds bounds = bounds_of(beds);
-    const auto aims = [&] {
-      std::vector<rc::Gen<Case>> cases;
-      for (const InputClass& missing : coverage.missing())
-        cases.push_back(case_for(missing, bounds));
-      return cases;
-    };
-    const auto smallest =
-        run_cases(suite, options, arbitrary_case(bounds), run, result.cases, aims);
-    if (smallest) result.counterexample = describe(smallest->first, smallest->second);
-    result.coverage = coverage.counts();
-  }
-  result.commands = lockstep.commands();
-  result.waits = lockstep.waits();
-  if (result.counterexample) result.verdict = Verdict::failed;
-  std::vector<std::string> missing;
-  for (const InputClass& each : coverage.missing()) missing.push_back(name_of(each));
-  demand_coverage(result, options, missing);
+    const std::string& suite, const std::vector<SubjectFactory*>& factories,
+    const Options& options) {
+  Coverage coverage(factories.back()->sector_size() < spec::kPageSize, options.subject != "ref");
+  Lockstep lockstep(factories, &coverage);
+  std::optional<Bounds> bounds;  // a replay needs none
+  const auto any = [&] {
+    bounds = bounds_of(factories);
+    return arbitrary_case(*bounds);
+  };
+  const auto aims = [&] {
+    std::vector<rc::Gen<Case>> cases;
+    for (const InputClass& missing : coverage.missing())
+      cases.push_back(case_for(missing, *bounds));
+    return cases;
+  };
+  const auto missing = [&] {
+    std::vector<std::string> names;
+    for (const InputClass& each : coverage.missing()) names.push_back(name_of(each));
+    return names;
+  };
+  SuiteResult result = run_differential(suite, options, lockstep, {any, aims, missing});
+  result.coverage = coverage.counts();
   return result;
 }
 

@@ -9,11 +9,12 @@
 
 namespace quire::props {
 
-/// Runs options.cases cases, or the one of options.replay, on every bed. Coverage is that of the
-/// last bed: a long run fails if that has not reached each class of input that it can reach. The
-/// result's device and seconds are the caller's. Throws CannotRun if the device is too small for a
-/// case, std::runtime_error when the machine fails.
+/// Runs options.cases cases, or the one of options.replay, on every factory. Coverage is that of
+/// the last factory: a long run fails if that has not reached each class of input that it can
+/// reach. The result's device is the caller's. Throws CannotRun if the device is too
+/// small for a case, std::runtime_error when the machine fails.
 SuiteResult run_lockstep(
-    const std::string& suite, const std::vector<Bed*>& beds, const Options& options);
+    const std::string& suite, const std::vector<SubjectFactory*>& factories,
+    const Options& options);
 
 }  // namespace quire::props

@@ -13,19 +13,19 @@
 
 namespace quire::props {
 
-/// What the command line asks of the suites.
+/// The suites' options, from the command line.
 struct Options {
   std::string subject = "all";    ///< ref, impl or all
   std::string allocator = "all";  ///< a built-in allocator's name, all, or a shared object
   std::string device = "memory";  ///< memory, loop, or a path
-  std::string peer;               ///< a file system of the kernel, all, or none: empty
-  std::string kernel;             ///< the version of one in a guest, or the running one: empty
+  std::string peer;               ///< a file system of the kernel, or all; empty: none
+  std::string kernel;             ///< the version of a kernel in a guest; empty: the running one
   std::uint64_t cases = 2000;
   std::uint64_t seed = 0;
   std::string replay;      ///< one case to run instead of generated ones; may be empty
   std::string vectors;     ///< a file of vectors instead of those of the tree; may be empty
   std::string trace_file;  ///< a recorded trace to judge instead of running suites; may be empty
-  std::string trace_out;   ///< where the suite trace-xfs keeps its trace; may be empty
+  std::string trace_out;   ///< file for the trace of the suite trace-xfs; may be empty
   bool progress = false;   ///< show how far a suite is
 };
 
@@ -35,21 +35,23 @@ enum class Verdict { held, failed, skipped };
 struct Counterexample {
   Failure failure;
   std::string text;    ///< the case as a person reads it
-  std::string replay;  ///< what --replay takes
+  std::string replay;  ///< the argument of --replay
 };
 
 struct SuiteResult {
   std::string suite;
-  std::string device;  ///< what it ran on: "memory", "/dev/loop0", ...
+  std::string device = {};  ///< of the run: "memory", "/dev/loop0", ...
   Verdict verdict = Verdict::held;
-  std::string reason;          ///< why it was skipped, or what else failed than a case
-  bool could_not_run = false;  ///< skipped, since the machine lacks what was asked for (CannotRun)
+  std::string reason = {};  ///< why it was skipped, or why it failed without a counterexample
+  /// Skipped, since the machine lacks something that the suite needs (CannotRun).
+  bool could_not_run = false;
   std::uint64_t cases = 0;
   std::uint64_t commands = 0;  ///< 0 where cases have no commands
-  double seconds = 0;
-  std::optional<Counterexample> counterexample;
-  std::vector<std::pair<std::string, std::uint64_t>> coverage;  ///< input classes and their counts
-  LockWaits waits = {};                                         ///< for locks, by whose they were
+  double seconds = 0;          ///< quire_check.cpp fills it in
+  std::optional<Counterexample> counterexample = {};
+  /// Counts by class.
+  std::vector<std::pair<std::string, std::uint64_t>> coverage = {};
+  LockWaits waits = {};
 };
 
 struct Suite {
@@ -60,14 +62,14 @@ struct Suite {
   bool takes_replay = false;
 };
 
-/// Thrown by a suite when the machine cannot run it, and the exit status is to say so; one line.
+/// Thrown by a suite that the machine cannot run: quire-check ends with status 3. One line.
 struct CannotRun {
   std::string why;
 };
 
 /// Every suite, in the order in which they run. Throws std::invalid_argument, one line, if
-/// options.allocator is neither an allocator nor a file that brings one, or options.kernel has no
-/// such peer.
+/// options.allocator is neither an allocator nor a file that brings one, or the kernel of
+/// options.kernel has no such peer.
 std::vector<Suite> all_suites(const Options& options);
 
 }  // namespace quire::props

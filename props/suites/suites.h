@@ -1,4 +1,4 @@
-// The suites, by subject matter; all_suites() gathers them.
+// The suites by subject; all_suites() has them all.
 #pragma once
 
 #include "props/suites/suite.h"
@@ -14,14 +14,14 @@ std::vector<Suite> allocator_suites(const std::string& allocator);
 std::vector<Suite> copy_suites();
 
 /// peer, kernel: as in Options. Throws std::invalid_argument, one line, for a file system that the
-/// kernel has not.
+/// kernel does not have.
 std::vector<Suite> peer_suites(const std::string& peer, const std::string& kernel);
 std::vector<Suite> argument_suites();
-/// What quire-prove --vectors has written.
+/// The vectors that quire-prove --vectors has written.
 std::vector<Suite> vectors_suites();
 
-/// ref's rooms beside its plain write path, in memory.
-std::vector<Suite> room_suites();
+/// ref's models of XFS and F2FS against its plain write path, in memory.
+std::vector<Suite> ref_model_suites();
 
 /// The running kernel's own steps; skipped where the machine has no tracefs, XFS or root.
 std::vector<Suite> trace_suites();

@@ -8,7 +8,6 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
-#include <chrono>
 #include <fstream>
 #include <stdexcept>
 
@@ -52,14 +51,12 @@ void conclude(const trace::TraceJudge& judge, SuiteResult& result) {
 }
 
 SuiteResult skipped(const std::string& why) {
-  SuiteResult result{
-      .suite = kName, .device = "xfs", .reason = why, .counterexample = {}, .coverage = {}};
+  SuiteResult result{.suite = kName, .device = "xfs", .reason = why};
   result.verdict = Verdict::skipped;
   return result;
 }
 
 SuiteResult run_traced(const Options& options) {
-  const auto started = std::chrono::steady_clock::now();
   auto mount = DetachedMount::make("xfs");
   if (!mount) return skipped(mount.error().what);
   auto trace = trace::Tracefs::make();
@@ -67,10 +64,9 @@ SuiteResult run_traced(const Options& options) {
   struct stat root {};
   if (::fstat(mount->root(), &root) != 0) throw CannotRun{"xfs: its root cannot be read"};
   if (const std::string event = trace::enable_events(*trace, root.st_dev); !event.empty())
-    return skipped("this kernel does not tell " + event + " as it is understood here");
+    return skipped("this kernel does not trace " + event + " in the known form");
 
-  SuiteResult result{
-      .suite = kName, .device = "xfs", .reason = {}, .counterexample = {}, .coverage = {}};
+  SuiteResult result{.suite = kName, .device = "xfs"};
   std::ofstream kept;
   if (!options.trace_out.empty()) {
     kept.open(options.trace_out);
@@ -92,7 +88,7 @@ SuiteResult run_traced(const Options& options) {
     trace::make_traced_writes(*trace, mount->root(), options.cases, options.seed, drained);
     if (const auto why = judge.finish(); why && !judge.violation()) throw NotUnderstood{*why};
   } catch (const NotUnderstood& e) {
-    // What was found before stands.
+    // An earlier violation stands.
     if (!judge.violation()) return skipped("this kernel's trace is not understood: " + e.why);
   }
   if (!options.trace_out.empty() && !kept.flush())
@@ -104,23 +100,17 @@ SuiteResult run_traced(const Options& options) {
     result.verdict = Verdict::failed;
     result.reason = fmt::format("{} writes were made, {} were judged", options.cases, writes);
   }
-  result.seconds =
-      std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
   return result;
 }
 
 SuiteResult judge_file(const std::string& path) {
-  const auto started = std::chrono::steady_clock::now();
   std::ifstream lines(path);
   if (!lines) throw std::invalid_argument(path + ": cannot be read");
   const auto judge = trace::judge_trace(lines);
   if (!judge) throw std::invalid_argument(path + ": " + judge.error());
-  SuiteResult result{
-      .suite = "trace-file", .device = path, .reason = {}, .counterexample = {}, .coverage = {}};
+  SuiteResult result{.suite = "trace-file", .device = path};
   result.cases = 1;
   conclude(*judge, result);
-  result.seconds =
-      std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
   return result;
 }
 
@@ -136,7 +126,7 @@ std::vector<Suite> trace_suites() {
 
 std::vector<Suite> trace_file_suites(const std::string& path) {
   return {
-      {"trace-file", "The steps that a recorded trace tells keep the model's clauses.", kTags,
+      {"trace-file", "The steps in a recorded trace keep the model's clauses.", kTags,
        [=](const Options&) { return judge_file(path); }}};
 }
 

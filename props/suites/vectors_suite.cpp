@@ -1,9 +1,9 @@
-// The suite that runs the vectors that quire-prove has written.
-#include "props/peers/beside.h"
-#include "props/suites/run_beside.h"
+// The suites of the vectors that quire-prove has written.
+#include "props/suites/peer_vectors.h"
 #include "props/suites/run_cases.h"
+#include "props/suites/run_differential.h"
+#include "props/suites/run_peer_comparison.h"
 #include "props/suites/suites.h"
-#include "props/suites/vectors_beside.h"
 #include "props/vectors/play_real.h"
 #include "props/vectors/real_case.h"
 #include "props/vectors/run_vector.h"
@@ -12,13 +12,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 #include <fstream>
 #include <functional>
 #include <iterator>
 #include <map>
-#include <memory>
-#include <sstream>
 #include <stdexcept>
 
 namespace quire::props {
@@ -44,9 +41,7 @@ std::string to_text(const Vector& vector) {
 }
 
 SuiteResult run_vectors(const Options& options) {
-  const auto started = std::chrono::steady_clock::now();
-  SuiteResult result{
-      .suite = "vectors", .device = "none", .reason = {}, .counterexample = {}, .coverage = {}};
+  SuiteResult result{.suite = "vectors", .device = "none"};
   std::map<std::string, std::uint64_t> runs;
   for (const Vector& vector : chosen(options)) {
     if (options.subject != "all" && !vector.run.starts_with(options.subject + ".")) continue;
@@ -60,8 +55,6 @@ SuiteResult run_vectors(const Options& options) {
   }
   if (result.cases == 0) throw CannotRun{"there is no vector for --subject " + options.subject};
   result.coverage.assign(runs.begin(), runs.end());
-  result.seconds =
-      std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
   return result;
 }
 
@@ -72,9 +65,7 @@ SuiteResult run_real(
     const std::string& peer,
     const std::function<std::optional<Failure>(const Vector&, const RealForm&, const Case&)>&
         check) {
-  const auto started = std::chrono::steady_clock::now();
-  SuiteResult result{
-      .suite = suite, .device = device, .reason = {}, .counterexample = {}, .coverage = {}};
+  SuiteResult result{.suite = suite, .device = device};
   std::map<std::string, std::uint64_t> counts;
   const auto fails = [&](const Vector& vector, const RealForm& form, const Case& made) {
     ++result.cases;
@@ -82,10 +73,8 @@ SuiteResult run_real(
     const auto run = [&](const Case& each) { return check(vector, form, each); };
     const auto failure = judge_case(suite, made, run);
     if (!failure) return false;
-    std::ostringstream text;
-    showValue(made, text);
     result.verdict = Verdict::failed;
-    result.counterexample = Counterexample{*failure, text.str(), vector.line};
+    result.counterexample = counterexample(made, *failure, vector.line);
     return true;
   };
   const std::vector<Vector> vectors = chosen(options);
@@ -97,7 +86,8 @@ SuiteResult run_real(
       break;
     }
   }
-  // A loop that goes another way than its vector meets another file, or none: none is lost so.
+  // The real form follows the vector, so a loop that left its vector could pass unseen. Run the
+  // vectors of calls themselves, too.
   for (const Vector& vector : vectors) {
     if (!peer.empty() || result.verdict == Verdict::failed) break;
     const bool call = vector.run.ends_with(".call");
@@ -107,8 +97,6 @@ SuiteResult run_real(
     }
   }
   result.coverage.assign(counts.begin(), counts.end());
-  result.seconds =
-      std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
   return result;
 }
 
@@ -123,24 +111,18 @@ SuiteResult run_lockstep_vectors(const Options& options) {
 
 }  // namespace
 
-Suite vectors_beside(const std::string& name, const std::string& peer, const Sides& sides) {
+Suite peer_vectors_suite(const std::string& name, const std::string& peer, const Sides& sides) {
   return {
       name,
       "Each vector whose call a file can be made to meet: ref and a file of " + peer +
           " answer as it says.",
       "GPW-2, GPW-8, GPW-11, O2",
       [=](const Options& options) {
-        std::unique_ptr<FilesBed> left, right;
-        try {
-          left = sides.ref();
-          right = sides.peer();
-        } catch (const std::runtime_error& e) {
-          throw CannotRun{e.what()};
-        }
-        Beside beside(*left, *right);
+        const BothFactories both = make_both(sides);
+        PeerComparison comparison(*both.ref, *both.peer);
         return run_real(
             name, sides.device, options, sides.device,
-            [&](const Vector&, const RealForm&, const Case& made) { return beside.run(made); });
+            [&](const Vector&, const RealForm&, const Case& made) { return comparison.run(made); });
       },
       true};
 }

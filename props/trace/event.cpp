@@ -17,7 +17,7 @@ constexpr std::uint64_t kNoPlace = ~std::uint64_t{0};
 template <LockEvent::Verb verb>
 What lock(Fields& in) {
   LockEvent event{verb, false, false, false, ""};
-  // What else may stand among the flags tells lockdep how locks nest.
+  // The other flags are for lockdep, and say how locks nest.
   const std::string flags(in.word("flags"));
   const auto has = [&](const char* name) { return flags.find(name) != flags.npos; };
   event.iolock = has("IOLOCK_");

@@ -14,8 +14,8 @@ namespace quire::props::trace {
 
 // Positions, offsets and lengths are bytes of the file; blocks are blocks of the file system.
 
-/// xfs_ilock and its kin. A wait is told as it begins, a trylock before it is known to succeed, a
-/// release once it is done.
+/// xfs_ilock and its kin. The event of a wait comes when it begins, that of a trylock before its
+/// outcome, that of a release after it.
 struct LockEvent {
   enum class Verb { waits, tried, demotes, drops };
   Verb verb;
@@ -31,7 +31,7 @@ struct IterEvent {
   std::int64_t status;   ///< of the body that ended
   std::uint64_t flags;
 };
-/// iomap_iter_dstmap, iomap_iter_srcmap: what begin answered.
+/// iomap_iter_dstmap, iomap_iter_srcmap: begin's answer.
 struct MapEvent {
   bool is_source;
   bool has_place;
@@ -41,11 +41,12 @@ struct MapEvent {
 struct BufferedWriteEvent {
   std::uint64_t pos, count;
 };
-/// xfs_iomap_found, xfs_iomap_alloc, xfs_reflink_cow_found: where a begin has its blocks from.
+/// xfs_iomap_found, xfs_iomap_alloc, xfs_reflink_cow_found: the blocks that a begin found or
+/// allocated.
 struct BlocksEvent {
   bool allocated;
   bool cow_fork;
-  std::uint64_t pos, count;  ///< what was asked for; 0 and 0 of xfs_reflink_cow_found
+  std::uint64_t pos, count;  ///< the range of the begin; 0 and 0 of xfs_reflink_cow_found
   std::uint64_t start, blocks;
 };
 /// xfs_iomap_prealloc_size: stage (c) of spec/linux/prealloc.h.

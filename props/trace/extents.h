@@ -1,4 +1,5 @@
-// The extents of one file, as far as a trace tells: what a preallocation's size follows from.
+// The extents of one file, as far as a trace has them: the size of a preallocation follows from
+// them.
 #pragma once
 
 #include "props/trace/mark.h"

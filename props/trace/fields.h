@@ -24,7 +24,7 @@ class Fields {
   /// "NAME words (0xc)": the number in parentheses.
   std::uint64_t code(std::string_view name);
 
-  /// Empty, or the name of what could not be read.
+  /// Empty, or the name of the value that could not be read.
   const std::string& wrong() const { return wrong_; }
 
  private:

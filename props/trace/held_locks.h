@@ -1,4 +1,4 @@
-// Which locks of XFS each task holds, as far as its trace tells.
+// The locks of XFS that each task holds, as far as its trace shows.
 #pragma once
 
 #include "props/trace/event.h"
@@ -11,17 +11,17 @@
 
 namespace quire::props::trace {
 
-/// A trace does not tell everything. The VFS takes and drops the IOLOCK and the MMAPLOCK by itself
-/// (inode_lock, filemap_invalidate_lock) around truncate, reflink and others; and a trylock is told
-/// whether it succeeds or not. So what was tried is not taken for held, a release of what is not
-/// held here is passed over, and an order is judged among the locks that were waited for.
+/// A trace is not complete. The VFS takes and drops the IOLOCK and the MMAPLOCK by itself
+/// (inode_lock, filemap_invalidate_lock) around truncate, reflink and others; and a trylock has an
+/// event whether it succeeds or not. So a trylock does not count as held, a release of a lock that
+/// is not held here is ignored, and the order is judged among the locks that were waited for.
 class HeldLocks {
  public:
   using Number = std::uint64_t;
 
-  /// The waits that the event stands for, outermost first, each judged against what the task holds
-  /// by then; afterwards the locks are held, or dropped. A trylock waits for nothing (LK-1), and a
-  /// demotion changes nothing that the order knows of.
+  /// The waits that the event means, outermost first, each judged against the locks that the task
+  /// then holds; afterwards the locks are held, or dropped. A trylock waits for nothing (LK-1), and
+  /// a demotion changes nothing that the order knows of.
   template <class Judge>
   void take(const Event& event, const LockEvent& lock, const Judge& judge) {
     std::vector<Held>& held = tasks_[event.task];

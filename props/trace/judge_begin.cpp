@@ -1,4 +1,4 @@
-// What a begin answered, judged: the mapping, the blocks behind it, and the preallocation.
+// Judges the answer of a begin: the mapping, its blocks, and the preallocation.
 #include "props/trace/judge_trace.h"
 #include "props/trace/prealloc_facts.h"
 #include "spec/linux/xfs/begin.h"
@@ -49,9 +49,9 @@ void TraceJudge::judge_blocks(const Loop& loop) {
   begin.dquots_attached = 1;
   begin.cookie_under_ilock = 1;
   begin.held_after = loop.held;
-  // Around truncate and fallocate the VFS takes it, which no event tells.
+  // Around truncate and fallocate the VFS takes it, which has no event.
   if (begin.keeps_hole == 1) begin.held_after |= Number{1} << spec::rank_of<spec::InvalidateLock>;
-  // To zero takes nothing from the data fork: there, an allocation is the conversion of what was
+  // Zeroing takes no space in the data fork: there, an allocation converts blocks that were
   // reserved before (ZR-2).
   const auto& blocks = loop.cow ? loop.cow : loop.data;
   const bool converts = !loop.cow && (loop.flags & kIterZero) != 0;
@@ -65,7 +65,7 @@ void TraceJudge::judge_blocks(const Loop& loop) {
 void TraceJudge::judge_prealloc(Task& task, const Event& event, const BlocksEvent& blocks) {
   File& file = files_[event.ino];
   if (!volume_ || !task.call || !file.size) return;
-  const std::optional<PreallocEvent>& told = task.loop->prealloc;
+  const std::optional<PreallocEvent>& traced = task.loop->prealloc;
   const Number block = blocks.pos / volume_->block_size;
   const auto before = file.extents ? file.extents->before(block) : std::nullopt;
   const bool grows = *file.size < blocks.pos + blocks.count;
@@ -73,21 +73,21 @@ void TraceJudge::judge_prealloc(Task& task, const Event& event, const BlocksEven
     if (grows) steps_.count(kNotDerived);
     return;
   }
-  const auto facts = prealloc_facts(*volume_, blocks, *file.size, *before, task.call->free, told);
+  const auto facts = prealloc_facts(*volume_, blocks, *file.size, *before, task.call->free, traced);
   spec::Prealloc<Number> made{};
   made.facts = facts;
   made.at_end = file.extents->ends_before(block) ? 1 : 0;
-  made.size = told ? told->blocks : is_settled_early(facts) ? spec::prealloc_size(facts) : 0;
+  made.size = traced ? traced->blocks : is_settled_early(facts) ? spec::prealloc_size(facts) : 0;
   const Number end = blocks.start + blocks.blocks;
   made.blocks = end - std::min(end, spec::requested_end(facts));
   const bool is_considered = grows && made.at_end == 1;
-  // Where space may have been too little for it, it is left out (5.3).
-  const Number asked = blocks.blocks + (told ? told->blocks : 0);
+  // A preallocation may be left out for want of space (5.3).
+  const Number asked = blocks.blocks + (traced ? traced->blocks : 0);
   if (is_considered && made.blocks == 0 && task.call->free < asked + volume_->margin) {
     steps_.count(kNotDerived);
   } else if (is_considered || made.blocks != 0) {
     steps_.judge(kPreallocs, event, made);
-    if (told) steps_.count(told->shift == 0 ? kRounded : kHalved);
+    if (traced) steps_.count(traced->shift == 0 ? kRounded : kHalved);
   }
   file.extents->reserve(blocks.start, blocks.blocks);
   task.call->free -= std::min(task.call->free, blocks.blocks);

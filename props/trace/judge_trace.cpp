@@ -2,7 +2,6 @@
 
 #include "spec/geometry.h"
 #include "spec/linux/page_cache.h"
-#include "spec/linux/xfs/outer_call.h"
 
 #include <fmt/format.h>
 
@@ -33,12 +32,12 @@ Number source_end(const std::optional<MapEvent>& source) {
 std::optional<std::string> TraceJudge::take(const Event& event) {
   if (device_.empty()) device_ = event.device;
   if (!event.device.empty() && event.device != device_)
-    return fmt::format("line {}: device {} beside {}", event.line, event.device, device_);
+    return fmt::format("line {}: device {}, after {} before", event.line, event.device, device_);
   if (violation()) return std::nullopt;
   if (const auto why = missing_before(event)) return why;
   steps_.note(event);
   Task& task = tasks_[event.task];
-  // The source of a mapping is told after the mapping; nothing else is.
+  // The event of a mapping's source follows that of the mapping; no other event is late.
   const auto* const map = std::get_if<MapEvent>(&event.what);
   if (map == nullptr || !map->is_source) judge_begin(task);
   std::visit([&](const auto& what) { on(event, what); }, event.what);
@@ -59,7 +58,7 @@ void TraceJudge::on(const Event& event, const LockEvent& lock) {
 }
 
 void TraceJudge::on(const Event& event, const TransactionEvent&) {
-  // Only its start is told, so it is waited for, but never held.
+  // Only its start has an event, so it is waited for, but never held.
   const auto step = locks_.wants(event.task, spec::rank_of<spec::Transaction>, 0);
   waits_.waits(step);
   steps_.judge_by(spec::lock_clauses, kWaits, event, step);
@@ -76,8 +75,8 @@ void TraceJudge::on(const Event& event, const IterEvent& iter) {
   loop.ino = event.ino;
   loop.flags = iter.flags;
   loop.pos = iter.pos;
-  // Nothing was mapped before, so the length is that of the call; unless that starts at 0, where
-  // min(left, 0 - 0) is told.
+  // There is no mapping before, so the length is the call's; unless the call starts at 0: there the
+  // event has min(left, 0 - 0).
   const bool is_write = (iter.flags & kIterWrite) != 0;
   if (is_write && task.write) {
     loop.left = task.write->count;
@@ -121,7 +120,7 @@ void TraceJudge::close_iteration(const Event& event, const IterEvent& iter) {
 
 void TraceJudge::settle_iteration(Task& task, bool goes_on) {
   if (!task.iteration) return;
-  // A begin that failed is told by its ILOCK alone.
+  // A failed begin shows by its ILOCK alone.
   const bool another = goes_on || (task.loop && task.loop->begins);
   task.iteration->goes_on = another ? 1 : 0;
   task.iteration->stale = another && task.iteration->advanced == 0 ? 1 : 0;
@@ -166,7 +165,7 @@ void TraceJudge::on(const Event& event, const BlocksEvent& blocks) {
   (blocks.cow_fork ? loop.cow : loop.data) = blocks;
   loop.blocks_at = event;
   if (blocks.count == 0) return;
-  // What begin is asked for is where the iteration before it has left off.
+  // A begin's range starts where the iteration before it has stopped.
   const bool is_capped = blocks.allocated && kBeginMax <= blocks.count;
   if (task.iteration) task.iteration->after.pos = blocks.pos;
   if (task.iteration && !is_capped) task.iteration->after.left = blocks.count;
@@ -184,7 +183,7 @@ void TraceJudge::on(const Event& event, const FolioEvent& folio) {
   spec::FoundFolio<Number> found{folio.pos, size, folio.pos, size, 1, 1, 1};
   if (loop && loop->is_mapped && loop->left && loop->ino == event.ino &&
       (loop->flags & kIterWrite) != 0) {
-    // Asked for by the first byte of the body in it, for what the body was given from there on.
+    // The body asks for the folio of its next byte, for the rest of its range.
     const Number map_end = loop->map->offset + loop->map->length;
     const Number end = loop->pos + given(loop->pos, *loop->left, map_end, source_end(loop->source));
     found.pos = std::max(folio.pos, loop->pos);
@@ -195,7 +194,7 @@ void TraceJudge::on(const Event& event, const FolioEvent& folio) {
 
 void TraceJudge::on(const Event& event, const WritebackEvent& writeback) {
   files_[event.ino].extents.reset();
-  // Its length is that of the dirty run, which is cut to the mapping later.
+  // Its length is that of the dirty run; it is cut to the mapping later.
   const MapEvent& map = writeback.map;
   steps_.judge(
       kWritebacks, event,
@@ -216,21 +215,6 @@ void TraceJudge::on(const Event& event, const Mark& mark) {
     files_[extents->ino].extents = Extents(*extents);
 }
 
-std::optional<std::string> TraceJudge::missing_before(const Event& event) const {
-  const auto* const mark = std::get_if<Mark>(&event.what);
-  if (mark == nullptr) return std::nullopt;
-  const auto task = tasks_.find(event.task);
-  const bool called = task != tasks_.end() && task->second.call;
-  if (std::holds_alternative<CallMark>(*mark) && called) {
-    return fmt::format(
-        "line {}: a call within the one of line {}, which did not return", event.line,
-        task->second.call_line);
-  }
-  const auto* const answer = std::get_if<ReturnMark>(mark);
-  if (answer == nullptr || (called && task->second.call->ino == answer->ino)) return std::nullopt;
-  return fmt::format("line {}: a return from a call that did not begin", event.line);
-}
-
 std::optional<std::string> TraceJudge::finish() const {
   for (const auto& [number, task] : tasks_) {
     if (task.call) return fmt::format("the trace ends within the call of line {}", task.call_line);
@@ -238,56 +222,6 @@ std::optional<std::string> TraceJudge::finish() const {
   if (!volume_) return "no mark says which volume this was";
   if (judged().at(kWrites) == 0) return "it has no write of ours";
   return std::nullopt;
-}
-
-void TraceJudge::call_begins(const Event& event, const CallMark& call) {
-  Task& task = tasks_[event.task];
-  task.call_line = event.line;
-  settle_iteration(task, false);
-  task.loop.reset();
-  task.write.reset();
-  task.call = call;
-  task.accepted = task.locks = task.unlocks = task.writes = 0;
-  files_[call.ino].size = call.size;
-}
-
-void TraceJudge::call_returns(const Event& event, const ReturnMark& answer) {
-  Task& task = tasks_[event.task];
-  settle_iteration(task, false);
-  if (task.call->is_write) {
-    judge_write(event, task, answer);
-  } else {
-    files_[answer.ino].extents.reset();
-  }
-  files_[answer.ino].size = answer.size;
-  task.call.reset();
-  task.loop.reset();
-}
-
-void TraceJudge::judge_write(const Event& event, const Task& task, const ReturnMark& answer) {
-  const CallMark& call = *task.call;
-  const auto result = static_cast<Number>(answer.result);
-  const bool failed = answer.result < 0;
-  const Number bytes = failed ? 0 : result;
-  steps_.judge(
-      kWrites, event,
-      spec::IomapWrite<Number>{
-          call.pos, call.count, 0, task.accepted, failed ? result : 0, result, call.count - bytes,
-          call.size, answer.size});
-  const auto none = spec::word_of(spec::IolockMode::none);
-  const auto held = spec::word_of(spec::IolockMode::exclusive);
-  const bool is_held = task.locks != task.unlocks;
-  // Statistics and reservations are not told. Between two writes of a call space is looked for.
-  spec::OuterCall<Number> outer{};
-  outer.before = {none, call.count, call.size, 0, 0};
-  outer.after = {is_held ? held : none, call.count - task.accepted, answer.size, 0, bytes};
-  outer.locks = task.locks;
-  outer.unlocks = task.unlocks;
-  outer.writes = task.writes;
-  outer.scans = task.writes == 2 ? 1 : 0;
-  outer.pos = call.pos;
-  outer.result = result;
-  steps_.judge(kCalls, event, outer);
 }
 
 std::expected<TraceJudge, std::string> judge_trace(std::istream& lines) {

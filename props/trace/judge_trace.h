@@ -1,14 +1,14 @@
 // The running kernel's inner steps, from a trace, judged by the clauses of the model.
 //
-// A trace does not tell everything a record holds. What is not told is filled in so that only what
-// is told can break a clause:
-//  - end of an iteration: the next iomap_iter is where end is called. That it is called once is
-//  judged;
-//    what it was told and what it answered is not seen.
+// A trace lacks some fields of a record. The judge fills them in so that only traced facts can
+// break a clause:
+//  - end of an iteration: the next iomap_iter is its call. The judge checks that there is one; its
+//  arguments and its answer are not traced.
 //  - a body that did nothing and is followed by another iteration found its mapping stale.
 //  - how much of the caller's memory a write consumed is its answer.
 //  - dquots, and whether the cookie was read under the ILOCK, are taken to be in order.
-//  - mutual exclusion: a wait is told as it begins, so two tasks may seem to hold one lock.
+//  - mutual exclusion: the event of a wait comes when it begins, so two tasks may seem to hold one
+//  lock.
 // A preallocation is judged in full where the file's extents are known: from a mark before the
 // write on, until writeback or a conversion changes them. The others are counted, not judged.
 #pragma once
@@ -34,12 +34,12 @@ class TraceJudge {
  public:
   using Number = std::uint64_t;
 
-  /// Answers why the event cannot be judged: it is of another file system than those before it, or
-  /// a mark is missing before it.
+  /// Returns why the event cannot be judged: it comes from another file system than those before
+  /// it, or a mark is missing before it.
   [[nodiscard]] std::optional<std::string> take(const Event& event);
 
-  /// Once there are no more: why they were not all there is to judge. A trace without a volume, or
-  /// without a write, or that ends within a call, is none that this program made.
+  /// After the last event: why the trace is not complete. This program makes no trace without a
+  /// volume, without a write, or that ends within a call.
   [[nodiscard]] std::optional<std::string> finish() const;
 
   const std::optional<Violation>& violation() const { return steps_.violation(); }
@@ -73,7 +73,7 @@ class TraceJudge {
     Number call_line = 0;
     Number accepted = 0;
     Number locks = 0, unlocks = 0;  ///< of the IOLOCK, in this call
-    Number writes = 0;              ///< how often iomap was asked in it
+    Number writes = 0;              ///< how often it called iomap
   };
   struct File {
     std::optional<Number> size;
@@ -115,7 +115,7 @@ class TraceJudge {
 };
 
 /// Judges a recorded trace, as trace_pipe gave it. The error names the line that is not understood,
-/// or what is missing; a violation that was found before stands instead of it.
+/// or what is missing; an earlier violation stands instead.
 [[nodiscard]] std::expected<TraceJudge, std::string> judge_trace(std::istream& lines);
 
 }  // namespace quire::props::trace

@@ -1,5 +1,5 @@
-// What the process under trace notes in the trace itself: its calls, their answers, and facts that
-// no event tells. So a recorded trace can be judged without anything beside it.
+// Marks that the traced process writes to the trace: its calls, their answers, and facts that have
+// no event. So a recorded trace can be judged by itself.
 #pragma once
 
 #include <cstdint>
@@ -49,7 +49,7 @@ using Mark = std::variant<VolumeMark, CallMark, ReturnMark, ExtentsMark>;
 /// The line that says it, to be written to trace_marker.
 [[nodiscard]] std::string to_text(const Mark& mark);
 
-/// Reads what to_text() wrote. The error says what is not understood.
+/// Reads the text of to_text(). The error names the part that is not understood.
 [[nodiscard]] std::expected<Mark, std::string> parse_mark(std::string_view text);
 
 }  // namespace quire::props::trace

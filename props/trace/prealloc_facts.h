@@ -1,4 +1,4 @@
-// What the size of one preallocation follows from, gathered from a trace.
+// The facts that decide the size of one preallocation, from a trace.
 #pragma once
 
 #include "props/trace/event.h"
@@ -11,14 +11,14 @@
 
 namespace quire::props::trace {
 
-/// The least that is asked for without the mount option allocsize=, bytes.
+/// The smallest preallocation without the mount option allocsize=, bytes.
 inline constexpr std::uint64_t kAllocsize = 65536;
 
-/// How much is free, so that it goes with the shift that the kernel told, if it can.
+/// The free blocks, as a count that explains the traced shift, if there is one.
 ///
-/// The kernel reads its counter of free blocks without adding up what each CPU keeps back, so it is
-/// off by up to `margin`. Where that leaves open which side of a threshold it stood on, the told
-/// shift decides; a shift that no such count gives is left to break the clause.
+/// The kernel reads its counter of free blocks without the part that each CPU keeps back, so it is
+/// off by up to `margin`. Where the count may lie on either side of a threshold, the traced shift
+/// decides; a shift that no such count gives breaks the clause.
 inline std::uint64_t free_for_shift(
     std::uint64_t free, std::uint64_t margin, const spec::LowSpace<std::uint64_t>& low,
     std::uint64_t shift) {
@@ -31,17 +31,17 @@ inline std::uint64_t free_for_shift(
   return free;
 }
 
-/// The facts of a write of `blocks.count` bytes at `blocks.pos`. No quota is kept on the file
-/// systems that are traced here, so it is that of a file without any.
+/// The facts of a write of `blocks.count` bytes at `blocks.pos`. The traced file systems have no
+/// quota.
 inline spec::PreallocFacts<std::uint64_t> prealloc_facts(
     const VolumeMark& volume, const BlocksEvent& blocks, std::uint64_t file_size,
-    const Extents::Before& before, std::uint64_t free, const std::optional<PreallocEvent>& told) {
+    const Extents::Before& before, std::uint64_t free, const std::optional<PreallocEvent>& traced) {
   const auto shift = static_cast<std::uint64_t>(std::countr_zero(volume.block_size));
   spec::PreallocFacts<std::uint64_t> facts{};
   facts.block_shift = shift;
   facts.file_size = file_size;
   facts.file_size_max = std::numeric_limits<std::int64_t>::max();
-  facts.allocsize = told ? told->allocsize : kAllocsize >> shift;
+  facts.allocsize = traced ? traced->allocsize : kAllocsize >> shift;
   facts.stripe = volume.stripe;
   facts.has_previous = before.exists ? 1 : 0;
   facts.hole_before = before.hole ? 1 : 0;
@@ -49,7 +49,7 @@ inline spec::PreallocFacts<std::uint64_t> prealloc_facts(
   facts.pos = blocks.pos;
   facts.count = blocks.count;
   facts.low_space = spec::low_space_of(volume.blocks / 100);
-  facts.free = told ? free_for_shift(free, volume.margin, facts.low_space, told->shift) : free;
+  facts.free = traced ? free_for_shift(free, volume.margin, facts.low_space, traced->shift) : free;
   const std::uint64_t want = spec::prealloc_want(facts.base, spec::block_from(facts.pos, shift));
   facts.quota = {want, 0, facts.free};
   return facts;

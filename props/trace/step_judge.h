@@ -28,9 +28,9 @@ inline constexpr const char* kWritebacks = "mappings written back to";
 inline constexpr const char* kWrites = "writes";
 inline constexpr const char* kCalls = "calls of the outer write path";
 inline constexpr const char* kPreallocs = "preallocations";
-inline constexpr const char* kRounded = "preallocations of a size that the kernel told";
+inline constexpr const char* kRounded = "preallocations with a traced size";
 inline constexpr const char* kHalved = "preallocations that the kernel halved for want of space";
-/// What was seen and not judged.
+/// Seen, and not judged.
 inline constexpr const char* kNotDerived = "preallocations that could not be derived";
 
 /// The first thing in a trace that the model does not allow.
@@ -59,7 +59,7 @@ class StepJudge {
 
   void count(const char* kind) { ++judged_[kind]; }
 
-  /// By the clauses of the record. event: the one that the step was told by.
+  /// By the clauses of the record. event: the event of the step.
   template <class Record>
   void judge(const char* kind, const Event& event, const Record& record) {
     judge_by(clauses_of(record), kind, event, record);
@@ -96,7 +96,7 @@ class StepJudge {
     return text;
   }
 
-  /// A step may be judged only when the next one is told: what came later is left out.
+  /// A step may be judged only at the next event: leaves out the lines behind its own.
   std::vector<std::string> context_of(const Event& event) {
     std::vector<std::string> context;
     for (const auto& [line, text] : last_[event.task]) {

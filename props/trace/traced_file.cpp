@@ -19,13 +19,13 @@
 namespace quire::props::trace {
 namespace {
 
-/// How many extents are noted: enough for the runs that a preallocation looks back on.
+/// The most extents of a mark: enough for the runs that decide a preallocation.
 constexpr std::size_t kExtentsMarked = 12;
-/// What each CPU keeps back of the counter of free blocks, and what is set aside for a full file
-/// system; both roughly, and upwards.
+/// Upper bounds of the free blocks that each CPU keeps back from the counter, and of those that XFS
+/// sets aside for a full file system.
 constexpr std::uint64_t kKeptBack = 1024, kSetAside = 256;
 
-/// What XFS_IOC_FSGEOMETRY_V1 fills in (ioctl_xfs_fsgeometry(2)).
+/// The struct of XFS_IOC_FSGEOMETRY_V1 (ioctl_xfs_fsgeometry(2)).
 struct Geometry {
   std::uint32_t block_size, rt_extent, ag_blocks, ag_count, log_blocks, sector_size, inode_size,
       inodes_max_percent;

@@ -11,11 +11,11 @@
 
 namespace quire::props::trace {
 
-/// What a trace is told of the XFS that `root` leads into. Throws CannotRun (props/suites/suite.h)
+/// The mark of the XFS that `root` is in. Throws CannotRun (props/suites/suite.h)
 /// if it is no XFS.
 VolumeMark volume_of(int root);
 
-/// Calls on one file, each between a mark of what was asked and one of what was answered. Before a
+/// Calls on one file, each between a mark of its arguments and a mark of its answer. Before a
 /// write that makes the file grow, its extents are noted too. Errors of the calls under trace are
 /// answers; where the notes themselves cannot be made, CannotRun is thrown.
 class TracedFile {

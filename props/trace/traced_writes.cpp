@@ -6,6 +6,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/ioctl.h>
 #include <sys/statvfs.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
@@ -24,7 +25,7 @@ namespace {
 
 constexpr std::uint64_t kFileMax = 16 << 20;
 constexpr std::uint64_t kPageBytes = 4096;
-/// More than a begin reserves for at once.
+/// More than one begin reserves for.
 constexpr std::uint64_t kLargeWrite = 5 << 20;
 constexpr std::uint64_t kWritesPerFile = 9;
 /// Blocks that are left free, of 1000, where preallocations are to be halved; enough for the
@@ -50,6 +51,25 @@ constexpr const char* kEvents[] = {
     "xfs/xfs_iunlock",
     "xfs/xfs_trans_alloc"};
 constexpr const char* kFolioEvent = "filemap/mm_filemap_add_to_page_cache";
+
+/// Waits until XFS has freed the blocks of files that are gone. A worker frees them some time after
+/// the last close; until then the count of free blocks that a call is marked with is too small.
+///
+/// The call asks for the blocks behind the end of files of 2^62 bytes or more, so that no file of
+/// ours changes (XFS_IOC_FREE_EOFBLOCKS; the argument is struct xfs_fs_eofblocks, version 1, flag
+/// "least size").
+void wait_for_freed_blocks(int root) {
+  struct {
+    std::uint32_t version = 1, flags = 1 << 4;
+    std::uint32_t uid = 0, gid = 0, project = 0, unused = 0;
+    std::uint64_t size_min = std::uint64_t{1} << 62;
+    std::uint64_t reserved[12] = {};
+  } argument;
+  static_assert(sizeof(argument) == 128);
+  const Descriptor folder(::openat(root, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!folder || ::ioctl(folder.get(), _IOR('X', 58, decltype(argument)), &argument) != 0)
+    throw CannotRun{std::string("xfs: freed blocks cannot be waited for: ") + std::strerror(errno)};
+}
 
 /// One file after another: grown, scattered over, shared.
 class Script {
@@ -109,6 +129,7 @@ class Script {
     if (kind == 2 && last) file_->clone(*last);
     last.reset();
     if (number != 0) ::unlinkat(root_, name_of_file(number - 1).c_str(), 0);
+    wait_for_freed_blocks(root_);
   }
 
   /// A file without a name that leaves so many of 1000 blocks free.

@@ -19,7 +19,7 @@ namespace quire::props::trace {
 namespace {
 
 constexpr const char* kPrefix = "quire-check.";
-/// For each CPU; what is recorded between two calls of drain() fits in it many times over.
+/// For each CPU; many times the size of the lines between two calls of drain().
 constexpr const char* kBufferKilobytes = "8192";
 
 std::unexpected<Error> refused(const std::string& what) {
@@ -51,7 +51,7 @@ std::string start_time(const std::string& pid) {
   return stat.substr(at + 1, stat.find(' ', at + 1) - at - 1);
 }
 
-/// Whether it is the name of an instance whose process is gone.
+/// Whether it is the name of an instance whose process has ended.
 bool is_stale(const std::string& name) {
   if (!name.starts_with(kPrefix)) return false;
   const std::string owner = name.substr(std::strlen(kPrefix));
@@ -96,7 +96,7 @@ Result<Tracefs> Tracefs::make() {
   };
   if (!made.record(false)) return refused("tracing_on");
   if (!made.write("buffer_size_kb", kBufferKilobytes)) return refused("no buffers");
-  // The clock that agrees between CPUs, so that lines come in the order of what they tell.
+  // The clock that agrees between CPUs, so that lines come in the order of their events.
   if (!made.write("trace_clock", "global")) return refused("no clock");
   made.pipe_ = opened("trace_pipe", O_RDONLY | O_NONBLOCK);
   if (!made.pipe_) return refused("trace_pipe");
@@ -121,7 +121,7 @@ bool Tracefs::enable(const std::string& event, const std::string& filter) const 
 bool Tracefs::record(bool on) const { return write("tracing_on", on ? "1" : "0"); }
 
 void Tracefs::mark(const std::string& text) const {
-  // A mark that is missing is missed by whoever judges: a call that does not begin, or not return.
+  // The judge notices a missing mark: a call without a begin or a return.
   (void)!::write(marker_.get(), text.data(), text.size());
 }
 

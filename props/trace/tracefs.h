@@ -15,9 +15,8 @@ namespace quire::props::trace {
 /// One instance of the kernel's tracing, with buffers and events of its own. tracefs is mounted at
 /// no path for it (fsmount(2), Linux 5.2).
 ///
-/// The instance is named quire-check.<pid>.<start time> and is taken away by the destructor. A run
-/// that is killed leaves it behind, without events that fire once its file system is gone; the next
-/// run takes it away.
+/// The instance is named quire-check.<pid>.<start time> and is removed by the destructor. A killed
+/// run leaves it behind, without events once its file system is unmounted; the next run removes it.
 class Tracefs {
  public:
   /// Makes the instance; nothing is recorded yet. Needs root. The error names the cause: no tracefs
@@ -53,7 +52,7 @@ class Tracefs {
   std::string partial_;  ///< the start of a line whose end has not been read
 };
 
-/// Takes away the instances of runs that are dead. How many.
+/// Removes the instances of dead runs. Returns how many.
 std::size_t reap_stale_instances();
 
 }  // namespace quire::props::trace

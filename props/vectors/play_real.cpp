@@ -28,8 +28,8 @@ std::vector<std::string> texts_of(const LoopSteps& steps) {
 }  // namespace
 
 std::optional<Failure> differs(
-    const std::string& subject, const LoopSteps& told, const LoopSteps& taken) {
-  const auto wanted = texts_of(told), got = texts_of(taken);
+    const std::string& subject, const LoopSteps& scripted, const LoopSteps& taken) {
+  const auto wanted = texts_of(scripted), got = texts_of(taken);
   for (std::size_t i = 0; i < std::max(wanted.size(), got.size()); ++i) {
     const std::string expected = i < wanted.size() ? wanted[i] : "no further step";
     const std::string actual = i < got.size() ? got[i] : "no further step";
@@ -42,8 +42,8 @@ std::optional<Failure> differs(
 }
 
 RealVectors::RealVectors()
-    : ref_(make_ref_memory_bed(kDeviceBytes, spec::kBlockSizeMin)),
-      impl_(make_impl_memory_bed(kDeviceBytes, spec::kBlockSizeMin)),
+    : ref_(make_ref_memory_factory(kDeviceBytes, spec::kBlockSizeMin)),
+      impl_(make_impl_memory_factory(kDeviceBytes, spec::kBlockSizeMin)),
       both_({ref_.get(), impl_.get()}, nullptr),
       ref_alone_({ref_.get()}, nullptr),
       impl_alone_({impl_.get()}, nullptr) {}
@@ -51,13 +51,13 @@ RealVectors::RealVectors()
 std::optional<Failure> RealVectors::play(
     const Vector& vector, const RealForm& form, const Case& made) {
   const std::string subject = vector.run.substr(0, vector.run.find('.'));
-  // Memory that moves does so at the looks of one loop.
+  // Memory that moves does so at the accesses of one loop.
   const bool alone = !made.commands.back().ends.empty();
   Lockstep& run = !alone ? both_ : subject == "ref" ? ref_alone_ : impl_alone_;
   if (auto failure = run.run(made)) return failure;
   // Folios of several pages take fewer steps.
   if (subject == "impl" && made.setting.folio_max != spec::kPageSize) return std::nullopt;
-  return differs(subject, form.told.steps, run.steps(subject));
+  return differs(subject, form.scripted.steps, run.steps(subject));
 }
 
 }  // namespace quire::props

@@ -12,20 +12,20 @@
 
 namespace quire::props {
 
-/// The first thing in which the steps are not those that were told; `subject` took them.
+/// The first difference between the scripted steps and those that `subject` took.
 std::optional<Failure> differs(
-    const std::string& subject, const LoopSteps& told, const LoopSteps& taken);
+    const std::string& subject, const LoopSteps& scripted, const LoopSteps& taken);
 
 class RealVectors {
  public:
   RealVectors();
 
-  /// Runs a case of the vector's form on both, or on the one that it is of, and holds the one that
-  /// the vector is of to its steps, where its folios are the vector's.
+  /// Runs a case of the vector's form on both, or on the vector's subject alone. Compares the steps
+  /// of that subject with the vector's, where its folios are the vector's.
   std::optional<Failure> play(const Vector& vector, const RealForm& form, const Case& made);
 
  private:
-  std::unique_ptr<Bed> ref_, impl_;
+  std::unique_ptr<SubjectFactory> ref_, impl_;
   Lockstep both_, ref_alone_, impl_alone_;
 };
 

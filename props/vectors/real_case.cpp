@@ -29,7 +29,7 @@ Command of(Action action, Number length) {
   return command;
 }
 
-/// How many pages the call's bytes lie in.
+/// The number of pages of the call's bytes.
 Number pages_of(const Vector& vector) {
   const Number start = vector.world.at("start")[0], end = start + vector.world.at("total")[0];
   const Number first = spec::round_down(start, spec::kPageSize);
@@ -44,14 +44,14 @@ std::string inexact_space(std::string_view peer) {
   return {};
 }
 
-/// Why nobody can bring it about; empty if somebody can.
-std::string obstacle(const Vector& vector, const Told& told, std::string_view peer) {
+/// Why the vector has no real form; empty if it has one.
+std::string obstacle(const Vector& vector, const ScriptedCall& scripted, std::string_view peer) {
   if (vector.run.starts_with("ref.iomap_") || vector.run.starts_with("ref.xfs_")) {
     return "a loop of iomap or XFS, that plain files do not run";
   }
   if (!vector.run.ends_with(".call")) return "starts in the middle of a call";
-  if (!told.ended || !vector.expects) return "does not tell all that is met and answered";
-  const bool moves = told.unreal.contains("still");
+  if (!scripted.ended || !vector.expects) return "lacks words or an answer";
+  const bool moves = scripted.unreal.contains("still");
   if (moves && !peer.empty()) return "memory that goes away between fault-in and copy";
   constexpr std::array<std::pair<const char*, const char*>, 6> kUnreal{
       {{"no signal", "a fatal signal: it would end the program"},
@@ -61,16 +61,16 @@ std::string obstacle(const Vector& vector, const Told& told, std::string_view pe
        {"constant", "a page that turns uptodate, or stale, between two attempts"},
        {"space", "space that runs out where a block is there or left"}}};
   for (const auto& [name, why] : kUnreal) {
-    if (told.unreal.contains(name)) return why;
+    if (scripted.unreal.contains(name)) return why;
   }
   if (vector.run == "impl.call" && vector.folios < pages_of(vector)) {
     return "a batch that ends before impl's does";
   }
-  const bool first = told.written.empty() && told.taken.empty();
-  return told.blocks && !first ? inexact_space(peer) : std::string{};
+  const bool first = scripted.written.empty() && scripted.taken.empty();
+  return scripted.blocks && !first ? inexact_space(peer) : std::string{};
 }
 
-/// Writes to pages, those that lie together in one.
+/// Writes to pages; adjacent pages in one write.
 void write_pages(Case& made, const Pages& pages) {
   for (auto at = pages.begin(); at != pages.end();) {
     const Number start = *at;
@@ -83,26 +83,26 @@ void write_pages(Case& made, const Pages& pages) {
   }
 }
 
-/// ref's volume and impl's have so many blocks; `told.blocks` of them are left.
-void leave_blocks(Case& made, const Told& told) {
-  const Number blocks = kBlocks - told.written.size() - *told.blocks;
+/// Leaves `scripted.blocks` blocks free on the volumes of ref and impl.
+void leave_blocks(Case& made, const ScriptedCall& scripted) {
+  const Number blocks = kBlocks - scripted.written.size() - *scripted.blocks;
   made.commands.push_back(write_of(1, 0, {BufferKind::plain, blocks * spec::kPageSize, 0, 0}));
 }
 
-/// How many blocks a kernel's volume has left cannot be said beforehand, but that there are none.
-/// So what gets a block in the call has it before.
-void leave_no_block(Case& made, const Told& told, Number end) {
-  // Inside of the file nothing is set aside for what may be appended next.
+/// Leaves no block on a kernel's volume: any other number cannot be arranged. Pages that get a
+/// block in the call get it before.
+void leave_no_block(Case& made, const ScriptedCall& scripted, Number end) {
+  // Inside of the file no space is preallocated.
   made.commands.push_back(of(Action::truncate, spec::round_up(end, spec::kPageSize)));
-  Pages pages = told.written;
-  pages.insert(pages.end(), told.taken.begin(), told.taken.end());
+  Pages pages = scripted.written;
+  pages.insert(pages.end(), scripted.taken.begin(), scripted.taken.end());
   std::ranges::sort(pages);
   write_pages(made, pages);
   made.commands.push_back(of(Action::fsync, 0));
   made.commands.push_back(of(Action::fill, 0));
 }
 
-/// How many bytes can be read at each look at the memory, of `total`.
+/// The bytes that can be read at each access to the memory, of `total`.
 std::vector<Number> ends_of(const LoopSteps& steps, Number total) {
   std::vector<Number> ends;
   for (const auto& step : steps.iterator) {
@@ -114,7 +114,7 @@ std::vector<Number> ends_of(const LoopSteps& steps, Number total) {
   return ends;
 }
 
-/// A buffer from each place where the memory ends to the next.
+/// A buffer between each two adjacent ends of the memory.
 std::vector<BufferShape> cut_at(const std::vector<Number>& ends, Number total) {
   std::set<Number> cuts{ends.begin(), ends.end()};
   cuts.insert(total);
@@ -132,9 +132,9 @@ std::vector<BufferShape> cut_at(const std::vector<Number>& ends, Number total) {
 
 RealForm real_form(const Vector& vector, std::string_view peer) {
   const bool call = vector.run.ends_with(".call");
-  RealForm form{{}, call ? told_by(vector) : Told{}, {}};
-  const Told& told = form.told;
-  form.why_not = obstacle(vector, told, peer);
+  RealForm form{{}, call ? scripted_call(vector) : ScriptedCall{}, {}};
+  const ScriptedCall& scripted = form.scripted;
+  form.why_not = obstacle(vector, scripted, peer);
   if (!form.why_not.empty()) return form;
 
   const Number start = vector.world.at("start")[0], total = vector.world.at("total")[0];
@@ -142,20 +142,20 @@ RealForm real_form(const Vector& vector, std::string_view peer) {
   Case made;
   made.setting.blocks = kBlocks;
   made.setting.folio_max = spec::kPageSize;
-  if (told.blocks && !peer.empty()) {
-    leave_no_block(made, told, start + total);
+  if (scripted.blocks && !peer.empty()) {
+    leave_no_block(made, scripted, start + total);
   } else {
-    write_pages(made, told.written);
-    if (told.blocks) leave_blocks(made, told);
+    write_pages(made, scripted.written);
+    if (scripted.blocks) leave_blocks(made, scripted);
   }
   const BufferKind kind = good < total ? BufferKind::ends_in_prot_none : BufferKind::plain;
   made.commands.push_back(write_of(0, start, {kind, total, good, 0}));
   made.commands.back().look_back = peer.empty();
   made.commands.back().answer = vector.answer;
-  const bool moves = told.unreal.contains("still");
+  const bool moves = scripted.unreal.contains("still");
   if (moves) {
     Command& call = made.commands.back();
-    call.ends = ends_of(told.steps, total);
+    call.ends = ends_of(scripted.steps, total);
     call.memory = cut_at(call.ends, total);
   }
   form.made.push_back(made);

@@ -1,7 +1,7 @@
-// A vector as commands to a real file, where what it meets can be made by real means.
+// A vector as commands to a real file, where real files and memory can meet it.
 #pragma once
 
-#include "props/lockstep/command.h"
+#include "props/differential/command.h"
 #include "props/vectors/run_vector.h"
 #include "props/vectors/vector.h"
 
@@ -17,13 +17,14 @@ namespace quire::props {
 struct RealForm {
   /// In memory two: folios of single pages, in which each loop takes the vector's steps, and folios
   /// as large as they may be; where the memory moves the first alone, for the loop that the vector
-  /// is of. Beside a peer one.
+  /// is of. For a peer one.
   std::vector<Case> made;
-  Told told;
+  ScriptedCall scripted;
   std::string why_not;
 };
 
-/// peer: in commands that only ref and a kernel's files can run, to hold on this one; or empty.
+/// peer: the kernel's file system that the case is for, which may use commands for peers alone; or
+/// empty.
 RealForm real_form(const Vector& vector, std::string_view peer);
 
 }  // namespace quire::props

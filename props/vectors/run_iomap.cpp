@@ -1,5 +1,5 @@
 // Vectors of iomap's loops.
-#include "props/vectors/told_words.h"
+#include "props/vectors/scripted_answers.h"
 #include "ref/cache/accept.h"
 #include "ref/linux/iomap/iter.h"
 #include "ref/linux/iomap/write_iter.h"
@@ -13,12 +13,12 @@ using Number = std::uint64_t;
 using Observed = spec::Observed<Number>;
 
 /// The hooks of a vector of the body, whose folios are judged too.
-class JudgedHooks : public spec::IomapVectorHooks<Number, ToldWords> {
+class JudgedHooks : public spec::IomapVectorHooks<Number, ScriptedAnswers> {
  public:
-  using Base = spec::IomapVectorHooks<Number, ToldWords>;
+  using Base = spec::IomapVectorHooks<Number, ScriptedAnswers>;
   using Folio = Base::Folio;
 
-  JudgedHooks(ToldWords& words, const spec::IomapVectorStart<Number>& start, Judge& judge)
+  JudgedHooks(ScriptedAnswers& words, const spec::IomapVectorStart<Number>& start, Judge& judge)
       : Base(words, start, ref::accept<Number>), judge_(judge) {}
 
   Folio write_begin(const Number& pos, const Number& want) {
@@ -54,7 +54,7 @@ class JudgedHooks : public spec::IomapVectorHooks<Number, ToldWords> {
 };
 using TappedBody = spec::TappedIomapWrite<Number, JudgedHooks, ToJudge>;
 
-Observed attempt(ToldWords& words, Judge& judge) {
+Observed attempt(ScriptedAnswers& words, Judge& judge) {
   const auto start = spec::into_a_file(words, spec::between_attempts<Number>(words));
   spec::IomapBody<Number> body = spec::within_a_mapping(words, start.write.loop);
   JudgedHooks hooks(words, start, judge);
@@ -66,20 +66,20 @@ Observed attempt(ToldWords& words, Judge& judge) {
   return {spec::fields_of<Number>(body), hooks.iter().left, goes_on};
 }
 
-Observed iteration(ToldWords& words, Judge& judge) {
-  using Body = spec::OutcomeBody<Number, ToldWords>;
-  using Hooks = spec::MappingVectorHooks<Number, ToldWords, Body>;
+Observed iteration(ScriptedAnswers& words, Judge& judge) {
+  using Body = spec::OutcomeBody<Number, ScriptedAnswers>;
+  using Hooks = spec::MappingVectorHooks<Number, ScriptedAnswers, Body>;
   spec::IomapState<Number> iter = spec::between_iterations<Number>(words);
   Hooks hooks(words, Body{words});
   ToJudge to_judge{judge};
   spec::TappedIomap<Number, Hooks, ToJudge> tap(hooks, to_judge);
   tap.iteration_begins(iter);
-  const bool goes_on = ref::iomap::iteration<Number>(iter, tap);
+  const bool goes_on = ref::iomap::iterate_once<Number>(iter, tap);
   tap.iteration_ends(iter, goes_on);
   return {spec::fields_of<Number>(iter), iter.left, goes_on};
 }
 
-Observed call(ToldWords& words, Judge& judge) {
+Observed call(ScriptedAnswers& words, Judge& judge) {
   const auto start = spec::into_a_file(words, spec::before_a_call<Number>(words));
   const auto chunk_max = spec::chunk_max<Number>(words);
   const Number pos = start.write.loop.pos, total = start.write.total;
@@ -89,7 +89,7 @@ Observed call(ToldWords& words, Judge& judge) {
   const auto body = [&](Number from, Number length) {
     return ref::iomap::write_iter<Number>(tapped_body, from, from + length, chunk_max);
   };
-  using Mappings = spec::MappingVectorHooks<Number, ToldWords, decltype(body)>;
+  using Mappings = spec::MappingVectorHooks<Number, ScriptedAnswers, decltype(body)>;
   Mappings mappings(words, body);
   spec::TappedIomap<Number, Mappings, ToJudge> tap(mappings, to_judge);
   const auto last = ref::iomap::iterate<Number>(tap, pos, total);
@@ -102,7 +102,7 @@ Observed call(ToldWords& words, Judge& judge) {
 
 }  // namespace
 
-Observed run_iomap(const Vector& vector, ToldWords& words, Judge& judge) {
+Observed run_iomap(const Vector& vector, ScriptedAnswers& words, Judge& judge) {
   if (vector.run == "ref.iomap_attempt") return attempt(words, judge);
   if (vector.run == "ref.iomap_iteration") return iteration(words, judge);
   if (vector.run == "ref.iomap_call") return call(words, judge);

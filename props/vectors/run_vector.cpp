@@ -1,6 +1,6 @@
 #include "props/vectors/run_vector.h"
 
-#include "props/vectors/told_words.h"
+#include "props/vectors/scripted_answers.h"
 
 #include <fmt/format.h>
 
@@ -12,12 +12,12 @@ namespace {
 
 using Number = std::uint64_t;
 
-/// What came of a run.
+/// The outcome of a run.
 struct Outcome {
   std::vector<std::string> asked;
   std::set<std::string> unreal;
   std::optional<spec::VectorPages<Number>> pages;
-  /// Only if it went nowhere that the vector does not tell of.
+  /// Only if the vector had each word that it asked for.
   std::optional<spec::Observed<Number>> end;
 };
 
@@ -25,11 +25,11 @@ Outcome run(const Vector& vector, Judge& judge) {
   Run* const loop = vector.run.starts_with("ref.iomap_") ? run_iomap
                     : vector.run.starts_with("ref.xfs_") ? run_xfs
                                                          : run_write_loop;
-  ToldWords words{vector};
+  ScriptedAnswers words{vector};
   Outcome outcome;
   try {
     outcome.end = loop(vector, words, judge);
-  } catch (const LeftTheWorld&) {
+  } catch (const NoScriptedAnswer&) {
   }
   outcome.asked = words.asked();
   outcome.unreal = words.unreal();
@@ -37,7 +37,7 @@ Outcome run(const Vector& vector, Judge& judge) {
   return outcome;
 }
 
-/// What is not as it was when the vector was made: expected, actual.
+/// The first difference from the vector: expected, actual.
 std::optional<std::pair<std::string, std::string>> difference(
     const Vector& vector, const Outcome& outcome) {
   const auto [wanted, got] = std::ranges::mismatch(vector.asks, outcome.asked);
@@ -78,19 +78,19 @@ std::optional<Failure> run_vector(const Vector& vector) {
       different->second};
 }
 
-Told told_by(const Vector& vector) {
-  Witness witness{vector.run, nullptr, nullptr};
-  const Outcome outcome = run(vector, witness);
+ScriptedCall scripted_call(const Vector& vector) {
+  StepRecorder recorder{vector.run, nullptr, nullptr};
+  const Outcome outcome = run(vector, recorder);
   if (!outcome.end || !outcome.pages) return {};
   const spec::VectorPages<Number>& pages = *outcome.pages;
-  Told told{true, outcome.unreal, {}, {}, {}, witness.steps()};
+  ScriptedCall scripted{true, outcome.unreal, {}, {}, {}, recorder.steps()};
   for (Number i = 0; i < 64; ++i) {
     const Number page = (pages.first() + i) * spec::kPageSize;
-    if ((pages.written() >> i & 1) != 0) told.written.push_back(page);
-    if ((pages.taken() >> i & 1) != 0) told.taken.push_back(page);
+    if ((pages.written() >> i & 1) != 0) scripted.written.push_back(page);
+    if ((pages.taken() >> i & 1) != 0) scripted.taken.push_back(page);
   }
-  if (pages.ran_out()) told.blocks = pages.granted();
-  return told;
+  if (pages.ran_out()) scripted.blocks = pages.granted();
+  return scripted;
 }
 
 }  // namespace quire::props

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "props/judge/failure.h"
-#include "props/judge/witness.h"
+#include "props/judge/step_recorder.h"
 #include "props/vectors/vector.h"
 
 #include <cstdint>
@@ -13,23 +13,22 @@
 
 namespace quire::props {
 
-/// What is not as the vector says: the first question to a hook that is another, or the state or
-/// the answer at the end. Where a clause of the model does not hold of the run either, that is
-/// told. A vector that expects nothing is held to the clauses alone. Throws std::invalid_argument
-/// for a run that there is not.
+/// The first difference from the vector: a question to a hook, or the state or the answer at the
+/// end. A broken clause is reported in its place. A vector that expects nothing is judged by the
+/// clauses alone. Throws std::invalid_argument for an unknown run.
 std::optional<Failure> run_vector(const Vector& vector);
 
-/// What a file must be so that a call meets what its vector says, and what the loop then does.
-struct Told {
-  bool ended = false;  ///< the vector tells all that the loop meets; else nothing below counts
-  /// What is not as of real files and memory, by its name in spec/vectors/vectors.h; the rest says
-  /// nothing then.
+/// The file that makes a call meet what its vector scripts, and the steps that the loop then takes.
+struct ScriptedCall {
+  bool ended = false;  ///< the vector has every word that the loop asks for; else the rest is empty
+  /// The laws of real files and memory that it breaks, by their names in spec/vectors/vectors.h. If
+  /// there is one, the rest has no meaning.
   std::set<std::string> unreal;
-  std::vector<std::uint64_t> written;   ///< the first bytes of pages that were written before
-  std::vector<std::uint64_t> taken;     ///< and of those that get a block in the call
-  std::optional<std::uint64_t> blocks;  ///< how many are free, where they run out
+  std::vector<std::uint64_t> written;   ///< first bytes of the pages that were written before
+  std::vector<std::uint64_t> taken;     ///< first bytes of the pages that get a block in the call
+  std::optional<std::uint64_t> blocks;  ///< free blocks, if the call uses them up
   LoopSteps steps;
 };
-Told told_by(const Vector& vector);
+ScriptedCall scripted_call(const Vector& vector);
 
 }  // namespace quire::props

@@ -1,7 +1,7 @@
 // Vectors of the write loops of ref/ and impl/.
 #include "impl/file/accept.h"
 #include "impl/file/write_loop.h"
-#include "props/vectors/told_words.h"
+#include "props/vectors/scripted_answers.h"
 #include "ref/cache/accept.h"
 #include "ref/plain/write_loop.h"
 #include "spec/tapped.h"
@@ -14,13 +14,13 @@ using Number = std::uint64_t;
 
 /// The hooks of a vector, whose folios are judged too.
 template <std::size_t folios>
-class JudgedHooks : public spec::VectorHooks<Number, ToldWords, folios> {
+class JudgedHooks : public spec::VectorHooks<Number, ScriptedAnswers, folios> {
  public:
-  using Base = spec::VectorHooks<Number, ToldWords, folios>;
+  using Base = spec::VectorHooks<Number, ScriptedAnswers, folios>;
   using Folio = typename Base::Folio;
 
   JudgedHooks(
-      ToldWords& words, const spec::VectorStart<Number>& start, spec::Accept<Number> accept,
+      ScriptedAnswers& words, const spec::VectorStart<Number>& start, spec::Accept<Number> accept,
       Judge& judge)
       : Base(words, start, accept), judge_(judge) {}
 
@@ -48,7 +48,7 @@ class JudgedHooks : public spec::VectorHooks<Number, ToldWords, folios> {
 
 /// Runs one pass, or a whole call; `Loop` says which text.
 template <std::size_t folios, class Loop>
-spec::Observed<Number> run(const Vector& vector, ToldWords& words, Judge& judge) {
+spec::Observed<Number> run(const Vector& vector, ScriptedAnswers& words, Judge& judge) {
   const bool call = vector.run.ends_with(".call");
   const auto start =
       call ? spec::before_a_call<Number>(words) : spec::between_attempts<Number>(words);
@@ -80,7 +80,7 @@ struct Ref {
 };
 struct Impl {
   static constexpr spec::Accept<Number> accept = impl::accept<Number>;
-  static bool pass(auto& loop, auto& hooks) { return impl::batch<Number>(loop, hooks); }
+  static bool pass(auto& loop, auto& hooks) { return impl::write_batch<Number>(loop, hooks); }
   static Number call(auto& last, auto& hooks, Number pos) {
     return impl::perform_write<Number>(last, hooks, pos);
   }
@@ -88,7 +88,7 @@ struct Impl {
 
 }  // namespace
 
-spec::Observed<Number> run_write_loop(const Vector& vector, ToldWords& words, Judge& judge) {
+spec::Observed<Number> run_write_loop(const Vector& vector, ScriptedAnswers& words, Judge& judge) {
   if (vector.run == "ref.attempt" || vector.run == "ref.call") {
     return run<1, Ref>(vector, words, judge);
   }

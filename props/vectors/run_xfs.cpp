@@ -1,5 +1,5 @@
 // Vectors of XFS's path around the write.
-#include "props/vectors/told_words.h"
+#include "props/vectors/scripted_answers.h"
 #include "ref/linux/xfs/outer_loop.h"
 #include "spec/linux/xfs/outer_tapped.h"
 #include "spec/vectors/xfs.h"
@@ -9,18 +9,18 @@ namespace {
 
 using Number = std::uint64_t;
 using Observed = spec::Observed<Number>;
-using Hooks = spec::OuterVectorHooks<Number, ToldWords>;
+using Hooks = spec::OuterVectorHooks<Number, ScriptedAnswers>;
 
 /// One pass of the checks. No clause speaks of it: they are about calls, which have taken the
 /// IOLOCK themselves.
-Observed check(ToldWords& words) {
+Observed check(ScriptedAnswers& words) {
   spec::OuterState<Number> state = spec::before_the_checks<Number>(words);
   Hooks hooks(words, state);
   const bool goes_on = ref::xfs::check_once<Number>(state, hooks);
   return {spec::fields_of<Number>(state), hooks.left(), goes_on};
 }
 
-Observed call(ToldWords& words, Judge& judge) {
+Observed call(ScriptedAnswers& words, Judge& judge) {
   spec::OuterState<Number> state = spec::before_an_outer_call<Number>(words);
   const spec::IolockMode mode = spec::mode_of_a_call<Number>(words);
   Hooks hooks(words, state);
@@ -36,7 +36,7 @@ Observed call(ToldWords& words, Judge& judge) {
 
 }  // namespace
 
-Observed run_xfs(const Vector& vector, ToldWords& words, Judge& judge) {
+Observed run_xfs(const Vector& vector, ScriptedAnswers& words, Judge& judge) {
   if (vector.run == "ref.xfs_check") return check(words);
   if (vector.run == "ref.xfs_call") return call(words, judge);
   no_such_run(vector);

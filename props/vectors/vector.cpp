@@ -24,7 +24,7 @@ Vector vector_of(const json& j) {
   return vector;
 }
 
-/// What `make` makes of the text as JSON.
+/// Applies `make` to the text as JSON.
 template <class Make>
 auto parsed(std::string_view text, Make make) {
   try {

@@ -1,8 +1,7 @@
-// One vector: what a loop of a write meets, and what it then asks and answers.
+// One vector: the words that a loop of a write meets, and its questions and answer.
 //
-// quire-prove --vectors writes them, one a line (README.md beside this file). On a line of a
-// refuted obligation there is nothing but the world: what is to be expected of it is up to the
-// clauses.
+// quire-prove --vectors writes them, one a line (README.md in this folder). The line of a refuted
+// obligation has the world alone: only the clauses judge it.
 #pragma once
 
 #include <cstddef>
@@ -15,7 +14,7 @@
 namespace quire::props {
 
 struct Vector {
-  /// Which text, and how much of it: "impl.batch", "ref.xfs_call" (README.md beside this file).
+  /// Which text, and how much of it: "impl.batch", "ref.xfs_call" (README.md in this folder).
   std::string run;
   std::size_t folios = 1;  ///< the most that a batch spans
   /// The words that the loop meets, by name, in the order in which it asks for them.
@@ -26,7 +25,7 @@ struct Vector {
   std::map<std::string, std::int64_t> after;  ///< the fields of the loop's state
   std::int64_t left = 0, answer = 0;
 
-  std::string line;  ///< what it was read from
+  std::string line;  ///< its text
 };
 
 /// The one vector of a line. Throws std::invalid_argument, whose text names what is wrong.

@@ -32,6 +32,14 @@ Folio* AddressSpace::find_or_make(std::uint64_t pos, std::uint64_t size_max) {
   }
 }
 
+std::uint64_t AddressSpace::dirty_pages() const {
+  std::uint64_t pages = 0;
+  for (const auto& [index, folio] : folios_) {
+    if (folio.dirty()) pages += folio.size() / spec::kPageSize;
+  }
+  return pages;
+}
+
 void AddressSpace::drop_clean() {
   std::erase_if(folios_, [](const auto& entry) { return !entry.second.dirty(); });
 }

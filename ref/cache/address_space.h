@@ -19,9 +19,9 @@ class AddressSpace {
   /// The folio that holds byte `pos` of the file, or null.
   Folio* find(std::uint64_t pos);
 
-  /// The same, made stale if there was none: of the largest size of at most `size_max`, aligned
-  /// to itself, and free of other folios (PC-8). size_max: a page times a power of two. Null when
-  /// there is no memory for it.
+  /// The same; if there is none, a new stale one of the largest size of at most `size_max` that is
+  /// aligned to itself and overlaps no other folio (PC-8). size_max: a page times a power of two.
+  /// Null when there is no memory for it.
   Folio* find_or_make(std::uint64_t pos, std::uint64_t size_max = spec::kPageSize);
 
   /// Drops every folio that has no dirty block.
@@ -36,6 +36,9 @@ class AddressSpace {
   /// Replaces a folio of this cache, which must not be locked, by one for each of its pages, with
   /// the same bytes and marks. False, and nothing has changed: there is no memory for them.
   bool split(Folio& folio);
+
+  /// The pages of all folios that have a dirty block.
+  std::uint64_t dirty_pages() const;
 
   /// All folios, in ascending position, by the index of their first page.
   std::map<std::uint64_t, Folio>& folios() { return folios_; }

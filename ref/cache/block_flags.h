@@ -1,5 +1,4 @@
-// What the cache knows of one block of a folio, and what a range of bytes means to it, over a word
-// type.
+// The flags of one block of a folio, and how a write or a cut changes them, over a word type.
 #pragma once
 
 #include "spec/word.h"
@@ -8,8 +7,8 @@ namespace quire::ref {
 
 template <class Truth>
 struct BlockFlags {
-  Truth uptodate = false;  ///< it holds what a reader must see; a block that is not is stale
-  Truth dirty = false;     ///< it must reach the device; then it is uptodate (IFS-3)
+  Truth uptodate = false;  ///< it holds the file's bytes; else it is stale
+  Truth dirty = false;     ///< it must be written; implies uptodate (IFS-3)
 };
 
 /// Bytes of the file: [pos, end).
@@ -31,16 +30,16 @@ spec::TruthOf<W> covers(const ByteRange<W>& range, const ByteRange<W>& block) {
   return range.pos <= block.pos && block.end <= range.end;
 }
 
-/// Whether the block must be filled before the range is written: what the write will leave of it
-/// has to be there (WB-2).
+/// Whether the block must be read or zeroed before the range is written: the write keeps a part of
+/// it (WB-2).
 template <spec::Word W>
-spec::TruthOf<W> needs_filling(
+spec::TruthOf<W> needs_read_or_zero(
     const BlockFlags<spec::TruthOf<W>>& flags, const ByteRange<W>& block,
     const ByteRange<W>& range) {
   return !flags.uptodate && touches(block, range) && !covers(range, block);
 }
 
-/// The block after the range was written.
+/// The flags after the range was written.
 template <spec::Word W>
 BlockFlags<spec::TruthOf<W>> written(
     const BlockFlags<spec::TruthOf<W>>& flags, const ByteRange<W>& block,
@@ -49,7 +48,8 @@ BlockFlags<spec::TruthOf<W>> written(
   return {flags.uptodate || touched, flags.dirty || touched};
 }
 
-/// The block after the range was cut out of the cache: what is gone need not be written.
+/// The flags after the range was cut out of the cache: a block that is cut whole need not be
+/// written.
 template <spec::Word W>
 BlockFlags<spec::TruthOf<W>> cut(
     const BlockFlags<spec::TruthOf<W>>& flags, const ByteRange<W>& block,

@@ -1,8 +1,7 @@
 // Finding folios of a file whose cache may change at each wait.
 #include "ref/cache/cached_file.h"
 
-#include "ref/noted_lock.h"
-#include "ref/require.h"
+#include "ref/cache/folio_lock.h"
 #include "spec/linux/page_cache.h"
 
 namespace quire::ref {
@@ -17,15 +16,13 @@ void note_found(
       file.pages.find(pos) == &folio});
 }
 
-/// Waits for the lock of the folio at `pos`. Whoever holds a reference keeps a folio's memory; here
-/// it is looked up anew instead, which is the same look at the cache again (PC-9).
+/// Waits for the lock of the folio at `pos`. Linux keeps the folio by a reference and checks that
+/// it is still cached; here it is looked up again (PC-9).
 Folio* lock_at(CachedFile& file, std::uint64_t pos) {
   file.owner.while_waiting_for(pos);
   Folio* const folio = file.pages.find(pos);
   if (folio == nullptr) return nullptr;
-  require(!folio->locked, "a folio is locked twice");
-  note_lock<spec::FolioLock>(file.recorder, folio->pos());
-  folio->locked = true;
+  lock_folio(file.recorder, *folio);
   return folio;
 }
 
@@ -49,11 +46,7 @@ Folio* find_or_make_locked(CachedFile& file, std::uint64_t pos, std::uint64_t si
   }
 }
 
-void unlock(CachedFile& file, Folio& folio) {
-  require(folio.locked, "a folio is unlocked that was not locked");
-  folio.locked = false;
-  note_unlock<spec::FolioLock>(file.recorder, folio.pos());
-}
+void unlock(CachedFile& file, Folio& folio) { unlock_folio(file.recorder, folio); }
 
 std::vector<std::uint64_t> folios_in(CachedFile& file, std::uint64_t lstart, std::uint64_t lend) {
   std::vector<std::uint64_t> found;

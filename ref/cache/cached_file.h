@@ -13,27 +13,27 @@
 
 namespace quire::ref {
 
-/// What the range operations ask of the file's file system, and of those who use the file
-/// meanwhile: one thread plays all of them, so each wait is a call that may change the cache.
+/// The file system and the other users of a file, to the range operations. One thread plays all of
+/// them, so each wait is a call that may change the cache.
 class CacheOwner {
  public:
   virtual ~CacheOwner() = default;
 
-  /// Brings blocks of a locked folio to the device. dirty: which were, by number; they are clean
+  /// Writes blocks of a locked folio to the device. dirty: by block number; the marks are cleared
   /// already. Returns 0 or a negative errno.
   virtual int write(Folio& folio, const std::vector<bool>& dirty) = 0;
 
-  /// A folio is about to leave the cache, and what is dirty of it with it: reservations go back.
+  /// A folio is about to leave the cache with its dirty blocks: release their reservations.
   virtual void drops(const Folio&) {}
 
-  /// The thread waits for the lock of the folio at `pos`; others may go on.
+  /// The thread waits for the lock of the folio at `pos`; others may run.
   virtual void while_waiting_for(std::uint64_t /*pos*/) {}
 
-  /// Between the drop of a range and the second time that it is unmapped.
+  /// Called between the drop of a range and its second unmapping.
   virtual void while_dropping() {}
 };
 
-/// Where a range ends that has no end.
+/// The end of a range without one.
 inline constexpr std::uint64_t kToEnd = ~std::uint64_t{0};
 
 struct CachedFile {
@@ -45,15 +45,16 @@ struct CachedFile {
   spec::Recorder* recorder;  ///< may be null
 };
 
-/// The folio at `pos`, locked, or null: it was not there, or was gone when its lock was had (PC-9).
+/// The folio at `pos`, locked; null if it was not cached, or no longer when its lock was taken
+/// (PC-9).
 Folio* find_locked(CachedFile& file, std::uint64_t pos);
 
-/// The same, made if it is not there, of at most size_max bytes (PC-8). Null: no memory.
+/// The same; if it is not cached, a new one of at most size_max bytes (PC-8). Null: no memory.
 Folio* find_or_make_locked(CachedFile& file, std::uint64_t pos, std::uint64_t size_max);
 
 void unlock(CachedFile& file, Folio& folio);
 
-/// The first bytes of the folios that have one in common with [lstart, lend], as they are now.
+/// The positions of the folios that [lstart, lend] touches now.
 std::vector<std::uint64_t> folios_in(CachedFile& file, std::uint64_t lstart, std::uint64_t lend);
 
 }  // namespace quire::ref

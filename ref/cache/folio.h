@@ -17,8 +17,8 @@ namespace quire::ref {
 using Block = BlockFlags<bool>;
 
 /// Positions are bytes of the file. Under the write loop's own hooks (ref/plain/write_begin_end.h)
-/// either all blocks are uptodate or none is: whoever needs a part of a stale folio fills the whole
-/// of it (ref/plain/read_folio.h).
+/// either all blocks are uptodate or none is: a caller that needs a part of a stale folio reads the
+/// whole of it (ref/plain/read_folio.h).
 class Folio {
  public:
   /// A stale folio of [pos, pos + size): size is a page times a power of two, pos a multiple of it.
@@ -31,7 +31,7 @@ class Folio {
         size_(size),
         block_size_(block_size),
         pages_(size / spec::kPageSize, memory) {
-    std::ranges::fill(bytes(pos, end()), kUnfilled);
+    std::ranges::fill(bytes(pos, end()), kNeverWritten);
   }
 
   std::uint64_t pos() const { return pos_; }
@@ -53,16 +53,21 @@ class Folio {
     return ref::touches(block_range(i), {from, to});
   }
 
+  /// Zeroes the folio's bytes at and past byte `from` of the file.
+  void zero_from(std::uint64_t from) {
+    if (from < end()) std::ranges::fill(bytes(std::max(from, pos_), end()), std::byte{0});
+  }
+
   bool uptodate() const { return std::ranges::all_of(blocks, &Block::uptodate); }
   bool dirty() const { return std::ranges::any_of(blocks, &Block::dirty); }
 
   std::vector<Block> blocks;
   bool locked = false;
-  bool writeback = false;  ///< its bytes are on their way to the device
+  bool writeback = false;  ///< its blocks are being written to the device
 
  private:
-  /// What nobody has filled shows itself if it is ever read (O3).
-  static constexpr std::byte kUnfilled{0xdb};
+  /// Bytes that were never written show themselves if they are read (O3).
+  static constexpr std::byte kNeverWritten{0xdb};
 
   struct alignas(spec::kPageSize) Page {
     std::array<std::byte, spec::kPageSize> bytes;

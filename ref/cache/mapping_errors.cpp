@@ -1,4 +1,4 @@
-// What became of a file's writeback: the words, the flags, and what the recorder hears of them.
+// The errors of a file's writeback: the words, the flags, and their records.
 #include "ref/cache/mapping_errors.h"
 
 #include <cerrno>

@@ -1,4 +1,4 @@
-// What became of a file's writeback, kept until those who ask are told.
+// The errors of a file's writeback, kept until each descriptor has seen them.
 #pragma once
 
 #include "ref/cache/errseq.h"
@@ -10,13 +10,13 @@
 
 namespace quire::ref {
 
-/// A descriptor's place in a word of errors.
+/// A descriptor's position in a word of errors.
 struct ErrorCursor {
   std::uint64_t descriptor = 0;  ///< its number among the word's; for the recorder
-  std::uint64_t since = 0;       ///< the value of the word it knows
+  std::uint64_t since = 0;       ///< the value of the word that it saw last
 };
 
-/// A word of errors whose every step the recorder hears.
+/// A word of errors that reports each of its steps.
 class NotedErrSeq {
  public:
   /// recorder: may be null. key: the file's number, or kVolumeErrors.
@@ -51,26 +51,26 @@ class MappingErrors {
   MappingErrors(NotedErrSeq& volume, spec::Recorder* recorder, std::uint64_t file_number)
       : volume_(volume), recorder_(recorder), own_(recorder, file_number) {}
 
-  /// Keeps an error of writeback, in the file's word, the volume's, and the flags; 0 is none
+  /// Records an error of writeback in the file's word, the volume's, and the flags; 0 is none
   /// (Linux: mapping_set_error).
   void set(int error);
 
   /// The cursor of a descriptor that is opened now.
   ErrorCursor open() { return own_.open(); }
 
-  /// What the descriptor is to be told, once: 0 or an error (ES-1, ES-2). The flags are cleared
-  /// (Linux: file_check_and_advance_wb_err).
+  /// 0, or an error that the descriptor has not seen: it sees each once (ES-1, ES-2). Clears the
+  /// flags (Linux: file_check_and_advance_wb_err).
   int check_and_advance(ErrorCursor& cursor);
 
-  /// What a waiter without a descriptor is told, from the flags, which are cleared; the word stays
-  /// as it is (ES-6; Linux: filemap_check_errors).
+  /// The error of the flags, for a waiter without a descriptor. Clears them, and leaves the word as
+  /// it is (ES-6; Linux: filemap_check_errors).
   int check_and_clear();
 
-  /// The same for sync(2), which leaves the flags, too, to those who have a use for them (ES-6).
+  /// The same for sync(2), which leaves the flags as well (ES-6).
   int check_and_keep();
 
  private:
-  /// Takes the flags for `action`; flags_after is what is left of them.
+  /// Answers the error of the flags, and sets them to flags_after.
   int ask_flags(spec::LegacyAction action, std::uint64_t flags_after);
   void note(spec::LegacyAction action, int error, int answer, std::uint64_t before) const;
 

@@ -1,7 +1,7 @@
 // Cutting and dropping ranges of a file's page cache: folio by folio.
 #include "ref/cache/page_cache_ranges.h"
 
-#include "ref/cache/cut_witness.h"
+#include "ref/cache/cut_recorder.h"
 #include "spec/word.h"
 
 #include <algorithm>
@@ -24,8 +24,8 @@ void drop(CachedFile& file, Folio& folio) {
 /// The last byte of the range and the folio.
 Number last_byte(const Folio& folio, Number lend) { return std::min(folio.end() - 1, lend); }
 
-/// Cuts [lstart, lend] out of the folio at byte `pos` of it, if there is one. Returns the byte to
-/// go on from.
+/// Cuts [lstart, lend] out of the folio at byte `pos`, if there is one. Returns the byte to
+/// continue from.
 Number cut_folio(CachedFile& file, Number pos, Number lstart, Number lend) {
   Folio* const folio = find_locked(file, pos);
   if (folio == nullptr) return spec::round_up(pos + 1, Number{spec::kPageSize});
@@ -37,7 +37,7 @@ Number cut_folio(CachedFile& file, Number pos, Number lstart, Number lend) {
   }
   std::ranges::fill(folio->bytes(from, last_byte(*folio, lend) + 1), std::byte{0});
   unlock(file, *folio);
-  // The pages that come of it are cut one by one.
+  // Its pages are cut one by one.
   return folio->size() != spec::kPageSize && file.pages.split(*folio) ? from : end;
 }
 
@@ -50,7 +50,7 @@ std::optional<Number> first_cached(CachedFile& file, Number from, Number lend) {
   return std::nullopt;
 }
 
-/// The pages that lie in [lstart, lend] as a whole: [from, to).
+/// The pages that lie whole in [lstart, lend]: [from, to).
 struct WholePages {
   Number from, to;
 };
@@ -65,7 +65,7 @@ void unmap_pages(CachedFile& file, const WholePages& pages) {
 }
 
 void cut(CachedFile& file, Number lstart, Number lend) {
-  // Looked up anew at each step: whose lock is waited for may be another folio by then (PC-9).
+  // Looked up again at each step: during a wait another folio may take the position (PC-9).
   auto next = first_cached(file, lstart, lend);
   while (next) next = first_cached(file, cut_folio(file, *next, lstart, lend), lend);
 }
@@ -75,11 +75,11 @@ Number first_inside(const spec::FolioInvalidation<Number>& record) {
   return std::max(record.folio_pos, record.lstart);
 }
 
-/// Unmaps the folio that lies where that of the record did, and drops it unless it is dirty.
+/// Unmaps the folio at the position of the record's, and drops it unless it is dirty.
 void invalidate_folio(CachedFile& file, spec::FolioInvalidation<Number>& record) {
   Folio* const folio = find_locked(file, first_inside(record));
   if (folio == nullptr) return;
-  file.users.unmap(*folio);  // writeback of it has ended: it ends before its folio is unlocked
+  file.users.unmap(*folio);  // no writeback runs: it ends before unlock
   record.busy = folio->dirty();
   if (folio->dirty()) {
     unlock(file, *folio);
@@ -91,7 +91,7 @@ void invalidate_folio(CachedFile& file, spec::FolioInvalidation<Number>& record)
 }  // namespace
 
 void truncate_pagecache(CachedFile& file, Number new_size) {
-  const CutWitness witness(file.pages, &file.users, file.recorder, new_size, kToEnd);
+  const CutRecorder recorder(file.pages, &file.users, file.recorder, new_size, kToEnd);
   const WholePages pages = whole_pages(new_size, kToEnd);
   unmap_pages(file, pages);
   cut(file, new_size, kToEnd);
@@ -101,7 +101,7 @@ void truncate_pagecache(CachedFile& file, Number new_size) {
 
 void truncate_pagecache_range(CachedFile& file, Number lstart, Number lend) {
   if (lend < lstart) return;
-  const CutWitness witness(file.pages, &file.users, file.recorder, lstart, lend);
+  const CutRecorder recorder(file.pages, &file.users, file.recorder, lstart, lend);
   unmap_pages(file, whole_pages(lstart, lend));
   cut(file, lstart, lend);
 }

@@ -9,14 +9,14 @@
 
 namespace quire::ref {
 
-/// Drops what is cached at and past byte `new_size`, and unmaps its pages, before and again after
-/// it: a fault in between may have brought one back (PC-2). Requires the file's invalidate lock,
-/// and that the file's size is new_size already, so that no fault brings back more.
+/// Drops the cache at and past byte `new_size`, and unmaps its pages before and after: a fault in
+/// between may have mapped one again (PC-2). Requires the file's invalidate lock, and that the
+/// file's size is new_size already, so that no later fault maps more.
 void truncate_pagecache(CachedFile& file, std::uint64_t new_size);
 
-/// Drops what is cached of [lstart, lend], bytes. A page that lies in it in part is zeroed there
-/// and stays mapped. A folio across an edge is split into pages where there is memory, else zeroed;
-/// what it holds outside stays as it is, dirty marks included (PC-2, PC-3). Requires the invalidate
+/// Drops the cache of [lstart, lend], bytes. A page that the range covers in part is zeroed there
+/// and stays mapped. A folio across an edge is split into pages if there is memory, else zeroed;
+/// outside the range it keeps its bytes and its dirty marks (PC-2, PC-3). Requires the invalidate
 /// lock.
 void truncate_pagecache_range(CachedFile& file, std::uint64_t lstart, std::uint64_t lend);
 

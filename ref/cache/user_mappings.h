@@ -11,20 +11,20 @@
 
 namespace quire::ref {
 
-/// What a page table entry says of a page.
+/// A page table entry.
 struct UserPage {
   bool writable = false;  ///< a store needs no fault
-  bool dirty = false;     ///< one was made
+  bool dirty = false;     ///< it was stored to
 };
 
-/// Positions are bytes of the file; a page is meant by any of its bytes.
+/// Positions are bytes of the file; any byte of a page names it.
 class UserMappings {
  public:
-  /// A user reads the page: it is mapped, without leave to store.
+  /// A user reads the page: maps it read-only.
   void load(std::uint64_t pos) { pages_.try_emplace(pos / spec::kPageSize); }
 
   /// A user stores into the page of a folio. The first store faults, and dirties the folio's
-  /// blocks; those after it are known to the page table alone (PC-6).
+  /// blocks; later ones only mark the page table entry (PC-6).
   void store(Folio& folio, std::uint64_t pos, std::byte value) {
     UserPage& page = pages_[pos / spec::kPageSize];
     if (!page.writable) dirty_page(folio, pos / spec::kPageSize);
@@ -32,21 +32,21 @@ class UserMappings {
     folio.bytes(pos, pos + 1).front() = value;
   }
 
-  /// Takes the leave to store from every page of the folio; blocks that users have stored to become
-  /// dirty (Linux: page_mkclean).
+  /// Makes every page of the folio read-only; blocks that users stored to become dirty (Linux:
+  /// page_mkclean).
   void protect(Folio& folio) {
     collect(folio);
     for_pages_of(folio, [](auto entry) { entry->second = {}; });
   }
 
-  /// Unmaps every page of the folio; what was stored makes its blocks dirty.
+  /// Unmaps every page of the folio; blocks that users stored to become dirty.
   void unmap(Folio& folio) {
     collect(folio);
     const auto [first, last] = pages_of(folio.pos(), folio.end());
     pages_.erase(first, last);
   }
 
-  /// Unmaps the pages of [from, to), multiples of a page. What was stored to them is lost.
+  /// Unmaps the pages of [from, to), multiples of a page. Stores to them are lost.
   void unmap(std::uint64_t from, std::uint64_t to) {
     const auto [first, last] = pages_of(from, to);
     pages_.erase(first, last);
@@ -73,7 +73,7 @@ class UserMappings {
     Pages::iterator first, last;
   };
 
-  /// The mapped pages of [from, to). The end of everything is 2^64 - 1.
+  /// The mapped pages of [from, to). to: 2^64 - 1 means no end.
   Run pages_of(std::uint64_t from, std::uint64_t to) {
     const auto last =
         to == ~std::uint64_t{0} ? pages_.end() : pages_.lower_bound(to / spec::kPageSize);

@@ -1,4 +1,4 @@
-// Writeback of a range: what is dirty is tagged, then the tagged folios are written.
+// Writeback of a range: tag the dirty folios, then write the tagged ones.
 #include "ref/cache/writeback_range.h"
 
 #include "ref/noted_lock.h"
@@ -29,8 +29,8 @@ std::set<Number> tag_dirty(CachedFile& file, Number lstart, Number lend) {
   return tagged;
 }
 
-/// Takes the dirty marks of a locked folio, those in page tables first: a store after this faults,
-/// and dirties the folio anew (PC-6).
+/// Clears the dirty marks of a locked folio, those in page tables first: a later store faults, and
+/// dirties the folio again (PC-6). Returns which blocks were dirty.
 std::vector<bool> clear_dirty_for_io(CachedFile& file, Folio& folio) {
   file.users.protect(folio);
   std::vector<bool> dirty;
@@ -41,7 +41,7 @@ std::vector<bool> clear_dirty_for_io(CachedFile& file, Folio& folio) {
   return dirty;
 }
 
-/// A pass, and what the recorder is to hear of each folio.
+/// One pass, with a record of each folio.
 class Pass {
  public:
   Pass(CachedFile& file, Number lstart, Number lend, WritebackControl& control)
@@ -143,7 +143,7 @@ int write_and_wait_range(CachedFile& file, Number lstart, Number lend) {
     WritebackControl control;
     const int pass_error = write_range(file, lstart, lend, control);
     call.wrote = 1;
-    // Writing is done when it is asked for here; the wait is where a thread would sleep.
+    // A write is complete when it is submitted here; the wait is where a thread would sleep.
     call.waited = pass_error != -EIO;
     const int flags_error = file.errors.check_and_clear();
     answer = pass_error != 0 ? pass_error : flags_error;

@@ -9,22 +9,22 @@
 
 namespace quire::ref {
 
-/// Why a pass is made (Linux: struct writeback_control).
+/// The purpose of a pass (Linux: struct writeback_control).
 struct WritebackControl {
   bool integrity = true;             ///< for fsync: every folio is tried
-  std::uint64_t pages_max = kToEnd;  ///< that a pass without integrity writes
+  std::uint64_t pages_max = kToEnd;  ///< the most that a pass without integrity writes
   std::uint64_t pages_written = 0;   ///< answer
 };
 
 /// Writes the folios that are dirty in [lstart, lend], bytes, when it begins (PC-1, PC-4); one that
-/// is gone by its turn is skipped (PC-5). Returns 0 or the first error: for integrity the rest is
-/// tried, else it stops there. Errors are kept in the file's errors as well.
+/// has left the cache by its turn is skipped (PC-5). Returns 0 or the first error; with integrity
+/// it still writes the rest, else it stops there. Records each error in the file's errors.
 int write_range(
     CachedFile& file, std::uint64_t lstart, std::uint64_t lend, WritebackControl& control);
 
 /// Writes [lstart, lend] and waits. Returns 0, the error of this writeback, or one that earlier
-/// writeback has left in the file's flags, which are cleared; no descriptor's fsync misses it
-/// for that (ES-6). An end before the start is a success, and does nothing. EIO from starting skips
+/// writeback left in the file's flags. Clears the flags; each descriptor's fsync still reports the
+/// error (ES-6). An end before the start is a success, and does nothing. EIO from starting skips
 /// the wait (section 8).
 int write_and_wait_range(CachedFile& file, std::uint64_t lstart, std::uint64_t lend);
 

@@ -1,4 +1,4 @@
-// What a volume lies on: bytes that can be read, written and flushed.
+// The device of a volume: bytes that can be read, written and flushed.
 #pragma once
 
 #include <cstddef>

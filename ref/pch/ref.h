@@ -1,4 +1,5 @@
-// What nearly every file of ref includes, compiled once. Nothing includes this file by name.
+// The headers that nearly every file of ref includes, compiled once. Nothing includes this file by
+// name.
 #include "spec/recorder.h"
 #include "spec/reflect.h"
 

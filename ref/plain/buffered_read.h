@@ -1,4 +1,4 @@
-// A buffered read: bytes of the cache, filled where it is stale.
+// A buffered read: from the cache, whose stale folios it reads from the device.
 #pragma once
 
 #include "ref/plain/inode.h"
@@ -16,6 +16,6 @@ namespace quire::ref {
 /// (the first byte cannot be stored), ENOMEM, or the device's. Requires the file's IOLOCK.
 /// nowait: EAGAIN instead of reading the device.
 std::int64_t buffered_read(
-    Inode& inode, std::vector<iovec> segments, std::uint64_t pos, bool nowait = false);
+    Inode& inode, std::vector<iovec> segments, std::uint64_t pos, bool nowait);
 
 }  // namespace quire::ref

@@ -2,9 +2,8 @@
 #include "ref/plain/buffered_write.h"
 
 #include "ref/plain/read_folio.h"
+#include "ref/plain/recorded_write_loop.h"
 #include "ref/plain/write_begin_end.h"
-#include "ref/plain/write_loop.h"
-#include "spec/tapped.h"
 
 #include <cerrno>
 
@@ -13,7 +12,7 @@ namespace {
 
 using Number = std::uint64_t;
 
-/// What the loop asks for, answered from one file and one iterator.
+/// The hooks of the loop, on one file and one iterator.
 class FileHooks {
  public:
   using Folio = Prepared;
@@ -24,7 +23,7 @@ class FileHooks {
   spec::IterState<Number> iter() const { return iter_.state(); }
   void throttle() {
     if (inode_.volume.throttle == nullptr) return;
-    // The loop ignores the answer (GPW 3): who must not wait hears of it from write_begin.
+    // The loop ignores the answer (GPW 3): write_begin reports it to a nowait call.
     must_sleep_ = inode_.volume.throttle->balance(nowait_) != 0;
   }
   Number fault_in(Number n) { return iter_.fault_in(n); }
@@ -54,7 +53,7 @@ class FileHooks {
  private:
   bool reads_device(Number pos, Number want) {
     const ref::Folio* const folio = inode_.pages.find_or_make(pos);
-    if (folio == nullptr) return false;  // write_begin says so
+    if (folio == nullptr) return false;  // write_begin reports it
     const bool overwrites_all = pos == folio->pos() && folio->end() <= pos + want;
     return !overwrites_all && needs_device(inode_, *folio, inode_.size);
   }
@@ -62,25 +61,14 @@ class FileHooks {
   Inode& inode_;
   IovIter& iter_;
   bool nowait_;
-  bool must_sleep_ = false;  ///< to be throttled, and must not wait
+  bool must_sleep_ = false;  ///< a nowait call would have to wait for the throttle
 };
 
 }  // namespace
 
 std::int64_t buffered_write(Inode& inode, IovIter& iter, std::uint64_t pos, bool nowait) {
   FileHooks hooks(inode, iter, nowait);
-  spec::LoopState<Number> last{};
-
-  spec::Recorder* recorder = inode.volume.recorder;
-  if (recorder == nullptr) {
-    return static_cast<std::int64_t>(generic_perform_write<Number>(hooks, pos, last));
-  }
-  const Number total = iter.left();
-  spec::Tapped<Number, FileHooks, spec::Recorder> tapped(hooks, *recorder);
-  const Number result = generic_perform_write<Number>(tapped, pos, last);
-  const Number position = pos + (spec::is_error(result) ? 0 : result);
-  recorder->loop_call({pos, total, last, iter.left(), result, position});
-  return static_cast<std::int64_t>(result);
+  return recorded_write_loop(hooks, iter, pos, inode.volume.recorder);
 }
 
 }  // namespace quire::ref

@@ -17,7 +17,7 @@
 namespace quire::ref {
 namespace {
 
-/// The checks that both files take part in (clone.h). Fills in a length of 0.
+/// The checks of both files (clone.h). Replaces a length of 0.
 int check(Inode& source, Inode& target, CloneRange& range) {
   vfs::CloneChecks checks{
       .from = range.from,
@@ -33,7 +33,7 @@ int check(Inode& source, Inode& target, CloneRange& range) {
   return error;
 }
 
-/// Blocks of the target that the clone would have to take.
+/// Blocks of the target that the clone would have to allocate.
 std::uint64_t missing_blocks(Inode& source, Inode& target, const CloneRange& range) {
   const std::uint64_t block_size = source.volume.block_size;
   const std::uint64_t blocks = spec::round_up(range.length, block_size) / block_size;
@@ -58,7 +58,7 @@ int read_bytes(Inode& source, std::uint64_t pos, std::uint64_t n, std::vector<st
   return error;
 }
 
-/// A write of bytes that are at hand: it cannot stop short.
+/// Writes bytes of our own, so that the copy cannot stop short.
 int write_bytes(Inode& target, std::uint64_t pos, const std::vector<std::byte>& from) {
   Prepared prepared = write_begin(target, pos, from.size());
   if (prepared.error != 0) return static_cast<int>(static_cast<std::int64_t>(prepared.error));

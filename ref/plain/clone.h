@@ -7,7 +7,7 @@
 
 namespace quire::ref {
 
-/// Where a clone reads, and where it appears. Bytes; length 0 means all up to the source's end.
+/// The source and the target of a clone. Bytes; length 0 means all up to the source's end.
 struct CloneRange {
   std::uint64_t from;
   std::uint64_t length;

@@ -1,4 +1,4 @@
-// Taking, freeing and moving the space of a range of a file: a function a mode.
+// Allocating, freeing and moving the blocks of a range of a file: one function for each mode.
 #include "ref/plain/fallocate.h"
 
 #include "ref/noted_lock.h"
@@ -28,8 +28,8 @@ BlockRange touched_blocks(const Inode& inode, std::uint64_t from, std::uint64_t 
   return {from / block_size, (to - 1) / block_size + 1};
 }
 
-/// The blocks that [from, to) covers; the last one of the file also where the range ends past the
-/// file, since only nothing follows there.
+/// The blocks that [from, to) covers; the last one of the file also if the range reaches the end of
+/// the file, where no bytes follow.
 BlockRange covered_blocks(const Inode& inode, std::uint64_t from, std::uint64_t to) {
   const std::uint64_t block_size = inode.volume.block_size;
   const std::uint64_t first = spec::round_up(from, block_size) / block_size;
@@ -38,7 +38,7 @@ BlockRange covered_blocks(const Inode& inode, std::uint64_t from, std::uint64_t 
   return {first, std::max(first, end)};
 }
 
-/// What [from, to) has of the blocks that it does not cover, and of the file: its two ends.
+/// The two ends of [from, to), below the file's size, that lie in blocks which it does not cover.
 class Edges {
  public:
   Edges(Inode& inode, std::uint64_t from, std::uint64_t to, BlockRange covered)
@@ -48,7 +48,7 @@ class Edges {
     tail_ = std::max(from, covered.end * block_size);
   }
 
-  /// All that can fail. Returns 0 or a negative errno, with nothing changed.
+  /// Does all that can fail. Returns 0 or a negative errno, with nothing changed.
   int prepare() {
     const int error = prepare_zeroing(inode_, from_, head_end_);
     return error != 0 ? error : prepare_zeroing(inode_, tail_, to_);
@@ -78,8 +78,8 @@ int zero_range(Inode& inode, std::uint64_t from, std::uint64_t to) {
   return 0;
 }
 
-/// Moves every block from byte `from` on by `shift` bytes, and the size with them. What waits in
-/// the cache goes to its place first: only places move.
+/// Moves every block from byte `from` on by `shift` bytes, and the size with them. Requires that no
+/// block is dirty: only mappings move.
 int move_blocks(Inode& inode, std::uint64_t from, std::int64_t shift) {
   const auto block_size = static_cast<std::int64_t>(inode.volume.block_size);
   inode.pages.drop_clean();
@@ -109,7 +109,7 @@ int insert_range(Inode& inode, std::uint64_t offset, std::uint64_t length) {
 }
 
 /// The modes that may grow the file.
-int take_range(Inode& inode, int mode, std::uint64_t offset, std::uint64_t length) {
+int allocate_or_zero(Inode& inode, int mode, std::uint64_t offset, std::uint64_t length) {
   const std::uint64_t end = offset + length;
   const bool grows = (mode & FALLOC_FL_KEEP_SIZE) == 0 && inode.size < end;
   if (grows) {
@@ -153,7 +153,7 @@ int fallocate(Inode& inode, int mode, std::uint64_t offset, std::uint64_t length
       return punch_hole(inode, offset, offset + length);
     case FALLOC_FL_COLLAPSE_RANGE: return collapse_range(inode, offset, length);
     case FALLOC_FL_INSERT_RANGE: return insert_range(inode, offset, length);
-    default: return take_range(inode, mode, offset, length);
+    default: return allocate_or_zero(inode, mode, offset, length);
   }
 }
 

@@ -16,8 +16,8 @@
 namespace quire::ref {
 namespace {
 
-/// Writes the transfer, or as much of it as no limit stops (CHK-2), where its flags have it go, and
-/// sets transfer.pos to that place. Returns the bytes or a negative errno.
+/// Writes the transfer, cut at the limits (CHK-2), and at the end of the file if it appends. Sets
+/// transfer.pos to where it wrote. Returns the bytes or a negative errno.
 std::int64_t write_locked(Inode& inode, vfs::Transfer& transfer) {
   const vfs::Iolocked iolock(inode.volume.recorder, inode.number, inode.iolock_holders);
   vfs::Caller& caller = inode.volume.caller;
@@ -38,57 +38,34 @@ std::int64_t write_locked(Inode& inode, vfs::Transfer& transfer) {
 
 }  // namespace
 
-File::File(File&& other) noexcept
-    : inode_(std::exchange(other.inode_, nullptr)),
-      appends_(other.appends_),
-      position_(other.position_),
-      errors_(other.errors_),
-      volume_errors_(other.volume_errors_) {}
-
-File& File::operator=(File&& other) noexcept {
-  appends_ = other.appends_;
-  position_ = other.position_;
-  errors_ = other.errors_;
-  volume_errors_ = other.volume_errors_;
-  inode_ = std::exchange(other.inode_, nullptr);
-  return *this;
-}
-
-std::expected<vfs::Transfer, std::int64_t> File::check(
-    const iovec* segments, int iovcnt, std::int64_t offset, int flags) const {
-  return vfs::check_flagged_transfer(
-      inode_ != nullptr, segments, iovcnt, offset, position_, flags, appends_);
-}
-
 std::int64_t File::pwritev2(const iovec* segments, int iovcnt, std::int64_t offset, int flags) {
-  auto transfer = check(segments, iovcnt, offset, flags);
+  auto transfer = handle_.check(inode_ != nullptr, segments, iovcnt, offset, flags);
   if (!transfer) return transfer.error();
   std::int64_t result = write_locked(*inode_, *transfer);
-  const std::uint64_t end = transfer->pos + (result > 0 ? static_cast<std::uint64_t>(result) : 0);
   result = vfs::write_sync(
-      transfer->flags, result, end, inode_->iolock_holders, inode_->volume.recorder,
+      *transfer, result, inode_->iolock_holders, inode_->volume.recorder,
       [this] { return fsync(); });
-  if (offset == vfs::kAtPosition && result > 0) position_ = static_cast<std::int64_t>(end);
+  handle_.advance(offset, result, transfer->pos + static_cast<std::uint64_t>(result));
   return result;
 }
 
 std::int64_t File::preadv2(const iovec* segments, int iovcnt, std::int64_t offset, int flags) {
-  auto transfer = check(segments, iovcnt, offset, flags);
+  auto transfer = handle_.check(inode_ != nullptr, segments, iovcnt, offset, flags);
   if (!transfer) return transfer.error();
   const NotedLock<spec::Iolock> iolock(inode_->volume.recorder, inode_->number);
   const std::int64_t result =
       buffered_read(*inode_, std::move(transfer->segments), transfer->pos, transfer->flags.nowait);
-  if (offset == vfs::kAtPosition && result > 0) position_ += result;
+  handle_.advance(offset, result, transfer->pos + static_cast<std::uint64_t>(result));
   return result;
 }
 
 int File::fsync() {
   if (inode_ == nullptr) return -EBADF;
-  const int met = write_back_file(*inode_);
+  const int write_error = write_back_file(*inode_);
   const int flush_error = inode_->volume.device.flush();
-  const int told = inode_->errors.check_and_advance(errors_);
-  if (met != 0) return met;
-  return told != 0 ? told : flush_error;
+  const int recorded_error = inode_->errors.check_and_advance(errors_);
+  if (write_error != 0) return write_error;
+  return recorded_error != 0 ? recorded_error : flush_error;
 }
 
 int File::ftruncate(std::int64_t length) {
@@ -107,15 +84,19 @@ std::int64_t File::size() const {
   return static_cast<std::int64_t>(inode_->size);
 }
 
-std::int64_t File::position() const { return inode_ == nullptr ? -EBADF : position_; }
+std::int64_t File::position() const { return inode_ == nullptr ? -EBADF : handle_.position; }
 
-int File::close() { return std::exchange(inode_, nullptr) == nullptr ? -EBADF : 0; }
+int File::close() {
+  const bool was_open = inode_ != nullptr;
+  inode_.reset();
+  return was_open ? 0 : -EBADF;
+}
 
 void File::drop_cache() {
   if (inode_ != nullptr) inode_->pages.drop_clean();
 }
 
-std::optional<std::uint64_t> File::map(std::uint64_t file_block) const {
+std::optional<std::uint64_t> File::device_block_of(std::uint64_t file_block) const {
   if (inode_ == nullptr) return std::nullopt;
   return inode_->blocks.find_written(file_block);
 }

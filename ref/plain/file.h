@@ -2,12 +2,11 @@
 #pragma once
 
 #include "ref/plain/inode.h"
-#include "ref/vfs/transfer.h"
+#include "ref/vfs/handle.h"
 
 #include <sys/uio.h>
 
 #include <cstdint>
-#include <expected>
 #include <optional>
 
 namespace quire::ref {
@@ -17,10 +16,6 @@ namespace quire::ref {
 /// uses a volume and all of its handles.
 class File {
  public:
-  File(File&& other) noexcept;
-  File& operator=(File&& other) noexcept;
-  ~File() = default;
-
   /// Writes the segments at byte `offset`, or at the position, which then moves, if it is -1. A
   /// handle that appends, or kAppend among the flags (ref/vfs/rw_flags.h), writes at the end
   /// instead; the position moves there only where the offset is -1.
@@ -49,12 +44,13 @@ class File {
   /// have to be read from the device. The other flags change nothing.
   std::int64_t preadv2(const iovec* segments, int iovcnt, std::int64_t offset, int flags);
 
-  /// Brings every dirty block to the device and flushes it. Returns 0 or an error: the first that
-  /// it met; else the last that any writeback of the file met since this handle was opened or told,
-  /// whoever started it. Each handle is told once (ES-1, ES-2): the blocks that failed are not
-  /// tried again. A handle opened after an error that none was told of is told, too (ES-3).
+  /// Writes every dirty block to the device and flushes it. Returns 0 or an error: the first of
+  /// this writeback, else the last that any writeback of the file recorded since this handle was
+  /// opened or last reported one. Each handle reports an error once (ES-1, ES-2), and blocks that
+  /// failed are not written again. A handle opened after an error that no handle has reported
+  /// reports it, too (ES-3).
   int fsync();
-  /// The same: sizes and maps live in memory, so that there is nothing to leave out.
+  /// The same: sizes and block maps live in memory.
   int fdatasync() { return fsync(); }
 
   /// Sets the size. EINVAL: length is negative (found before EBADF, as in ftruncate(2)); EFBIG: it
@@ -62,13 +58,13 @@ class File {
   /// changed, when the last block had to be read.
   int ftruncate(std::int64_t length);
 
-  /// Takes, frees or moves the space of [offset, offset + length), as fallocate(2) does; the modes
-  /// are those of ref/plain/fallocate.h. Returns 0, or in this order:
+  /// Allocates, frees or moves the blocks of [offset, offset + length), as fallocate(2) does; the
+  /// modes are those of ref/plain/fallocate.h. Returns 0, or in this order:
   ///   EBADF   closed
   ///   EINVAL  offset negative, or length not positive
-  ///   EOPNOTSUPP  a mode that there is not
+  ///   EOPNOTSUPP  another mode
   ///   EFBIG   the range ends past 2^63 - 1
-  ///   what the mode answers (ref/plain/fallocate.h)
+  ///   the mode's (ref/plain/fallocate.h)
   int fallocate(int mode, std::int64_t offset, std::int64_t length);
 
   /// Makes the bytes from `to` on of this file read as the `length` bytes from `from` on of
@@ -76,14 +72,14 @@ class File {
   /// may be handles of one file. It is a copy: no space is shared. Returns 0, or in this order:
   ///   EBADF   either is closed, or this handle appends
   ///   EINVAL  a number is negative, or a range ends past 2^63 - 1
-  ///   what clone_range() answers (ref/plain/clone.h)
+  ///   clone_range()'s (ref/plain/clone.h)
   int clone_range(const File& source, std::int64_t from, std::int64_t length, std::int64_t to);
 
   /// Moves the position: `whence` is SEEK_SET, SEEK_CUR, SEEK_END, SEEK_DATA or SEEK_HOLE
-  /// (lseek(2)). A block is data when it was written, in the cache or on the device; all else, and
-  /// what lies at the end, is a hole. Returns the new position, or in this order:
+  /// (lseek(2)). A block is data when it was written, in the cache or on the device; all else is a
+  /// hole, and one lies at the end. Returns the new position, or in this order:
   ///   EBADF   closed
-  ///   EINVAL  another whence, or a place that is negative or past 2^63 - 1
+  ///   EINVAL  another whence, or a position that is negative or past 2^63 - 1
   ///   ENXIO   SEEK_DATA or SEEK_HOLE from the size on (or from below 0), or no data follows
   std::int64_t lseek(std::int64_t offset, int whence);
 
@@ -91,33 +87,28 @@ class File {
   std::int64_t size() const;
   std::int64_t position() const;
 
-  /// 0. What was written stays in the volume.
+  /// Returns 0. The written bytes stay in the volume.
   int close();
 
   /// Drops every cached folio of the file that has no dirty block.
   void drop_cache();
 
-  /// The device block that holds block `file_block` of the file; nothing for a hole, for a block
-  /// that waits in the cache, or when closed.
-  std::optional<std::uint64_t> map(std::uint64_t file_block) const;
+  /// The device block that holds block `file_block` of the file; nothing for a hole, an unwritten
+  /// or a delayed block, or a closed handle.
+  std::optional<std::uint64_t> device_block_of(std::uint64_t file_block) const;
 
  private:
   friend class Volume;
 
   File(Inode& inode, bool appends)
       : inode_(&inode),
-        appends_(appends),
+        handle_{.appends = appends},
         errors_(inode.errors.open()),
         volume_errors_(inode.volume.errors.open()) {}
 
-  /// The transfer, or the answer of the call: 0 or a negative errno.
-  std::expected<vfs::Transfer, std::int64_t> check(
-      const iovec* segments, int iovcnt, std::int64_t offset, int flags) const;
-
-  Inode* inode_;  ///< null when closed
-  bool appends_;  ///< opened with O_APPEND
-  std::int64_t position_ = 0;
-  ErrorCursor errors_;         ///< what it was told of the file's writeback
+  vfs::MovedPointer<Inode> inode_;  ///< null when closed
+  vfs::Handle handle_;
+  ErrorCursor errors_;         ///< the errors of the file's writeback that it has seen
   ErrorCursor volume_errors_;  ///< and of the volume's
 };
 

@@ -11,8 +11,8 @@
 
 namespace quire::ref {
 
-/// A block is free, reserved (a promise without a place) or used. At all times
-/// free_blocks() + reserved_blocks() + the blocks in use == blocks() (O4).
+/// A block is free, used, or reserved: promised, and not yet allocated. At all times free_blocks()
+/// + reserved_blocks() + the blocks in use == blocks() (O4).
 class FirstFit {
  public:
   explicit FirstFit(std::uint64_t blocks) : used_(blocks, false), counts_{blocks, 0} {}
@@ -24,7 +24,7 @@ class FirstFit {
   /// Promises `n` blocks, or none if fewer are free. Returns whether it did.
   bool reserve(std::uint64_t n) { return promise(counts_, n); }
 
-  /// Takes back `n` promises. Requires that as many are open.
+  /// Releases `n` promises. Requires that as many are open.
   void unreserve(std::uint64_t n) {
     require(n <= counts_.promised, "more blocks are unreserved than were reserved");
     take_back(counts_, n);

@@ -1,24 +1,21 @@
-// What a file is between its handles: which of its blocks have space, and its folio locks.
+// The blocks of a file: mapped, reserved or neither.
 #include "ref/plain/inode.h"
-
-#include "ref/noted_lock.h"
-#include "ref/require.h"
 
 namespace quire::ref {
 namespace {
 
-bool has_place(const Inode& inode, const Folio& folio, std::size_t i) {
+bool is_mapped(const Inode& inode, const Folio& folio, std::size_t i) {
   return inode.blocks.find(folio.block_pos(i) / inode.volume.block_size).has_value();
 }
 
 }  // namespace
 
 bool is_missing(const Inode& inode, const Folio& folio, std::size_t i) {
-  return !folio.blocks[i].dirty && !has_place(inode, folio, i);
+  return !folio.blocks[i].dirty && !is_mapped(inode, folio, i);
 }
 
 bool is_delayed(const Inode& inode, const Folio& folio, std::size_t i) {
-  return folio.blocks[i].dirty && !has_place(inode, folio, i);
+  return folio.blocks[i].dirty && !is_mapped(inode, folio, i);
 }
 
 CountedFolio::~CountedFolio() {
@@ -30,18 +27,6 @@ CountedFolio::~CountedFolio() {
   } else {
     throttle->dirtied(pages);
   }
-}
-
-void lock_folio(Inode& inode, Folio& folio) {
-  require(!folio.locked, "a folio is locked twice");
-  note_lock<spec::FolioLock>(inode.volume.recorder, folio.pos());
-  folio.locked = true;
-}
-
-void unlock_folio(Inode& inode, Folio& folio) {
-  require(folio.locked, "a folio is unlocked that was not locked");
-  folio.locked = false;
-  note_unlock<spec::FolioLock>(inode.volume.recorder, folio.pos());
 }
 
 }  // namespace quire::ref

@@ -1,7 +1,8 @@
-// What a file is between its handles, and what a volume is beneath its files.
+// A file without its handles, and the part of a volume that its files share.
 #pragma once
 
 #include "ref/cache/address_space.h"
+#include "ref/cache/folio_lock.h"
 #include "ref/cache/mapping_errors.h"
 #include "ref/device/device.h"
 #include "ref/plain/block_map.h"
@@ -21,9 +22,9 @@ struct Superblock {
   std::uint64_t block_size;  ///< bytes
   FirstFit space;
   std::pmr::memory_resource* memory;  ///< of the folios' bytes
-  spec::Recorder* recorder;           ///< hears each step; may be null
+  spec::Recorder* recorder;           ///< receives each step; may be null
   NotedErrSeq errors;                 ///< of writeback of any file
-  DirtyThrottle* throttle = nullptr;  ///< null: nobody is made to wait
+  DirtyThrottle* throttle = nullptr;  ///< null: no writer waits
   vfs::Caller caller{};               ///< the process that all handles work for
 };
 
@@ -46,11 +47,11 @@ struct Inode {
   MappingErrors errors;  ///< of writeback
 };
 
-/// Whether a write into block i of the folio needs a block of space: it has no place on the device
-/// and no reservation.
+/// Whether a write into block i of the folio needs a block of space: it is neither mapped nor
+/// reserved.
 bool is_missing(const Inode& inode, const Folio& folio, std::size_t i);
 
-/// Whether block i of the folio holds a reservation: dirty, without a place on the device.
+/// Whether block i of the folio holds a reservation: dirty, and not mapped.
 bool is_delayed(const Inode& inode, const Folio& folio, std::size_t i);
 
 /// Counts a folio that turns dirty or clean in this scope, with all its pages (BDP-5).
@@ -68,8 +69,12 @@ class CountedFolio {
   bool was_dirty_;
 };
 
-/// Locks or unlocks a folio; the lock is stated (ref/noted_lock.h), and asserted to be free.
-void lock_folio(Inode& inode, Folio& folio);
-void unlock_folio(Inode& inode, Folio& folio);
+/// ref/cache/folio_lock.h.
+inline void lock_folio(Inode& inode, Folio& folio) {
+  ref::lock_folio(inode.volume.recorder, folio);
+}
+inline void unlock_folio(Inode& inode, Folio& folio) {
+  ref::unlock_folio(inode.volume.recorder, folio);
+}
 
 }  // namespace quire::ref

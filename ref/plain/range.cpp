@@ -41,7 +41,7 @@ std::optional<std::uint64_t> next_dirty(Inode& inode, std::uint64_t block) {
   return std::nullopt;
 }
 
-/// Makes the cached block zero and clean. The place or the reservation that it had is the caller's.
+/// Makes the cached block zero and clean. The caller releases its mapping or reservation.
 void clean(Inode& inode, std::uint64_t block) {
   const auto [folio, i] = cached(inode, block);
   if (folio == nullptr) return;
@@ -142,8 +142,9 @@ void make_unwritten(Inode& inode, BlockRange range) {
   const NotedLock<spec::SpaceLock> space_lock(inode.volume.recorder, 0);
   for (std::uint64_t block = range.first; block < range.end; ++block) {
     // A block that was dirty redeems the reservation it held.
-    const auto place = inode.blocks.find(block);
-    inode.blocks.insert_unwritten(block, place ? *place : inode.volume.space.allocate());
+    const auto device_block = inode.blocks.find(block);
+    inode.blocks.insert_unwritten(
+        block, device_block ? *device_block : inode.volume.space.allocate());
   }
 }
 

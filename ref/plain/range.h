@@ -1,4 +1,4 @@
-// Ranges of a file's blocks: what is in them, and making them zero, free or taken.
+// Ranges of a file's blocks: finding data, zeroing, freeing and allocating.
 #pragma once
 
 #include "ref/plain/inode.h"
@@ -14,14 +14,14 @@ struct BlockRange {
   std::uint64_t end;
 };
 
-/// Whether the block holds what somebody wrote: dirty in the cache, or written on the device. All
-/// others read as zero.
+/// Whether the block holds written bytes: dirty in the cache, or written on the device. All others
+/// read as zero.
 bool is_data(Inode& inode, std::uint64_t block);
 
 /// The first block at or past `block` that is data; nothing if there is none.
 std::optional<std::uint64_t> next_data(Inode& inode, std::uint64_t block);
 
-/// Brings into the cache what zero_bytes() needs there. Returns 0, or ENOMEM or the device's error
+/// Reads into the cache what zero_bytes() needs there. Returns 0, or ENOMEM or the device's error
 /// (negative) when the block had to be read. Requires that the bytes lie in one block.
 int prepare_zeroing(Inode& inode, std::uint64_t from, std::uint64_t to);
 
@@ -32,12 +32,12 @@ void zero_bytes(Inode& inode, std::uint64_t from, std::uint64_t to);
 /// Frees the blocks; they read as zero.
 void free_range(Inode& inode, BlockRange range);
 
-/// Gives each block a place of its own; those that had none read as zero, as before. Returns 0, or
-/// -ENOSPC with nothing taken.
+/// Allocates each block that is neither mapped nor dirty; it reads as zero, as before. Returns 0,
+/// or -ENOSPC with nothing allocated.
 int allocate_range(Inode& inode, BlockRange range);
 
-/// The blocks read as zero and keep their places, unwritten. Requires that each has one or is
-/// dirty.
+/// Makes the blocks read as zero: they stay allocated, and become unwritten. Requires that each is
+/// mapped or dirty.
 void make_unwritten(Inode& inode, BlockRange range);
 
 }  // namespace quire::ref

@@ -1,4 +1,4 @@
-// Filling a stale folio: block by block.
+// Reading a stale folio: block by block.
 #include "ref/plain/read_folio.h"
 
 #include "ref/noted_lock.h"
@@ -10,24 +10,22 @@
 namespace quire::ref {
 
 int read_folio(Inode& inode, Folio& folio, std::uint64_t size) {
-  require(folio.locked && !folio.uptodate(), "only a locked, stale folio is filled");
+  require(folio.locked && !folio.uptodate(), "a folio is read that is not locked, or not stale");
   const Superblock& volume = inode.volume;
   for (std::size_t i = 0; i < folio.blocks.size(); ++i) {
-    std::optional<std::uint64_t> place;
+    std::optional<std::uint64_t> device_block;
     {
       const NotedLock<spec::BlockMapLock> map_lock(volume.recorder, inode.number);
-      place = inode.blocks.find_written(folio.block_pos(i) / volume.block_size);
+      device_block = inode.blocks.find_written(folio.block_pos(i) / volume.block_size);
     }
-    if (place && folio.block_pos(i) < size) {
-      const int error = volume.device.read(*place * volume.block_size, folio.block_bytes(i));
+    if (device_block && folio.block_pos(i) < size) {
+      const int error = volume.device.read(*device_block * volume.block_size, folio.block_bytes(i));
       if (error != 0) return error;
     } else {
       std::ranges::fill(folio.block_bytes(i), std::byte{0});
     }
   }
-  if (size < folio.end()) {
-    std::ranges::fill(folio.bytes(std::max(size, folio.pos()), folio.end()), std::byte{0});
-  }
+  folio.zero_from(size);
   for (Block& block : folio.blocks) block.uptodate = true;
   return 0;
 }

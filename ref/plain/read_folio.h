@@ -1,4 +1,4 @@
-// Filling a stale folio with what its file holds.
+// Reading a stale folio.
 #pragma once
 
 #include "ref/plain/inode.h"
@@ -7,8 +7,8 @@
 
 namespace quire::ref {
 
-/// Makes the whole folio uptodate: blocks with a place below `size` are read from the device, all
-/// else is zeroed, as is every byte at or past `size` (3.3).
+/// Makes the whole folio uptodate: reads the written blocks below `size` from the device, and
+/// zeroes all else and every byte at or past `size` (3.3).
 ///
 /// Returns 0, or the device's negative errno; then the folio is as stale as before. Requires a
 /// locked, stale folio. size: bytes; the file's, or the smaller one that it is about to have.

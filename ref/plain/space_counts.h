@@ -1,6 +1,7 @@
-// What a space manager of ref counts, over a word type: free + promised + in use == blocks (ACC-1).
+// The counts of a space manager of ref, over a word type: free + promised + in use == blocks
+// (ACC-1).
 //
-// Each step states what it requires; who calls it on numbers checks that.
+// Each step states its requirement; a caller on numbers checks it.
 #pragma once
 
 #include "spec/word.h"
@@ -11,7 +12,7 @@ namespace quire::ref {
 template <class W>
 struct SpaceCounts {
   W free;
-  W promised;  ///< reserved, without a place
+  W promised;  ///< reserved, and not yet allocated
 };
 
 /// Promises `n` blocks, or none if fewer are free. Returns whether it did.
@@ -25,7 +26,7 @@ spec::TruthOf<W> promise(SpaceCounts<W>& counts, const W& n) {
   return fits;
 }
 
-/// Takes back `n` promises. Requires that as many are open.
+/// Releases `n` promises. Requires that as many are open.
 template <spec::Word W>
 void take_back(SpaceCounts<W>& counts, const W& n) {
   counts.promised = counts.promised - n;

@@ -1,7 +1,7 @@
 // Changing a file's size: the last block, then all that lies past it.
 #include "ref/plain/truncate.h"
 
-#include "ref/cache/cut_witness.h"
+#include "ref/cache/cut_recorder.h"
 #include "ref/noted_lock.h"
 #include "ref/plain/read_folio.h"
 #include "spec/word.h"
@@ -17,14 +17,14 @@ void set_size(Inode& inode, std::uint64_t length) {
   inode.size = length;
 }
 
-/// Whether the device holds something to be seen in the block of byte `pos`.
+/// Whether the block of byte `pos` is written on the device.
 bool is_written(Inode& inode, std::uint64_t pos) {
   const NotedLock<spec::BlockMapLock> map_lock(inode.volume.recorder, inode.number);
   return inode.blocks.find_written(pos / inode.volume.block_size).has_value();
 }
 
-/// Sees to it that the device will hold zeroes from `length` to the end of the block. Returns 0, or
-/// a negative errno; then nothing has changed.
+/// Zeroes the cached block from `length` on, so that writeback zeroes the device. Returns 0, or a
+/// negative errno with nothing changed.
 int zero_rest_of_last_block(Inode& inode, std::uint64_t length) {
   if (length % inode.volume.block_size == 0 || !is_written(inode, length)) return 0;
   Folio* const folio = inode.pages.find_or_make(length);
@@ -41,12 +41,12 @@ int zero_rest_of_last_block(Inode& inode, std::uint64_t length) {
   return error;
 }
 
-/// Makes the folio hold nothing past `length`: its bytes there are zero, its blocks that start
-/// there clean, their reservations taken back.
+/// Cuts the folio at `length`: zeroes its bytes there, makes the blocks that start there clean and
+/// releases their reservations.
 void cut_folio(Inode& inode, Folio& folio, std::uint64_t length) {
   lock_folio(inode, folio);
   const CountedFolio counted(inode, folio);
-  std::ranges::fill(folio.bytes(std::max(length, folio.pos()), folio.end()), std::byte{0});
+  folio.zero_from(length);
   for (std::size_t i = 0; i < folio.blocks.size(); ++i) {
     if (folio.block_pos(i) < length) continue;
     const NotedLock<spec::BlockMapLock> map_lock(inode.volume.recorder, inode.number);
@@ -58,7 +58,8 @@ void cut_folio(Inode& inode, Folio& folio, std::uint64_t length) {
 }
 
 void drop_cache_past(Inode& inode, std::uint64_t length) {
-  const CutWitness witness(inode.pages, nullptr, inode.volume.recorder, length, ~std::uint64_t{0});
+  const CutRecorder recorder(
+      inode.pages, nullptr, inode.volume.recorder, length, ~std::uint64_t{0});
   for (auto& [index, folio] : inode.pages.folios()) {
     if (length < folio.end()) cut_folio(inode, folio, length);
   }
@@ -80,7 +81,7 @@ int truncate(Inode& inode, std::uint64_t length) {
     if (const int error = zero_rest_of_last_block(inode, length); error != 0) return error;
     drop_cache_past(inode, length);
   }
-  // At the very size too: what fallocate has taken past it is given back.
+  // To the same size too: fallocate may have allocated blocks past it.
   if (length <= inode.size) free_blocks_past(inode, length);
   set_size(inode, length);
   return 0;

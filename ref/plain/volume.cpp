@@ -1,36 +1,20 @@
-// A volume: its making, and its files.
+// A volume: its creation, and its files.
 #include "ref/plain/volume.h"
 
+#include "ref/device/block_size.h"
 #include "ref/plain/writeback.h"
 #include "ref/require.h"
-#include "spec/geometry.h"
-#include "spec/word.h"
 
 #include <fcntl.h>
 
 #include <cerrno>
 
 namespace quire::ref {
-namespace {
-
-constexpr std::uint64_t kBlocksMin = 16;
-
-}  // namespace
 
 std::expected<std::unique_ptr<Volume>, std::string> Volume::make(
     Device& device, const VolumeOptions& options) {
-  const std::uint64_t block_size = options.block_size;
-  const std::string named = "block size " + std::to_string(block_size);
-  if (!spec::is_power_of_two(block_size)) return std::unexpected(named + " is not a power of two");
-  if (block_size < spec::kBlockSizeMin || spec::kBlockSizeMax < block_size) {
-    return std::unexpected(named + " is not from 512 to 4096");
-  }
-  if (block_size < device.sector_size()) {
-    return std::unexpected(
-        named + " is below the device's sector size " + std::to_string(device.sector_size()));
-  }
-  if (device.size() / block_size < kBlocksMin) {
-    return std::unexpected("the device is too small: it has fewer than 16 blocks");
+  if (const auto fits = check_block_size(device, options.block_size); !fits) {
+    return std::unexpected(fits.error());
   }
   return std::unique_ptr<Volume>(new Volume(device, options));
 }
@@ -44,13 +28,10 @@ Volume::Volume(Device& device, const VolumeOptions& options)
           .recorder = options.recorder,
           .errors = NotedErrSeq(options.recorder, kVolumeErrors)} {
   if (!options.throttle) return;
-  const VolumeThrottle& asked = *options.throttle;
-  require(asked.clock != nullptr, "a volume is throttled without a clock");
-  surroundings_ = std::make_unique<WriterAndFlusher>(
-      *asked.clock, [this] { write_back_all(); }, [this] { return cached_dirty_pages(); });
-  throttle_ = std::make_unique<DirtyThrottle>(
-      asked.available_pages, asked.pages_per_second, *surroundings_, options.recorder);
-  superblock_.throttle = throttle_.get();
+  throttle_.emplace(
+      *options.throttle, options.recorder, [this] { write_back_all(); },
+      [this] { return cached_dirty_pages(); });
+  superblock_.throttle = &throttle_->throttle;
 }
 
 File Volume::open(std::uint64_t number, int flags) {
@@ -65,13 +46,9 @@ void Volume::write_back_all() {
   }
 }
 
-std::uint64_t Volume::cached_dirty_pages() {
+std::uint64_t Volume::cached_dirty_pages() const {
   std::uint64_t pages = 0;
-  for (auto& [number, inode] : inodes_) {
-    for (const auto& [index, folio] : inode.pages.folios()) {
-      if (folio.dirty()) pages += folio.size() / spec::kPageSize;
-    }
-  }
+  for (const auto& [number, inode] : inodes_) pages += inode.pages.dirty_pages();
   return pages;
 }
 

@@ -22,15 +22,15 @@ struct VolumeOptions {
   std::uint64_t block_size = 4096;
   /// Where the cached bytes live; it may throw std::bad_alloc, which a call answers with ENOMEM.
   std::pmr::memory_resource* memory = std::pmr::get_default_resource();
-  /// Hears each step; may be null.
+  /// Receives each step; may be null.
   spec::Recorder* recorder = nullptr;
   /// Without it no writer waits.
   std::optional<VolumeThrottle> throttle = std::nullopt;
 };
 
-/// All blocks of the device belong to the space manager; block maps and sizes live in memory. What
-/// the device held when the volume was made is never read. One thread at a time uses a volume and
-/// all of its files. The device, memory and recorder must outlive it.
+/// All blocks of the device belong to the space manager; block maps and sizes live in memory. The
+/// former contents of the device are never read. One thread at a time uses a volume and all of its
+/// files. The device, memory and recorder must outlive it.
 class Volume {
  public:
   /// An empty volume. Error: a sentence, when the block size does not fit the device or the device
@@ -45,20 +45,20 @@ class Volume {
   /// every write of the handle goes to the end.
   File open(std::uint64_t number, int flags = 0);
 
-  /// The process that all handles work for. Of it the calls here heed the limit on sizes, whose
-  /// signal they count and do not send.
+  /// The process that all handles work for. The calls here obey its limit on sizes, and count its
+  /// signal instead of sending it.
   vfs::Caller& caller() { return superblock_.caller; }
 
-  /// Brings every dirty block of every file to the device and flushes it. Nobody is told of errors
-  /// here: they wait for fsync and syncfs (ES-6; sync(2)).
+  /// Writes every dirty block of every file to the device and flushes it. Reports no error: fsync
+  /// and syncfs do (ES-6; sync(2)).
   void sync();
 
-  /// The same, and answers 0 or the error of any file that `file`, an open handle on this volume,
-  /// has not been told of by this call before (syncfs(2)). EBADF: the handle is closed.
+  /// The same, but returns 0 or an error of any file, each once for a handle (syncfs(2)). file: a
+  /// handle on this volume. EBADF: it is closed.
   int syncfs(File& file);
 
-  /// What makes writers wait, or null.
-  DirtyThrottle* throttle() { return throttle_.get(); }
+  /// The throttle of the writers, or null.
+  DirtyThrottle* throttle() { return throttle_ ? &throttle_->throttle : nullptr; }
 
   /// Blocks: neither in use nor reserved; reserved; of the whole device.
   std::uint64_t free_blocks() const { return superblock_.space.free_blocks(); }
@@ -72,12 +72,11 @@ class Volume {
   Volume(Device& device, const VolumeOptions& options);
 
   void write_back_all();
-  std::uint64_t cached_dirty_pages();
+  std::uint64_t cached_dirty_pages() const;
 
   Superblock superblock_;
   std::map<std::uint64_t, Inode> inodes_;
-  std::unique_ptr<ThrottleSurroundings> surroundings_;  ///< of the throttle
-  std::unique_ptr<DirtyThrottle> throttle_;
+  std::optional<ThrottleAndFlusher> throttle_;
 };
 
 }  // namespace quire::ref

@@ -2,6 +2,7 @@
 #include "ref/plain/write_begin_end.h"
 
 #include "ref/cache/accept.h"
+#include "ref/cache/write_end_record.h"
 #include "ref/noted_lock.h"
 #include "ref/plain/read_folio.h"
 #include "ref/require.h"
@@ -50,39 +51,15 @@ std::uint64_t mark_blocks(Inode& inode, Folio& folio, std::uint64_t pos, std::ui
   return used;
 }
 
-/// Tells the recorder of each block of the folio, and that it is about to be unlocked.
+/// Reports each block of the folio, and that it is about to be unlocked.
 void record(
     const Inode& inode, const Prepared& prepared, std::uint64_t pos, std::uint64_t n,
     std::uint64_t copied, std::uint64_t accepted) {
-  spec::Recorder* recorder = inode.volume.recorder;
+  spec::Recorder* const recorder = inode.volume.recorder;
   if (recorder == nullptr) return;
   const Folio& folio = *prepared.folio;
-  const auto state = [](const Block& block) -> spec::BlockState<std::uint64_t> {
-    return {block.uptodate, block.dirty};
-  };
-  bool range_uptodate = true;
-  for (std::size_t i = 0; i < folio.blocks.size(); ++i) {
-    if (folio.touches(i, pos, pos + n)) range_uptodate &= prepared.before[i].uptodate;
-  }
-  for (std::size_t i = 0; i < folio.blocks.size(); ++i) {
-    recorder->write_end({
-        .folio_pos = folio.pos(),
-        .folio_size = folio.size(),
-        .pos = pos,
-        .begun = prepared.begun,
-        .length = n,
-        .copied = copied,
-        .accepted = accepted,
-        .range_uptodate = range_uptodate,
-        .folio_uptodate = folio.uptodate(),
-        .all_uptodate = std::ranges::all_of(folio.blocks, &Block::uptodate),
-        .folio_dirty = folio.dirty(),
-        .block_pos = folio.block_pos(i),
-        .block_size = inode.volume.block_size,
-        .before = state(prepared.before[i]),
-        .after = state(folio.blocks[i]),
-    });
-  }
+  const FolioWrite write{pos, prepared.begun, n, copied, accepted, prepared.before};
+  for (const auto& block : write_end_records(folio, write)) recorder->write_end(block);
   recorder->folio_unlock(folio.pos(), inode.size, folio.dirty());
 }
 
@@ -124,7 +101,7 @@ std::uint64_t write_end(
   Folio& folio = *prepared.folio;
   require(folio.locked && copied <= n && n <= prepared.begun, "write_end of what was not begun");
 
-  // The bytes behind a short copy into a stale folio are nobody's: a reader must not see them.
+  // Behind a short copy into a stale folio lie undefined bytes, which a reader must not see.
   const std::uint64_t accepted = accept<std::uint64_t>(folio.uptodate(), n, copied);
   const std::uint64_t used = mark_blocks(inode, folio, pos, accepted);
   unreserve(inode, prepared.reserved - used);

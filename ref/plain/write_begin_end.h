@@ -9,7 +9,7 @@
 
 namespace quire::ref {
 
-/// What write_begin answers and write_end is given back.
+/// The answer of write_begin, which write_end takes.
 struct Prepared : spec::Begun<std::uint64_t> {
   Folio* folio = nullptr;
   std::uint64_t begun = 0;     ///< bytes prepared
@@ -19,7 +19,7 @@ struct Prepared : spec::Begun<std::uint64_t> {
 
 /// Finds or makes the folio at byte `pos` of the file, locks it, reserves space for each block of
 /// [pos, pos + want) that needs it, and makes the folio uptodate unless all of it will be
-/// overwritten (WB-1, WB-2). What lies past the folio is not prepared.
+/// overwritten (WB-1, WB-2). Bytes past the folio are not prepared.
 ///
 /// Errors (negative errno as a word), after which nothing is locked or reserved:
 ///   ENOMEM  no memory for the folio
@@ -29,8 +29,8 @@ struct Prepared : spec::Begun<std::uint64_t> {
 Prepared write_begin(Inode& inode, std::uint64_t pos, std::uint64_t want);
 
 /// Completes a write for which [pos, pos + n) was prepared and `copied` bytes arrived: marks the
-/// blocks, takes back the space of those that did not turn dirty (WB-5), raises the file's size
-/// (WB-6), unlocks the folio.
+/// blocks, releases the reservations of those that did not turn dirty (WB-5), raises the file's
+/// size (WB-6), unlocks the folio.
 ///
 /// Returns the bytes accepted: `copied`, or 0 when the copy stopped short in a stale folio (WB-3).
 std::uint64_t write_end(

@@ -4,18 +4,16 @@
 #include "ref/noted_lock.h"
 #include "ref/require.h"
 
-#include <algorithm>
-
 namespace quire::ref {
 namespace {
 
-/// Where a block lies on the device.
-struct Place {
+/// The device block of a file block.
+struct Mapping {
   std::uint64_t device_block;
-  bool fresh;  ///< redeemed just now; not in the file's map yet
+  bool newly_allocated;  ///< by this writeback; not in the file's map yet
 };
 
-Place find_or_allocate(Inode& inode, std::uint64_t file_block) {
+Mapping map_or_allocate(Inode& inode, std::uint64_t file_block) {
   Superblock& volume = inode.volume;
   const NotedLock<spec::BlockMapLock> map_lock(volume.recorder, inode.number);
   if (const auto known = inode.blocks.find(file_block)) return {*known, false};
@@ -23,27 +21,27 @@ Place find_or_allocate(Inode& inode, std::uint64_t file_block) {
   return {volume.space.allocate(), true};
 }
 
-/// A fresh place enters the map only with the bytes on it; one that was taken ahead of time is
-/// written from then on.
-void settle(Inode& inode, std::uint64_t file_block, const Place& place, bool written) {
-  if (!place.fresh && !written) return;
+/// Maps the block as written after a write that succeeded; frees a newly allocated block after one
+/// that failed.
+void finish_block(Inode& inode, std::uint64_t file_block, const Mapping& mapping, bool written) {
+  if (!mapping.newly_allocated && !written) return;
   Superblock& volume = inode.volume;
   const NotedLock<spec::BlockMapLock> map_lock(volume.recorder, inode.number);
   if (written) {
-    inode.blocks.insert(file_block, place.device_block);
+    inode.blocks.insert(file_block, mapping.device_block);
   } else {
     const NotedLock<spec::SpaceLock> space_lock(volume.recorder, 0);
-    volume.space.free(place.device_block);
+    volume.space.free(mapping.device_block);
   }
 }
 
 int write_block(Inode& inode, Folio& folio, std::size_t i) {
   const std::uint64_t block_size = inode.volume.block_size;
   const std::uint64_t file_block = folio.block_pos(i) / block_size;
-  const Place place = find_or_allocate(inode, file_block);
+  const Mapping mapping = map_or_allocate(inode, file_block);
   const int error =
-      inode.volume.device.write(place.device_block * block_size, folio.block_bytes(i));
-  settle(inode, file_block, place, error == 0);
+      inode.volume.device.write(mapping.device_block * block_size, folio.block_bytes(i));
+  finish_block(inode, file_block, mapping, error == 0);
   folio.blocks[i].dirty = false;
   return error;
 }
@@ -51,9 +49,7 @@ int write_block(Inode& inode, Folio& folio, std::size_t i) {
 /// Writes the dirty blocks of a locked folio. Returns 0 or the first error; the rest is tried.
 int write_folio(Inode& inode, Folio& folio, std::uint64_t size) {
   const CountedFolio counted(inode, folio);
-  if (size < folio.end()) {
-    std::ranges::fill(folio.bytes(std::max(size, folio.pos()), folio.end()), std::byte{0});
-  }
+  folio.zero_from(size);
   int first_error = 0;
   for (std::size_t i = 0; i < folio.blocks.size(); ++i) {
     if (!folio.blocks[i].dirty) continue;

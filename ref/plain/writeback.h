@@ -8,13 +8,13 @@
 namespace quire::ref {
 
 /// Writes every dirty block of the file, in ascending position, and leaves all of them clean. A
-/// block that was only reserved gets its place; if its write fails it loses the place again, so
-/// that what the device held there before is never read.
+/// reserved block is allocated; if its write fails it is freed again, so that the former contents
+/// of the device are never read.
 ///
 /// Returns 0 or the first negative errno of the device; the rest is still tried (PC-4). A block
-/// that failed stays uptodate and is not dirty again: the error is the only trace, and is kept in
-/// the file's errors once for each folio (WBK-3).
-/// size: the file's, in bytes; every dirty block starts below it (WBK-1).
+/// that failed stays uptodate and is not dirty again: the error is the only trace, and is recorded
+/// in the file's errors once for each folio (WBK-3). size: the file's, in bytes; every dirty block
+/// starts below it (WBK-1).
 int writeback(Inode& inode, std::uint64_t size);
 
 /// The same for the size that the file has now.

@@ -9,7 +9,7 @@
 
 namespace quire::ref {
 
-/// What the loop asks for.
+/// The hooks of the loop.
 template <class H, class W>
 concept ThrottleHooks = spec::Word<W> && requires(H hooks, const W n, spec::ThrottleRound<W> r) {
   { hooks.dirty() } -> std::same_as<W>;      // pages, of all devices
@@ -21,8 +21,8 @@ concept ThrottleHooks = spec::Word<W> && requires(H hooks, const W n, spec::Thro
   hooks.round_ends(r);
 };
 
-/// One round. Returns whether another follows. `quota` becomes what the task may dirty before it
-/// asks again.
+/// One round. Returns whether another follows. `quota` becomes the pages that the task may dirty
+/// before its next check.
 template <spec::Arithmetic W, ThrottleHooks<W> Hooks>
 bool throttle_round(Hooks& hooks, spec::ThrottleRound<W>& round, W& quota) {
   using spec::ite;
@@ -45,7 +45,7 @@ bool throttle_round(Hooks& hooks, spec::ThrottleRound<W>& round, W& quota) {
   round.ratio = position_ratio(round.marks, round.dirty);
   round.rate = task_rate(round.base_rate, round.ratio);
   round.wanted = pause(round.pages, round.rate, round.think);
-  // Who is refused has paid for nothing: its quota stays, and the next call is refused as well.
+  // A refused task keeps its quota, so that the next call is refused as well.
   if (round.wanted != 0) {
     if (round.nowait != 0) {
       round.answer = W{spec::error(EAGAIN)};  // BDP-2
@@ -56,8 +56,8 @@ bool throttle_round(Hooks& hooks, spec::ThrottleRound<W>& round, W& quota) {
   if (round.wanted == 0) return false;
   round.slept = hooks.sleep(round.wanted);
   round.fatal = ite(hooks.fatal_signal(), one, none);
-  // A rate above 0 was paid for by the sleep. A task that may not go on at all waits again, unless
-  // the pages that are in its way are of other devices.
+  // With a rate above 0 the sleep was enough. With none the task waits again, unless the dirty
+  // pages are of other devices.
   if (round.rate != 0) return false;
   if (round.own <= spec::kAlmostNothing) return false;
   if (round.fatal != 0) return false;
@@ -67,7 +67,7 @@ bool throttle_round(Hooks& hooks, spec::ThrottleRound<W>& round, W& quota) {
 
 /// Makes a task wait that has dirtied `pages` since it last did, `think` ms ago.
 ///
-/// Returns 0, after a fatal signal as well (its caller looks for it), or EAGAIN as a word, if
+/// Returns 0, after a fatal signal as well (its caller checks for it), or EAGAIN as a word, if
 /// `nowait` and it would have to sleep. Each sleep takes kPauseMax ms at most (BDP-3). Requires
 /// that no lock below the file's IOLOCK is held (BDP-1).
 template <spec::Arithmetic W, ThrottleHooks<W> Hooks>
@@ -81,7 +81,7 @@ W balance_dirty_pages(
   while (goes_on) {
     goes_on = throttle_round<W>(hooks, round, quota);
     hooks.round_ends(round);
-    // What follows is another sleep of the longest kind.
+    // A further sleep is one of the longest kind.
     round.think = none;
   }
   return round.answer;

@@ -22,8 +22,8 @@ spec::DirtyLimits<W> dirty_limits(const W& available) {
   return {background, rsh(background + limit, W{1}), limit};
 }
 
-/// By how much a task's rate differs from the device's, in 1024ths: a straight line from 2 at the
-/// end of the free run to 0 at the limit. Requires dirty past the free run.
+/// The ratio of a task's rate to the device's, in 1024ths: a straight line from 2 at the end of the
+/// free run to 0 at the limit. Requires dirty past the free run.
 template <spec::Arithmetic W>
 W position_ratio(const spec::DirtyLimits<W>& marks, const W& dirty) {
   using spec::product, spec::quotient;
@@ -42,13 +42,13 @@ W task_rate(const W& base_rate, const W& ratio) {
 template <spec::Arithmetic W>
 W pause(const W& pages, const W& rate, const W& think) {
   using spec::product, spec::quotient;
-  // By a rate of 0 it is the longest there is.
+  // A rate of 0 gives the longest sleep.
   const W period = quotient(product(pages, W{1000}), rate);
   return spec::min(period - spec::min(think, period), W{spec::kPauseMax});
 }
 
-/// What a task may dirty unasked in the free run: about the root of what is left to the limit. Many
-/// tasks may do so at once and still meet the limit gently.
+/// The pages that a task may dirty before its next check, in the free run: about the square root of
+/// the distance to the limit, so that many tasks at once approach the limit gently.
 template <spec::Word W>
 W free_run_quota(const spec::DirtyLimits<W>& marks, const W& dirty) {
   using spec::ite, spec::lsh;
@@ -60,7 +60,7 @@ W free_run_quota(const spec::DirtyLimits<W>& marks, const W& dirty) {
   return quota;
 }
 
-/// What it may dirty unasked past the free run: as much as its rate allows in 100 ms.
+/// The same past the free run: the pages that its rate allows in 100 ms.
 template <spec::Arithmetic W>
 W throttled_quota(const W& rate) {
   using spec::quotient;

@@ -1,4 +1,4 @@
-// Who dirties pages: counts, tasks and their quotas.
+// The dirty pages of a device: counts, tasks and their quotas.
 #include "ref/throttle/dirty_throttle.h"
 
 #include "ref/noted_lock.h"
@@ -13,7 +13,8 @@ namespace {
 
 using Number = std::uint64_t;
 
-/// All tasks together dirty no more unasked than this part of the limit, but at least 16 pages.
+/// Between two checks all tasks together dirty at most this part of the limit, but at least 16
+/// pages.
 constexpr Number kUnaskedPart = 32;
 constexpr Number kUnaskedMin = 16;
 
@@ -40,7 +41,7 @@ class DirtyThrottle::Hooks {
     throttle_.surroundings_.start_flusher();
     flusher_ = 1;
   }
-  /// Reports what the round has really done: slept, and started the flusher.
+  /// Reports the round, with the sleep and the start of the flusher that really happened.
   void round_ends(spec::ThrottleRound<Number> round) {
     round.slept = std::exchange(slept_, 0);
     round.flusher = std::exchange(flusher_, 0);
@@ -93,7 +94,7 @@ int DirtyThrottle::balance(bool nowait) {
   Hooks hooks(*this);
   const Number answer = balance_dirty_pages<Number>(
       hooks, marks_, count(task.pages), think, Number{nowait}, task.quota);
-  if (answer != 0) return static_cast<int>(answer);  // what it has dirtied is still to be paid for
+  if (answer != 0) return static_cast<int>(answer);  // its pages still count
   task.pages = 0;
   task.since = surroundings_.now();
   return 0;

@@ -1,6 +1,7 @@
-// How writers of a volume are throttled: what a volume is told, and who plays the flusher.
+// How writers of a volume are throttled: the options, and the flusher.
 #pragma once
 
+#include "ref/require.h"
 #include "ref/throttle/dirty_throttle.h"
 
 #include <cstdint>
@@ -13,7 +14,7 @@ namespace quire::ref {
 struct VolumeThrottle {
   /// Pages of memory that could hold dirty pages: 10 % of it start the flusher, 20 % are the limit.
   std::uint64_t available_pages = 0;
-  /// That the device writes in a second.
+  /// Pages that the device writes in a second.
   std::uint64_t pages_per_second = 0;
   /// Time, and sleeps in it. While a task sleeps, the flusher makes a pass over all files.
   ThrottleClock* clock = nullptr;
@@ -23,7 +24,7 @@ struct VolumeThrottle {
 /// flusher has its turn while the writer sleeps.
 class WriterAndFlusher final : public ThrottleSurroundings {
  public:
-  /// write_back_all(): the flusher's pass. dirty_pages(): of all dirty folios, counted anew.
+  /// write_back_all(): the flusher's pass. dirty_pages(): of all dirty folios, counted again.
   WriterAndFlusher(
       ThrottleClock& clock, std::function<void()> write_back_all,
       std::function<std::uint64_t()> dirty_pages)
@@ -46,6 +47,25 @@ class WriterAndFlusher final : public ThrottleSurroundings {
   std::function<void()> write_back_all_;
   std::function<std::uint64_t()> dirty_pages_;
   bool flusher_runs_ = false;
+};
+
+/// The throttle of a volume, with the flusher that it starts.
+struct ThrottleAndFlusher {
+  /// write_back_all, dirty_pages: as of WriterAndFlusher. recorder: may be null.
+  ThrottleAndFlusher(
+      const VolumeThrottle& options, spec::Recorder* recorder, std::function<void()> write_back_all,
+      std::function<std::uint64_t()> dirty_pages)
+      : flusher(clock_of(options), std::move(write_back_all), std::move(dirty_pages)),
+        throttle(options.available_pages, options.pages_per_second, flusher, recorder) {}
+
+  WriterAndFlusher flusher;
+  DirtyThrottle throttle;
+
+ private:
+  static ThrottleClock& clock_of(const VolumeThrottle& options) {
+    require(options.clock != nullptr, "a volume is throttled without a clock");
+    return *options.clock;
+  }
 };
 
 }  // namespace quire::ref

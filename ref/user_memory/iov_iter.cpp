@@ -67,11 +67,6 @@ std::uint64_t IovIter::copy_to(const std::byte* from, std::uint64_t n) {
   });
 }
 
-void IovIter::advance(std::uint64_t n) {
-  require(n <= left_, "the iterator is advanced past its end");
-  transfer(n, [](const std::byte*, std::uint64_t bytes) { return bytes; });
-}
-
 void IovIter::revert(std::uint64_t n) {
   require(n <= place(), "the iterator is reverted past its start");
   left_ += n;

@@ -34,10 +34,7 @@ class IovIter {
   std::uint64_t copy_from(std::byte* to, std::uint64_t n);
   std::uint64_t copy_to(const std::byte* from, std::uint64_t n);
 
-  /// Consumes `n` bytes. Requires n <= left().
-  void advance(std::uint64_t n);
-
-  /// Gives `n` bytes back: the iterator stands where it stood n bytes ago. Requires n <= place()
+  /// Reverts `n` bytes: the iterator stands where it stood n bytes ago. Requires n <= place()
   /// (IT-2).
   void revert(std::uint64_t n);
 

@@ -1,4 +1,4 @@
-// How the iterator goes from segment to segment, over a word type.
+// The moves of the iterator from segment to segment, over a word type.
 #pragma once
 
 #include "spec/word.h"

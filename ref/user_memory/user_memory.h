@@ -1,9 +1,9 @@
-// Access to the caller's memory that stops at a byte which cannot be had, and never crashes.
+// Access to the caller's memory that stops at the first byte without access, and never crashes.
 //
 // The kernel is asked to move the bytes (process_vm_readv(2) on our own process), so that memory
 // without access, or a mapping past the end of its file, is a short count and not a signal. Absent
-// pages are brought in and waited for, also under a folio lock: that is harmless as long as one
-// thread at a time uses a volume (LK-4, LK-8).
+// pages are faulted in, also under a folio lock: that is harmless as long as one thread at a time
+// uses a volume (LK-4, LK-8).
 //
 // Memory must have the permission in its mapping: PROT_WRITE alone does not make it readable here,
 // and mappings of devices never are. Where the process may not use these calls (a seccomp filter),

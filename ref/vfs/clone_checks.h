@@ -7,7 +7,7 @@
 
 namespace quire::ref::vfs {
 
-/// What is asked for, and of which files. Bytes.
+/// The arguments, and the two files. Bytes.
 struct CloneChecks {
   std::uint64_t from;
   std::uint64_t to;
@@ -25,10 +25,10 @@ struct CloneChecks {
 /// - EINVAL: length is 0 and `from` lies past the source's end.
 /// - EINVAL: `from` or `to` is not at a block; `from` lies at the source's end or past it.
 /// - EFBIG: `to` lies at a limit of the caller or past it.
-/// - EINVAL: only a part of the range lies below the source's end, or below the limit; the length
-/// is
-///   neither whole blocks nor up to the source's end; a length that is not whole blocks ends before
-///   the target's end; both ranges are of one file and overlap.
+/// - EINVAL: only a part of the range lies below the source's end, or below the limit.
+/// - EINVAL: the length is neither whole blocks nor up to the source's end.
+/// - EINVAL: a length that is not whole blocks ends before the target's end.
+/// - EINVAL: both ranges are of one file and overlap.
 int check_clone(CloneChecks& c, Caller& caller);
 
 }  // namespace quire::ref::vfs

@@ -1,4 +1,4 @@
-// A file's IOLOCK for a scope, which the file knows of.
+// A file's IOLOCK for a scope, counted in the file.
 #pragma once
 
 #include "ref/noted_lock.h"
@@ -7,8 +7,8 @@
 
 namespace quire::ref::vfs {
 
-/// States the lock (ref/noted_lock.h) and counts it, so that a record of what is done meanwhile can
-/// say whether it was held.
+/// States the lock (ref/noted_lock.h) and counts it, so that records made meanwhile can say whether
+/// it was held.
 class Iolocked {
  public:
   /// holders: of this file's IOLOCK; must outlive this. nowait: it is taken without waiting.

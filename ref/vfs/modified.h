@@ -1,4 +1,4 @@
-// What a write takes from the file's attributes before its first byte: privileges, and the times.
+// The change of a file's attributes before the first byte of a write: privileges and times.
 #pragma once
 
 #include "ref/vfs/caller.h"
@@ -13,8 +13,8 @@ namespace quire::ref::vfs {
 
 using Attributes = spec::Attributes<std::uint64_t>;
 
-/// Fills step.error and step.after from the rest of the record (CHK-5): a file that changes runs as
-/// nobody else from now on, and its times are the caller's.
+/// Fills step.error and step.after from the rest of the record (CHK-5): a write drops set-uid,
+/// set-gid and capabilities, and sets the times to the caller's clock.
 ///
 ///   EAGAIN  the call may not wait, and an attribute would have to change (it needs a transaction)
 template <spec::Word W>
@@ -50,7 +50,7 @@ inline int file_modified(
   return static_cast<int>(step.error);
 }
 
-/// Whether a write by this caller takes privileges off the file, which needs the IOLOCK exclusive.
+/// Whether a write by this caller drops privileges of the file, which needs the IOLOCK exclusive.
 inline bool must_drop_privileges(const Attributes& attributes, const Caller& caller) {
   return spec::must_drop_privileges(spec::ModifiedStep<std::uint64_t>{
       0, caller.keeps_suid, caller.now, 0, 0, attributes, attributes});

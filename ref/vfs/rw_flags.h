@@ -1,4 +1,4 @@
-// The flags of one read or write: what pwritev2(2) calls RWF_*.
+// The flags of one read or write (RWF_* of pwritev2(2)).
 #pragma once
 
 #include <cstdint>
@@ -8,13 +8,13 @@ namespace quire::ref {
 
 inline constexpr int kDsync = 0x02;   ///< RWF_DSYNC: the bytes are durable when it returns
 inline constexpr int kSync = 0x04;    ///< RWF_SYNC: the same here, where size and map are in memory
-inline constexpr int kNowait = 0x08;  ///< RWF_NOWAIT: EAGAIN where the device would be waited for
+inline constexpr int kNowait = 0x08;  ///< RWF_NOWAIT: EAGAIN instead of waiting for the device
 inline constexpr int kAppend = 0x10;  ///< RWF_APPEND: at the end of the file, whatever the offset
-inline constexpr int kNoappend = 0x20;  ///< RWF_NOAPPEND: as if the handle were none that appends
+inline constexpr int kNoappend = 0x20;  ///< RWF_NOAPPEND: not at the end, though the handle appends
 
 inline constexpr int kKnownRwFlags = kDsync | kSync | kNowait | kAppend | kNoappend;
 
-/// What the flags of a call and of its handle come to.
+/// The flags of a call, together with those of its handle.
 struct RwFlags {
   bool append = false;
   bool nowait = false;

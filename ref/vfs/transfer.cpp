@@ -11,7 +11,7 @@ namespace quire::ref::vfs {
 
 std::expected<Transfer, std::int64_t> check_transfer(
     bool is_open, const iovec* segments, int iovcnt, std::int64_t offset, std::int64_t position,
-    int flags, int known) {
+    int flags, bool appends) {
   if (offset < kAtPosition) return std::unexpected(-EINVAL);
   if (!is_open) return std::unexpected(-EBADF);
   auto imported = import_iovec(segments, iovcnt);
@@ -20,19 +20,14 @@ std::expected<Transfer, std::int64_t> check_transfer(
   if (total == 0) return std::unexpected(0);
   const auto pos = static_cast<std::uint64_t>(offset == kAtPosition ? position : offset);
   if (spec::kFileSizeMax - total < pos) return std::unexpected(-EINVAL);
-  if ((flags & ~known) != 0) return std::unexpected(-EOPNOTSUPP);
-  return Transfer{std::move(*imported), pos};
-}
-
-std::expected<Transfer, std::int64_t> check_flagged_transfer(
-    bool is_open, const iovec* segments, int iovcnt, std::int64_t offset, std::int64_t position,
-    int flags, bool appends) {
-  auto transfer = check_transfer(is_open, segments, iovcnt, offset, position, flags, kKnownRwFlags);
-  if (!transfer) return transfer;
   const auto decoded = decode_rw_flags(flags, appends);
   if (!decoded) return std::unexpected(decoded.error());
-  transfer->flags = *decoded;
-  return transfer;
+  return Transfer{std::move(*imported), pos, *decoded};
+}
+
+bool is_range(std::int64_t pos, std::int64_t length) {
+  return 0 <= pos && 0 <= length &&
+         static_cast<std::uint64_t>(length) <= spec::kFileSizeMax - static_cast<std::uint64_t>(pos);
 }
 
 }  // namespace quire::ref::vfs

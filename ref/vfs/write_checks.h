@@ -69,13 +69,14 @@ void generic_write_checks(spec::WriteChecks<W>& c) {
 spec::WriteLimits<std::uint64_t> limits_of(const Caller& caller, std::uint64_t size_max);
 
 /// The same for a call that moves no bytes of an iterator but may make the file longer, as
-/// fallocate and clone do (CHK-3). Returns 0 or -EFBIG; no byte may come to lie at or past `end`.
+/// fallocate and clone do (CHK-3). Returns 0 or -EFBIG. end: the size that the file is about to
+/// have, bytes.
 int check_size_limits(
     Caller& caller, std::uint64_t size, std::uint64_t end, std::uint64_t size_max);
 
 /// A write's checks on the file it is about to change: fills the record's second half, truncates
-/// `iter` to what may be written and counts the signal for the caller. The record's first half is
-/// filled in by the caller of this function, but for count. Returns 0 or a negative errno.
+/// `iter` to what may be written and counts the signal for the caller. The caller fills in the
+/// record's first half, except count. Returns 0 or a negative errno.
 int check_write(
     spec::WriteChecks<std::uint64_t>& checks, IovIter& iter, Caller& caller,
     spec::Recorder* recorder);

@@ -1,4 +1,4 @@
-// Writes to a file of a volume, makes it durable, and reads it back.
+// Writes to a file of a volume, flushes it to the device, and reads it back.
 #include <quire/quire.h>
 
 #include <cstdio>

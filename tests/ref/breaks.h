@@ -8,7 +8,7 @@
 
 namespace quire::tests {
 
-/// The names of the clauses of the record's room that do not hold of it.
+/// The names of the clauses of the record that it breaks.
 template <class Record>
 std::set<std::string> broken_clauses(const Record& record) {
   std::set<std::string> names;

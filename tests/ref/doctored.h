@@ -29,8 +29,8 @@ std::set<std::string> broken_by(const Record& record) {
   return names;
 }
 
-/// The good step breaks nothing, each doctored one exactly what it says, and no clause is left that
-/// none breaks.
+/// The good step breaks nothing, each doctored one exactly what it says, and every clause is broken
+/// by one.
 template <class Record>
 void expect_noticed(const Record& good, const std::vector<Doctored<Record>>& doctored) {
   EXPECT_EQ(broken_by(good), std::set<std::string>{});

@@ -1,4 +1,4 @@
-// A recorder that holds every step to the clauses of the model, and keeps what tests look at.
+// A recorder that holds every step to the clauses of the model, and keeps records for tests.
 #pragma once
 
 #include "spec/locks/graph.h"
@@ -39,8 +39,7 @@ void judge(const Clauses& clauses, const Record& record) {
   });
 }
 
-/// Every wait for a lock that a judge of this program was told of. Looked at when all tests have
-/// run.
+/// Every wait for a lock that a judge of this program received. Checked when all tests have run.
 spec::LockGraph& waits_of_all_tests();
 
 class Judge : public spec::Recorder {
@@ -59,7 +58,7 @@ class Judge : public spec::Recorder {
         << spec::lock_name(rank) << " " << key << " is dropped, and was not held";
   }
 
-  /// A loop that never ends is brought to an end, and fails the test (O6).
+  /// Stops a loop that never ends, and fails the test (O6).
   bool wants_stop() override {
     EXPECT_LE(attempts_of_call_, kAttemptsMax) << "the loop does not come to its end";
     return stop || kAttemptsMax < attempts_of_call_;

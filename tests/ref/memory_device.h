@@ -1,4 +1,4 @@
-// A device in memory, full of old garbage, that fails where it is told to.
+// A device in memory, full of old garbage, that fails on request.
 #pragma once
 
 #include "ref/device/device.h"

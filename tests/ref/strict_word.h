@@ -1,5 +1,5 @@
-// A word whose truths are no bools: what a control text over symbolic words may ask for, and no
-// more.
+// A word whose truths are no bools: the operations that a control text over symbolic words may use,
+// and no more.
 #pragma once
 
 #include "spec/word.h"

@@ -1,4 +1,4 @@
-// What every block allocator must be, whatever its strategy.
+// The concept of a block allocator, whatever its strategy.
 #pragma once
 
 #include <quire/config.h>
@@ -11,7 +11,7 @@
 
 namespace quire {
 
-/// A run of blocks of the device. Both fields count blocks; length is at least 1.
+/// A run of blocks of the device. Both fields count blocks; length is at least 1. Since 0.1.
 struct Extent {
   std::uint64_t start;
   std::uint64_t length;
@@ -21,20 +21,21 @@ struct Extent {
 };
 
 /// An allocator hands out the blocks of one device in two steps, so that a write can be sure of its
-/// space before it knows its place:
+/// space before it knows where that lies. n and goal count blocks.
 ///
 /// - A{n}: a device of n blocks, all free.
-/// - reserve(n): promises n blocks without a place: all n, or false (ENOSPC) and no change.
-/// - unreserve(n): gives back n promised blocks; at most as many as are reserved.
-/// - allocate(want, goal): turns 1 to `want` promised blocks into one extent, near block `goal` if
-///   the strategy can. want is at least 1 and at most what is reserved. An allocator that keeps its
-///   promises always grants; empty says that it could not. It may throw std::bad_alloc, and has
-///   then changed nothing; no other call throws.
-/// - free(extent): gives back an extent, or any part of one, that allocate() granted.
+/// - reserve(n): reserves n blocks that stay anywhere: all n, or false (ENOSPC) and no change.
+/// - unreserve(n): releases n reserved blocks; at most as many as are reserved.
+/// - allocate(want, goal): turns 1 to `want` reserved blocks into one extent, near block `goal` if
+///   the strategy can. want is at least 1 and at most the number reserved. An allocator that keeps
+///   its promises always grants; empty says that it could not.
+/// - free(extent): frees an extent, or any part of one, that allocate() granted.
 /// - blocks(), free_blocks(), reserved_blocks(): free + reserved + granted == blocks, after every
 ///   call (ACC-1).
 ///
-/// Calls come one at a time; the volume holds its space lock round each of them.
+/// Errors: allocate() may throw std::bad_alloc, and has then changed nothing; no other call throws.
+/// Threads: calls come one at a time; the volume holds its space lock round each of them.
+/// Since: 0.1.
 template <class A>
 concept BlockAllocator = requires(A a, const A& seen, std::uint64_t n, Extent extent) {
   A{n};

@@ -10,13 +10,17 @@
 
 namespace quire {
 
-/// Why something could not be done. `code` is a positive errno; `what` is one line that names the
-/// thing (a device, an option) and the cause, fit to be shown to a person.
+/// Why something could not be opened. Since 0.1.
 struct Error {
-  int code;
-  std::string what;
+  int code;          ///< a positive errno
+  std::string what;  ///< one line for a person: the thing (a device, an option) and the cause
 };
 
+/// A value or an Error. Since 0.1.
+///
+/// Functions that open something return a Result, whose error a program shows to a person; calls on
+/// an open file or device return a count or a negative errno, as a program handles the system calls
+/// that they replace.
 template <class T>
 using Result = std::expected<T, Error>;
 

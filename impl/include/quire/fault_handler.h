@@ -7,13 +7,15 @@
 
 namespace quire {
 
-/// Puts libquire's handler of SIGSEGV and SIGBUS in place, for the whole process: on top of the
-/// handlers that are installed now. The first write or read of a program does the same; call this
-/// again after the program, or a library in it, has installed a handler of these signals.
+/// Installs libquire's handler of SIGSEGV and SIGBUS, for the whole process: on top of the handlers
+/// that are installed now. The first write or read of a program does the same; call this again
+/// after the program, or a library in it, has installed a handler of these signals.
 ///
-/// Returns 0, or -ENOMEM: then what was in place stays so. Any thread may call; not for use in a
-/// signal handler. Each time that it replaces a handler which is new to it, it keeps some 200 bytes
-/// for good. The code stays loaded until the process ends, also after dlclose(3).
+/// Errors: 0, or -ENOMEM, and then the handlers stay as they were.
+/// Threads: any; not in a signal handler. Since 0.1.
+///
+/// Each time that it replaces a handler which is new to it, it keeps some 200 bytes for good. The
+/// code stays loaded until the process ends, also after dlclose(3).
 ///
 /// While the handler is on top and the thread does not block the two signals:
 ///
@@ -30,11 +32,11 @@ namespace quire {
 /// - Calls move the caller's memory by process_vm_readv(2) and process_vm_writev(2), and raise no
 ///   signal: slower, with the same counts and errors. Memory that the system does not read for
 ///   another process (of a device, or write-only) then counts as inaccessible.
-/// - A thread looks whether that is so in its first call, and in the first 16 calls of each tick of
-///   CLOCK_MONOTONIC_COARSE (1 to 10 ms). Between the last of these and the next tick it relies on
-///   what it saw: if the handler was replaced, or the signals were blocked, in that time, a fault
-///   reaches the other handler, or kills the process. So it does in a call that is under way when
-///   another thread replaces the handler. A call of install_fault_handler() makes its thread look
+/// - A thread checks whether that is so in its first call, and in the first 16 calls of each tick
+///   of CLOCK_MONOTONIC_COARSE (1 to 10 ms). Until the next tick it relies on the last of these
+///   checks: if the handler was replaced, or the signals were blocked, in that time, a fault
+///   reaches the other handler, or kills the process. So does a fault in a call that is under way
+///   when another thread replaces the handler. install_fault_handler() makes its thread check
 ///   again at once.
 /// - A later handler that passes faults on to the action it replaced, with all three arguments, may
 ///   be on top at any time.

@@ -1,4 +1,4 @@
-// The faulting copy by hint and size, on the engine of this machine or by the system.
+// The faulting copy, on the engine of this machine or by the system.
 #include "impl/user_memory/copy/copy.h"
 
 #include "impl/user_memory/copy/copy_by_system.h"
@@ -8,17 +8,9 @@
 #include <unistd.h>
 
 #include <cstdint>
-#include <optional>
 
 namespace quire::impl {
 namespace {
-
-std::size_t copy_by_engine(void* to, const void* from, std::size_t n, CopyHint hint) {
-  const CopyEngine& engine = copy_engine();
-  const bool streams =
-      hint == CopyHint::stream || (hint == CopyHint::by_size && n >= kStreamBytesMin);
-  return streams ? engine.stream(to, from, n) : engine.copy(to, from, n);
-}
 
 std::size_t fault_in_by_engine(const void* from, std::size_t n) {
   static const auto page_bytes = static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
@@ -36,18 +28,19 @@ std::size_t fault_in_by_engine(const void* from, std::size_t n) {
 
 }  // namespace
 
-std::size_t copy_from_user(void* to, const void* from, std::size_t n, CopyHint hint) {
+std::size_t copy_from_user(void* to, const void* from, std::size_t n) {
   if (fault_watch.by_system) [[unlikely]] {
     if (const auto copied = copy_from_user_by_system(to, from, n)) return *copied;
   }
-  return copy_by_engine(to, from, n, hint);
+  const CopyEngine& engine = copy_engine();
+  return n >= kStreamBytesMin ? engine.stream(to, from, n) : engine.copy(to, from, n);
 }
 
-std::size_t copy_to_user(void* to, const void* from, std::size_t n, CopyHint hint) {
+std::size_t copy_to_user(void* to, const void* from, std::size_t n) {
   if (fault_watch.by_system) [[unlikely]] {
     if (const auto copied = copy_to_user_by_system(to, from, n)) return *copied;
   }
-  return copy_by_engine(to, from, n, hint);
+  return copy_engine().copy(to, from, n);
 }
 
 std::size_t fault_in_readable(const void* from, std::size_t n) {

@@ -1,4 +1,4 @@
-// The copy that survives a fault: what a kernel has in copy_from_user().
+// The copy that survives a fault, as copy_from_user() of a kernel does.
 //
 // Thread rules: every function may run in any number of threads, and in a signal handler once
 // install_fault_handler() has returned. After the first call, which does that and chooses the
@@ -12,7 +12,7 @@
 
 namespace quire::impl {
 
-/// From how many bytes on a copy with CopyHint::by_size stores past the caches.
+/// From how many bytes on copy_from_user() stores past the caches.
 ///
 /// Measured in GB/s with the AVX-512 engine on a Xeon of 2 MiB L2 (Sapphire Rapids), in order
 /// ordinary and non-temporal stores: 64 KiB at a time into a target of 256 MiB 10.5 and 22.0, 256
@@ -20,13 +20,6 @@ namespace quire::impl {
 /// and 19. Ordinary stores win by a factor of three while the target is in L2, which only short
 /// copies can expect; from a good part of L2 on they win little at best and lose half at worst.
 inline constexpr std::size_t kStreamBytesMin = std::size_t{256} << 10;
-
-/// What becomes of the target after the copy.
-enum class CopyHint {
-  by_size,    ///< unknown: non-temporal stores from kStreamBytesMin on
-  read_soon,  ///< it is read while still cached: ordinary stores
-  stream,     ///< it is not touched soon, or too large to stay cached: non-temporal stores
-};
 
 /// Copies up to n bytes from memory that may be inaccessible.
 ///
@@ -36,16 +29,14 @@ enum class CopyHint {
 /// ordered before every later store of the thread, whatever the count.
 ///
 /// The ranges must not overlap. If another thread writes to the source meanwhile, each byte copied
-/// is its old or its new value; if it unmaps the source, the count is still what was written. Waits
-/// where the system resolves the fault itself (a page to be read in, userfaultfd). After IT-5 of
-/// the model.
-[[nodiscard]] std::size_t copy_from_user(
-    void* to, const void* from, std::size_t n, CopyHint hint = CopyHint::by_size);
+/// is its old or its new value; if it unmaps the source, the count is still of the bytes written.
+/// Waits where the system resolves the fault itself (a page to be read in, userfaultfd). After IT-5
+/// of the model.
+[[nodiscard]] std::size_t copy_from_user(void* to, const void* from, std::size_t n);
 
-/// Copies up to n bytes to memory that may be inaccessible or read-only. Otherwise as
-/// copy_from_user().
-[[nodiscard]] std::size_t copy_to_user(
-    void* to, const void* from, std::size_t n, CopyHint hint = CopyHint::read_soon);
+/// Copies up to n bytes to memory that may be inaccessible or read-only, with ordinary stores: the
+/// caller reads it soon. Otherwise as copy_from_user().
+[[nodiscard]] std::size_t copy_to_user(void* to, const void* from, std::size_t n);
 
 /// Makes [from, from + n) present by reading one byte of each of its pages.
 ///

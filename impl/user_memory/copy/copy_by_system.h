@@ -7,9 +7,9 @@
 
 namespace quire::impl {
 
-/// As copy_from_user(), but for what it counts as inaccessible: also memory that the system does
-/// not read for another process (of a device, write-only). Empty, and nothing is copied, where the
-/// system refuses the call. A system call for each 64 pages.
+/// As copy_from_user(), but memory that the system does not read for another process (of a device,
+/// write-only) counts as inaccessible too. Empty, and nothing is copied, where the system refuses
+/// the call. A system call for each 64 pages.
 [[nodiscard]] std::optional<std::size_t> copy_from_user_by_system(
     void* to, const void* from, std::size_t n);
 
@@ -21,8 +21,8 @@ namespace quire::impl {
 [[nodiscard]] std::optional<std::size_t> fault_in_readable_by_system(
     const void* from, std::size_t n);
 
-/// Whether [start, start + n) wraps round or reaches into addresses that no program can have. The
-/// system refuses such a segment before it looks at the memory (access_ok()).
+/// Whether [start, start + n) wraps, or reaches into addresses that no program can have. The system
+/// refuses such a segment before it accesses the memory (access_ok()).
 [[nodiscard]] bool is_no_user_range(const void* start, std::uint64_t n);
 
 }  // namespace quire::impl

@@ -212,7 +212,7 @@ int install_fault_handler() noexcept {
     impl::stay_loaded();
     if (!impl::take_over(SIGSEGV) || !impl::take_over(SIGBUS)) return -ENOMEM;
   }
-  impl::look_at_faults_again();
+  impl::check_faults_again();
   return 0;
 }
 

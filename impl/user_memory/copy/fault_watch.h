@@ -12,33 +12,33 @@
 
 namespace quire::impl {
 
-/// What a thread knows.
+/// How a thread copies, and when it checked that last.
 struct FaultWatch {
-  std::int64_t tick;  ///< ns; of the last look
-  unsigned looks;     ///< that are left in this tick
-  bool by_system;     ///< faults would not come back: copy by process_vm_readv(2)
+  std::int64_t tick;     ///< ns; of the last check
+  unsigned checks_left;  ///< in this tick
+  bool by_system;        ///< faults would not come back: copy by process_vm_readv(2)
 };
 
 /// Of this thread. Read by every copy: initial-exec, and no dynamic initialisation.
 [[gnu::tls_model("initial-exec")]] extern constinit thread_local FaultWatch fault_watch;
 
-/// Asks the system, and counts one look. Installs the handler if no call has done so yet; throws
+/// Asks the system, and counts one check. Installs the handler if no call has done so yet; throws
 /// std::bad_alloc where that cannot be done.
-void look_at_faults();
+void check_faults();
 
-/// This thread asks again in its next call, whatever it has seen.
-void look_at_faults_again() noexcept;
+/// Makes this thread ask again in its next call.
+void check_faults_again() noexcept;
 
-/// Begins a call that copies from or to the caller's memory. Throws as look_at_faults().
+/// Begins a call that copies from or to the caller's memory. Throws as check_faults().
 inline void watch_faults() {
   timespec now;
   ::clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
   const std::int64_t tick = std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
-  if (fault_watch.tick == tick && fault_watch.looks == 0) [[likely]]
+  if (fault_watch.tick == tick && fault_watch.checks_left == 0) [[likely]]
     return;
-  if (fault_watch.tick != tick) look_at_faults_again();
+  if (fault_watch.tick != tick) check_faults_again();
   fault_watch.tick = tick;
-  look_at_faults();
+  check_faults();
 }
 
 }  // namespace quire::impl

@@ -1,4 +1,4 @@
-// Where the accesses of a copy begin and end, over a word, so that proofs/ runs what ships.
+// Where the accesses of a copy begin and end, over a word, so that proofs/ runs the shipped code.
 #pragma once
 
 #include "spec/word.h"

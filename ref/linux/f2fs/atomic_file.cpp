@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::uint64_t kCowNumber = std::uint64_t{1} << 63;  ///< set in the number of a CoW inode
 
-/// Gives back whatever the CoW inode has, and the CoW inode.
+/// Releases the blocks of the CoW inode, and the CoW inode.
 void drop_cow(Inode& inode) {
   {
     const OpLocked op_locked(inode.volume);
@@ -27,8 +27,8 @@ void drop_cow(Inode& inode) {
   inode.atomic_error = 0;
 }
 
-/// Moves one block of the CoW inode into the file; a block counts for whoever names it. Nothing is
-/// allocated, so that it cannot fail.
+/// Moves one block of the CoW inode into the file, which counts it from then on. Allocates nothing,
+/// so that it cannot fail.
 void take_over(Inode& inode, std::uint64_t index) {
   const NotedLock<spec::NodeLock> node_lock(inode.volume.recorder, inode.number);
   release_block(inode, index);
@@ -64,9 +64,9 @@ int commit_atomic_write(Inode& inode) {
     const OpLocked op_locked(inode.volume);
     std::vector<std::uint64_t> written;
     for (const auto& [index, address] : inode.cow->node.addresses) {
-      if (has_place(address)) written.push_back(index);
+      if (is_block_address(address)) written.push_back(index);
     }
-    // Whatever can fail does so before the first block moves.
+    // All that can fail comes before the first block moves.
     for (const std::uint64_t index : written) {
       if (const int error = need_dnode(inode, index); error != 0) return error;
     }

@@ -9,16 +9,14 @@ namespace quire::ref::f2fs {
 
 /// Writes back what is dirty, then lets further writes go to blocks of a CoW inode. 0 if the file
 /// is atomic already; EINVAL for a pinned file, and for a compressed one that has blocks (without,
-/// it is compressed no longer); or what kept it from being written back (negative). Requires the
-/// IOLOCK.
+/// it is compressed no longer); or the error of the writeback (negative). Requires the IOLOCK.
 int start_atomic_write(Inode& inode);
 
 /// Writes back, then lets the file take over the blocks of its CoW inode, all or none; the file is
 /// atomic no longer. Errors (negative): EINVAL if it is not atomic. ENOSPC, EDQUOT or ENOMEM when a
-/// place or a node block could not be had: it stays atomic and nothing has changed. The device's
-/// error, also one that writeback has met since the start: the block is lost, so that all of it is,
-/// as if it had been aborted.
-/// Requires the IOLOCK.
+/// block or a node block could not be allocated: the file stays atomic and nothing has changed. The
+/// device's error, also of an earlier writeback since the start: a block is lost, so the whole
+/// write is aborted. Requires the IOLOCK.
 int commit_atomic_write(Inode& inode);
 
 /// Drops all that was written since the start, and restores the size. 0, also if the file is not

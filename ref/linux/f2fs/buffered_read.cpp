@@ -1,19 +1,18 @@
-// A buffered read of an F2FS file: page by page.
+// A buffered read of an F2FS file: the pages for the read loop.
 #include "ref/linux/f2fs/buffered_read.h"
 
 #include "ref/linux/f2fs/read_page.h"
-#include "ref/noted_lock.h"
-#include "ref/user_memory/iov_iter.h"
+#include "ref/plain/read_loop.h"
 
-#include <algorithm>
 #include <cerrno>
+#include <expected>
 #include <utility>
 
 namespace quire::ref::f2fs {
 namespace {
 
 /// Makes the folio uptodate. Returns 0 or a negative errno.
-int fill(Inode& inode, Folio& folio, bool nowait) {
+int make_uptodate(Inode& inode, Folio& folio, bool nowait) {
   if (nowait && needs_device(inode, folio)) return -EAGAIN;
   lock_folio(inode, folio);
   const int error = folio.uptodate() ? 0 : read_page(inode, folio);
@@ -26,23 +25,13 @@ int fill(Inode& inode, Folio& folio, bool nowait) {
 std::int64_t buffered_read(
     Inode& inode, std::vector<iovec> segments, std::uint64_t pos, bool nowait) {
   IovIter iter(std::move(segments));
-  const std::uint64_t size = inode.node.size;
-  std::int64_t done = 0;
-  int error = 0;
-  while (error == 0 && iter.left() > 0 && pos < size) {
-    Folio* const folio = inode.pages.find_or_make(pos);
-    error = folio == nullptr ? -ENOMEM : fill(inode, *folio, nowait);
-    if (error != 0) break;
-
-    // The folio is unlocked: storing may wait for the caller's memory (GPW-6, LK-4).
-    const std::uint64_t n = std::min({iter.left(), folio->end() - pos, size - pos});
-    note_wait<spec::UserMemory>(inode.volume.recorder, 0);
-    const std::uint64_t stored = iter.copy_to(folio->bytes(pos, pos + n).data(), n);
-    if (stored < n) error = -EFAULT;
-    pos += stored;
-    done += static_cast<std::int64_t>(stored);
-  }
-  return done > 0 ? done : error;
+  const auto folio_at = [&](std::uint64_t at) -> std::expected<Folio*, int> {
+    Folio* const folio = inode.pages.find_or_make(at);
+    const int error = folio == nullptr ? -ENOMEM : make_uptodate(inode, *folio, nowait);
+    if (error != 0) return std::unexpected(error);
+    return folio;
+  };
+  return read_loop(iter, pos, inode.node.size, inode.volume.recorder, folio_at);
 }
 
 }  // namespace quire::ref::f2fs

@@ -3,15 +3,14 @@
 
 #include "ref/linux/f2fs/write_begin.h"
 #include "ref/linux/f2fs/write_end.h"
-#include "ref/plain/write_loop.h"
-#include "spec/tapped.h"
+#include "ref/plain/recorded_write_loop.h"
 
 namespace quire::ref::f2fs {
 namespace {
 
 using Number = std::uint64_t;
 
-/// What the loop asks for, answered from one file and one iterator.
+/// The hooks of the loop, on one file and one iterator.
 class Hooks {
  public:
   using Folio = Prepared;
@@ -45,17 +44,7 @@ class Hooks {
 
 std::int64_t buffered_write(Inode& inode, IovIter& iter, Number pos) {
   Hooks hooks(inode, iter);
-  spec::LoopState<Number> last{};
-  spec::Recorder* recorder = inode.volume.recorder;
-  if (recorder == nullptr) {
-    return static_cast<std::int64_t>(generic_perform_write<Number>(hooks, pos, last));
-  }
-  const Number total = iter.left();
-  spec::Tapped<Number, Hooks, spec::Recorder> tapped(hooks, *recorder);
-  const Number result = generic_perform_write<Number>(tapped, pos, last);
-  const Number position = pos + (spec::is_error(result) ? 0 : result);
-  recorder->loop_call({pos, total, last, iter.left(), result, position});
-  return static_cast<std::int64_t>(result);
+  return recorded_write_loop(hooks, iter, pos, inode.volume.recorder);
 }
 
 }  // namespace quire::ref::f2fs

@@ -4,29 +4,25 @@
 #include "ref/noted_lock.h"
 #include "ref/require.h"
 
-#include <algorithm>
 #include <cerrno>
 
 namespace quire::ref::f2fs {
 namespace {
 
 template <class Visit>
-void each_place(const Node& node, Visit&& visit) {
+void each_block(const Node& node, Visit&& visit) {
   for (const auto& [index, address] : node.addresses) {
-    if (has_place(address)) visit(address);
+    if (is_block_address(address)) visit(address);
   }
 }
 
 std::uint64_t dirty_pages(Superblock& volume) {
-  std::uint64_t count = 0;
-  for (const auto& [number, inode] : volume.inodes) {
-    count += static_cast<std::uint64_t>(std::ranges::count_if(
-        inode->pages.folios(), [](const auto& entry) { return entry.second.dirty(); }));
-  }
-  return count;
+  std::uint64_t pages = 0;
+  for (const auto& [number, inode] : volume.inodes) pages += inode->pages.dirty_pages();
+  return pages;
 }
 
-/// Brings a file back to what was kept of it, or to an empty one.
+/// Restores a file from the last checkpoint, or makes it empty.
 void restore(Inode& inode) {
   inode.pages.drop_from(0);
   inode.cow.reset();
@@ -51,7 +47,7 @@ void keep_nodes(Superblock& volume) {
   for (const auto& [number, inode] : volume.inodes) {
     Node node = inode->node;
     if (inode->is_atomic()) node.size = inode->original_size;
-    each_place(node, [&](Address place) { volume.area.set_kept(place); });
+    each_block(node, [&](Address address) { volume.area.set_kept(address); });
     volume.kept.emplace(number, std::move(node));
   }
   ++volume.checkpoints;
@@ -68,7 +64,7 @@ int checkpoint(Superblock& volume) {
   return 0;
 }
 
-bool needs_gc(const Superblock& volume) { return volume.area.free_places() < kFreePlacesMin; }
+bool needs_gc(const Superblock& volume) { return volume.area.free_blocks() < kFreeBlocksMin; }
 
 void balance(Superblock& volume) {
   const NotedLock<spec::VolumeGcLock> gc_lock(volume.recorder, 0);
@@ -78,7 +74,7 @@ void balance(Superblock& volume) {
 
 bool is_checkpoint_ready(Superblock& volume) {
   return !volume.cp_disabled ||
-         has_room_without_checkpoint<std::uint64_t>(volume.area.free_places(), dirty_pages(volume));
+         has_room_without_checkpoint<std::uint64_t>(volume.area.free_blocks(), dirty_pages(volume));
 }
 
 void crash(Superblock& volume) {
@@ -88,7 +84,7 @@ void crash(Superblock& volume) {
   for (auto& [owner, quota] : volume.quotas) quota.used = 0;
   for (const auto& [number, inode] : volume.inodes) {
     restore(*inode);
-    each_place(inode->node, [&](Address place) { volume.area.set_live(place); });
+    each_block(inode->node, [&](Address address) { volume.area.set_live(address); });
     volume.valid += inode->node.blocks;
     volume.quotas[inode->owner].used += inode->node.blocks;
   }

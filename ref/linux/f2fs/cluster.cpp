@@ -32,30 +32,27 @@ std::uint64_t load_length(const PageBytes& page) {
   return length;
 }
 
-/// The places of a stored cluster, behind its head.
-std::vector<Address> places_of(const Inode& inode, std::uint64_t start) {
+/// The blocks of a stored cluster, behind its head.
+std::vector<Address> blocks_of(const Inode& inode, std::uint64_t start) {
   const NotedLock<spec::NodeLock> node_lock(inode.volume.recorder, inode.number);
-  std::vector<Address> places;
+  std::vector<Address> addresses;
   for (std::uint64_t i = 1; i < kClusterPages; ++i) {
-    if (const Address address = inode.node.address(start + i); has_place(address)) {
-      places.push_back(address);
+    if (const Address address = inode.node.address(start + i); is_block_address(address)) {
+      addresses.push_back(address);
     }
   }
-  return places;
+  return addresses;
 }
 
-/// Fills those pages of a stored cluster that are stale. All are locked. 0 or a negative errno.
-int fill_stale(Inode& inode, std::uint64_t start, const std::vector<Folio*>& folios) {
+/// Reads the stale pages of a stored cluster. All are locked. 0 or a negative errno.
+int read_stale_pages(Inode& inode, std::uint64_t start, const std::vector<Folio*>& folios) {
   const auto pages = read_cluster(inode, start);
   if (!pages) return pages.error();
   for (std::uint64_t i = 0; i < kClusterPages; ++i) {
     Folio& folio = *folios[i];
     if (folio.uptodate()) continue;
     std::ranges::copy((*pages)[i].bytes, folio.block_bytes(0).begin());
-    if (inode.node.size < folio.end()) {
-      std::ranges::fill(
-          folio.bytes(std::max(inode.node.size, folio.pos()), folio.end()), std::byte{0});
-    }
+    folio.zero_from(inode.node.size);
     folio.blocks[0].uptodate = true;
   }
   return 0;
@@ -79,8 +76,8 @@ std::vector<PageBytes> compress(std::span<const PageBytes> pages) {
 
 std::expected<std::vector<PageBytes>, int> read_cluster(Inode& inode, std::uint64_t start) {
   std::vector<PageBytes> packed;
-  for (const Address place : places_of(inode, start)) {
-    const int error = inode.volume.device.read(place * kBlockSize, packed.emplace_back().bytes);
+  for (const Address address : blocks_of(inode, start)) {
+    const int error = inode.volume.device.read(address * kBlockSize, packed.emplace_back().bytes);
     if (error != 0) return std::unexpected(error);
   }
   if (packed.empty()) return std::unexpected(-EIO);
@@ -109,8 +106,8 @@ std::expected<std::vector<Folio*>, int> lock_cluster(Inode& inode, std::uint64_t
     }
     void unlock(std::uint64_t i) const { unlock_folio(inode, *folios[i]); }
     bool uptodate(std::uint64_t i) const { return folios[i]->uptodate(); }
-    std::uint64_t fill() const {
-      return static_cast<std::uint64_t>(fill_stale(inode, start, folios));
+    std::uint64_t read_stale() const {
+      return static_cast<std::uint64_t>(read_stale_pages(inode, start, folios));
     }
   };
   Hooks hooks{inode, start};

@@ -1,4 +1,4 @@
-// Giving back the blocks that compression saved, and taking them again.
+// Releasing the blocks that compression saved, and reserving them again.
 #include "ref/linux/f2fs/cluster.h"
 #include "ref/linux/f2fs/reserve.h"
 #include "ref/linux/f2fs/writeback.h"

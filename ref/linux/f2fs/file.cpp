@@ -14,7 +14,6 @@
 #include "ref/noted_lock.h"
 #include "ref/vfs/seek.h"
 #include "ref/vfs/sync.h"
-#include "ref/vfs/transfer.h"
 #include "ref/vfs/write_checks.h"
 #include "spec/geometry.h"
 
@@ -25,7 +24,7 @@
 namespace quire::ref::f2fs {
 namespace {
 
-/// 0, or why the file does not take this size.
+/// 0, or the error if the file cannot have this size.
 int check_size(const Inode& inode, std::int64_t length) {
   if (inode.node.is_immutable) return -EPERM;
   if (inode.is_atomic()) return -EINVAL;
@@ -34,28 +33,6 @@ int check_size(const Inode& inode, std::int64_t length) {
 }
 
 }  // namespace
-
-File::File(File&& other) noexcept
-    : inode_(std::exchange(other.inode_, nullptr)),
-      appends_(other.appends_),
-      position_(other.position_),
-      errors_(other.errors_),
-      volume_errors_(other.volume_errors_) {}
-
-File& File::operator=(File&& other) noexcept {
-  appends_ = other.appends_;
-  position_ = other.position_;
-  errors_ = other.errors_;
-  volume_errors_ = other.volume_errors_;
-  inode_ = std::exchange(other.inode_, nullptr);
-  return *this;
-}
-
-std::expected<vfs::Transfer, std::int64_t> File::check(
-    const iovec* segments, int iovcnt, std::int64_t offset, int flags) const {
-  return vfs::check_flagged_transfer(
-      inode_ != nullptr, segments, iovcnt, offset, position_, flags, appends_);
-}
 
 template <class Call>
 auto File::locked(Call&& call) {
@@ -72,30 +49,29 @@ auto File::locked(Call&& call) {
       answer = -ENOMEM;
     }
   }
-  tell_ledger(volume);
+  report_ledger(volume);
   return answer;
 }
 
 std::int64_t File::pwritev2(const iovec* segments, int iovcnt, std::int64_t offset, int flags) {
-  auto transfer = check(segments, iovcnt, offset, flags);
+  auto transfer = handle_.check(inode_ != nullptr, segments, iovcnt, offset, flags);
   if (!transfer) return transfer.error();
   std::int64_t result = file_write(*inode_, *transfer);
-  tell_ledger(inode_->volume);
-  const std::uint64_t end = transfer->pos + (result > 0 ? static_cast<std::uint64_t>(result) : 0);
+  report_ledger(inode_->volume);
   result = vfs::write_sync(
-      transfer->flags, result, end, inode_->iolock_holders, inode_->volume.recorder,
+      *transfer, result, inode_->iolock_holders, inode_->volume.recorder,
       [this] { return fsync(); });
-  if (offset == vfs::kAtPosition && result > 0) position_ = static_cast<std::int64_t>(end);
+  handle_.advance(offset, result, transfer->pos + static_cast<std::uint64_t>(result));
   return result;
 }
 
 std::int64_t File::preadv2(const iovec* segments, int iovcnt, std::int64_t offset, int flags) {
-  auto transfer = check(segments, iovcnt, offset, flags);
+  auto transfer = handle_.check(inode_ != nullptr, segments, iovcnt, offset, flags);
   if (!transfer) return transfer.error();
   const NotedLock<spec::Iolock> iolock(inode_->volume.recorder, inode_->number);
   const std::int64_t result =
       buffered_read(*inode_, std::move(transfer->segments), transfer->pos, transfer->flags.nowait);
-  if (offset == vfs::kAtPosition && result > 0) position_ += result;
+  handle_.advance(offset, result, transfer->pos + static_cast<std::uint64_t>(result));
   return result;
 }
 
@@ -111,10 +87,10 @@ int File::fsync() {
   }
   int error = writeback(*inode_, size);
   const int flush_error = volume.device.flush();
-  const int told = inode_->errors.check_and_advance(errors_);
-  if (error == 0) error = told != 0 ? told : flush_error;
+  const int recorded_error = inode_->errors.check_and_advance(errors_);
+  if (error == 0) error = recorded_error != 0 ? recorded_error : flush_error;
   if (error == 0) keep_nodes(volume);
-  tell_ledger(volume);
+  report_ledger(volume);
   return error;
 }
 
@@ -135,9 +111,9 @@ std::int64_t File::lseek(std::int64_t offset, int whence) {
   const vfs::SeekIn in{inode_->node.size, kBlockSize, [this](std::uint64_t index) {
                          return next_data(*inode_, index);
                        }};
-  const std::int64_t place = vfs::lseek(in, position_, offset, whence);
-  if (place >= 0) position_ = place;
-  return place;
+  const std::int64_t position = vfs::lseek(in, handle_.position, offset, whence);
+  if (position >= 0) handle_.position = position;
+  return position;
 }
 
 std::int64_t File::size() const {
@@ -145,18 +121,22 @@ std::int64_t File::size() const {
   return static_cast<std::int64_t>(inode_->node.size);
 }
 
-std::int64_t File::position() const { return inode_ == nullptr ? -EBADF : position_; }
+std::int64_t File::position() const { return inode_ == nullptr ? -EBADF : handle_.position; }
 
-int File::close() { return std::exchange(inode_, nullptr) == nullptr ? -EBADF : 0; }
+int File::close() {
+  const bool was_open = inode_ != nullptr;
+  inode_.reset();
+  return was_open ? 0 : -EBADF;
+}
 
 void File::drop_cache() {
   if (inode_ != nullptr) inode_->pages.drop_clean();
 }
 
-std::optional<std::uint64_t> File::map(std::uint64_t index) const {
+std::optional<std::uint64_t> File::device_block_of(std::uint64_t index) const {
   if (inode_ == nullptr || inode_->node.is_stored_compressed(index)) return std::nullopt;
   const Address address = inode_->node.address(index);
-  return has_place(address) ? std::optional(address) : std::nullopt;
+  return is_block_address(address) ? std::optional(address) : std::nullopt;
 }
 
 int File::start_atomic_write() { return locked(f2fs::start_atomic_write); }

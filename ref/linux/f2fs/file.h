@@ -3,12 +3,11 @@
 
 #include "ref/cache/mapping_errors.h"
 #include "ref/linux/f2fs/inode.h"
-#include "ref/vfs/transfer.h"
+#include "ref/vfs/handle.h"
 
 #include <sys/uio.h>
 
 #include <cstdint>
-#include <expected>
 #include <optional>
 
 namespace quire::ref::f2fs {
@@ -18,10 +17,6 @@ namespace quire::ref::f2fs {
 /// uses a volume and all of its handles.
 class File {
  public:
-  File(File&& other) noexcept;
-  File& operator=(File&& other) noexcept;
-  ~File() = default;
-
   /// Writes the segments at byte `offset`, or at the position, which then moves, if it is -1. A
   /// handle that appends, or kAppend among the flags (ref/vfs/rw_flags.h), writes at the end
   /// instead; the position moves there only where the offset is -1.
@@ -38,10 +33,10 @@ class File {
   /// have to be read from the device. The other flags change nothing.
   std::int64_t preadv2(const iovec* segments, int iovcnt, std::int64_t offset, int flags);
 
-  /// Brings every dirty page to the device, flushes it and makes a checkpoint (none while
+  /// Writes every dirty page to the device, flushes it and makes a checkpoint (none while
   /// checkpoints are disabled). Returns 0 or an error: EIO when a checkpoint failed before; the
-  /// first that it met; else the last that any writeback of the file met since this handle was
-  /// opened or told, whoever started it (ES-1, ES-2, ES-3).
+  /// first of this writeback, else the last that any writeback of the file recorded since this
+  /// handle was opened or last reported one (ES-1, ES-2, ES-3).
   int fsync();
   /// The same: a checkpoint keeps everything.
   int fdatasync() { return fsync(); }
@@ -51,23 +46,23 @@ class File {
   /// (Volume::caller()). Else truncate()'s (ref/linux/f2fs/truncate.h).
   int ftruncate(std::int64_t length);
 
-  /// Moves the position; returns it, or EBADF, or what vfs::lseek() answers (ref/vfs/seek.h).
-  /// What is data says ref/linux/f2fs/seek.h.
+  /// Moves the position; returns it, or EBADF, or the errors of vfs::lseek() (ref/vfs/seek.h).
+  /// ref/linux/f2fs/seek.h defines data.
   std::int64_t lseek(std::int64_t offset, int whence);
 
   /// Bytes.
   std::int64_t size() const;
   std::int64_t position() const;
 
-  /// 0. What was written stays in the volume, an atomic write uncommitted.
+  /// Returns 0. The written bytes stay in the volume, those of an atomic write uncommitted.
   int close();
 
   /// Drops every cached folio of the file that is clean.
   void drop_cache();
 
   /// The main area's block that holds page `index` of the file; nothing for a hole, for a page that
-  /// waits in the cache, for data that is inline or compressed, or when closed.
-  std::optional<std::uint64_t> map(std::uint64_t index) const;
+  /// is not yet written back, for inline or compressed data, or a closed handle.
+  std::optional<std::uint64_t> device_block_of(std::uint64_t index) const;
 
   /// ref/linux/f2fs/atomic_file.h; EIO (negative) when a checkpoint failed before.
   int start_atomic_write();
@@ -78,12 +73,12 @@ class File {
   std::int64_t release_compress_blocks();
   std::int64_t reserve_compress_blocks();
 
-  /// A pinned file's blocks never move, and it takes writes over existing blocks only. EINVAL: the
-  /// file is compressed or atomic. Inline data becomes a block, whose errors it answers.
+  /// A pinned file's blocks never move, and it accepts writes over existing blocks only. EINVAL:
+  /// the file is compressed or atomic. Inline data becomes a block, whose errors it answers.
   int set_pinned(bool pinned);
   int set_immutable(bool immutable);
 
-  /// Stands for another thread that has the file's IOLOCK: only a call that must not wait can tell.
+  /// Simulates another thread that holds the file's IOLOCK: only a nowait call notices.
   int set_contended(bool contended);
 
   bool is_inline() const { return inode_ != nullptr && inode_->node.is_inline; }
@@ -91,7 +86,7 @@ class File {
   std::uint64_t blocks() const { return inode_ == nullptr ? 0 : inode_->node.blocks; }
   /// Whether the cluster that holds page `index` is stored compressed.
   bool is_stored_compressed(std::uint64_t index) const;
-  /// Blocks reserved by the atomic write that runs.
+  /// Blocks reserved by the running atomic write.
   std::uint64_t atomic_writes() const { return inode_ == nullptr ? 0 : inode_->atomic_writes; }
 
  private:
@@ -99,22 +94,18 @@ class File {
 
   File(Inode& inode, bool appends)
       : inode_(&inode),
-        appends_(appends),
+        handle_{.appends = appends},
         errors_(inode.errors.open()),
         volume_errors_(inode.volume.errors.open()) {}
 
-  /// The transfer, or the answer of the call: 0 or a negative errno.
-  std::expected<vfs::Transfer, std::int64_t> check(
-      const iovec* segments, int iovcnt, std::int64_t offset, int flags) const;
-
-  /// What `call(inode)` answers under the IOLOCK; EBADF, EIO before it, the ledger behind it.
+  /// Returns call(inode), made under the IOLOCK. Checks for EBADF and EIO before it, and reports
+  /// the ledger after it.
   template <class Call>
   auto locked(Call&& call);
 
-  Inode* inode_;  ///< null when closed
-  bool appends_;  ///< opened with O_APPEND
-  std::int64_t position_ = 0;
-  ErrorCursor errors_;         ///< what it was told of the file's writeback
+  vfs::MovedPointer<Inode> inode_;  ///< null when closed
+  vfs::Handle handle_;
+  ErrorCursor errors_;         ///< the errors of the file's writeback that it has seen
   ErrorCursor volume_errors_;  ///< and of the volume's
 };
 

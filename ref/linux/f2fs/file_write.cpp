@@ -1,4 +1,4 @@
-// A write to an F2FS file: what stands before and behind the loop.
+// A write to an F2FS file: the steps before and after the loop.
 #include "ref/linux/f2fs/file_write.h"
 
 #include "ref/linux/f2fs/buffered_write.h"
@@ -14,30 +14,30 @@
 namespace quire::ref::f2fs {
 namespace {
 
-/// Whether every page of [pos, end) has a place, and none lies past the size.
+/// Whether every page of [pos, end) has a block, and none lies past the size.
 bool overwrites(const Inode& inode, std::uint64_t pos, std::uint64_t end) {
   if (inode.node.size < end) return false;
   for (std::uint64_t index = pos / kBlockSize; index * kBlockSize < end; ++index) {
-    if (!has_place(inode.node.address(index))) return false;
+    if (!is_block_address(inode.node.address(index))) return false;
   }
   return true;
 }
 
-/// Inline data that no byte of the file lies in: left by a copy that failed, it becomes a block
-/// like any other.
+/// 1 if there is inline data past the size: a failed copy left it, and it becomes a block like any
+/// other.
 std::uint64_t inline_past_size(const Inode& inode) {
   return inode.node.size == 0 && inode.node.is_inline && inode.node.data_exists ? 1 : 0;
 }
 
-/// 0, or why the file takes no such write.
+/// 0, or the error if the file does not accept this write.
 int check(const Inode& inode, std::uint64_t pos, std::uint64_t end) {
   if (inode.node.is_pinned && !overwrites(inode, pos, end)) return -EIO;
   if (inode.node.is_immutable || inode.node.is_released) return -EPERM;
   return 0;
 }
 
-/// Where the write goes and how much of it (CHK-1, CHK-2): sets `pos`, truncates `iter`. Returns 0
-/// or a negative errno.
+/// The position and length of the write (CHK-1, CHK-2): sets `pos`, truncates `iter`. Returns 0 or
+/// a negative errno.
 int check_limits(Inode& inode, IovIter& iter, std::uint64_t& pos, const RwFlags& flags) {
   vfs::Caller& caller = inode.volume.caller;
   spec::WriteChecks<std::uint64_t> checks{};

@@ -1,4 +1,4 @@
-// Inline data: filled from the inode, stored into it, and made a block.
+// Inline data: read from the inode, stored into it, and converted to a block.
 #include "ref/linux/f2fs/inline_data.h"
 
 #include "ref/linux/f2fs/checkpoint.h"
@@ -12,20 +12,20 @@
 namespace quire::ref::f2fs {
 namespace {
 
-/// Reserves block 0, writes the page to a new place, and only then names it.
+/// Reserves block 0, writes the page to a new block, and only then sets its address.
 int write_page_0(Inode& inode, Folio& folio) {
   if (const int error = reserve_block(inode, 0); error != 0) return error;
   Superblock& volume = inode.volume;
-  const auto place = volume.area.allocate();
+  const auto address = volume.area.allocate();
   const int error =
-      place ? volume.device.write(*place * kBlockSize, folio.block_bytes(0)) : -ENOSPC;
+      address ? volume.device.write(*address * kBlockSize, folio.block_bytes(0)) : -ENOSPC;
   const NotedLock<spec::NodeLock> node_lock(volume.recorder, inode.number);
   if (error != 0) {
-    if (place) volume.area.invalidate(*place);
+    if (address) volume.area.invalidate(*address);
     release_block(inode, 0);
     return error;
   }
-  inode.node.addresses[0] = *place;
+  inode.node.addresses[0] = *address;
   return 0;
 }
 
@@ -58,7 +58,7 @@ int convert_inline_page(Inode& inode, Folio& folio) {
     if (!folio.uptodate()) read_inline_data(inode, folio);
     error = write_page_0(inode, folio);
   }
-  const bool block_written = has_place(inode.node.address(0));
+  const bool block_written = is_block_address(inode.node.address(0));
   if (error == 0) {
     const NotedLock<spec::NodeLock> node_lock(volume.recorder, inode.number);
     folio.blocks[0].dirty = false;

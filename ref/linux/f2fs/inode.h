@@ -1,7 +1,8 @@
-// What an F2FS file is between its handles, and what its volume is beneath it.
+// An F2FS file without its handles, and the part of a volume that its files share.
 #pragma once
 
 #include "ref/cache/address_space.h"
+#include "ref/cache/folio_lock.h"
 #include "ref/cache/mapping_errors.h"
 #include "ref/device/device.h"
 #include "ref/linux/f2fs/main_area.h"
@@ -20,7 +21,7 @@ namespace quire::ref::f2fs {
 
 struct Inode;
 
-/// One owner's blocks, of all his files.
+/// The blocks of one owner, over all files.
 struct Quota {
   std::uint64_t used = 0;
   std::uint64_t limit = std::numeric_limits<std::uint64_t>::max();
@@ -29,12 +30,13 @@ struct Quota {
 /// The part of a volume that all of its files share. Counts are blocks.
 struct Superblock {
   Superblock(
-      Device& on, std::uint64_t main_blocks, std::pmr::memory_resource* from, spec::Recorder* hears)
+      Device& on, std::uint64_t main_blocks, std::pmr::memory_resource* from,
+      spec::Recorder* recorder_or_null)
       : device(on),
         area(main_blocks),
         memory(from),
-        recorder(hears),
-        errors(hears, kVolumeErrors) {}
+        recorder(recorder_or_null),
+        errors(recorder_or_null, kVolumeErrors) {}
 
   Device& device;
   MainArea area;
@@ -49,12 +51,12 @@ struct Superblock {
   std::uint64_t dnode_addresses = 0;      ///< addresses in each further one
   std::map<std::uint64_t, Quota> quotas;  ///< by owner
 
-  bool cp_error = false;     ///< a checkpoint failed: nothing is written any more
-  bool cp_disabled = false;  ///< nothing is kept, and so nothing comes free, until it is enabled
+  bool cp_error = false;               ///< a checkpoint failed: nothing is written from then on
+  bool cp_disabled = false;            ///< no checkpoint is made, so that no block becomes free
   std::uint64_t checkpoints = 0;       ///< made so far
   std::uint64_t op_holders = 0;        ///< operations that hold the op lock
   std::map<std::uint64_t, Node> kept;  ///< the last checkpoint: the nodes of each file
-  std::function<void()> balanced;  ///< what others do while a writer waits for free space; or empty
+  std::function<void()> balanced;  ///< other threads, while a writer waits for free space; or empty
 
   std::map<std::uint64_t, std::unique_ptr<Inode>> inodes;
 };
@@ -84,13 +86,17 @@ struct Inode {
   std::uint64_t original_size = 0;  ///< of an atomic file: bytes, at its start
   std::uint64_t atomic_writes = 0;  ///< blocks reserved for it since
   int atomic_error = 0;  ///< 0, or why a block of the atomic write did not reach the device
-  bool preallocated_all = false;  ///< every whole page of the write that runs has an address
-  bool is_contended = false;      ///< another thread has the IOLOCK
+  bool preallocated_all = false;  ///< every whole page of the running write has an address
+  bool is_contended = false;      ///< another thread holds the IOLOCK
 };
 
-/// Locks or unlocks a folio; the lock is stated (ref/noted_lock.h), and asserted to be free.
-void lock_folio(Inode& inode, Folio& folio);
-void unlock_folio(Inode& inode, Folio& folio);
+/// ref/cache/folio_lock.h.
+inline void lock_folio(Inode& inode, Folio& folio) {
+  ref::lock_folio(inode.volume.recorder, folio);
+}
+inline void unlock_folio(Inode& inode, Folio& folio) {
+  ref::unlock_folio(inode.volume.recorder, folio);
+}
 
 /// Keeps checkpoints out for a scope.
 class OpLocked {

@@ -1,4 +1,4 @@
-// The space ledger: counted anew.
+// The space ledger: counted again.
 #include "ref/linux/f2fs/ledger.h"
 
 #include <algorithm>
@@ -17,12 +17,12 @@ void add(const Inode& inode, spec::VolumeLedger<Number>& volume, std::map<Number
   volume.addresses += node.addresses.size();
   volume.nodes += node.dnodes.size();
   volume.device_addresses += static_cast<Number>(std::ranges::count_if(
-      node.addresses, [](const auto& entry) { return has_place(entry.second); }));
+      node.addresses, [](const auto& entry) { return is_block_address(entry.second); }));
 }
 
 }  // namespace
 
-void tell_ledger(Superblock& volume) {
+void report_ledger(Superblock& volume) {
   if (volume.recorder == nullptr) return;
   spec::VolumeLedger<Number> sums{};
   std::map<Number, Number> owners;
@@ -35,7 +35,7 @@ void tell_ledger(Superblock& volume) {
   }
   sums.valid = volume.valid;
   sums.user_blocks = volume.user_blocks;
-  sums.blocks_in_use = volume.area.live_places();
+  sums.blocks_in_use = volume.area.live_blocks();
   volume.recorder->step(sums);
 }
 

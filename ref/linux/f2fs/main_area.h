@@ -18,11 +18,10 @@ class MainArea {
   explicit MainArea(std::uint64_t blocks) : live_(blocks + 1), kept_(blocks + 1), free_(blocks) {}
 
   std::uint64_t blocks() const { return live_.size() - 1; }
-  std::uint64_t free_places() const { return free_; }
-  std::uint64_t live_places() const { return live_count_; }
-  bool is_live(Address place) const { return live_.at(place); }
+  std::uint64_t free_blocks() const { return free_; }
+  std::uint64_t live_blocks() const { return live_count_; }
 
-  /// The next free block behind the one given last; nothing when none is free.
+  /// The next free block behind the one allocated last; nothing when none is free.
   std::optional<Address> allocate() {
     if (free_ == 0) return std::nullopt;
     do {
@@ -33,26 +32,26 @@ class MainArea {
   }
 
   /// No address names it any more.
-  void invalidate(Address place) {
-    require(live_.at(place), "a block is invalidated that was not live");
-    set(live_, place, false);
+  void invalidate(Address address) {
+    require(live_.at(address), "a block is invalidated that was not live");
+    set(live_, address, false);
   }
 
-  void set_live(Address place) { set(live_, place, true); }
-  void set_kept(Address place) { set(kept_, place, true); }
+  void set_live(Address address) { set(live_, address, true); }
+  void set_kept(Address address) { set(kept_, address, true); }
   void clear_live() { clear(live_); }
   void clear_kept() { clear(kept_); }
 
  private:
-  void set(std::vector<bool>& flags, Address place, bool value) {
-    const bool was_free = !live_.at(place) && !kept_[place];
-    if (&flags == &live_ && live_[place] != value) live_count_ += value ? 1 : -1;
-    flags[place] = value;
-    const bool is_free = !live_[place] && !kept_[place];
+  void set(std::vector<bool>& flags, Address address, bool value) {
+    const bool was_free = !live_.at(address) && !kept_[address];
+    if (&flags == &live_ && live_[address] != value) live_count_ += value ? 1 : -1;
+    flags[address] = value;
+    const bool is_free = !live_[address] && !kept_[address];
     free_ += static_cast<std::uint64_t>(is_free) - static_cast<std::uint64_t>(was_free);
   }
   void clear(std::vector<bool>& flags) {
-    for (Address place = 1; place < flags.size(); ++place) set(flags, place, false);
+    for (Address address = 1; address < flags.size(); ++address) set(flags, address, false);
   }
 
   std::vector<bool> live_, kept_;

@@ -1,4 +1,4 @@
-// What F2FS keeps of one file in its nodes: block addresses, inline data, flags.
+// The nodes of one file: block addresses, inline data, flags.
 #pragma once
 
 #include <cstddef>
@@ -20,13 +20,13 @@ inline constexpr std::uint64_t kInlineMax = 3488;
 inline constexpr std::uint64_t kClusterPages = 4;
 inline constexpr std::uint64_t kClusterSize = kClusterPages * kBlockSize;
 
-/// A block of the main area, which starts at 1, or one of three that are no place.
+/// A block of the main area, which starts at 1, or one of three special values.
 using Address = std::uint64_t;
 inline constexpr Address kNullAddress = 0;                    ///< a hole
-inline constexpr Address kNewAddress = ~std::uint64_t{0};     ///< promised; reads as zero
+inline constexpr Address kNewAddress = ~std::uint64_t{0};     ///< reserved; reads as zero
 inline constexpr Address kCompressAddress = kNewAddress - 1;  ///< heads a compressed cluster
 
-constexpr bool has_place(Address address) {
+constexpr bool is_block_address(Address address) {
   return address != kNullAddress && address < kCompressAddress;
 }
 
@@ -39,7 +39,7 @@ struct Node {
     return found == addresses.end() ? kNullAddress : found->second;
   }
 
-  /// What the file's block count must be (F2-4): addresses that are not NULL, and node blocks.
+  /// The right block count of the file (F2-4): addresses that are not NULL, and node blocks.
   std::uint64_t owned() const { return addresses.size() + dnodes.size(); }
 
   /// The first index of the cluster that holds page `index`.
@@ -57,11 +57,11 @@ struct Node {
   std::pmr::set<std::uint64_t> dnodes;  ///< node blocks that hold further addresses, by number
 
   bool is_inline = false;    ///< the bytes are in `inline_bytes`, not in blocks
-  bool data_exists = false;  ///< someone wrote inline data, though it may still wait in the cache
+  bool data_exists = false;  ///< inline data was written, perhaps only to the cache so far
   std::vector<std::byte> inline_bytes;  ///< kInlineMax of them, or none
 
   bool is_compressed = false;  ///< its clusters may be stored compressed
-  bool is_released = false;    ///< what compression saved was given back: no writes
+  bool is_released = false;    ///< its saved blocks were released: no writes
   bool is_pinned = false;      ///< its blocks never move
   bool is_immutable = false;
   bool must_truncate = false;  ///< a preallocation may have left blocks past the size (F2-1)

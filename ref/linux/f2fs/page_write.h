@@ -1,5 +1,5 @@
 // The steps of write_begin and write_end, for one page or for a stored cluster, over a word type
-// (7.2, 7.3): who is locked when, and what becomes of page and size.
+// (7.2, 7.3): what is locked when, and how page and size change.
 //
 // ref runs them on numbers, proofs/ on symbolic words.
 #pragma once
@@ -21,7 +21,7 @@ struct WriteRange {
   W end;
 };
 
-/// What the page of byte `pos` has of `want` bytes from there on.
+/// The part of [pos, pos + want) that lies in the page of byte `pos`.
 template <spec::Word W>
 WriteRange<W> range_in_page(const W& pos, const W& want) {
   return {pos, spec::min(pos + want, spec::round_down(pos, W{kBlockSize}) + kBlockSize)};
@@ -34,13 +34,13 @@ spec::TruthOf<W> is_whole_page(const WriteRange<W>& range) {
 }
 
 /// Step 7: whether it is enough to zero the page behind the range, which the write will not touch:
-/// the write covers all that the file has of the page. size: of the file.
+/// the write covers all bytes of the file in the page. size: of the file.
 template <spec::Word W>
 spec::TruthOf<W> only_tail_is_left(const WriteRange<W>& range, const W& size) {
   return (range.pos & (kBlockSize - 1)) == 0 && size <= range.end;
 }
 
-/// What the steps ask of a page and of what lies around it.
+/// The hooks of the steps, for a page and its surroundings.
 template <class H, class W>
 concept PageHooks = spec::Word<W> && requires(H hooks) {
   { hooks.find_and_lock() } -> std::same_as<spec::TruthOf<W>>;  // false: there is no memory
@@ -48,8 +48,8 @@ concept PageHooks = spec::Word<W> && requires(H hooks) {
   hooks.unlock();
   { hooks.find_block() } -> std::same_as<W>;  // step 4: 0 or an error
   { hooks.needs_gc() } -> std::same_as<spec::TruthOf<W>>;
-  hooks.balance();                                          // any page may go
-  { hooks.is_cached() } -> std::same_as<spec::TruthOf<W>>;  // the page is still the one it was
+  hooks.balance();                                          // any page may leave
+  { hooks.is_cached() } -> std::same_as<spec::TruthOf<W>>;  // the page is still the same
   { hooks.uptodate() } -> std::same_as<spec::TruthOf<W>>;
   { hooks.size() } -> std::same_as<W>;  // of the file
   hooks.zero_tail();
@@ -59,7 +59,7 @@ concept PageHooks = spec::Word<W> && requires(H hooks) {
 template <class W>
 struct PageBegun {
   W error;        ///< 0, or why the page is not prepared; then it is not locked
-  W gone;         ///< 1: it went while it was unlocked, and has to be found again
+  W gone;         ///< 1: it left the cache while it was unlocked; find it again
   W tail_zeroed;  ///< 1: all but the write was zeroed; the page is still stale
 };
 
@@ -72,7 +72,7 @@ PageBegun<W> begin_page(Hooks& hooks, const WriteRange<W>& range) {
     hooks.unlock();
     return {error, none, none};
   }
-  // 5. Whoever makes room may need any page, so this one is unlocked; it may be gone afterwards.
+  // 5. Making room may need any page, so this one is unlocked; it may leave the cache.
   if (hooks.needs_gc()) {
     hooks.unlock();
     hooks.balance();
@@ -80,7 +80,7 @@ PageBegun<W> begin_page(Hooks& hooks, const WriteRange<W>& range) {
     hooks.lock();
   }
   // 6. Writeback ends before it returns, so that there is none to wait for.
-  // 7. What the write leaves of the page.
+  // 7. The part of the page that the write keeps.
   if (is_whole_page(range) || hooks.uptodate()) return {none, none, none};
   if (only_tail_is_left(range, hooks.size())) {
     hooks.zero_tail();
@@ -91,16 +91,16 @@ PageBegun<W> begin_page(Hooks& hooks, const WriteRange<W>& range) {
   return {error, none, none};
 }
 
-/// What the steps ask of the pages of a cluster, by their place in it.
+/// The hooks of the steps, for the pages of a cluster by their index in it.
 template <class H, class W>
 concept ClusterHooks = spec::Word<W> && requires(H hooks, std::uint64_t i) {
   { hooks.find_and_lock(i) } -> std::same_as<spec::TruthOf<W>>;  // false: there is no memory
   hooks.unlock(i);
   { hooks.uptodate(i) } -> std::same_as<spec::TruthOf<W>>;
-  { hooks.fill() } -> std::same_as<W>;  // 0, and all pages are uptodate; or an error
+  { hooks.read_stale() } -> std::same_as<W>;  // 0, and all pages are uptodate; or an error
 };
 
-/// Step 3: locks every page of a stored cluster, in ascending order, and fills those that are
+/// Step 3: locks every page of a stored cluster, in ascending order, and reads those that are
 /// stale. Returns 0, or an error; then none is locked.
 template <spec::Word W, ClusterHooks<W> Hooks>
 W begin_cluster(Hooks& hooks) {
@@ -114,7 +114,7 @@ W begin_cluster(Hooks& hooks) {
     all_uptodate = all_uptodate && hooks.uptodate(i);
   }
   if (all_uptodate) return W{0};
-  const W error = hooks.fill();
+  const W error = hooks.read_stale();
   return error == 0 ? error : failed(kClusterPages, error);
 }
 
@@ -127,7 +127,7 @@ void end_cluster(Hooks& hooks, const W& copied) {
   for (std::uint64_t i = 0; i < kClusterPages; ++i) hooks.unlock(i);
 }
 
-/// What write_end asks of a page.
+/// The hooks of write_end.
 template <class H, class W>
 concept EndHooks = spec::Word<W> && requires(H hooks, const W n) {
   { hooks.uptodate() } -> std::same_as<spec::TruthOf<W>>;
@@ -141,7 +141,7 @@ concept EndHooks = spec::Word<W> && requires(H hooks, const W n) {
 /// Completes a write of which `copied` of `n` bytes arrived. Returns how many count.
 template <spec::Word W, EndHooks<W> Hooks>
 W end_write(Hooks& hooks, const W& pos, const W& n, const W& copied) {
-  // The bytes behind a short copy into a stale page are nobody's: a reader must not see them.
+  // Behind a short copy into a stale page lie undefined bytes, which a reader must not see.
   const W accepted = accept<W>(hooks.uptodate(), n, copied);
   if (hooks.in_cluster()) {
     hooks.end_cluster(accepted);

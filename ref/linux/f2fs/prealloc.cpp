@@ -33,8 +33,7 @@ std::expected<std::uint64_t, int> preallocate_in_dnode(
     Inode& inode, std::uint64_t first, std::uint64_t end) {
   const auto missing = holes(inode, first, end);
   if (missing.empty()) return end - first;
-  // Reservations need not be whole in a checkpoint: what is too much is cut when the file is
-  // opened next.
+  // A checkpoint may keep a part of a reservation: the next open cuts the excess.
   const NotedLock<spec::NodeChangeLock> node_change(inode.volume.recorder, 0);
   if (const int error = need_dnode(inode, first); error != 0) return std::unexpected(error);
   const NotedLock<spec::NodeLock> node_lock(inode.volume.recorder, inode.number);

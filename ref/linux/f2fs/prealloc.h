@@ -29,16 +29,16 @@ constexpr PageRange<W> whole_pages(const W& pos, const W& count) {
   return {rsh(pos + (kBlockSize - 1), shift), rsh(pos + count, shift)};
 }
 
-/// How far a preallocation has got.
+/// The progress of a preallocation.
 template <class W>
 struct Preallocation {
   W at;     ///< the pages before it have a block
   W error;  ///< 0, or why the next one has none
 };
 
-/// Sees to the pages before `end` whose addresses one node block has. Returns whether there are
-/// more to see to. The hooks tell the first page whose address is elsewhere, and how many pages
-/// from the first on have a block then.
+/// Preallocates the pages before `end` whose addresses are in one node block. Returns whether more
+/// follow. The hooks answer the first page of the next node block, and how many pages from the
+/// first on have a block afterwards.
 template <spec::Word W, class Hooks>
 spec::TruthOf<W> preallocate_in_node(Hooks& hooks, const W& end, Preallocation<W>& done) {
   using spec::ite;
@@ -50,7 +50,7 @@ spec::TruthOf<W> preallocate_in_node(Hooks& hooks, const W& end, Preallocation<W
   return done.error == 0 && done.at < end;
 }
 
-/// What a preallocation from page `first` on answers: too little space is no error if some pages
+/// The result of a preallocation from page `first` on: too little space is no error if some pages
 /// got their blocks.
 template <spec::Word W>
 Taken<W> preallocated(const W& first, const Preallocation<W>& done) {
@@ -62,13 +62,13 @@ Taken<W> preallocated(const W& first, const Preallocation<W>& done) {
   return {ite(counts, pages, W{0}), ite(counts, W{0}, done.error)};
 }
 
-/// Whether what lies past the size has to go when a write up to byte `end` is over: blocks of its
-/// own may be there (F2-1). tried: 1 if any page was asked for.
+/// Whether a write up to byte `end` may leave blocks of its own past the size, which must be
+/// truncated (F2-1). tried: 1 if it preallocated any page.
 template <spec::Word W>
 spec::TruthOf<W> leaves_blocks_past(
     const Taken<W>& preallocated, const W& tried, const W& size, const W& end) {
   const auto failed = preallocated.error != 0;
-  // An error may have come after blocks were given.
+  // An error may come after some blocks were reserved.
   return (failed && tried != 0) || (!failed && preallocated.granted != 0 && size < end);
 }
 
@@ -76,7 +76,7 @@ spec::TruthOf<W> leaves_blocks_past(
 /// now, from the first on: 0 where nothing was tried, because a byte of the source cannot be read,
 /// the file stays inline, is atomic, or no page is whole. If all have one, sets `preallocated_all`.
 /// Too little space is no error unless not even the first page got a block: ENOSPC, EDQUOT, ENOMEM,
-/// or what kept inline data from becoming a block (negative). Requires the IOLOCK.
+/// or the error of converting inline data (negative). Requires the IOLOCK.
 std::expected<std::uint64_t, int> preallocate(
     Inode& inode, const IovIter& source, std::uint64_t pos);
 

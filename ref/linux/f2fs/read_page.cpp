@@ -1,4 +1,4 @@
-// Filling a stale page: where its bytes are.
+// Reading a stale page: from where its bytes are.
 #include "ref/linux/f2fs/read_page.h"
 
 #include "ref/linux/f2fs/cluster.h"
@@ -11,17 +11,17 @@
 namespace quire::ref::f2fs {
 namespace {
 
-/// Where the bytes of a page are that is in no stored cluster. A block that is only promised to an
-/// atomic write says nothing of them.
-Address place_of(Inode& inode, std::uint64_t index) {
+/// The address of a page that is in no stored cluster. A block that is only reserved for an atomic
+/// write has no bytes yet.
+Address address_of(Inode& inode, std::uint64_t index) {
   const NotedLock<spec::NodeLock> node_lock(inode.volume.recorder, inode.number);
-  if (inode.is_atomic() && has_place(inode.cow->node.address(index))) {
+  if (inode.is_atomic() && is_block_address(inode.cow->node.address(index))) {
     return inode.cow->node.address(index);
   }
   return inode.node.address(index);
 }
 
-int fill(Inode& inode, Folio& folio) {
+int read_or_zero(Inode& inode, Folio& folio) {
   const std::uint64_t index = folio.pos() / kBlockSize;
   const auto bytes = folio.block_bytes(0);
   if (inode.node.is_stored_compressed(index)) {
@@ -30,8 +30,8 @@ int fill(Inode& inode, Folio& folio) {
     std::ranges::copy((*pages)[index % kClusterPages].bytes, bytes.begin());
     return 0;
   }
-  const Address place = place_of(inode, index);
-  if (has_place(place)) return inode.volume.device.read(place * kBlockSize, bytes);
+  const Address address = address_of(inode, index);
+  if (is_block_address(address)) return inode.volume.device.read(address * kBlockSize, bytes);
   std::ranges::fill(bytes, std::byte{0});
   return 0;
 }
@@ -39,16 +39,13 @@ int fill(Inode& inode, Folio& folio) {
 }  // namespace
 
 int read_page(Inode& inode, Folio& folio) {
-  require(folio.locked && !folio.uptodate(), "only a locked, stale folio is filled");
+  require(folio.locked && !folio.uptodate(), "a folio is read that is not locked, or not stale");
   if (inode.node.is_inline && folio.pos() == 0) {
     read_inline_data(inode, folio);
     return 0;
   }
-  if (const int error = fill(inode, folio); error != 0) return error;
-  const std::uint64_t size = inode.node.size;
-  if (size < folio.end()) {
-    std::ranges::fill(folio.bytes(std::max(size, folio.pos()), folio.end()), std::byte{0});
-  }
+  if (const int error = read_or_zero(inode, folio); error != 0) return error;
+  folio.zero_from(inode.node.size);
   folio.blocks[0].uptodate = true;
   return 0;
 }
@@ -56,7 +53,7 @@ int read_page(Inode& inode, Folio& folio) {
 bool needs_device(Inode& inode, const Folio& folio) {
   const std::uint64_t index = folio.pos() / kBlockSize;
   if (folio.uptodate()) return false;
-  return inode.node.is_stored_compressed(index) || has_place(place_of(inode, index));
+  return inode.node.is_stored_compressed(index) || is_block_address(address_of(inode, index));
 }
 
 }  // namespace quire::ref::f2fs

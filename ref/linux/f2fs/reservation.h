@@ -1,7 +1,7 @@
-// The steps of a reservation, and how each is taken back, over a word type (F2-3, F2-4).
+// The steps of a reservation, and how each is undone, over a word type (F2-3, F2-4).
 //
-// ref runs them on numbers, proofs/ on symbolic words. Whoever has the addresses, the locks and the
-// counts answers the hooks.
+// ref runs them on numbers, proofs/ on symbolic words. The hooks have the addresses, the locks and
+// the counts.
 #pragma once
 
 #include "spec/linux/f2fs/reserve.h"
@@ -20,7 +20,7 @@ constexpr W granted_of(const W& asked, const W& free, const spec::TruthOf<W>& ta
   return ite(asked <= free, asked, ite(takes_fewer, free, W{0}));
 }
 
-/// Where the blocks of one file are counted, and how far the counts may go.
+/// The counts of one file's blocks, and their limits.
 template <class W>
 struct Counts {
   W& quota;       ///< charged to the file's owner
@@ -59,7 +59,7 @@ void uncharge_quota(const Counts<W>& counts, const W& n) {
   counts.quota = counts.quota - n;
 }
 
-/// What the steps ask of the file and its volume. The locks are dropped when the answers go.
+/// The hooks of the accounts. A lock is held for the lifetime of the answer.
 template <class H, class W>
 concept AccountHooks = spec::Word<W> && requires(H hooks) {
   hooks.lock_quota();
@@ -67,7 +67,7 @@ concept AccountHooks = spec::Word<W> && requires(H hooks) {
   { hooks.counts() } -> std::same_as<Counts<W>>;
 };
 
-/// What a reservation asks besides.
+/// The further hooks of a reservation.
 template <class H, class W>
 concept ReserveHooks = AccountHooks<H, W> &&
     requires(H hooks, const W n, spec::ReserveStep<W> step, spec::ReserveCall<W> call) {
@@ -77,7 +77,7 @@ concept ReserveHooks = AccountHooks<H, W> &&
   hooks.call(call);
 };
 
-/// The accounts of one file, moved step by step; each step is told to the hooks.
+/// Moves the accounts of one file step by step, and reports each step to the hooks.
 template <spec::Word W, ReserveHooks<W> Hooks>
 class Reservation {
  public:
@@ -89,7 +89,7 @@ class Reservation {
     const Accounts before = accounts();
     [[maybe_unused]] const auto lock = hooks_.lock_quota();
     const W error = f2fs::charge_quota<W>(hooks_.counts(), asked_);
-    tell(Stage::quota, ite(error == 0, asked_, W{0}), error, before);
+    report(Stage::quota, ite(error == 0, asked_, W{0}), error, before);
     return error;
   }
 
@@ -99,7 +99,7 @@ class Reservation {
     const Accounts before = accounts();
     [[maybe_unused]] const auto lock = hooks_.lock_space();
     const W granted = count_blocks<W>(hooks_.counts(), asked_, takes_fewer);
-    tell(Stage::counters, granted, ite(granted == 0, W{spec::error(ENOSPC)}, W{0}), before);
+    report(Stage::counters, granted, ite(granted == 0, W{spec::error(ENOSPC)}, W{0}), before);
     return granted;
   }
 
@@ -109,7 +109,7 @@ class Reservation {
     const Accounts before = accounts();
     const auto named = hooks_.name(granted);
     const W error = ite(named, W{0}, W{spec::error(ENOMEM)});
-    tell(Stage::addresses, ite(named, granted, W{0}), error, before);
+    report(Stage::addresses, ite(named, granted, W{0}), error, before);
     return error;
   }
 
@@ -117,17 +117,17 @@ class Reservation {
     const Accounts before = accounts();
     [[maybe_unused]] const auto lock = hooks_.lock_space();
     uncount_blocks<W>(hooks_.counts(), blocks);
-    tell(Stage::undo_counters, blocks, W{0}, before);
+    report(Stage::undo_counters, blocks, W{0}, before);
   }
 
   void uncharge_quota(const W& blocks) {
     const Accounts before = accounts();
     [[maybe_unused]] const auto lock = hooks_.lock_quota();
     f2fs::uncharge_quota<W>(hooks_.counts(), blocks);
-    tell(Stage::undo_quota, blocks, W{0}, before);
+    report(Stage::undo_quota, blocks, W{0}, before);
   }
 
-  void tell_call(const W& granted, const W& error, const spec::TruthOf<W>& takes_fewer) {
+  void report_call(const W& granted, const W& error, const spec::TruthOf<W>& takes_fewer) {
     using spec::ite;
     hooks_.call({asked_, granted, error, ite(takes_fewer, W{1}, W{0}), start_, accounts()});
   }
@@ -141,7 +141,7 @@ class Reservation {
     return {counts.quota, counts.valid, counts.owned, hooks_.addresses()};
   }
 
-  void tell(Stage stage, const W& granted, const W& error, const Accounts& before) {
+  void report(Stage stage, const W& granted, const W& error, const Accounts& before) {
     const Stage previous = previous_;
     previous_ = stage;
     hooks_.step(
@@ -162,17 +162,17 @@ struct Taken {
   W error;
 };
 
-/// Quota, counters, addresses; and back again from where it failed (F2-3).
+/// Quota, counters, addresses; a step that fails undoes those before it (F2-3).
 template <spec::Word W, ReserveHooks<W> Hooks>
 Taken<W> take(Hooks& hooks, const W& asked, const spec::TruthOf<W>& takes_fewer) {
   Reservation<W, Hooks> reservation(hooks, asked);
   const auto failed = [&](const W& error) -> Taken<W> {
-    reservation.tell_call(W{0}, error, takes_fewer);
+    reservation.report_call(W{0}, error, takes_fewer);
     return {W{0}, error};
   };
   if (const W error = reservation.charge_quota(); error != 0) return failed(error);
   const W granted = reservation.count(takes_fewer);
-  // What the counters did not grant is owed to the owner.
+  // The owner pays only for blocks that the counters granted.
   if (granted < asked) reservation.uncharge_quota(asked - granted);
   if (granted == 0) return failed(W{spec::error(ENOSPC)});
   if (const W error = reservation.name(granted); error != 0) {
@@ -180,11 +180,11 @@ Taken<W> take(Hooks& hooks, const W& asked, const spec::TruthOf<W>& takes_fewer)
     reservation.uncharge_quota(granted);
     return failed(error);
   }
-  reservation.tell_call(granted, W{0}, takes_fewer);
+  reservation.report_call(granted, W{0}, takes_fewer);
   return {granted, W{0}};
 }
 
-/// Takes `n` blocks, whose addresses are NULL by now, out of every account.
+/// Subtracts `n` blocks, whose addresses are NULL by now, from every account.
 template <spec::Word W, AccountHooks<W> Hooks>
 void give_back(Hooks& hooks, const W& n) {
   {
@@ -195,8 +195,8 @@ void give_back(Hooks& hooks, const W& n) {
   uncount_blocks<W>(hooks.counts(), n);
 }
 
-/// Moves an address from one file of an owner to another: a block counts for whoever names it.
-/// from, to: what the files count.
+/// Moves an address from one file of an owner to another: the file with the address counts the
+/// block. from, to: the counts of the files.
 template <spec::Word W>
 void hand_over(W& from, W& to) {
   from = from - 1;

@@ -1,4 +1,4 @@
-// Reserving blocks: the steps, and how each is taken back.
+// Reserving blocks: the steps, and how each is undone.
 #include "ref/linux/f2fs/reserve.h"
 
 #include "ref/linux/f2fs/reservation.h"
@@ -32,17 +32,18 @@ class InodeAccounts {
   Inode& inode_;
 };
 
-/// A reservation for one file. `place(n)` names n blocks; when it throws std::bad_alloc it has
-/// named none.
-template <class Place>
+/// A reservation for one file. `set_addresses(n)` names n blocks; when it throws std::bad_alloc it
+/// has named none.
+template <class SetAddresses>
 class InodeReservation : public InodeAccounts {
  public:
-  InodeReservation(Inode& inode, Place place) : InodeAccounts(inode), place_(std::move(place)) {}
+  InodeReservation(Inode& inode, SetAddresses set_addresses)
+      : InodeAccounts(inode), set_addresses_(std::move(set_addresses)) {}
 
   Number addresses() const { return inode_.node.owned(); }
   bool name(Number n) {
     try {
-      place_(n);
+      set_addresses_(n);
     } catch (const std::bad_alloc&) {
       return false;
     }
@@ -56,13 +57,14 @@ class InodeReservation : public InodeAccounts {
   }
 
  private:
-  Place place_;
+  SetAddresses set_addresses_;
 };
 
-/// How many blocks were taken of those asked for, or why none.
-template <class Place>
-std::expected<Number, int> take(Inode& inode, Number asked, Grant grant, Place place) {
-  InodeReservation hooks(inode, std::move(place));
+/// How many blocks of those asked for were reserved, or why none.
+template <class SetAddresses>
+std::expected<Number, int> take(
+    Inode& inode, Number asked, Grant grant, SetAddresses set_addresses) {
+  InodeReservation hooks(inode, std::move(set_addresses));
   const Taken<Number> taken = f2fs::take<Number>(hooks, asked, grant == Grant::prefix);
   if (taken.error != 0) return std::unexpected(static_cast<int>(taken.error));
   return taken.granted;
@@ -74,7 +76,7 @@ Number dnode_of(const Superblock& volume, Number index) {
   return (index - volume.inode_addresses) / volume.dnode_addresses + 1;
 }
 
-/// Takes blocks of which no address is left out of every account.
+/// Subtracts blocks that have no address any more from every account.
 void give_back(Inode& inode, Number blocks) {
   const InodeAccounts accounts(inode);
   f2fs::give_back<Number>(accounts, blocks);
@@ -123,7 +125,7 @@ void release_block(Inode& inode, Number index) {
   const Address address = inode.node.address(index);
   if (address == kNullAddress) return;
   inode.node.addresses.erase(index);
-  if (has_place(address)) inode.volume.area.invalidate(address);
+  if (is_block_address(address)) inode.volume.area.invalidate(address);
   give_back(inode, 1);
 }
 

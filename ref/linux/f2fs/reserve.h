@@ -26,12 +26,12 @@ std::expected<std::uint64_t, int> reserve(
 /// none: the next one finds it.
 int reserve_block(Inode& inode, std::uint64_t index);
 
-/// Makes the address of page `index` NULL, and takes its block back from every account. Does
-/// nothing where it is NULL already. Requires the node lock.
+/// Makes the address of page `index` NULL, and subtracts its block from every account. Does nothing
+/// where it is NULL already. Requires the node lock.
 void release_block(Inode& inode, std::uint64_t index);
 
-/// release_block() for every page from `index` on; then node blocks that held only such pages go,
-/// too.
+/// release_block() for every page from `index` on; then releases node blocks that held only such
+/// pages.
 void release_from(Inode& inode, std::uint64_t index);
 
 }  // namespace quire::ref::f2fs

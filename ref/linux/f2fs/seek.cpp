@@ -27,7 +27,7 @@ std::optional<std::uint64_t> next_stored(const Node& node, std::uint64_t index) 
   const auto from = addresses.lower_bound(Node::cluster_of(index));
   for (auto it = from; it != addresses.end(); ++it) {
     if (it->second == kCompressAddress) return std::max(index, it->first);
-    if (index <= it->first && has_place(it->second)) return it->first;
+    if (index <= it->first && is_block_address(it->second)) return it->first;
   }
   return std::nullopt;
 }

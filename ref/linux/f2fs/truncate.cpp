@@ -20,27 +20,27 @@ std::uint64_t first_page_past(std::uint64_t size) {
   return spec::round_up(size, kBlockSize) / kBlockSize;
 }
 
-/// Zeroes what is cached of the page that holds byte `from`, from there on.
+/// Zeroes the cached page that holds byte `from`, from there on.
 void zero_rest_of_page(Inode& inode, std::uint64_t from) {
   Folio* const folio = from % kBlockSize == 0 ? nullptr : inode.pages.find(from);
   if (folio == nullptr) return;
   lock_folio(inode, *folio);
-  if (folio->uptodate()) std::ranges::fill(folio->bytes(from, folio->end()), std::byte{0});
+  if (folio->uptodate()) folio->zero_from(from);
   unlock_folio(inode, *folio);
 }
 
-/// Sees to it that the device will hold zeroes from `length` to the end of its page. 0, or a
-/// negative errno with nothing changed.
+/// Zeroes the cached page from `length` on, so that writeback zeroes the device. 0, or a negative
+/// errno with nothing changed.
 int zero_last_block(Inode& inode, std::uint64_t length) {
   if (length % kBlockSize == 0) return 0;
   if (inode.node.is_stored_compressed(length / kBlockSize)) return 0;
-  if (!has_place(inode.node.address(length / kBlockSize))) return 0;
+  if (!is_block_address(inode.node.address(length / kBlockSize))) return 0;
   Folio* const folio = inode.pages.find_or_make(length);
   if (folio == nullptr) return -ENOMEM;
   lock_folio(inode, *folio);
   const int error = folio->uptodate() ? 0 : read_page(inode, *folio);
   if (error == 0) {
-    std::ranges::fill(folio->bytes(length, folio->end()), std::byte{0});
+    folio->zero_from(length);
     folio->blocks[0].dirty = true;
   }
   unlock_folio(inode, *folio);
@@ -88,7 +88,7 @@ int truncate(Inode& inode, std::uint64_t length) {
   if (length < inode.node.size) {
     if (const int error = shrink(inode, length); error != 0) return error;
   } else {
-    // Blocks that a failed write left past the old end go, too (F2-2).
+    // Blocks that a failed write left past the old end are released, too (F2-2).
     drop_past(inode, inode.node.size);
   }
   inode.node.size = length;
@@ -106,7 +106,7 @@ void zero_post_eof_page(Inode& inode, std::uint64_t end) {
   if (end <= size) return;
   const NotedLock<spec::InvalidateLock> invalidate_lock(inode.volume.recorder, inode.number);
   zero_rest_of_page(inode, size);
-  // Folios past the end hold nothing; those that are dirty do not exist.
+  // No folio past the end is dirty.
   inode.pages.drop_from(spec::round_up(size, kBlockSize));
 }
 

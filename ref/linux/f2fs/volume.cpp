@@ -1,4 +1,4 @@
-// An F2FS volume: its making, its files, its switches.
+// An F2FS volume: its creation, its files, its switches.
 #include "ref/linux/f2fs/volume.h"
 
 #include "ref/linux/f2fs/checkpoint.h"
@@ -50,7 +50,7 @@ File Volume::open(std::uint64_t number, const FileOptions& options, int flags) {
     truncate_past_size(*inode);
     inode->node.must_truncate = false;
   }
-  tell_ledger(superblock_);
+  report_ledger(superblock_);
   return File(*inode, (flags & O_APPEND) != 0);
 }
 
@@ -66,7 +66,7 @@ int Volume::disable_checkpoints() {
   }
   const int error = checkpoint();
   superblock_.cp_disabled = error == 0;
-  tell_ledger(superblock_);
+  report_ledger(superblock_);
   return error;
 }
 
@@ -74,7 +74,7 @@ void Volume::enable_checkpoints() { superblock_.cp_disabled = false; }
 
 void Volume::crash() {
   f2fs::crash(superblock_);
-  tell_ledger(superblock_);
+  report_ledger(superblock_);
 }
 
 int Volume::write_back_all() {
@@ -90,7 +90,7 @@ int Volume::write_back_all() {
 void Volume::sync() {
   if (superblock_.cp_error) return;
   if (write_back_all() == 0) checkpoint();
-  tell_ledger(superblock_);
+  report_ledger(superblock_);
 }
 
 int Volume::syncfs(File& file) {
@@ -98,9 +98,9 @@ int Volume::syncfs(File& file) {
   require(&file.inode_->volume == &superblock_, "syncfs of another volume's file");
   const int error = write_back_all();
   const int checkpoint_error = error == 0 ? checkpoint() : 0;
-  tell_ledger(superblock_);
-  const int told = superblock_.errors.check_and_advance(file.volume_errors_);
-  return told != 0 ? told : checkpoint_error;
+  report_ledger(superblock_);
+  const int recorded_error = superblock_.errors.check_and_advance(file.volume_errors_);
+  return recorded_error != 0 ? recorded_error : checkpoint_error;
 }
 
 std::uint64_t Volume::quota_used(std::uint64_t owner) const {

@@ -19,7 +19,7 @@ struct VolumeOptions {
   /// Where cached bytes and address tables live; it may throw std::bad_alloc, which a call answers
   /// with ENOMEM.
   std::pmr::memory_resource* memory = std::pmr::get_default_resource();
-  /// Hears each step; may be null.
+  /// Receives each step; may be null.
   spec::Recorder* recorder = nullptr;
   /// Addresses in a file's own node block, and in each further one; at least 1.
   std::uint64_t inode_addresses = 923;
@@ -34,9 +34,9 @@ struct FileOptions {
 };
 
 /// The main area is every block of 4096 bytes of the device but the first. Nodes and accounts live
-/// in memory; a node block is counted and takes no place. What the device held when the volume was
-/// made is never read. One thread at a time uses a volume and all of its files. The device, memory
-/// and recorder must outlive it.
+/// in memory; a node block is counted and takes no place. The former contents of the device are
+/// never read. One thread at a time uses a volume and all of its files. The device, memory and
+/// recorder must outlive it.
 class Volume {
  public:
   /// An empty volume. Error: a sentence, when the device's sectors are larger than a block or it
@@ -52,17 +52,16 @@ class Volume {
   /// write of the handle goes to the end.
   File open(std::uint64_t number, const FileOptions& options = {}, int flags = 0);
 
-  /// The process that all handles work for. Of it the calls here heed the limit on sizes, whose
-  /// signal they count and do not send.
+  /// The process that all handles work for. The calls here obey its limit on sizes, and count its
+  /// signal instead of sending it.
   vfs::Caller& caller() { return superblock_.caller; }
 
-  /// Brings every dirty page of every file to the device, and makes a checkpoint if all of them
-  /// got there. Nobody is told of errors here: they wait for fsync and syncfs (ES-6; sync(2)).
+  /// Writes every dirty page of every file to the device, and makes a checkpoint if no write
+  /// failed. Reports no error: fsync and syncfs do (ES-6; sync(2)).
   void sync();
 
-  /// The same, and answers 0 or the error of any file that `file`, an open handle on this volume,
-  /// has not been told of by this call before (syncfs(2)). EBADF: the handle is closed; EIO: a
-  /// checkpoint fails, or failed before.
+  /// The same, but returns 0 or an error of any file, each once for a handle (syncfs(2)). file: a
+  /// handle on this volume. EBADF: it is closed; EIO: a checkpoint fails, or failed before.
   int syncfs(File& file);
 
   /// Blocks that an owner's files may have; what they have beyond it stays.
@@ -89,7 +88,7 @@ class Volume {
   std::uint64_t valid_blocks() const { return superblock_.valid; }
   std::uint64_t user_blocks() const { return superblock_.user_blocks; }
   std::uint64_t main_blocks() const { return superblock_.area.blocks(); }
-  std::uint64_t free_places() const { return superblock_.area.free_places(); }
+  std::uint64_t free_main_blocks() const { return superblock_.area.free_blocks(); }
   std::uint64_t quota_used(std::uint64_t owner) const;
 
  private:

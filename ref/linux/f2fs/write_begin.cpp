@@ -11,7 +11,6 @@
 #include "ref/linux/f2fs/truncate.h"
 #include "ref/noted_lock.h"
 
-#include <algorithm>
 #include <cerrno>
 #include <expected>
 #include <utility>
@@ -44,7 +43,7 @@ std::expected<Prepared, int> begin_in_cluster(Inode& inode, const Range& range) 
   return answer;
 }
 
-/// Step 4 where data is inline: fills the page, or makes a block of it. Returns whether the page
+/// Step 4 for inline data: reads the page, or converts it to a block. Returns whether the page
 /// needs no block of its own.
 std::expected<bool, int> begin_inline(Inode& inode, Folio& folio, const Range& range) {
   if (range.end <= kInlineMax) {
@@ -71,7 +70,7 @@ int find_block(Inode& inode, Folio& folio, const Range& range) {
     const NotedLock<spec::NodeChangeLock> node_change(inode.volume.recorder, 0);
     return reserve_for_atomic_write(inode, index_of(range));
   }
-  // The first look takes no lock; only a hole is looked at again under it.
+  // The first lookup takes no lock; a hole is looked up again under it.
   if (inode.node.address(index_of(range)) != kNullAddress) return 0;
   const NotedLock<spec::NodeChangeLock> node_change(inode.volume.recorder, 0);
   return reserve_block(inode, index_of(range));
@@ -99,9 +98,7 @@ class RangePage {
   bool is_cached() const { return inode_.pages.find(range_.pos) == folio_; }
   bool uptodate() const { return folio_->uptodate(); }
   std::uint64_t size() const { return inode_.node.size; }
-  void zero_tail() const {
-    std::ranges::fill(folio_->bytes(range_.end, folio_->end()), std::byte{0});
-  }
+  void zero_tail() const { folio_->zero_from(range_.end); }
   std::uint64_t read() const { return static_cast<std::uint64_t>(read_page(inode_, *folio_)); }
 
  private:
@@ -110,7 +107,7 @@ class RangePage {
   Folio* folio_ = nullptr;
 };
 
-/// Steps 4 to 7, again and again until the page stays.
+/// Steps 4 to 7, repeated until the page stays cached.
 std::expected<Prepared, int> begin_in_page(Inode& inode, const Range& range) {
   RangePage page(inode, range);
   PageBegun<std::uint64_t> begun{};

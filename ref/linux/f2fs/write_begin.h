@@ -10,7 +10,7 @@
 
 namespace quire::ref::f2fs {
 
-/// What write_begin answers and write_end is given back.
+/// The answer of write_begin, which write_end takes.
 struct Prepared : spec::Begun<std::uint64_t> {
   Folio* folio = nullptr;
   std::uint64_t begun = 0;        ///< bytes prepared
@@ -20,12 +20,13 @@ struct Prepared : spec::Begun<std::uint64_t> {
   std::vector<Folio*> cluster;    ///< the whole stored cluster, locked; or empty
 };
 
-/// Finds or makes the page at byte `pos`, locks it, sees to it that it has a block, and fills what
-/// of it the write will leave (WB-1, WB-2). A page of a stored cluster comes with its cluster.
+/// Finds or makes the page at byte `pos`, locks it, makes sure that it has a block, and reads or
+/// zeroes the part that the write keeps (WB-1, WB-2). A page of a stored cluster comes with its
+/// cluster.
 ///
 /// Errors (negative errno as a word), after which nothing is locked; if the write would have ended
 /// past the size, blocks and pages past the size are gone:
-///   ENOSPC  no block is left, or checkpoints are disabled and places run short
+///   ENOSPC  no block is left, or checkpoints are disabled and free blocks run short
 ///   EDQUOT  the owner has no block left
 ///   ENOMEM  no memory for the page
 ///   EIO     a stored cluster cannot be decompressed; or the device's error

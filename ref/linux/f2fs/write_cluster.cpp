@@ -1,4 +1,4 @@
-// Writing a cluster: compressed, or page by page; and giving back what compression saves.
+// Writing a cluster: compressed, or page by page; and cutting one.
 #include "ref/linux/f2fs/checkpoint.h"
 #include "ref/linux/f2fs/cluster.h"
 #include "ref/linux/f2fs/writeback.h"
@@ -11,41 +11,41 @@
 namespace quire::ref::f2fs {
 namespace {
 
-/// Writes each page to a place of its own. No place is taken unless all were written.
+/// Writes each page to a new block. Frees all of them unless all were written.
 std::expected<std::vector<Address>, int> write_new(
     Superblock& volume, std::span<const PageBytes> pages) {
-  std::vector<Address> places;
+  std::vector<Address> addresses;
   int error = 0;
   for (const PageBytes& page : pages) {
-    const auto place = volume.area.allocate();
-    error = place ? volume.device.write(*place * kBlockSize, page.bytes) : -ENOSPC;
-    if (place) places.push_back(*place);
+    const auto address = volume.area.allocate();
+    error = address ? volume.device.write(*address * kBlockSize, page.bytes) : -ENOSPC;
+    if (address) addresses.push_back(*address);
     if (error != 0) break;
   }
-  if (error == 0) return places;
-  for (const Address place : places) volume.area.invalidate(place);
+  if (error == 0) return addresses;
+  for (const Address address : addresses) volume.area.invalidate(address);
   return std::unexpected(error);
 }
 
 /// Replaces the address of a page, which is not NULL.
 void rename(Inode& inode, std::uint64_t index, Address address) {
   Address& entry = inode.node.addresses.at(index);
-  if (has_place(entry)) inode.volume.area.invalidate(entry);
+  if (is_block_address(entry)) inode.volume.area.invalidate(entry);
   entry = address;
 }
 
-/// Names the blocks of a cluster: a head and the packed blocks, or one place a page. What is left
-/// over stays promised.
+/// Sets the addresses of a cluster: a head and the packed blocks, or one block a page. The rest
+/// stays reserved.
 void rename_cluster(
-    Inode& inode, std::uint64_t start, bool is_packed, const std::vector<Address>& places) {
+    Inode& inode, std::uint64_t start, bool is_packed, const std::vector<Address>& addresses) {
   const NotedLock<spec::NodeLock> node_lock(inode.volume.recorder, inode.number);
-  std::vector<Address> names = places;
+  std::vector<Address> names = addresses;
   if (is_packed) names.insert(names.begin(), kCompressAddress);
   names.resize(kClusterPages, kNewAddress);
   for (std::uint64_t i = 0; i < kClusterPages; ++i) rename(inode, start + i, names[i]);
 }
 
-/// Brings the whole of a cluster to the device. All its pages are locked and have an address.
+/// Writes a whole cluster to the device. All its pages are locked and have an address.
 int write_whole(Inode& inode, std::uint64_t start, std::span<Folio* const> folios) {
   std::vector<PageBytes> pages(kClusterPages);
   for (std::uint64_t i = 0; i < kClusterPages; ++i) {
@@ -53,9 +53,9 @@ int write_whole(Inode& inode, std::uint64_t start, std::span<Folio* const> folio
   }
   const std::vector<PageBytes> packed = compress(pages);
   const OpLocked op_locked(inode.volume);
-  const auto places = write_new(inode.volume, packed.empty() ? pages : packed);
-  if (places) rename_cluster(inode, start, !packed.empty(), *places);
-  const int error = places ? 0 : places.error();
+  const auto addresses = write_new(inode.volume, packed.empty() ? pages : packed);
+  if (addresses) rename_cluster(inode, start, !packed.empty(), *addresses);
+  const int error = addresses ? 0 : addresses.error();
   if (error != -ENOSPC) {
     for (Folio* folio : folios) folio->blocks[0].dirty = false;
   }
@@ -69,9 +69,7 @@ std::vector<Folio*> lock_dirty(Inode& inode, std::uint64_t start, std::uint64_t 
     Folio* const folio = inode.pages.find((start + i) * kBlockSize);
     if (folio == nullptr || !folio->dirty()) continue;
     lock_folio(inode, *folio);
-    if (size < folio->end()) {
-      std::ranges::fill(folio->bytes(std::max(size, folio->pos()), folio->end()), std::byte{0});
-    }
+    folio->zero_from(size);
     folios.push_back(folio);
   }
   return folios;
@@ -120,10 +118,10 @@ int cut_cluster(Inode& inode, std::uint64_t length) {
   int error = 0;
   {
     const OpLocked op_locked(inode.volume);
-    const auto places = write_new(inode.volume, pages);
-    error = places ? 0 : places.error();
+    const auto addresses = write_new(inode.volume, pages);
+    error = addresses ? 0 : addresses.error();
     if (error == 0) {
-      rename_cluster(inode, start, false, *places);
+      rename_cluster(inode, start, false, *addresses);
       for (Folio* folio : *folios) folio->blocks[0].dirty = false;
     }
   }

@@ -1,10 +1,12 @@
 // Completing a write to a page, or to a page of a cluster.
 #include "ref/linux/f2fs/write_end.h"
 
+#include "ref/cache/write_end_record.h"
 #include "ref/linux/f2fs/page_write.h"
 #include "ref/require.h"
 
 #include <algorithm>
+#include <span>
 
 namespace quire::ref::f2fs {
 namespace {
@@ -15,7 +17,7 @@ Number count_dirty(std::span<Folio* const> cluster) {
   return static_cast<Number>(std::ranges::count_if(cluster, &Folio::dirty));
 }
 
-/// The pages of a cluster that is completed, and what they were told.
+/// The pages of a cluster that is completed, and a count of their unlocks.
 struct ClusterPages {
   Inode& inode;
   std::span<Folio* const> folios;
@@ -50,29 +52,12 @@ bool tail_is_zero(const Prepared& prepared) {
       folio.bytes(prepared.end, folio.end()), [](std::byte byte) { return byte == std::byte{0}; });
 }
 
-/// What the clauses ask of one page; the sizes are filled in by the caller.
-spec::F2fsWriteEnd<Number> seen(
+/// The record of one page; the caller adds the sizes.
+spec::F2fsWriteEnd<Number> record_of(
     const Prepared& prepared, Number pos, Number n, Number copied, Number accepted) {
-  const Folio& folio = *prepared.folio;
-  const Block& before = prepared.before;
-  const Block& after = folio.blocks[0];
+  const FolioWrite write{pos, prepared.begun, n, copied, accepted, std::span(&prepared.before, 1)};
   spec::F2fsWriteEnd<Number> step{};
-  step.page = {
-      .folio_pos = folio.pos(),
-      .folio_size = folio.size(),
-      .pos = pos,
-      .begun = prepared.begun,
-      .length = n,
-      .copied = copied,
-      .accepted = accepted,
-      .range_uptodate = before.uptodate,
-      .folio_uptodate = folio.uptodate(),
-      .all_uptodate = after.uptodate,
-      .folio_dirty = folio.dirty(),
-      .block_pos = folio.block_pos(0),
-      .block_size = kBlockSize,
-      .before = {before.uptodate, before.dirty},
-      .after = {after.uptodate, after.dirty}};
+  step.page = write_end_records(*prepared.folio, write).front();
   step.size_before = prepared.size_before;
   step.tail_zeroed = prepared.tail_zeroed && tail_is_zero(prepared);
   step.in_cluster = !prepared.cluster.empty();
@@ -109,7 +94,7 @@ Number write_end(Inode& inode, Prepared& prepared, Number pos, Number n, Number 
   Hooks hooks{inode, prepared};
   const Number accepted = end_write(hooks, pos, n, copied);
   if (inode.volume.recorder != nullptr) {
-    spec::F2fsWriteEnd<Number> step = seen(prepared, pos, n, copied, accepted);
+    spec::F2fsWriteEnd<Number> step = record_of(prepared, pos, n, copied, accepted);
     step.size_at_unlock = hooks.size_at_unlock;
     step.size_after = inode.node.size;
     step.atomic = inode.is_atomic();

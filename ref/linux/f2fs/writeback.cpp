@@ -7,7 +7,6 @@
 #include "ref/noted_lock.h"
 #include "ref/require.h"
 
-#include <algorithm>
 #include <cerrno>
 #include <vector>
 
@@ -16,9 +15,7 @@ namespace {
 
 int write_folio(Inode& inode, Folio& folio, std::uint64_t size) {
   lock_folio(inode, folio);
-  if (size < folio.end()) {
-    std::ranges::fill(folio.bytes(std::max(size, folio.pos()), folio.end()), std::byte{0});
-  }
+  folio.zero_from(size);
   int error = 0;
   if (inode.node.is_inline) {
     const OpLocked op_locked(inode.volume);
@@ -42,19 +39,19 @@ int write_locked_page(Inode& inode, Folio& folio) {
   const Address old = node.address(index);
   require(old != kNullAddress && old != kCompressAddress, "a dirty page has no block");
 
-  const bool stays = node.is_pinned && has_place(old);
-  const auto place = stays ? old : volume.area.allocate();
-  if (!place) return -ENOSPC;
-  const int error = volume.device.write(*place * kBlockSize, folio.block_bytes(0));
+  const bool stays = node.is_pinned && is_block_address(old);
+  const auto address = stays ? old : volume.area.allocate();
+  if (!address) return -ENOSPC;
+  const int error = volume.device.write(*address * kBlockSize, folio.block_bytes(0));
   folio.blocks[0].dirty = false;
   if (inode.is_atomic() && error != 0) inode.atomic_error = error;
   if (stays) return error;
   if (error != 0) {
-    volume.area.invalidate(*place);
+    volume.area.invalidate(*address);
     return error;
   }
-  node.addresses[index] = *place;
-  if (has_place(old)) volume.area.invalidate(old);
+  node.addresses[index] = *address;
+  if (is_block_address(old)) volume.area.invalidate(old);
   return 0;
 }
 

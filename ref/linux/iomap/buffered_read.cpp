@@ -2,7 +2,7 @@
 #include "ref/linux/iomap/buffered_read.h"
 
 #include "ref/linux/iomap/cache.h"
-#include "ref/linux/iomap/fill.h"
+#include "ref/linux/iomap/read_or_zero.h"
 #include "ref/noted_lock.h"
 
 #include <algorithm>

@@ -14,7 +14,7 @@ namespace {
 
 using Number = std::uint64_t;
 
-/// What the body asks for, answered from one iteration and one iterator.
+/// The hooks of the body, on one iteration and one iterator.
 class BodyHooks {
  public:
   using Folio = Prepared;
@@ -44,14 +44,11 @@ class BodyHooks {
   }
 
   Number size() const { return file_.size; }
-  void set_size(Number size) {
-    file_.size = size;
-    iteration_.mapping.size_changed = true;
-  }
+  void set_size(Number size) { file_.size = size; }
   void put_folio(Folio& prepared) { iomap::put_folio(iteration_, prepared); }
   void size_extended(Number from, Number to) { pagecache_isize_extended(file_, from, to); }
 
-  /// Only what lies past the size is dropped: the rest was the file's before (IOM-5).
+  /// Drops the cache past the size only: below it are older bytes of the file (IOM-5).
   void write_failed(Number pos, Number n) {
     const Number size = file_.size;
     truncate_pagecache_range(file_, std::max(pos, size), pos + n, [&](Number from, Number to) {
@@ -70,7 +67,7 @@ class BodyHooks {
   Iteration& iteration_;
   File& file_;
   IovIter& iter_;
-  Number accepted_ = 0;  ///< bytes that folios took, counted apart from the loop's own sums
+  Number accepted_ = 0;  ///< bytes that folios accepted, counted apart from the loop's own sums
 };
 
 Done write_into(BodyHooks& hooks, Iteration& iteration, Number pos, Number end) {

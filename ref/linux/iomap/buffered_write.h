@@ -11,7 +11,7 @@ namespace quire::ref::iomap {
 /// Writes what `iter` holds to the file's cache from byte `pos` on.
 ///
 /// Returns the bytes written, whatever stopped it behind them (ITR-4), or a negative errno; then
-/// the iterator is as it was (ITR-5). begin's; EFAULT; EINTR (the recorder wants an end); EAGAIN
+/// the iterator is as it was (ITR-5). begin's; EFAULT; EINTR (the recorder asks for a stop); EAGAIN
 /// where request.nowait would have to wait (IOM-6), ENOMEM, or the device's when a block had to be
 /// read. Requires the file's IOLOCK, a non-empty iterator, and pos + its bytes <= kFileSizeMax.
 std::int64_t file_buffered_write(

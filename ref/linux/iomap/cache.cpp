@@ -1,7 +1,8 @@
-// What iomap does to a file's cached folios: the steps.
+// iomap's operations on a file's cached folios: the steps.
 #include "ref/linux/iomap/cache.h"
 
-#include "ref/cache/cut_witness.h"
+#include "ref/cache/cut_recorder.h"
+#include "ref/cache/folio_lock.h"
 #include "ref/noted_lock.h"
 #include "ref/require.h"
 
@@ -58,7 +59,7 @@ void wait_for(File& file, Folio& folio) {
   file.wait_for_folio(folio);
 }
 
-/// States what the gap holds; the folio is the old end's.
+/// Reports each byte of the gap in the folio of the old end.
 void record_gap(File& file, Folio& folio, std::uint64_t from, std::uint64_t to) {
   if (file.recorder == nullptr) return;
   for (std::uint64_t pos = from; pos < std::min(to, folio.end()); ++pos) {
@@ -73,7 +74,7 @@ void record_gap(File& file, Folio& folio, std::uint64_t from, std::uint64_t to) 
 
 bool lock_folio(File& file, Folio& folio, bool nowait) {
   if (nowait && folio.locked) return false;
-  // A try does not wait, so it has no place in the order of waits.
+  // A try does not wait, so it is not part of the order of waits.
   if (!nowait) note_wait<spec::FolioLock>(file.recorder, folio.pos());
   if (folio.locked && file.wait_for_folio) file.wait_for_folio(folio);
   require(!folio.locked, "a folio is locked twice");
@@ -84,11 +85,7 @@ bool lock_folio(File& file, Folio& folio, bool nowait) {
   return true;
 }
 
-void unlock_folio(File& file, Folio& folio) {
-  require(folio.locked, "a folio is unlocked that is not locked");
-  folio.locked = false;
-  note_unlock<spec::FolioLock>(file.recorder, folio.pos());
-}
+void unlock_folio(File& file, Folio& folio) { ref::unlock_folio(file.recorder, folio); }
 
 CountedFolio::~CountedFolio() {
   const bool dirty = folio_.dirty();
@@ -123,15 +120,15 @@ void for_each_folio(
 
 void truncate_pagecache_range(
     File& file, std::uint64_t from, std::uint64_t to,
-    const std::function<void(std::uint64_t from, std::uint64_t to)>& forgot) {
+    const std::function<void(std::uint64_t from, std::uint64_t to)>& dropped) {
   if (to <= from) return;
-  const CutWitness witness(file.pages, nullptr, file.recorder, from, to - 1);
+  const CutRecorder recorder(file.pages, nullptr, file.recorder, from, to - 1);
   auto at = first_past(file.pages, from);
   while (at != file.pages.folios().end() && at->second.pos() < to) {
     Folio& folio = at->second;
     const std::uint64_t cut_from = std::max(from, folio.pos());
     const std::uint64_t cut_to = std::min(to, folio.end());
-    if (forgot) forgot(cut_from, cut_to);
+    if (dropped) dropped(cut_from, cut_to);
     if (cut_from == folio.pos() && cut_to == folio.end()) {
       lock_folio(file, folio, false);
       unlock_folio(file, folio);

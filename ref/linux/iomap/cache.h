@@ -1,4 +1,4 @@
-// What iomap does to a file's cached folios: find and lock them, visit a range, cut it out.
+// iomap's operations on a file's cached folios: find and lock them, visit a range, cut it out.
 #pragma once
 
 #include "ref/linux/iomap/ops.h"
@@ -43,16 +43,16 @@ std::expected<Folio*, int> get_locked_folio(
 void for_each_folio(
     File& file, std::uint64_t from, std::uint64_t to, const std::function<void(Folio&)>& visit);
 
-/// Forgets [from, to) of the cache: folios that lie in it are dropped, dirty or not; of others the
-/// bytes in it are zeroed, and blocks that lie in it turn clean (PC-2, PC-3). forgot(from, to), if
-/// given, hears of each part.
+/// Cuts [from, to) out of the cache: drops folios that lie in it, dirty or not; in others zeroes
+/// the bytes and makes blocks that lie in it clean (PC-2, PC-3). Calls dropped(from, to), if given,
+/// for each part.
 void truncate_pagecache_range(
     File& file, std::uint64_t from, std::uint64_t to,
-    const std::function<void(std::uint64_t from, std::uint64_t to)>& forgot = {});
+    const std::function<void(std::uint64_t from, std::uint64_t to)>& dropped = {});
 
-/// The file's size has moved from `from` over `to`, where a write began past the old end: what the
-/// folio of the old end holds between the two is zeroed (WB-7). A mapping of the file may have left
-/// bytes there.
+/// The file's size has moved from `from` over `to`, where a write began past the old end: zeroes
+/// the bytes between the two in the folio of the old end (WB-7). A store through a mapping may have
+/// left bytes there.
 void pagecache_isize_extended(File& file, std::uint64_t from, std::uint64_t to);
 
 }  // namespace quire::ref::iomap

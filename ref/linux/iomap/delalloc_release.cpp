@@ -1,4 +1,4 @@
-// Giving back the delayed blocks that a short write did not use: the scan.
+// Releasing the delayed blocks that a short write did not use: the scan.
 #include "ref/linux/iomap/delalloc_release.h"
 
 #include "ref/linux/iomap/cache.h"
@@ -13,10 +13,10 @@ namespace {
 
 using Number = std::uint64_t;
 
-/// Watches a release for the recorder: each block of the range before and after, each punch.
-class Witness {
+/// Records a release: each block of the range before and after, each punch.
+class ReleaseRecorder {
  public:
-  Witness(File& file, Number start, Number end) : file_(file), start_(start), end_(end) {
+  ReleaseRecorder(File& file, Number start, Number end) : file_(file), start_(start), end_(end) {
     if (file_.recorder == nullptr) return;
     for (Number pos = start; pos < end; pos += file_.block_size) {
       blocks_.push_back({start, end, file_.size, pos, is_dirty(pos), 0, is_cached(pos), 0});
@@ -31,7 +31,7 @@ class Witness {
     }
   }
 
-  void tell() {
+  void report() {
     for (auto& block : blocks_) {
       block.still_cached = is_cached(block.block_pos);
       file_.recorder->step(block);
@@ -62,12 +62,12 @@ void write_delalloc_release(
   std::optional<NotedLock<spec::InvalidateLock>> lock;
   if (!request.zero && !request.unshare) lock.emplace(file.recorder, file.number);
 
-  Witness witness(file, start, end);
+  ReleaseRecorder recorder(file, start, end);
   Number unused = start;  // from here on nothing is known to be in use
   const auto punch_until = [&](Number to) {
     if (to <= unused) return;
     punch(unused, to - unused);
-    witness.punched(unused, to - unused);
+    recorder.punched(unused, to - unused);
   };
   for_each_folio(file, start, end, [&](Folio& folio) {
     lock_folio(file, folio, false);
@@ -80,7 +80,7 @@ void write_delalloc_release(
     unlock_folio(file, folio);
   });
   punch_until(end);
-  witness.tell();
+  recorder.report();
 }
 
 void release_unused(

@@ -1,4 +1,4 @@
-// Giving back the delayed blocks that a short write reserved and did not use.
+// Releasing the delayed blocks that a short write reserved and did not use.
 #pragma once
 
 #include "ref/linux/iomap/ops.h"
@@ -9,7 +9,7 @@
 
 namespace quire::ref::iomap {
 
-/// Takes the reservation of [pos, pos + length) back; no lock of the cache may be taken by it.
+/// Releases the reservations of [pos, pos + length). Must take no lock of the cache.
 using Punch = std::function<void(std::uint64_t pos, std::uint64_t length)>;
 
 /// Punches every part of [start, end) that no dirty block below the file's size covers (3.5, DA-1),
@@ -25,9 +25,8 @@ struct ByteRange {
   W end;
 };
 
-/// What [pos, pos + length) has left unused of its blocks when `written` bytes of it were done: the
-/// blocks behind the last one with a written byte, all if there is none. block_size: bytes, a power
-/// of two.
+/// The blocks of [pos, pos + length) that a write of `written` bytes left unused: those behind the
+/// last written byte, all if there is none. block_size: bytes, a power of two.
 template <spec::Word W>
 ByteRange<W> unused_range(const W& pos, const W& length, const W& written, const W& block_size) {
   using spec::ite;
@@ -37,9 +36,9 @@ ByteRange<W> unused_range(const W& pos, const W& length, const W& written, const
       spec::round_up(pos + length, block_size)};
 }
 
-/// What a file system's end does for a mapping that its begin had reserved: gives back the unused
-/// part. Nothing where the blocks are not delayed, were reserved before (DA-2), or back a page that
-/// is about to be stored to. The arguments are end's.
+/// The end of a file system, for a mapping that its begin reserved: releases the unused part. Does
+/// nothing if the blocks are not delayed, were reserved earlier (DA-2), or back a page that is
+/// about to be stored to. Takes the arguments of end.
 void release_unused(
     File& file, std::uint64_t pos, std::uint64_t length, std::uint64_t written,
     const Request& request, const Mapping& mapping, const Punch& punch);

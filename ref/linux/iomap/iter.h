@@ -41,8 +41,8 @@ bool iterate_once(spec::IomapState<W>& iter, Hooks& hooks) {
 }
 
 /// Makes iterations until the range [pos, pos + length) is done or something ends the loop. Returns
-/// the last state: its position tells how far it came, its status why it stopped. Requires length
-/// != 0.
+/// the last state: its position says how far it came, its status why it stopped. Requires length !=
+/// 0.
 template <spec::Word W, spec::IomapHooks<W> Hooks>
 spec::IomapState<W> iterate(Hooks& hooks, const W& pos, const W& length) {
   spec::IomapState<W> iter{pos, length, W{0}};
@@ -55,8 +55,8 @@ spec::IomapState<W> iterate(Hooks& hooks, const W& pos, const W& length) {
   return iter;
 }
 
-/// What a read or a write that started at `start` answers (ITR-4): the bytes done, whatever ended
-/// the loop behind them; without any, its status.
+/// The result of a read or write that started at `start` (ITR-4): the bytes done, whatever ended
+/// the loop behind them; if none, its status.
 template <spec::Word W>
 W answer(const spec::IomapState<W>& last, const W& start) {
   using spec::ite;

@@ -58,7 +58,7 @@ class IterationHooks {
         .map_pos = iteration.mapping.pos,
         .map_length = iteration.mapping.length,
         .kind = number_of(iteration.mapping.kind),
-        .has_device_pos = iteration.mapping.device_pos != kNoPlace,
+        .has_device_pos = iteration.mapping.device_pos != kNoDevicePos,
         .is_new = iteration.mapping.is_new,
         .is_shared = iteration.mapping.is_shared,
         .stale = iteration.mapping.is_stale,

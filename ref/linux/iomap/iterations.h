@@ -21,7 +21,7 @@ struct Iteration : spec::Mapped<std::uint64_t> {
 
 using Done = spec::BodyDone<std::uint64_t>;
 
-/// What a body answers: it did `bytes` of its range,
+/// The answers of a body: it did `bytes` of its range,
 inline Done done(std::uint64_t bytes) { return {bytes, 0, 0}; }
 /// or did `bytes` of it before a negative errno stopped it,
 inline Done failed(int error, std::uint64_t bytes = 0) { return {bytes, spec::error(-error), 0}; }
@@ -34,8 +34,8 @@ inline int errno_of(std::uint64_t status) { return static_cast<int>(status); }
 /// Does something in [pos, pos + length), which the iteration's mapping covers.
 using Body = std::function<Done(Iteration& iteration, std::uint64_t pos, std::uint64_t length)>;
 
-/// Goes through [pos, pos + length), mapping by mapping. Returns the loop's last state; the status
-/// is begin's, end's (ITR-2) or the body's. Requires length != 0.
+/// Visits [pos, pos + length), mapping by mapping. Returns the loop's last state; the status is
+/// begin's, end's (ITR-2) or the body's. Requires length != 0.
 spec::IomapState<std::uint64_t> for_each_mapping(
     File& file, Ops& ops, const Request& request, std::uint64_t pos, std::uint64_t length,
     const Body& body);

@@ -2,8 +2,8 @@
 #include "ref/linux/iomap/page_mkwrite.h"
 
 #include "ref/linux/iomap/cache.h"
-#include "ref/linux/iomap/fill.h"
 #include "ref/linux/iomap/iterations.h"
+#include "ref/linux/iomap/read_or_zero.h"
 #include "ref/require.h"
 
 #include <algorithm>

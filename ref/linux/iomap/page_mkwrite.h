@@ -7,13 +7,13 @@
 
 namespace quire::ref::iomap {
 
-/// Sees to it that stores to the page at byte `pos` will reach the device: its folio is read in,
-/// every block of it below the file's size gets space and turns dirty. The page may then be stored
+/// Prepares the page at byte `pos` for stores through a mapping: reads its folio, reserves space
+/// for each of its blocks below the file's size, and makes them dirty. The page may then be stored
 /// to until the folio is written back.
 ///
 /// Returns 0 or a negative errno: EFAULT (the page lies past the file's end), ENOMEM, begin's, or
-/// the device's. reads, writes: what the file system answers to a reader, who takes no space, and
-/// to a writer. Requires the file's invalidate lock, shared; not its IOLOCK.
+/// the device's. reads, writes: the file system's operations for a reader, which reserve nothing,
+/// and for a writer. Requires the file's invalidate lock, shared; not its IOLOCK.
 int page_mkwrite(File& file, Ops& reads, Ops& writes, std::uint64_t pos);
 
 }  // namespace quire::ref::iomap

@@ -2,8 +2,9 @@
 #include "ref/linux/iomap/write_begin.h"
 
 #include "ref/cache/accept.h"
+#include "ref/cache/write_end_record.h"
 #include "ref/linux/iomap/cache.h"
-#include "ref/linux/iomap/fill.h"
+#include "ref/linux/iomap/read_or_zero.h"
 #include "ref/require.h"
 
 #include <algorithm>
@@ -18,30 +19,31 @@ Prepared refused(int error) {
   return none;
 }
 
-/// Fills the blocks that [pos, end) changes in part; of an unshared range, all that it touches: the
-/// bytes themselves are what is to be written again.
-int fill_for(Iteration& iteration, Folio& folio, std::uint64_t pos, std::uint64_t end) {
+/// Reads or zeroes the stale blocks that [pos, end) covers in part; of an unshared range, all that
+/// it touches.
+int prepare_blocks(Iteration& iteration, Folio& folio, std::uint64_t pos, std::uint64_t end) {
   File& file = *iteration.file;
   const Mapping& from = source_of(iteration.mapping, iteration.source);
   if (iteration.mapping.kind == Kind::inline_data) {
-    fill_inline(file, folio, iteration.mapping);
+    read_inline_data(file, folio, iteration.mapping);
     return 0;
   }
   for (std::size_t i = 0; i < folio.blocks.size(); ++i) {
-    // To unshare is to write what is there, of which all is needed.
-    const bool is_needed = iteration.request.unshare
-                               ? !folio.blocks[i].uptodate && folio.touches(i, pos, end)
-                               : needs_filling(folio.blocks[i], folio.block_range(i), {pos, end});
+    // Unsharing writes the old bytes again, so that it needs all of them.
+    const bool is_needed =
+        iteration.request.unshare
+            ? !folio.blocks[i].uptodate && folio.touches(i, pos, end)
+            : needs_read_or_zero(folio.blocks[i], folio.block_range(i), {pos, end});
     if (!is_needed) continue;
     const bool zeroes = needs_zeroing(file, from, folio, i);
     if (zeroes && iteration.request.unshare) return -EIO;
     if (!zeroes && iteration.request.nowait) return -EAGAIN;
-    if (const int error = fill_block(file, folio, i, from); error != 0) return error;
+    if (const int error = read_or_zero_block(file, folio, i, from); error != 0) return error;
   }
   return 0;
 }
 
-/// Where the blocks from `pos` on stop to be all uptodate or all stale; at most `end`.
+/// The end of the blocks from `pos` on that are all uptodate or all stale; at most `end`.
 std::uint64_t alike_until(
     const File& file, const Folio& folio, std::uint64_t pos, std::uint64_t end) {
   std::size_t i = (pos - folio.pos()) / file.block_size;
@@ -72,7 +74,7 @@ void write_inline(Iteration& iteration, Folio& folio, std::uint64_t pos, std::ui
       iteration.mapping.inline_bytes.begin() + static_cast<std::ptrdiff_t>(pos));
 }
 
-/// Whether the request brings bytes of the caller's, which may move the size.
+/// Whether the request writes bytes of the caller, which may move the size.
 bool is_write(const Request& request) { return request.write && !request.zero && !request.unshare; }
 
 void record_change(
@@ -88,40 +90,15 @@ void record_change(
       prepared.asked_locked, prepared.valid});
 }
 
-/// Tells the recorder of each block of the folio that a write has completed. Zeroing may lie past
-/// the size, and unsharing changes nothing: the contract of write_end is not theirs.
+/// Reports each block of the folio that a write has completed. Zeroing and unsharing do not follow
+/// the contract of write_end: zeroing may lie past the size, and unsharing changes no byte.
 void record_blocks(
     const Iteration& iteration, const Prepared& prepared, std::uint64_t pos, std::uint64_t n,
     std::uint64_t copied, std::uint64_t accepted) {
   spec::Recorder* const recorder = iteration.file->recorder;
   if (recorder == nullptr || !is_write(iteration.request)) return;
-  const Folio& folio = *prepared.folio;
-  bool range_uptodate = true;
-  for (std::size_t i = 0; i < folio.blocks.size(); ++i) {
-    if (folio.touches(i, pos, pos + n)) range_uptodate &= prepared.before[i].uptodate;
-  }
-  const auto state = [](const Block& block) -> spec::BlockState<std::uint64_t> {
-    return {block.uptodate, block.dirty};
-  };
-  for (std::size_t i = 0; i < folio.blocks.size(); ++i) {
-    recorder->write_end({
-        .folio_pos = folio.pos(),
-        .folio_size = folio.size(),
-        .pos = pos,
-        .begun = prepared.begun,
-        .length = n,
-        .copied = copied,
-        .accepted = accepted,
-        .range_uptodate = range_uptodate,
-        .folio_uptodate = folio.uptodate(),
-        .all_uptodate = std::ranges::all_of(folio.blocks, &Block::uptodate),
-        .folio_dirty = folio.dirty(),
-        .block_pos = folio.block_pos(i),
-        .block_size = iteration.file->block_size,
-        .before = state(prepared.before[i]),
-        .after = state(folio.blocks[i]),
-    });
-  }
+  const FolioWrite write{pos, prepared.begun, n, copied, accepted, prepared.before};
+  for (const auto& block : write_end_records(*prepared.folio, write)) recorder->write_end(block);
 }
 
 }  // namespace
@@ -144,7 +121,7 @@ Prepared write_begin(Iteration& iteration, std::uint64_t pos, std::uint64_t want
     return prepared;
   }
   const std::uint64_t end = std::min(pos + want, folio->end());
-  if (const int error = fill_for(iteration, *folio, pos, end); error != 0) {
+  if (const int error = prepare_blocks(iteration, *folio, pos, end); error != 0) {
     unlock_folio(file, *folio);
     return refused(error);
   }

@@ -8,29 +8,29 @@
 
 namespace quire::ref::iomap {
 
-/// What write_begin answers, and write_end and put_folio are given back.
+/// The answer of write_begin, which write_end and put_folio take.
 struct Prepared : spec::IomapBegun<std::uint64_t> {
   Folio* folio = nullptr;
   std::uint64_t begun = 0;    ///< bytes prepared
-  bool asked_locked = false;  ///< the folio was locked when the mapping was asked for its validity
-  bool valid = false;         ///< and it held
+  bool asked_locked = false;  ///< the folio was locked when the mapping was checked
+  bool valid = false;         ///< and the mapping was valid
   std::vector<Block> before;  ///< the blocks as they were prepared
 };
 
-/// Finds or makes the folio at `pos`, locks it, asks whether the iteration's mapping still holds,
-/// and fills the blocks of [pos, pos + want) that will not be overwritten whole (WB-2).
+/// Finds or makes the folio at `pos`, locks it, checks that the iteration's mapping is still valid,
+/// and reads or zeroes the blocks that [pos, pos + want) covers in part (WB-2).
 ///
-/// If the mapping no longer holds, `stale` is set and nothing is locked. Errors (negative errno as
-/// a word), after which nothing is locked:
-///   EINTR   the recorder wants an end
+/// If the mapping is no longer valid, `stale` is set and nothing is locked. Errors (negative errno
+/// as a word), after which nothing is locked:
+///   EINTR   the recorder asks for a stop
 ///   ENOMEM  no memory for the folio
 ///   EAGAIN  with nowait: instead of ENOMEM, of waiting for the folio, of reading a block (IOM-6)
 ///   EIO     unshare: a block would have to be zeroed
 ///   else    the device's
 /// want: bytes, at least 1; [pos, pos + want) lies in the mapping and its source.
 ///
-/// What is prepared is uptodate as a whole or stale as a whole: it ends where that changes. So a
-/// copy that stops short and does not count has left no trace that a reader could see.
+/// The prepared range is all uptodate or all stale: it ends where that changes. So a short copy
+/// that does not count leaves no bytes that a reader could see.
 Prepared write_begin(Iteration& iteration, std::uint64_t pos, std::uint64_t want);
 
 /// Completes a change for which [pos, pos + n) was prepared and `copied` bytes arrived: the blocks

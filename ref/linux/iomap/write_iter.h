@@ -1,8 +1,8 @@
 // The body of a buffered write through iomap, attempt by attempt.
 //
-// As ref/plain/write_loop.h, a text over a word type. What differs from that loop: the mapping
-// bounds an attempt and may turn out to be stale, memory is faulted in before the folio is asked
-// for, the throttle may refuse, and what was copied counts whole or not at all.
+// As ref/plain/write_loop.h, a text over a word type. It differs from that loop: the mapping bounds
+// an attempt and may turn out to be stale, memory is faulted in before the folio is asked for, the
+// throttle may refuse, and what was copied counts whole or not at all.
 #pragma once
 
 #include "spec/geometry.h"
@@ -44,7 +44,7 @@ bool write_attempt(spec::IomapBody<W>& body, Hooks& hooks) {
   // 4. The folio comes back locked,
   auto folio = hooks.write_begin(loop.pos, want);
   if (folio.error != 0) {
-    // 6. or could not be prepared: no byte of it has changed, so there is nothing to forget,
+    // 6. or could not be prepared: no byte of it has changed, so there is nothing to drop,
     loop.status = folio.error;
     return false;
   }

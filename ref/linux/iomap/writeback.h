@@ -7,10 +7,10 @@
 
 namespace quire::ref::iomap {
 
-/// Brings the dirty blocks of every folio that [from, to) touches to the device, below the size
-/// rounded up to a block (WBK-1); past the size, a folio is zeroed each time. Answers 0 or
-/// the first error; the blocks that failed are clean and stay uptodate (WBK-3). Takes neither the
-/// IOLOCK nor the invalidate lock (LK-6).
+/// Writes the dirty blocks of every folio that [from, to) touches, below the size rounded up to a
+/// block (WBK-1); zeroes these folios past the size. Answers 0 or the first error; the blocks that
+/// failed are clean and stay uptodate (WBK-3). Takes neither the IOLOCK nor the invalidate lock
+/// (LK-6).
 int writepages(File& file, WritebackOps& ops, std::uint64_t from, std::uint64_t to);
 
 }  // namespace quire::ref::iomap

@@ -1,9 +1,9 @@
 // When the writeback of one folio is over: the count of its bytes, over a word type.
 //
-// The count starts at the folio's size, as if all of it were on its way, so that a run which
-// completes while others are still being gathered cannot bring it to 0. When all blocks have been
-// looked at, what was not gathered is taken off (WBK-1). If that is nothing, the last answer alone
-// ends the writeback, and it may have come already.
+// The count starts at the folio's size, as if all of it were submitted, so that a run which
+// completes while others are still being collected cannot bring it to 0. When all blocks are
+// collected, the rest is subtracted (WBK-1). If there is no rest, the last completion ends the
+// writeback; it may have come already.
 #pragma once
 
 #include "spec/linux/iomap/writeback.h"
@@ -17,21 +17,21 @@ spec::WritebackCount<W> writeback_starts(const W& size) {
   return {size, W{0}, size};
 }
 
-/// `n` bytes, not gathered before, are on their way.
+/// `n` more bytes are collected.
 template <spec::Word W>
-void gathered(spec::WritebackCount<W>& count, const W& n) {
+void collected(spec::WritebackCount<W>& count, const W& n) {
   count.submitted = count.submitted + n;
 }
 
-/// All blocks have been looked at. Returns whether the folio's writeback ends here.
+/// All blocks are collected. Returns whether the folio's writeback ends here.
 template <spec::Word W>
-spec::TruthOf<W> all_gathered(spec::WritebackCount<W>& count) {
-  const W not_gathered = count.size - count.submitted;
-  count.pending = count.pending - not_gathered;
-  return not_gathered != 0 && count.pending == 0;
+spec::TruthOf<W> all_collected(spec::WritebackCount<W>& count) {
+  const W not_collected = count.size - count.submitted;
+  count.pending = count.pending - not_collected;
+  return not_collected != 0 && count.pending == 0;
 }
 
-/// The device has answered for `n` bytes. Returns whether the folio's writeback ends here.
+/// The writes of `n` bytes are complete. Returns whether the folio's writeback ends here.
 template <spec::Word W>
 spec::TruthOf<W> completed(spec::WritebackCount<W>& count, const W& n) {
   count.pending = count.pending - n;

@@ -2,7 +2,7 @@
 #include "ref/linux/iomap/zero_range.h"
 
 #include "ref/linux/iomap/cache.h"
-#include "ref/linux/iomap/fill.h"
+#include "ref/linux/iomap/read_or_zero.h"
 #include "ref/linux/iomap/write_begin.h"
 #include "ref/linux/iomap/writeback.h"
 
@@ -42,8 +42,8 @@ bool is_dirty(File& file, std::uint64_t from, std::uint64_t to) {
   return dirty;
 }
 
-/// Zeroes what is cached of a range that reads as zero from the device. It differs only where
-/// writeback has failed and left the bytes behind (WBK-3). Stale where the mapping no longer holds.
+/// Zeroes the cache of a range that reads as zero from the device. The two differ only if writeback
+/// has failed and left bytes in the cache (WBK-3). Stale if the mapping is no longer valid.
 Done zero_clean_cache(Iteration& iteration, std::uint64_t pos, std::uint64_t length) {
   File& file = *iteration.file;
   bool holds = true;
@@ -60,8 +60,8 @@ Done zero_clean_cache(Iteration& iteration, std::uint64_t pos, std::uint64_t len
   return holds ? done(length) : stale(0);
 }
 
-/// A hole or unwritten space: only the cache can hold other bytes than zero. Dirty ones are brought
-/// to the device first, which gives them written space; then the range is mapped anew.
+/// A hole or unwritten space: only the cache can hold other bytes than zero. Writes dirty blocks
+/// back first, which makes their space written; then the range is mapped again.
 Done zero_unwritten(
     Iteration& iteration, WritebackOps& writeback, std::uint64_t pos, std::uint64_t length) {
   File& file = *iteration.file;

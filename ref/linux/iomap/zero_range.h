@@ -7,10 +7,10 @@
 
 namespace quire::ref::iomap {
 
-/// Makes [pos, pos + length) read as zero, in the cache and, after the next fsync, on the
-/// device (ZR-1). Holes and unwritten space are passed over only where no dirty block lies on them.
-/// Returns 0 or a negative errno. did_zero: set if a byte was zeroed; may be null. Requires the
-/// file's IOLOCK and its invalidate lock (LK-9).
+/// Makes [pos, pos + length) read as zero, in the cache and, after the next fsync, on the device
+/// (ZR-1). Skips holes and unwritten space only where no dirty block lies on them. Returns 0 or a
+/// negative errno. did_zero: set if a byte was zeroed; may be null. Requires the file's IOLOCK and
+/// its invalidate lock (LK-9).
 int zero_range(
     File& file, Ops& ops, WritebackOps& writeback, std::uint64_t pos, std::uint64_t length,
     bool* did_zero);

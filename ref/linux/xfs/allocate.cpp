@@ -17,7 +17,7 @@ Run allocate_run(Inode& inode, std::uint64_t most, std::uint64_t goal) {
 
 int allocate_unwritten(Inode& inode, const Extent& range, std::uint64_t block, Extent& allocated) {
   require(range.covers(block), "a block is allocated outside its range");
-  if (const int error = pay(inode, range.count, 0); error != 0) return error;
+  if (const int error = reserve_blocks(inode, range.count, 0); error != 0) return error;
   std::uint64_t at = range.start;
   std::uint64_t goal = inode.mount.space.blocks();  // none yet
   while (at <= block) {
@@ -26,12 +26,12 @@ int allocate_unwritten(Inode& inode, const Extent& range, std::uint64_t block, E
     allocated.start = at;
     allocated.count = run.count;
     allocated.state = ExtentState::unwritten;
-    allocated.place = run.place;
+    allocated.device_block = run.device_block;
     inode.data.insert(allocated);
     inode.real_blocks += run.count;
     use_quota(inode, run.count);
     at += run.count;
-    goal = run.place + run.count;
+    goal = run.device_block + run.count;
   }
   unreserve_quota(inode, range.end() - at);
   const NotedLock<spec::SpaceLock> lock(inode.recorder, 0);

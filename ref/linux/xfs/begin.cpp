@@ -16,7 +16,7 @@
 namespace quire::ref::xfs {
 namespace {
 
-/// A hole is filled in pieces of at most so many bytes, about what writeback handles in one go.
+/// The most bytes of a hole that one begin reserves, about as many as one writeback writes.
 constexpr std::uint64_t kPieceMax = 1024 * spec::kPageSize;
 
 }  // namespace
@@ -29,15 +29,15 @@ Begin::Begin(Inode& inode, std::uint64_t pos, std::uint64_t length, const iomap:
       request_(request),
       start_(mount_.block_of(pos)),
       end_(mount_.block_from(std::min(pos + length, spec::kFileSizeMax))) {
-  require(length != 0, "nothing is asked of begin");
-  require(request.write || request.zero, "a reader asks for space");
+  require(length != 0, "begin maps an empty range");
+  require(request.write || request.zero, "begin for a write maps a read");
 }
 
 int Begin::run(iomap::Mapping& mapping, iomap::Mapping& source) {
   source = iomap::Mapping{};
   // 1.
   if (mount_.is_shut_down) return -EIO;
-  // 2. What may have to be read is read before the ILOCK is taken.
+  // 2. Reads of the device come before the ILOCK.
   inode_.attach_dquots();
   if (request_.nowait && !inode_.can_look_up_at_once()) return -EAGAIN;
   int error = map(mapping, source);
@@ -68,7 +68,7 @@ int Begin::look_up(iomap::Mapping& mapping, iomap::Mapping& source) {
     return 0;
   }
   if (!over_hole_ && data_.is_delayed() && request_.zero) {
-    // Past the size a delayed extent is preallocation: nothing of it is worth keeping (ZR-2).
+    // Past the size a delayed extent is preallocation without data (ZR-2).
     const std::uint64_t size_end = mount_.block_from(inode_.size);
     past_end_ = size_end <= start_;
     if (past_end_) return 0;
@@ -76,7 +76,7 @@ int Begin::look_up(iomap::Mapping& mapping, iomap::Mapping& source) {
     data_ = trimmed(data_, start_, end_);
   }
 
-  // 4. What the CoW fork has goes first: it is newer, and close to the shared blocks.
+  // 4. The CoW fork goes first: it is newer, and close to the shared blocks.
   if (inode_.is_cow()) {
     if (const std::optional<Extent> copy = covering_cow()) {
       answer_cow(*copy, mapping, source);
@@ -105,7 +105,7 @@ int Begin::look_up(iomap::Mapping& mapping, iomap::Mapping& source) {
     end_ = mount_.block_from(std::min(pos_ + length_, spec::kFileSizeMax));
     if (mount_.options.always_cow) fork = Fork::cow;
     if (fork == Fork::data && inode_.extent_size_hint != 0) {
-      // Space in the log may have to be waited for (IOM-6).
+      // The transaction may wait for space in the log (IOM-6).
       return request_.nowait ? -EAGAIN : allocate(mapping);
     }
   }
@@ -138,8 +138,8 @@ int Begin::reserve(Fork fork, std::uint64_t count, Extent& reserved) {
   return reserve_delayed(inode_, request, reserved);
 }
 
-/// With an extent-size hint a hole gets its place at once, in multiples of the hint as far as the
-/// hole and the free space let it.
+/// With an extent-size hint a hole is allocated at once, in multiples of the hint as far as the
+/// hole and the free space allow.
 int Begin::allocate(iomap::Mapping& mapping) {
   const Extent* const previous = inode_.data.before(start_);
   const std::uint64_t hint = inode_.extent_size_hint;
@@ -164,7 +164,7 @@ void Begin::answer(const Extent& extent, iomap::Mapping& mapping) {
   cookie_under_ilock_ = mount_.recorder.holds<spec::BlockMapLock>();
 }
 
-/// 9. What the write leaves of a block is read from the data fork, where that has it.
+/// 9. The part of a block that the write keeps is read from the data fork.
 void Begin::answer_cow(Extent extent, iomap::Mapping& mapping, iomap::Mapping& source) {
   in_cow_fork_ = true;
   if (!over_hole_) {
@@ -175,8 +175,8 @@ void Begin::answer_cow(Extent extent, iomap::Mapping& mapping, iomap::Mapping& s
   answer(extent, mapping);
 }
 
-/// A delayed extent past the size gets its place unwritten, so that it reads as zero for good; what
-/// the cache has of it goes first.
+/// Allocates a delayed extent past the size as unwritten, so that it stays zero, and drops its
+/// cache first.
 int Begin::convert_past_end(iomap::Mapping& mapping) {
   iomap::truncate_pagecache_range(inode_, pos_, spec::kFileSizeMax);
   const auto extent = convert_delayed(inode_, Fork::data, start_);
@@ -186,13 +186,13 @@ int Begin::convert_past_end(iomap::Mapping& mapping) {
   return 0;
 }
 
-/// Whether the CoW fork has what the mapping names.
+/// Whether the mapping lies in the CoW fork.
 bool Begin::lies_in_cow_fork(const iomap::Mapping& mapping) const {
   const std::uint64_t block = mount_.block_of(mapping.pos);
   const Extent* const found = inode_.cow.at_or_after(block);
   if (found == nullptr || !found->covers(block)) return false;
   if (found->is_delayed()) return mapping.kind == iomap::Kind::delalloc;
-  return mapping.device_pos == mount_.bytes(found->place + (block - found->start));
+  return mapping.device_pos == mount_.bytes(found->device_block + (block - found->start));
 }
 
 void Begin::note(const iomap::Mapping& mapping) {

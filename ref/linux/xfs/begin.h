@@ -10,7 +10,7 @@
 
 namespace quire::ref::xfs {
 
-/// What BufferedWriteOps::begin() does (5.1). Blocks unless said otherwise.
+/// The steps of BufferedWriteOps::begin() (5.1). Blocks unless said otherwise.
 class Begin {
  public:
   /// pos, length: bytes. Requires length > 0, and a request to write or to zero.
@@ -40,8 +40,8 @@ class Begin {
   std::uint64_t end_;          ///< first block past the range
   bool at_end_ = false;        ///< the data fork has nothing at or past start_
   bool over_hole_ = false;     ///< it has a hole at start_
-  Extent data_;                ///< what it has at or past start_; unless at_end_
-  Extent reserved_;            ///< what this call added; a count of 0 for nothing
+  Extent data_;                ///< its first extent at or past start_; unless at_end_
+  Extent reserved_;            ///< the extent that this call added; count 0: none
   bool in_cow_fork_ = false;
   bool past_end_ = false;  ///< a delayed extent past the size is to be zeroed
   bool dquots_attached_ = false;

@@ -12,10 +12,7 @@ namespace {
 
 using Number = std::uint64_t;
 
-bool is_dirty(Inode& inode) {
-  return std::ranges::any_of(
-      inode.pages.folios(), [](const auto& entry) { return entry.second.dirty(); });
-}
+bool is_dirty(const Inode& inode) { return inode.pages.dirty_pages() != 0; }
 
 bool matches(const Inode& inode, const GcFilter& filter) {
   if (filter.dquots.empty()) return true;
@@ -35,9 +32,8 @@ Number blocks_below(const Inode& inode, Number end) {
 Number all_blocks(const ExtentList& fork) { return fork.delayed_blocks() + fork.real_blocks(); }
 
 /// Preallocation past the size.
-void collect_tail(Inode& inode, const GcFilter& filter) {
+void collect_tail(Inode& inode) {
   if (!inode.has_surplus_tail || inode.keeps_prealloc) return;
-  if (!filter.is_sync && is_dirty(inode)) return;  // its writer is still at it
   const NotedLock<spec::Iolock> lock(inode.recorder, inode.number);
   const NotedLock<spec::Transaction> transaction(inode.recorder, 0);
   const Ilock map_lock(inode.recorder, inode.number);
@@ -47,24 +43,23 @@ void collect_tail(Inode& inode, const GcFilter& filter) {
 }
 
 /// Blocks of the CoW fork that no writeback will use: the file is clean.
-void collect_cow(Inode& inode, const GcFilter& filter) {
+void collect_cow(Inode& inode) {
   if (!inode.has_surplus_cow || is_dirty(inode)) return;
-  if (!filter.is_sync && inode.writers != 0) return;
   const NotedLock<spec::Iolock> lock(inode.recorder, inode.number);
   const NotedLock<spec::InvalidateLock> cache_lock(inode.recorder, inode.number);
   cancel_cow(inode, 0, std::numeric_limits<Number>::max());
   inode.has_surplus_cow = false;
 }
 
-void collect_file(Inode& inode, const GcFilter& filter) {
+void collect_file(Inode& inode) {
   spec::BlockGcFile<Number> file{};
   const Number size_end = inode.mount.block_from(inode.size);
   file.size_before = inode.size;
   file.below_before = blocks_below(inode, size_end);
   file.dirty = is_dirty(inode);
   file.cow_before = all_blocks(inode.cow);
-  collect_tail(inode, filter);
-  collect_cow(inode, filter);
+  collect_tail(inode);
+  collect_cow(inode);
   file.size_after = inode.size;
   file.below_after = blocks_below(inode, size_end);
   file.cow_after = all_blocks(inode.cow);
@@ -76,7 +71,7 @@ void collect_file(Inode& inode, const GcFilter& filter) {
 void collect_blocks(Mount& mount, const GcFilter& filter) {
   mount.recorder.step(spec::BlockGcScan<Number>{mount.recorder.held()});
   for (const auto& [number, inode] : mount.files) {
-    if (matches(*inode, filter)) collect_file(*inode, filter);
+    if (matches(*inode, filter)) collect_file(*inode);
   }
 }
 

@@ -1,4 +1,4 @@
-// Collecting space that was reserved in vain: preallocation past the size, unused CoW blocks.
+// Collecting unused space: preallocation past the size, CoW blocks that no writeback will use.
 #pragma once
 
 #include "ref/linux/xfs/dquot.h"
@@ -10,17 +10,15 @@
 
 namespace quire::ref::xfs {
 
-/// Which files a scan is about, and how hard it tries.
+/// The files of a scan.
 struct GcFilter {
   /// A file of one of these records; empty: every file.
   std::vector<const Dquot*> dquots{};
-  /// A writer waits for the space. Else files that are dirty keep their tail, and files that are
-  /// open for writing their CoW blocks.
-  bool is_sync = true;
 };
 
-/// Looks through all files that are tagged. Must be called with no file locked, nor anything below
-/// (XFB-8): it takes the IOLOCK, and for the CoW fork the invalidate lock, of one file at a time.
+/// Scans the tagged files for a writer that waits for their space. Must be called with no file
+/// locked, nor anything below (XFB-8): it takes the IOLOCK, and for the CoW fork the invalidate
+/// lock, of one file at a time.
 void collect_blocks(Mount& mount, const GcFilter& filter);
 
 /// collect_blocks() for the enforced quota records of the file that have less than a hundredth of

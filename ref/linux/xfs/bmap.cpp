@@ -2,7 +2,6 @@
 
 #include "ref/linux/xfs/quota.h"
 #include "ref/linux/xfs/record_change.h"
-#include "ref/require.h"
 #include "spec/linux/xfs/begin.h"
 
 #include <algorithm>
@@ -17,12 +16,12 @@ using TransactionLock = NotedLock<spec::Transaction>;
 
 constexpr std::uint64_t kEnd = std::numeric_limits<std::uint64_t>::max();
 
-/// Gives back one part of a fork, which is out of its list. Blocks of the CoW fork are only
-/// promised in quota, even those that have a place.
-void give_back(Inode& inode, Fork fork, const Extent& extent) {
+/// Releases one extent that was removed from a fork. Quota counts the blocks of the CoW fork as
+/// reserved, even those that are allocated.
+void release_extent(Inode& inode, Fork fork, const Extent& extent) {
   if (extent.is_real()) {
     const NotedLock<spec::AgfLock> lock(inode.recorder, 0);
-    inode.mount.space.release({extent.place, extent.count});
+    inode.mount.space.release({extent.device_block, extent.count});
   }
   if (fork == Fork::data && extent.is_real()) {
     inode.real_blocks -= extent.count;
@@ -33,14 +32,14 @@ void give_back(Inode& inode, Fork fork, const Extent& extent) {
   }
 }
 
-/// One transaction: a run for the delayed extent `whole`, or for its first part.
-/// A copy: the list no longer has it when it is told of.
+/// One transaction: allocates a run for the delayed extent `whole`, or for its first part. whole: a
+/// copy, since the list changes before the step is reported.
 void convert_run(Inode& inode, Fork fork, const Extent whole) {
   Mount& mount = inode.mount;
   ExtentList& list = inode.fork(fork);
   const Extent* const previous = list.before(whole.start);
   const std::uint64_t goal =
-      previous != nullptr && previous->is_real() ? previous->place + previous->count : kEnd;
+      previous != nullptr && previous->is_real() ? previous->device_block + previous->count : kEnd;
   Run run;
   {
     const NotedLock<spec::AgfLock> lock(inode.recorder, 0);
@@ -48,12 +47,12 @@ void convert_run(Inode& inode, Fork fork, const Extent whole) {
   }
   {
     ChangeRecord change(inode, list);
-    const Removed removed = list.remove(whole.start, run.count, Shortage::bear);
+    const Removed removed = list.remove(whole.start, run.count, Shortage::share);
     Extent real = removed.extents.front();
     real.state = ExtentState::unwritten;
-    real.place = run.place;
+    real.device_block = run.device_block;
     list.insert(real);
-    change.gives_back(removed.index_blocks);
+    change.frees(removed.index_blocks);
     const NotedLock<spec::SpaceLock> lock(inode.recorder, 0);
     mount.space.unreserve(removed.index_blocks);
   }
@@ -80,32 +79,28 @@ void unmap(Inode& inode, Fork fork, std::uint64_t start, std::uint64_t count) {
   const Removed removed = list.remove(start, count, Shortage::take_over);
   std::uint64_t delayed = 0;
   for (const Extent& extent : removed.extents) {
-    give_back(inode, fork, extent);
+    release_extent(inode, fork, extent);
     if (extent.is_delayed()) delayed += extent.count;
   }
   const std::uint64_t freed = delayed + removed.index_blocks - removed.taken_over;
-  change.gives_back(freed);
+  change.frees(freed);
   const NotedLock<spec::SpaceLock> lock(inode.recorder, 0);
   inode.mount.space.unreserve(freed);
-}
-
-void unmap_delayed(Inode& inode, Fork fork, std::uint64_t start, std::uint64_t count) {
-  const std::uint64_t end = start + count;
-  std::uint64_t at = start;
-  while (at < end) {
-    const Extent* const found = inode.fork(fork).at_or_after(at);
-    if (found == nullptr || end <= found->start) return;
-    const Extent extent = *found;
-    at = std::min(end, extent.end());
-    const std::uint64_t from = std::max(start, extent.start);
-    if (extent.is_delayed()) unmap(inode, fork, from, at - from);
-  }
 }
 
 void punch_delayed(Inode& inode, Fork fork, std::uint64_t pos, std::uint64_t end) {
   const Ilock lock(inode.recorder, inode.number);
   const std::uint64_t start = inode.mount.block_of(pos);
-  unmap_delayed(inode, fork, start, inode.mount.block_from(end) - start);
+  const std::uint64_t last = inode.mount.block_from(end);
+  std::uint64_t at = start;
+  while (at < last) {
+    const Extent* const found = inode.fork(fork).at_or_after(at);
+    if (found == nullptr || last <= found->start) return;
+    const Extent extent = *found;
+    at = std::min(last, extent.end());
+    const std::uint64_t from = std::max(start, extent.start);
+    if (extent.is_delayed()) unmap(inode, fork, from, at - from);
+  }
 }
 
 std::expected<Extent, int> convert_delayed(Inode& inode, Fork fork, std::uint64_t block) {

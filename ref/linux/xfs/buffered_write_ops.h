@@ -1,4 +1,4 @@
-// What XFS answers iomap about a range that is to be written, zeroed or unshared.
+// XFS's answers to iomap about a range that is to be written, zeroed or unshared.
 #pragma once
 
 #include "ref/linux/iomap/ops.h"
@@ -8,7 +8,7 @@
 
 namespace quire::ref::xfs {
 
-/// Of one file. Space is reserved here and gets its place at writeback.
+/// Of one file. begin() reserves space, writeback allocates it.
 class BufferedWriteOps final : public iomap::Ops {
  public:
   explicit BufferedWriteOps(Inode& inode) : inode_(inode) {}
@@ -19,7 +19,7 @@ class BufferedWriteOps final : public iomap::Ops {
       std::uint64_t pos, std::uint64_t length, const iomap::Request& request,
       iomap::Mapping& mapping, iomap::Mapping& source) override;
 
-  /// Gives back the delayed blocks that begin reserved and no dirty block uses (3.5).
+  /// Releases the delayed blocks that begin reserved and no dirty block uses (3.5).
   int end(
       std::uint64_t pos, std::uint64_t length, std::uint64_t written, const iomap::Request& request,
       const iomap::Mapping& mapping) override;

@@ -10,29 +10,14 @@
 #include "ref/vfs/clone_checks.h"
 #include "ref/vfs/modified.h"
 
-#include <algorithm>
 #include <cerrno>
-#include <optional>
 
 namespace quire::ref::xfs {
 namespace {
 
 using Number = std::uint64_t;
 
-/// One class of lock, of both files; of one file once.
-template <class LockClass>
-class BothLocks {
- public:
-  BothLocks(const Inode& a, const Inode& b) : low_(a.recorder, std::min(a.number, b.number)) {
-    if (a.number != b.number) high_.emplace(a.recorder, std::max(a.number, b.number));
-  }
-
- private:
-  NotedLock<LockClass> low_;
-  std::optional<NotedLock<LockClass>> high_;
-};
-
-/// length: what is asked for; becomes what is shared.
+/// length: as requested; becomes the shared length.
 int check_range(
     const Inode& from, Number from_pos, const Inode& to, Number to_pos, Number& length,
     vfs::Caller& caller) {
@@ -59,8 +44,8 @@ int prepare(Inode& from, Number from_pos, Inode& to, Number to_pos, Number lengt
     WritebackOps writeback(to);
     error = iomap::zero_range(to, ops, writeback, to.size, to_pos - to.size, nullptr);
   }
-  if (error == 0) error = flush_and_forget(from, from_pos, from_pos + length);
-  return error == 0 ? flush_and_forget(to, to_pos, to_pos + length) : error;
+  if (error == 0) error = flush_and_drop(from, from_pos, from_pos + length);
+  return error == 0 ? flush_and_drop(to, to_pos, to_pos + length) : error;
 }
 
 }  // namespace
@@ -68,8 +53,9 @@ int prepare(Inode& from, Number from_pos, Inode& to, Number to_pos, Number lengt
 int clone_range(
     Node& from, Number from_pos, Node& to, Number to_pos, Number length, vfs::Caller& caller) {
   if (to.is_swapfile) return -ETXTBSY;
-  const BothLocks<spec::Iolock> iolocks(from.inode, to.inode);
-  const BothLocks<spec::InvalidateLock> cache_locks(from.inode, to.inode);
+  const NotedLockOfTwo<spec::Iolock> iolocks(to.inode.recorder, from.inode.number, to.inode.number);
+  const NotedLockOfTwo<spec::InvalidateLock> cache_locks(
+      to.inode.recorder, from.inode.number, to.inode.number);
   int error = check_range(from.inode, from_pos, to.inode, to_pos, length, caller);
   if (error != 0 || length == 0) return error;
 

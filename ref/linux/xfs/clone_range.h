@@ -8,12 +8,11 @@
 
 namespace quire::ref::xfs {
 
-/// Makes [to_pos, to_pos + length) of `to` what [from_pos, from_pos + length) of `from` is, by
-/// sharing its blocks. length 0: up to the size of `from`. Returns 0 or a negative errno, in this
-/// order:
+/// Makes [to_pos, to_pos + length) of `to` share the blocks of [from_pos, from_pos + length) of
+/// `from`. length 0: up to the size of `from`. Returns 0 or a negative errno, in this order:
 ///   ETXTBSY  `to` backs swap
-///   what vfs::check_clone() answers (ref/vfs/clone_checks.h)
-///   ENOSPC, EDQUOT, ENOMEM, the device's; then part of it may be done
+///   vfs::check_clone()'s (ref/vfs/clone_checks.h) ENOSPC, EDQUOT, ENOMEM, the device's; then part
+///   of it may be done
 /// Takes both files' IOLOCKs, then their invalidate locks, the lower number first.
 int clone_range(
     Node& from, std::uint64_t from_pos, Node& to, std::uint64_t to_pos, std::uint64_t length,

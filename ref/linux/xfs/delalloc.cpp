@@ -33,7 +33,7 @@ Extent cut_to(const Gap& gap, DelayedRequest& request) {
   return range;
 }
 
-/// Widened to multiples of `hint` blocks as far as gap and largest file let it, so that the
+/// Widened to multiples of `hint` blocks as far as the gap and the largest file allow, so that the
 /// copies of a shared file are not scattered.
 Extent widen(const Extent& range, const Gap& gap, Number hint, Number blocks_max) {
   const Number start = std::max(range.start / hint * hint, gap.start);
@@ -45,25 +45,25 @@ Extent widen(const Extent& range, const Gap& gap, Number hint, Number blocks_max
   return wide;
 }
 
-/// Pays for the blocks and their index, or for nothing.
-int pay_for(Inode& inode, Extent& range) {
+/// Reserves the blocks and their index, or nothing.
+int reserve_with_index(Inode& inode, Extent& range) {
   range.index_blocks = worst_index_blocks(inode.mount.options.index, range.count);
-  return pay(inode, range.count, range.index_blocks);
+  return reserve_blocks(inode, range.count, range.index_blocks);
 }
 
-/// Puts what was paid for into the fork.
+/// Inserts the reserved extent into the fork.
 void insert(Inode& inode, Fork fork, const Extent& range) {
   inode.delayed_blocks += range.count;
   ExtentList& list = inode.fork(fork);
   ChangeRecord change(inode, list);
   change.adds(range.count, range.index_blocks);
   const Number freed = list.insert(range);
-  change.gives_back(freed);
+  change.frees(freed);
   const NotedLock<spec::SpaceLock> lock(inode.recorder, 0);
   inode.mount.space.unreserve(freed);
 }
 
-/// What tells block gc of a file that has more blocks in a fork than were asked for.
+/// The tag that block gc scans for: the fork has more blocks than were requested.
 bool& surplus_of(Inode& inode, Fork fork) {
   return fork == Fork::data ? inode.has_surplus_tail : inode.has_surplus_cow;
 }
@@ -96,7 +96,8 @@ int reserve_delayed(Inode& inode, const DelayedRequest& request, Extent& reserve
   ExtentList& list = inode.fork(request.fork);
   const Extent* const previous = list.before(request.start);
   const Extent* const next = list.at_or_after(request.start);
-  require(next == nullptr || request.start < next->start, "space is reserved where there is some");
+  require(
+      next == nullptr || request.start < next->start, "blocks are reserved that are not a hole");
   const Gap gap{previous == nullptr ? 0 : previous->end(), next == nullptr ? kNone : next->start};
   const Number free_before = mount.space.free();
   const Number room_before = room_in_quota(inode);
@@ -108,13 +109,13 @@ int reserve_delayed(Inode& inode, const DelayedRequest& request, Extent& reserve
   if (takes_hint) {
     reserved = widen(reserved, gap, inode.cow_hint(), mount.block_from(spec::kFileSizeMax));
   }
-  int error = pay_for(inode, reserved);
+  int error = reserve_with_index(inode, reserved);
   if (error != 0 && (attempt.prealloc != 0 || takes_hint)) {
-    // Once more, for what the write itself needs (PRE-3).
+    // Retry with what the write itself needs (PRE-3).
     attempt = request;
     attempt.prealloc = 0;
     reserved = cut_to(gap, attempt);
-    error = pay_for(inode, reserved);
+    error = reserve_with_index(inode, reserved);
   }
   std::uint64_t returned = 0;
   if (error == 0) {

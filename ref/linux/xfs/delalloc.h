@@ -15,9 +15,9 @@ struct DelayedRequest {
   std::uint64_t prealloc = 0;  ///< speculative ones behind it
 };
 
-/// Reserves quota, then space for the blocks and the worst case of their index, and puts them into
-/// the fork; a request for the CoW fork without preallocation is widened to its hint. If there is
-/// no room, once more without preallocation and hint (5.3, PRE-3).
+/// Reserves quota, then space for the blocks and the worst case of their index, and inserts them
+/// into the fork; a request for the CoW fork without preallocation is widened to its hint. Without
+/// room it retries without preallocation and hint (5.3, PRE-3).
 ///
 /// reserved: what this call added, without the neighbours it was joined with. Answers 0, -ENOSPC or
 /// -EDQUOT; then nothing has changed. Under the file's ILOCK, with its dquots attached.

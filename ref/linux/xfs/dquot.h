@@ -15,19 +15,18 @@ namespace quire::ref::xfs {
 
 enum class QuotaType : std::uint8_t { user, group, project };
 
-/// Counts and limits are blocks; a limit of 0 is none. A soft limit delays nobody here: nobody
-/// stays above it long enough (its grace is days), it only throttles preallocation.
+/// Counts and limits are blocks; a limit of 0 is none. A soft limit only throttles preallocation:
+/// its grace period of days never ends here.
 class Dquot {
  public:
   Dquot(QuotaType type, std::uint32_t id) : type_(type), id_(id) {}
 
   QuotaType type() const { return type_; }
-  std::uint32_t id() const { return id_; }
   /// The key of its lock: users before groups before projects, then by id.
   std::uint64_t key() const { return (static_cast<std::uint64_t>(type_) << 32) | id_; }
 
   std::uint64_t used() const { return counts_.used; }
-  /// Used, and promised besides.
+  /// Used, or promised.
   std::uint64_t reserved() const { return counts_.reserved; }
 
   /// Requires soft <= hard, or hard == 0.
@@ -39,12 +38,12 @@ class Dquot {
   /// How many blocks more fit below the hard limit; 2^64 - 1 without one.
   std::uint64_t room() const { return quota_room(counts_, hard_); }
 
-  /// Promises `n` blocks. 0, or -EDQUOT where `enforced` and the hard limit is in the way.
+  /// Promises `n` blocks. 0; or -EDQUOT if `enforced` and the hard limit would be exceeded.
   int reserve(std::uint64_t n, bool enforced) {
     return static_cast<int>(promise_quota(counts_, hard_, n, enforced));
   }
 
-  /// Takes `n` promises back. Requires that as many are open.
+  /// Releases `n` promises. Requires that as many are open.
   void unreserve(std::uint64_t n) {
     require(n <= counts_.reserved - counts_.used, "more quota is given back than was promised");
     take_back_quota(counts_, n);
@@ -63,7 +62,7 @@ class Dquot {
   /// Whether less than a hundredth of the hard limit is left (XFB-5).
   bool is_nearly_full() const { return hard_ != 0 && room() < hard_ / 100; }
 
-  /// What a preallocation asks of it (5.2).
+  /// The limits and counts for the size of a preallocation (5.2).
   spec::QuotaSpace<std::uint64_t> space(bool enforced) const {
     const std::uint64_t hundredth = hard_ / 100;
     return {enforced,      counts_.reserved, soft_ != 0 ? soft_ : hundredth * 95, hard_, hundredth,

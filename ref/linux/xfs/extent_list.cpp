@@ -35,12 +35,12 @@ const Extent* ExtentList::before(std::uint64_t block) const {
 
 bool ExtentList::joins(const Extent& left, const Extent& right) const {
   return left.state == right.state && left.end() == right.start &&
-         (left.is_delayed() || left.place + left.count == right.place) &&
+         (left.is_delayed() || left.device_block + left.count == right.device_block) &&
          left.count + right.count <= spec::kExtentMax;
 }
 
 /// Joins `left` with its neighbour behind it, if they fit. Returns the promises that this frees.
-std::uint64_t ExtentList::join_next(Place left) {
+std::uint64_t ExtentList::join_next(Iterator left) {
   const auto right = std::next(left);
   if (right == extents_.end() || !joins(left->second, right->second)) return 0;
   Extent& joined = left->second;
@@ -56,7 +56,7 @@ std::uint64_t ExtentList::join_next(Place left) {
 std::uint64_t ExtentList::insert(const Extent& extent) {
   require(0 < extent.count && extent.count <= spec::kExtentMax, "an extent has no such length");
   const Extent* const next = at_or_after(extent.start);
-  require(next == nullptr || extent.end() <= next->start, "an extent is put over another");
+  require(next == nullptr || extent.end() <= next->start, "an extent is inserted over another");
   ++sequence_;
   const auto at = extents_.emplace(extent.start, extent).first;
   std::uint64_t freed = join_next(at);
@@ -64,7 +64,7 @@ std::uint64_t ExtentList::insert(const Extent& extent) {
   return freed;
 }
 
-/// Takes [from, to) out of `whole`; what is left of it goes back.
+/// Removes [from, to) from `whole` and inserts the rest again.
 void ExtentList::cut(
     const Extent& whole, std::uint64_t from, std::uint64_t to, Shortage shortage,
     Removed& removed) {
@@ -73,11 +73,11 @@ void ExtentList::cut(
   Extent right = whole;
   right.start = to;
   right.count = whole.end() - to;
-  right.place = whole.is_real() ? whole.place + (to - whole.start) : 0;
+  right.device_block = whole.is_real() ? whole.device_block + (to - whole.start) : 0;
   Extent middle = whole;
   middle.start = from;
   middle.count = to - from;
-  middle.place = whole.is_real() ? whole.place + (from - whole.start) : 0;
+  middle.device_block = whole.is_real() ? whole.device_block + (from - whole.start) : 0;
   middle.index_blocks = 0;
 
   if (whole.is_delayed()) {
@@ -86,7 +86,7 @@ void ExtentList::cut(
     };
     const std::uint64_t spare = shortage == Shortage::take_over ? middle.count : 0;
     const auto index =
-        cut_index(whole.index_blocks, worst(left), worst(right), spare, bear<std::uint64_t>);
+        cut_index(whole.index_blocks, worst(left), worst(right), spare, shrink_to<std::uint64_t>);
     left.index_blocks = index.left;
     right.index_blocks = index.right;
     removed.taken_over += index.taken_over;
@@ -115,8 +115,8 @@ Removed ExtentList::remove(std::uint64_t start, std::uint64_t count, Shortage sh
 }
 
 void ExtentList::mark_written(std::uint64_t start, std::uint64_t count) {
-  for (Extent& extent : remove(start, count, Shortage::bear).extents) {
-    require(extent.is_real(), "a block without a place is marked as written");
+  for (Extent& extent : remove(start, count, Shortage::share).extents) {
+    require(extent.is_real(), "a delayed block is marked as written");
     extent.state = ExtentState::written;
     insert(extent);
   }

@@ -1,4 +1,4 @@
-// One fork of a file: its extents, sorted by their place in the file.
+// One fork of a file: its extents, sorted by file block.
 #pragma once
 
 #include "spec/linux/prealloc.h"
@@ -10,17 +10,17 @@
 namespace quire::ref::xfs {
 
 enum class ExtentState : std::uint8_t {
-  delayed,    ///< space is promised, without a place
-  unwritten,  ///< has a place; reads as zero
-  written,    ///< has a place, and the file's bytes are on it
+  delayed,    ///< space is reserved, and not yet allocated
+  unwritten,  ///< allocated; reads as zero
+  written,    ///< allocated; holds the file's bytes
 };
 
-/// A run of blocks of a file that is of one state and, if it has a place, in one piece.
+/// A run of file blocks of one state; contiguous on the device if it is allocated.
 struct Extent {
   std::uint64_t start = 0;  ///< blocks of the file
   std::uint64_t count = 0;  ///< blocks; at most spec::kExtentMax
   ExtentState state = ExtentState::delayed;
-  std::uint64_t place = 0;         ///< first block of the device; only with a place
+  std::uint64_t device_block = 0;  ///< the first; only if allocated
   std::uint64_t index_blocks = 0;  ///< promised for the index over it; only if delayed
 
   std::uint64_t end() const { return start + count; }
@@ -40,21 +40,21 @@ struct IndexShape {
 /// and a new block on every level above (5.3).
 std::uint64_t worst_index_blocks(const IndexShape& shape, std::uint64_t count);
 
-/// What remove() took out.
+/// The extents that remove() took out.
 struct Removed {
   std::vector<Extent> extents;     ///< the parts within the range, in ascending order
   std::uint64_t index_blocks = 0;  ///< promised before and no longer, less what was taken over
   std::uint64_t taken_over = 0;    ///< delayed blocks that are index promises of the rest now
 };
 
-/// What a split does if both parts need more index than was promised for the whole.
+/// How a split covers a shortage, if both parts need more index than was promised for the whole.
 enum class Shortage {
-  take_over,  ///< blocks that are removed become promises for the index (they would be given back)
-  bear,       ///< the parts share what there is (the blocks removed go elsewhere)
+  take_over,  ///< removed blocks become promises for the index (else they would be freed)
+  share,      ///< the parts share the promises (the removed blocks stay in use)
 };
 
 /// Neighbours of one state that fit, in the file and on the device, are joined. Extents do not
-/// overlap. Whatever changes the list changes its sequence.
+/// overlap. Each change of the list changes its sequence.
 class ExtentList {
  public:
   explicit ExtentList(IndexShape shape) : shape_(shape) {}
@@ -65,17 +65,19 @@ class ExtentList {
   /// The last extent that ends at or before `block`, or null.
   const Extent* before(std::uint64_t block) const;
 
-  /// Puts an extent into a hole. Returns how many promises for its index, or its neighbours', are
-  /// not needed any more since they were joined (ACC-2). Requires a hole, 0 < count <= kExtentMax.
+  /// Inserts an extent into a hole. Returns how many promises for its index, or its neighbours',
+  /// are not needed any more since they were joined (ACC-2). Requires a hole, 0 < count <=
+  /// kExtentMax.
   std::uint64_t insert(const Extent& extent);
 
-  /// Takes out what [start, start + count) has; extents that reach past it are cut or split.
+  /// Removes [start, start + count); extents that reach past it are cut or split.
   Removed remove(std::uint64_t start, std::uint64_t count, Shortage shortage);
 
-  /// Changes what [start, start + count) has to written. Requires that every block of it is real.
+  /// Marks the extents of [start, start + count) as written. Requires that every block of it is
+  /// real.
   void mark_written(std::uint64_t start, std::uint64_t count);
 
-  /// Counts the changes, and tells an old mapping from a current one.
+  /// Counts the changes: an old mapping has an old sequence.
   std::uint64_t sequence() const { return sequence_; }
 
   const std::map<std::uint64_t, Extent>& extents() const { return extents_; }
@@ -87,10 +89,10 @@ class ExtentList {
   std::uint64_t worst_index() const;
 
  private:
-  using Place = std::map<std::uint64_t, Extent>::iterator;
+  using Iterator = std::map<std::uint64_t, Extent>::iterator;
 
   bool joins(const Extent& left, const Extent& right) const;
-  std::uint64_t join_next(Place left);
+  std::uint64_t join_next(Iterator left);
   void cut(const Extent& whole, std::uint64_t from, std::uint64_t to, Shortage, Removed& removed);
 
   IndexShape shape_;

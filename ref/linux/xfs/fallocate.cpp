@@ -18,7 +18,7 @@ namespace {
 
 using Number = std::uint64_t;
 
-/// What the mode asks for; 0 is to allocate.
+/// The operation of a mode; 0: allocate.
 constexpr int kOperations = FALLOC_FL_PUNCH_HOLE | FALLOC_FL_ZERO_RANGE | FALLOC_FL_UNSHARE_RANGE |
                             FALLOC_FL_COLLAPSE_RANGE | FALLOC_FL_INSERT_RANGE;
 
@@ -54,14 +54,14 @@ int insert(Node& node, vfs::Caller& caller, Number pos, Number length) {
   if (inode.size <= pos) return -EINVAL;
   int error = vfs::check_size_limits(caller, inode.size, inode.size + length, kSizeMax);
   if (error != 0) return error;
-  // What was reserved past the size must not come to lie within it, where nothing would settle it.
+  // Blocks reserved past the size must not move below it, where no writeback would allocate them.
   free_blocks_past(inode, inode.size);
   error = set_size(node, inode.size + length);
   return error == 0 ? shift_up(inode, pos, length) : error;
 }
 
 /// Allocates, zeroes or unshares [pos, end), and moves the size over it unless it is kept.
-int fill(Node& node, vfs::Caller& caller, int mode, Number pos, Number end) {
+int allocate_or_zero(Node& node, vfs::Caller& caller, int mode, Number pos, Number end) {
   Inode& inode = node.inode;
   const bool grows = (mode & FALLOC_FL_KEEP_SIZE) == 0 && inode.size < end;
   int error = grows ? vfs::check_size_limits(caller, inode.size, end, kSizeMax) : 0;
@@ -90,7 +90,7 @@ int fallocate(Node& node, vfs::Caller& caller, int mode, std::int64_t pos, std::
     case FALLOC_FL_PUNCH_HOLE: return free_space(inode, start, start + count);
     case FALLOC_FL_COLLAPSE_RANGE: return collapse(node, start, count);
     case FALLOC_FL_INSERT_RANGE: return insert(node, caller, start, count);
-    default: return fill(node, caller, mode, start, start + count);
+    default: return allocate_or_zero(node, caller, mode, start, start + count);
   }
 }
 

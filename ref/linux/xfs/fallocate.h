@@ -1,4 +1,4 @@
-// Changing what space a file has, without writing bytes: fallocate(2).
+// Changing the space of a file without writing bytes: fallocate(2).
 #pragma once
 
 #include "ref/linux/xfs/node.h"

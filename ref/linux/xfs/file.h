@@ -3,13 +3,11 @@
 
 #include "ref/linux/xfs/node.h"
 #include "ref/vfs/caller.h"
-#include "ref/vfs/rw_flags.h"
-#include "ref/vfs/transfer.h"
+#include "ref/vfs/handle.h"
 
 #include <sys/uio.h>
 
 #include <cstdint>
-#include <expected>
 #include <optional>
 
 namespace quire::ref::xfs {
@@ -19,7 +17,7 @@ struct OpenOptions {
   bool append = false;            ///< O_APPEND
   bool dsync = false;             ///< O_DSYNC
   bool sync = false;              ///< O_SYNC
-  vfs::Caller* caller = nullptr;  ///< who calls; null: the volume's own, who may do everything
+  vfs::Caller* caller = nullptr;  ///< the process; null: the volume's own, without limits
 };
 
 /// An open file with a position of its own, which starts at 0. All errors are negative errno; after
@@ -27,10 +25,6 @@ struct OpenOptions {
 /// uses a volume and all of its handles.
 class File {
  public:
-  File(File&& other) noexcept;
-  File& operator=(File&& other) noexcept;
-  ~File() { close(); }
-
   /// Writes the segments at byte `offset`, or at the position, which then moves, if it is -1.
   /// flags: those of ref/vfs/rw_flags.h.
   ///
@@ -41,16 +35,16 @@ class File {
   std::int64_t pwritev2(const iovec* segments, int iovcnt, std::int64_t offset, int flags);
 
   /// Reads up to the file's size; the checks of the arguments, in the same order, are those of
-  /// pwritev2(). EAGAIN: kNowait, and the device, the IOLOCK or memory would have to be waited for.
+  /// pwritev2(). EAGAIN: kNowait, and it would have to wait for the device, the IOLOCK or memory.
   /// EFAULT: the first byte cannot be stored; ENOMEM, EIO after a shutdown, or the device's. The
   /// other flags change nothing.
   std::int64_t preadv2(const iovec* segments, int iovcnt, std::int64_t offset, int flags);
 
-  /// Brings every dirty block to the device and flushes it. Returns 0, or once to each handle an
-  /// error of writeback (ES-1).
+  /// Writes every dirty block to the device and flushes it. Returns 0 or an error of writeback,
+  /// each once for a handle (ES-1).
   int fsync();
-  /// The same: there is no log, so that there is nothing to leave out.
-  int fdatasync();
+  /// The same: there is no log.
+  int fdatasync() { return fsync(); }
 
   /// Sets the size. EINVAL: length is negative (found before EBADF); ETXTBSY: it backs swap and
   /// would not grow; EFBIG past a limit of the caller; ENOSPC, EDQUOT, ENOMEM or the device's when
@@ -64,13 +58,13 @@ class File {
   /// to its end. Both may be handles of one file. Returns 0, or in this order:
   ///   EBADF   either is closed, or this handle appends
   ///   EINVAL  a number is negative, or a range ends past 2^63 - 1
-  ///   what ref/linux/xfs/clone_range.h answers
+  ///   clone_range()'s (ref/linux/xfs/clone_range.h)
   int clone_range(File& from, std::int64_t from_pos, std::int64_t length, std::int64_t to_pos);
 
   /// Moves the position: `whence` is SEEK_SET, SEEK_CUR, SEEK_END, SEEK_DATA or SEEK_HOLE
   /// (ref/linux/xfs/seek.h). Returns the new position, or in this order:
   ///   EBADF   closed
-  ///   EINVAL  another whence, or a place that is negative or past 2^63 - 1
+  ///   EINVAL  another whence, or a position that is negative or past 2^63 - 1
   ///   ENXIO   SEEK_DATA or SEEK_HOLE from the size on or from below 0, or no data follows
   std::int64_t lseek(std::int64_t offset, int whence);
 
@@ -78,37 +72,27 @@ class File {
   std::int64_t size() const;
   std::int64_t position() const;
 
-  /// 0. What was written stays in the volume.
+  /// Returns 0. The written bytes stay in the volume.
   int close();
 
   /// Drops every cached folio of the file that has no dirty block.
   void drop_cache();
 
-  /// The device block that holds block `file_block` of the file; nothing for a hole, for a block
-  /// that waits in the cache, or when closed.
-  std::optional<std::uint64_t> map(std::uint64_t file_block) const;
+  /// The device block that holds block `file_block` of the file; nothing for a hole, a delayed
+  /// block, or a closed handle.
+  std::optional<std::uint64_t> device_block_of(std::uint64_t file_block) const;
 
  private:
   friend class Volume;
 
   File(Node& node, const OpenOptions& options, vfs::Caller& caller);
 
-  /// A read or write that passed the checks of its arguments.
-  struct Checked {
-    vfs::Transfer transfer;
-    RwFlags flags;
-  };
-
-  /// The same, or the answer of the call: 0 or a negative errno.
-  std::expected<Checked, std::int64_t> check(
-      const iovec* segments, int iovcnt, std::int64_t offset, int flags) const;
-
-  Node* node_;  ///< null when closed
+  vfs::MovedPointer<Node> node_;  ///< null when closed
+  vfs::Handle handle_;
   OpenOptions options_;
   vfs::Caller* caller_;
-  ErrorCursor errors_;         ///< what it was told of the file's writeback
+  ErrorCursor errors_;         ///< the errors of the file's writeback that it has seen
   ErrorCursor volume_errors_;  ///< and of the volume's
-  std::int64_t position_ = 0;
 };
 
 }  // namespace quire::ref::xfs

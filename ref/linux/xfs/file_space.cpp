@@ -1,4 +1,4 @@
-// Giving a range of a file space, taking it, and moving what follows.
+// Allocating a range of a file, freeing it, and moving the blocks behind it.
 #include "ref/linux/xfs/file_space.h"
 
 #include "ref/linux/iomap/writeback.h"
@@ -22,7 +22,8 @@ using Number = std::uint64_t;
 
 constexpr Number kAll = std::numeric_limits<Number>::max();
 
-/// Gives the hole at `block`, up to `end`, space; `block` moves behind what it looked at. Blocks.
+/// Allocates the hole at `block`, up to `end`; `block` moves behind the extent that it found or
+/// added. Blocks.
 int allocate_once(Inode& inode, Number& block, Number end) {
   const NotedLock<spec::Transaction> transaction(inode.recorder, 0);
   const Ilock lock(inode.recorder, inode.number);
@@ -46,18 +47,17 @@ int allocate_once(Inode& inode, Number& block, Number end) {
 void shift_extents(Inode& inode, Number start, Number by) {
   const NotedLock<spec::Transaction> transaction(inode.recorder, 0);
   const Ilock lock(inode.recorder, inode.number);
-  const Removed moved = inode.data.remove(start, kAll - start, Shortage::bear);
+  const Removed moved = inode.data.remove(start, kAll - start, Shortage::share);
   for (Extent extent : moved.extents) {
-    require(extent.is_real(), "an extent without a place is moved");
+    require(extent.is_real(), "a delayed extent is moved");
     extent.start += by;
     inode.data.insert(extent);
   }
 }
 
-/// Leaves nothing from `pos` on that is not in the data fork, with a place (Linux:
-/// xfs_prepare_shift).
-int settle_from(Inode& inode, Number pos) {
-  const int error = flush_and_forget(inode, pos, std::max(pos, inode.size));
+/// Leaves only allocated blocks of the data fork from `pos` on (Linux: xfs_prepare_shift).
+int prepare_shift(Inode& inode, Number pos) {
+  const int error = flush_and_drop(inode, pos, std::max(pos, inode.size));
   if (error != 0) return error;
   free_blocks_past(inode, inode.size);
   cancel_cow(inode, inode.mount.block_of(pos), kAll - inode.mount.block_of(pos));
@@ -66,7 +66,7 @@ int settle_from(Inode& inode, Number pos) {
 
 }  // namespace
 
-int flush_and_forget(Inode& inode, Number pos, Number end) {
+int flush_and_drop(Inode& inode, Number pos, Number end) {
   WritebackOps ops(inode);
   const Number from = spec::round_down(pos, spec::kPageSize);
   const int error = iomap::writepages(inode, ops, from, spec::round_up(end, spec::kPageSize));
@@ -88,7 +88,7 @@ int allocate_space(Inode& inode, Number pos, Number end) {
 
 int free_space(Inode& inode, Number pos, Number end) {
   inode.attach_dquots();
-  const int flush_error = flush_and_forget(inode, pos, end);
+  const int flush_error = flush_and_drop(inode, pos, end);
   if (flush_error != 0) return flush_error;
   const Number start = inode.mount.block_from(pos);
   const Number last = inode.mount.block_of(end);
@@ -106,14 +106,14 @@ int free_space(Inode& inode, Number pos, Number end) {
 }
 
 int shift_up(Inode& inode, Number pos, Number length) {
-  const int error = settle_from(inode, pos);
+  const int error = prepare_shift(inode, pos);
   if (error != 0) return error;
   shift_extents(inode, inode.mount.block_of(pos), inode.mount.block_of(length));
   return 0;
 }
 
 int shift_down(Inode& inode, Number pos, Number length) {
-  const int error = settle_from(inode, pos - length);
+  const int error = prepare_shift(inode, pos - length);
   if (error != 0) return error;
   shift_extents(inode, inode.mount.block_of(pos), Number{0} - inode.mount.block_of(length));
   return 0;

@@ -1,4 +1,4 @@
-// What fallocate(2) is made of: giving a range of a file space, taking it, and moving what follows.
+// The parts of fallocate(2): allocating a range, freeing it, and moving the blocks behind it.
 #pragma once
 
 #include "ref/linux/xfs/node.h"
@@ -10,23 +10,24 @@ namespace quire::ref::xfs {
 // Bytes of the file; 0 or a negative errno. All of them require the file's IOLOCK and its
 // invalidate lock.
 
-/// Gives each hole of [pos, end), rounded out to blocks, unwritten space. Blocks that are delayed
-/// have their promise, and keep it. ENOSPC, EDQUOT: what had been given stays.
+/// Allocates each hole of [pos, end), rounded out to blocks, as unwritten. Delayed blocks stay
+/// delayed. ENOSPC, EDQUOT: blocks that were allocated stay.
 int allocate_space(Inode& inode, std::uint64_t pos, std::uint64_t end);
 
-/// Makes [pos, end) read as zero: whole blocks lose their space, the rest is zeroed.
+/// Makes [pos, end) read as zero: frees whole blocks, zeroes the rest.
 int free_space(Inode& inode, std::uint64_t pos, std::uint64_t end);
 
-/// Moves what the file has from `pos` on up or down by `length`; going down, over a hole. pos and
-/// length: multiples of a block.
+/// Moves the blocks from `pos` on up or down by `length`; down, over a hole. pos and length:
+/// multiples of a block.
 int shift_up(Inode& inode, std::uint64_t pos, std::uint64_t length);
 int shift_down(Inode& inode, std::uint64_t pos, std::uint64_t length);
 
-/// Gives what is shared of [pos, end), below the size, space of its own, on the device too.
+/// Copies the shared blocks of [pos, end), below the size, to blocks of the file's own, and writes
+/// them back.
 int unshare_space(Inode& inode, std::uint64_t pos, std::uint64_t end);
 
-/// Writes back [pos, end), rounded out to pages, and forgets it: nothing of it is cached after. A
-/// folio without a dirty block can be forgotten at any time, so all those of the file are.
-int flush_and_forget(Inode& inode, std::uint64_t pos, std::uint64_t end);
+/// Writes back [pos, end), rounded out to pages, and drops it from the cache, with every other
+/// clean folio of the file.
+int flush_and_drop(Inode& inode, std::uint64_t pos, std::uint64_t end);
 
 }  // namespace quire::ref::xfs

@@ -1,4 +1,4 @@
-// A buffered write to a file of XFS: the hooks that do what the outer path asks for.
+// A buffered write to a file of XFS: the hooks of the outer path.
 #include "ref/linux/xfs/file_write.h"
 
 #include "ref/linux/iomap/buffered_write.h"
@@ -115,7 +115,7 @@ Number promised(const Mount& mount) {
   return mount.space.blocks() - mount.space.free() - mount.space.allocated();
 }
 
-/// The write up to the sync, told to the recorder. Returns the state at its end.
+/// The write up to the sync, and its record. Returns the state at its end.
 spec::OuterState<Number> write(
     Node& node, IovIter& iter, const WriteRequest& request, vfs::Caller& caller) {
   Mount& mount = node.inode.mount;
@@ -151,9 +151,8 @@ std::int64_t buffered_write(
   end.iolock = mount.recorder.holds<spec::Iolock>();
   end.written = state.status;
   end.pos_after = request.pos;
-  vfs::generic_write_sync(end, [&](Number from, Number last, Number data_only) {
-    return word(fsync(from, last, data_only != 0));
-  });
+  vfs::generic_write_sync(
+      end, [&](Number from, Number last, Number) { return word(fsync(from, last)); });
   mount.recorder.step(end);
   return static_cast<std::int64_t>(end.result);
 }

@@ -10,7 +10,7 @@
 
 namespace quire::ref::xfs {
 
-/// What a write was asked for (Linux: struct kiocb).
+/// The arguments of a write (Linux: struct kiocb).
 struct WriteRequest {
   std::uint64_t pos = 0;  ///< byte of the file; moves behind what was written
   bool append = false;    ///< at the end, wherever pos is
@@ -19,22 +19,22 @@ struct WriteRequest {
   bool sync = false;      ///< O_SYNC, RWF_SYNC; asks for all that dsync does
 };
 
-/// Brings bytes [from, last] of the file to the device; 0 or a negative errno.
-using Fsync = std::function<int(std::uint64_t from, std::uint64_t last, bool data_only)>;
+/// Writes bytes [from, last] of the file back and flushes the device; 0 or a negative errno.
+using Fsync = std::function<int(std::uint64_t from, std::uint64_t last)>;
 
-/// Writes what `iter` holds. Returns the bytes written, or a negative errno; then no byte was taken
-/// unless it is that of `fsync`, in whose place the count would be (SYN-1):
+/// Writes what `iter` holds. Returns the bytes written, or a negative errno; then no byte was
+/// written, unless it is the error of `fsync`, which replaces the count (SYN-1):
 ///   ETXTBSY, EFBIG  the checks' (ref/vfs/write_checks.h)
 ///   EAGAIN          nowait, and something would have to be waited for
-///   ENOSPC, EDQUOT  even after space was looked for, once
+///   ENOSPC, EDQUOT  even after space was reclaimed once
 ///   EIO             the volume is shut down
 ///   EFAULT, EINTR, ENOMEM, the device's  iomap's (ref/linux/iomap/buffered_write.h)
 /// Takes the file's IOLOCK. Requires that it is free, and an iterator that is not empty.
 std::int64_t buffered_write(
     Node& node, IovIter& iter, WriteRequest& request, vfs::Caller& caller, const Fsync& fsync);
 
-/// Writes back every dirty file of the mount. Errors are kept in the files (WBK-3). Needs no
-/// IOLOCK, and may be called with one held (LK-6).
+/// Writes back every dirty file of the mount. The files record the errors (WBK-3). Needs no IOLOCK,
+/// and may be called with one held (LK-6).
 void flush_all(Mount& mount);
 
 }  // namespace quire::ref::xfs

@@ -1,4 +1,4 @@
-// Bringing a file of XFS to the device.
+// Writing a file of XFS to stable storage.
 #pragma once
 
 #include "ref/linux/xfs/node.h"
@@ -7,9 +7,9 @@
 
 namespace quire::ref::xfs {
 
-/// Writes back what is dirty of bytes [from, last] and flushes the device. Returns 0 or an error of
-/// writeback that the descriptor was not told yet (ES-1); then the flush's. data_only changes
-/// nothing here: there is no log that could be forced. Takes no IOLOCK (SYN-2, LK-6).
-int fsync(Node& node, ErrorCursor& cursor, std::uint64_t from, std::uint64_t last, bool data_only);
+/// Writes back bytes [from, last] and flushes the device. Returns 0, the error of this writeback,
+/// one that was recorded since the descriptor last looked (ES-1), or the flush's. There is no log
+/// to force, so that fdatasync does the same. Takes no IOLOCK (SYN-2, LK-6).
+int fsync(Node& node, ErrorCursor& cursor, std::uint64_t from, std::uint64_t last);
 
 }  // namespace quire::ref::xfs

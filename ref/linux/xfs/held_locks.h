@@ -7,11 +7,11 @@
 
 namespace quire::ref::xfs {
 
-/// Passes every call on. The one thread that uses a mount may ask it what that thread holds.
+/// Forwards every call. held() answers for the one thread that uses a mount.
 class HeldLocks final : public spec::Recorder {
  public:
-  /// hears: may be null.
-  explicit HeldLocks(spec::Recorder* hears) : hears_(hears) {}
+  /// next: may be null.
+  explicit HeldLocks(spec::Recorder* next) : next_(next) {}
 
   /// Bit r: a lock of rank r is held.
   Number held() const { return locks_.wants(0, 0).held; }
@@ -22,38 +22,38 @@ class HeldLocks final : public spec::Recorder {
   }
 
   void attempt(const spec::Attempt<Number>& step) override {
-    if (hears_ != nullptr) hears_->attempt(step);
+    if (next_ != nullptr) next_->attempt(step);
   }
   void loop_call(const spec::LoopCall<Number>& call) override {
-    if (hears_ != nullptr) hears_->loop_call(call);
+    if (next_ != nullptr) next_->loop_call(call);
   }
   void step(const spec::Step& step) override {
-    if (hears_ != nullptr) hears_->step(step);
+    if (next_ != nullptr) next_->step(step);
   }
   void write_end(const spec::WriteEnd<Number>& op) override {
-    if (hears_ != nullptr) hears_->write_end(op);
+    if (next_ != nullptr) next_->write_end(op);
   }
   void error_event(const spec::ErrorEvent& event) override {
-    if (hears_ != nullptr) hears_->error_event(event);
+    if (next_ != nullptr) next_->error_event(event);
   }
   void lock_wanted(Number rank, Number key) override {
-    if (hears_ != nullptr) hears_->lock_wanted(rank, key);
+    if (next_ != nullptr) next_->lock_wanted(rank, key);
   }
   void lock_taken(Number rank, Number key) override {
     locks_.take(rank, key);
-    if (hears_ != nullptr) hears_->lock_taken(rank, key);
+    if (next_ != nullptr) next_->lock_taken(rank, key);
   }
   void lock_dropped(Number rank, Number key) override {
     locks_.drop(rank, key);
-    if (hears_ != nullptr) hears_->lock_dropped(rank, key);
+    if (next_ != nullptr) next_->lock_dropped(rank, key);
   }
   void folio_unlock(Number folio_pos, Number file_size, bool folio_dirty) override {
-    if (hears_ != nullptr) hears_->folio_unlock(folio_pos, file_size, folio_dirty);
+    if (next_ != nullptr) next_->folio_unlock(folio_pos, file_size, folio_dirty);
   }
-  bool wants_stop() override { return hears_ != nullptr && hears_->wants_stop(); }
+  bool wants_stop() override { return next_ != nullptr && next_->wants_stop(); }
 
  private:
-  spec::Recorder* hears_;
+  spec::Recorder* next_;
   spec::HeldLocks<Number> locks_;
 };
 

@@ -1,5 +1,5 @@
-// What is promised for the index over delayed extents, when two are joined and when one is cut
-// (ACC-2), over a word type. Blocks.
+// The promises for the index over delayed extents, when two are joined and when one is cut (ACC-2),
+// over a word type. Blocks.
 #pragma once
 
 #include "spec/word.h"
@@ -24,21 +24,22 @@ struct CutIndex {
 
 /// Takes one promise from the part that has more.
 template <spec::Word W>
-void bear_one(CutIndex<W>& cut) {
+void take_one_from_larger(CutIndex<W>& cut) {
   using spec::ite;
   const auto right_has_more = cut.left < cut.right;
   cut.left = cut.left - ite(right_has_more, W{0}, W{1});
   cut.right = cut.right - ite(right_has_more, W{1}, W{0});
 }
 
-/// Both parts bear it if there are fewer promises than they need.
+/// Shrinks both parts, the larger one first, until they need no more than `have` promises.
 template <spec::Word W>
-void bear(CutIndex<W>& cut, const W& have) {
-  while (have < cut.left + cut.right) bear_one(cut);
+void shrink_to(CutIndex<W>& cut, const W& have) {
+  while (have < cut.left + cut.right) take_one_from_larger(cut);
 }
 
 /// promised: for the whole. left_worst, right_worst: what each part needs; 0 for none. spare: how
-/// many blocks of the middle may become promises, if too few are there. share(cut, have): bear().
+/// many blocks of the middle may become promises, if too few are there. share(cut, have):
+/// shrink_to().
 template <spec::Word W, class Share>
 CutIndex<W> cut_index(
     const W& promised, const W& left_worst, const W& right_worst, const W& spare, Share share) {

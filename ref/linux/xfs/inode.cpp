@@ -8,17 +8,17 @@
 namespace quire::ref::xfs {
 namespace {
 
-/// Blocks of the CoW fork that a write is widened to where nobody said otherwise.
+/// The default of cow_hint(), blocks.
 constexpr std::uint64_t kCowHint = 32;
 
 constexpr std::uint64_t kHalf = 32;  // bits
 
 }  // namespace
 
-Inode::Inode(Mount& on, std::uint64_t file_number, Owner pays)
+Inode::Inode(Mount& on, std::uint64_t file_number, Owner owned_by)
     : iomap::File(on.device, file_number, on.block_size(), on.options.memory, &on.recorder),
       mount(on),
-      owner(pays),
+      owner(owned_by),
       data(on.options.index),
       cow(on.options.index) {
   require(mount.files.emplace(number, this).second, "two files have one number");

@@ -1,4 +1,4 @@
-// A file of XFS: two forks, two sizes, and what it owes.
+// A file of XFS: two forks, two sizes, and its counts.
 #pragma once
 
 #include "ref/linux/iomap/ops.h"
@@ -15,7 +15,7 @@ namespace quire::ref::xfs {
 /// as every lock of a file is.
 using Ilock = NotedLock<spec::BlockMapLock>;
 
-/// Who pays for a file's blocks.
+/// The owners whose quota counts a file's blocks.
 struct Owner {
   std::uint32_t user = 0;
   std::uint32_t group = 0;
@@ -23,18 +23,18 @@ struct Owner {
 };
 
 enum class Fork : std::uint8_t {
-  data,  ///< what the file is
-  cow,   ///< space in memory only, for what will replace shared blocks of the data fork
+  data,  ///< the file's blocks
+  cow,   ///< in memory only: blocks that will replace shared ones of the data fork
 };
 
-/// Between operations the books of its forks, its counters and its quota records agree (ACC-1,
+/// Between operations its forks, its counters and its quota records agree (ACC-1,
 /// ref/linux/xfs/ledger.h). Counts are blocks.
 class Inode : public iomap::File {
  public:
   /// An empty file. Requires a number that no file of the mount has.
-  Inode(Mount& on, std::uint64_t file_number, Owner pays = {});
+  Inode(Mount& on, std::uint64_t file_number, Owner owned_by = {});
 
-  /// The file is deleted: all that it has is free again.
+  /// Deletes the file and frees its blocks.
   ~Inode();
   Inode(const Inode&) = delete;
   Inode& operator=(const Inode&) = delete;
@@ -43,16 +43,15 @@ class Inode : public iomap::File {
   const Owner owner;
   ExtentList data;
   ExtentList cow;
-  std::uint64_t disk_size = 0;         ///< bytes; what a crash leaves (Linux: i_disk_size)
+  std::uint64_t disk_size = 0;         ///< bytes; the size after a crash (Linux: i_disk_size)
   std::uint64_t extent_size_hint = 0;  ///< 0: none. With one, begin allocates at once
   std::uint64_t cow_size_hint = 0;     ///< 0: none
   std::uint64_t delayed_blocks = 0;    ///< delayed in the data fork, all of the CoW fork
-  std::uint64_t real_blocks = 0;       ///< with a place, in the data fork
+  std::uint64_t real_blocks = 0;       ///< allocated, in the data fork
   bool is_reflink = false;             ///< it shares blocks, or did
   bool keeps_prealloc = false;         ///< fallocate()d or append-only: gc leaves its tail alone
-  bool extents_are_read = true;        ///< false: NOWAIT cannot have them (IOM-6)
-  bool ilock_is_contended = false;     ///< somebody else has its ILOCK, for a while
-  std::uint64_t writers = 0;           ///< open handles that may write
+  bool extents_are_read = true;        ///< false: NOWAIT answers EAGAIN (IOM-6)
+  bool ilock_is_contended = false;     ///< another thread holds its ILOCK
   bool has_surplus_tail = false;       ///< may have blocks past its size (Linux: eofblocks tag)
   bool has_surplus_cow = false;        ///< may have unused blocks in its CoW fork (cowblocks tag)
   std::array<Dquot*, kQuotaTypes> dquots{};  ///< null until attach_dquots()
@@ -69,12 +68,12 @@ class Inode : public iomap::File {
   void attach_dquots();
   bool has_dquots() const { return dquots[0] != nullptr; }
 
-  /// Whether a call that must not wait can look at its extents: they are in core, and its ILOCK is
-  /// free (IOM-6, 5.1 step 2).
+  /// Whether a nowait call can look up its extents: they are in core, and its ILOCK is free (IOM-6,
+  /// 5.1 step 2).
   bool can_look_up_at_once() const { return extents_are_read && !ilock_is_contended; }
 
-  /// What a mapping's cookie is compared with: the data fork's sequence, and the CoW fork's in the
-  /// upper half for a mapping that is shared (5.1 step 8).
+  /// The cookie of a valid mapping: the data fork's sequence, and the CoW fork's in the upper half
+  /// for a mapping that is shared (5.1 step 8).
   std::uint64_t cookie(bool is_shared) const;
 };
 

@@ -18,7 +18,7 @@ std::vector<Number> count_owners(const Mount& mount) {
     for (const ExtentList* fork : {&inode->data, &inode->cow}) {
       for (const auto& [start, extent] : fork->extents()) {
         if (extent.is_delayed()) continue;
-        for (Number i = 0; i < extent.count; ++i) ++owners[extent.place + i];
+        for (Number i = 0; i < extent.count; ++i) ++owners[extent.device_block + i];
       }
     }
   }
@@ -31,8 +31,8 @@ spec::SpaceLedger<Number> ledger_of_space(const Mount& mount) {
   ledger.free = mount.space.free();
   ledger.allocated = mount.space.allocated();
   const std::vector<Number> owners = count_owners(mount);
-  for (Number place = 0; place < owners.size(); ++place) {
-    if (owners[place] != 0 && owners[place] == mount.space.owners(place)) ++ledger.owned;
+  for (Number block = 0; block < owners.size(); ++block) {
+    if (owners[block] != 0 && owners[block] == mount.space.owners(block)) ++ledger.owned;
   }
   for (const auto& [number, inode] : mount.files) {
     ledger.delayed += inode->data.delayed_blocks() + inode->cow.delayed_blocks();

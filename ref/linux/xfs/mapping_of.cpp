@@ -19,7 +19,7 @@ iomap::Mapping mapping_of(const Inode& inode, const Extent& extent, bool is_shar
   }
   mapping.kind =
       extent.state == ExtentState::written ? iomap::Kind::mapped : iomap::Kind::unwritten;
-  mapping.device_pos = mount.bytes(extent.place);
+  mapping.device_pos = mount.bytes(extent.device_block);
   return mapping;
 }
 
@@ -36,7 +36,7 @@ Extent trimmed(const Extent& extent, std::uint64_t start, std::uint64_t end) {
   part.start = std::max(extent.start, start);
   require(part.start < std::min(end, extent.end()), "an extent is trimmed to nothing");
   part.count = std::min(end, extent.end()) - part.start;
-  if (part.is_real()) part.place += part.start - extent.start;
+  if (part.is_real()) part.device_block += part.start - extent.start;
   return part;
 }
 

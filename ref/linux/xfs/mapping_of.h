@@ -8,8 +8,8 @@
 
 namespace quire::ref::xfs {
 
-/// What iomap is told of an extent; the cookie is read at this moment, so under the ILOCK.
-/// is_shared: the extent is one of the CoW fork.
+/// The mapping of an extent. It reads the cookie, so it requires the ILOCK. is_shared: the extent
+/// is one of the CoW fork.
 iomap::Mapping mapping_of(const Inode& inode, const Extent& extent, bool is_shared = false);
 
 /// The same for a hole: blocks [start, end) of the file.

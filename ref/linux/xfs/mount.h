@@ -29,17 +29,19 @@ struct MountOptions {
   std::uint64_t stripe = 0;         ///< stripe unit, bytes: a power of two of blocks; 0: none
   bool always_cow = false;          ///< every overwrite goes to new blocks
   IndexShape index{};
-  /// The longest run that one transaction allocates, blocks: how broken up free space is.
+  /// The longest run that one transaction allocates, blocks: the shorter, the more fragmented free
+  /// space is.
   std::uint64_t run_max = spec::kExtentMax;
   std::array<bool, kQuotaTypes> quota_enforced{};
   std::pmr::memory_resource* memory = std::pmr::get_default_resource();
-  spec::Recorder* recorder = nullptr;  ///< hears each step; may be null
+  spec::Recorder* recorder = nullptr;  ///< receives each step; may be null
   /// Of a Volume; without it no writer waits.
   std::optional<VolumeThrottle> throttle = std::nullopt;
 };
 
-/// Extents, sizes and quotas live in memory; what the device held is never read. One thread at a
-/// time uses a mount and its files, and its locks are stated, not taken. It must outlive its files.
+/// Extents, sizes and quotas live in memory; the former contents of the device are never read. One
+/// thread at a time uses a mount and its files, and its locks are stated, not taken. It must
+/// outlive its files.
 class Mount {
  public:
   Mount(Device& on, const MountOptions& with)
@@ -56,7 +58,7 @@ class Mount {
 
   Device& device;
   const MountOptions options;
-  HeldLocks recorder;               ///< what every file of the mount tells its steps to
+  HeldLocks recorder;               ///< receives the steps of every file
   const std::uint64_t block_shift;  ///< log2 of the bytes of a block
   Space space;                      ///< changed under the SpaceLock
   QuotaTable quotas;
@@ -77,7 +79,7 @@ class Mount {
     const std::uint64_t bytes = options.allocsize != 0 ? options.allocsize : std::uint64_t{1} << 16;
     return bytes < block_size() ? 1 : bytes >> block_shift;
   }
-  /// Below which free space is low, blocks.
+  /// The thresholds of low free space, blocks.
   spec::LowSpace<std::uint64_t> low_space() const {
     return spec::low_space_of(space.blocks() / 100);
   }

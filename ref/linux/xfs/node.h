@@ -1,4 +1,4 @@
-// A file as the VFS has it: XFS's inode, and what handles and checks need beside it.
+// A file to the VFS: XFS's inode, with the state that handles and checks need.
 #pragma once
 
 #include "ref/cache/mapping_errors.h"
@@ -10,9 +10,9 @@
 
 namespace quire::ref::xfs {
 
-/// What all files of a volume count together.
+/// Counts over all files of a volume.
 struct Statistics {
-  std::uint64_t write_bytes = 0;  ///< taken by writes
+  std::uint64_t write_bytes = 0;  ///< accepted by writes
   std::uint64_t flushes = 0;      ///< of all dirty files, by writes that found the volume full
   std::uint64_t scans = 0;        ///< for space, by such writes
 };
@@ -20,9 +20,9 @@ struct Statistics {
 /// One file, for as long as its volume lives.
 struct Node {
   Node(
-      Mount& mount, std::uint64_t number, Owner pays, NotedErrSeq& volume_errors,
+      Mount& mount, std::uint64_t number, Owner owned_by, NotedErrSeq& volume_errors,
       Statistics& counts)
-      : inode(mount, number, pays),
+      : inode(mount, number, owned_by),
         errors(volume_errors, &mount.recorder, number),
         errors_of_volume(volume_errors),
         statistics(counts) {
@@ -38,7 +38,7 @@ struct Node {
   vfs::Attributes attributes{};
   bool is_swapfile = false;
   bool is_sync = false;           ///< every write is O_DSYNC (Linux: IS_SYNC)
-  bool layout_is_leased = false;  ///< somebody was told where its blocks lie, and has to be asked
+  bool layout_is_leased = false;  ///< another user has a lease on the layout of its blocks
 };
 
 /// Bytes; no file of XFS is larger.

@@ -10,7 +10,7 @@
 
 namespace quire::ref::xfs {
 
-/// Takes the free IOLOCK; state.status is 0, or EAGAIN and the lock is not had (XFB-1).
+/// Takes the free IOLOCK; state.status is 0, or EAGAIN and the lock is not taken (XFB-1).
 template <spec::Word W, spec::OuterHooks<W> Hooks>
 void take_iolock(spec::OuterState<W>& state, spec::IolockMode mode, Hooks& hooks) {
   using spec::ite;
@@ -26,7 +26,7 @@ void drop_iolock(spec::OuterState<W>& state, Hooks& hooks) {
   state.iolock = W{spec::word_of(spec::IolockMode::none)};
 }
 
-/// Drops the IOLOCK and takes it exclusive. Whoever calls this checks the file once more (CHK-4).
+/// Drops the IOLOCK and takes it exclusive. The caller must check the file again (CHK-4).
 template <spec::Word W, spec::OuterHooks<W> Hooks>
 void retake_exclusive(spec::OuterState<W>& state, Hooks& hooks) {
   drop_iolock(state, hooks);
@@ -34,7 +34,7 @@ void retake_exclusive(spec::OuterState<W>& state, Hooks& hooks) {
 }
 
 /// Makes the gap between the size and a position behind it read as zero (XFB-3). Returns whether
-/// the checks have to be made once more; else state.status is 0 or the error.
+/// the checks must be made again; else state.status is 0 or the error.
 template <spec::Word W, spec::OuterHooks<W> Hooks>
 bool zero_gap(spec::OuterState<W>& state, Hooks& hooks) {
   state.status = W{0};
@@ -44,8 +44,8 @@ bool zero_gap(spec::OuterState<W>& state, Hooks& hooks) {
     state.status = W{spec::error(EAGAIN)};
     return false;
   }
-  // Direct I/O may be moving the size, so it is waited for, and then the size is read again. A lock
-  // that may be waited for is had.
+  // Direct I/O may be moving the size: wait for it, then read the size again. A call that may wait
+  // gets the lock.
   if (state.drained == 0) {
     if (state.iolock == spec::word_of(spec::IolockMode::shared)) retake_exclusive(state, hooks);
     hooks.drain();
@@ -58,9 +58,9 @@ bool zero_gap(spec::OuterState<W>& state, Hooks& hooks) {
   return false;
 }
 
-/// One pass of the checks, under the IOLOCK (XFB-2). Returns whether another has to follow, because
+/// One pass of the checks, under the IOLOCK (XFB-2). Returns whether another must follow, because
 /// the lock was free in between. Else state.status is 0 or an error; state.iolock may be none then,
-/// and is not to be dropped (XFB-1).
+/// and must not be dropped (XFB-1).
 template <spec::Word W, spec::OuterHooks<W> Hooks>
 bool check_once(spec::OuterState<W>& state, Hooks& hooks) {
   hooks.reexpand(state.total);
@@ -92,16 +92,17 @@ bool check_once(spec::OuterState<W>& state, Hooks& hooks) {
   return false;
 }
 
-/// Looks for space after a write that got none (XFB-5). Returns whether the write is to be made
-/// again; the IOLOCK is free then (XFB-8).
+/// Reclaims space after a write that got none (XFB-5). Returns whether to retry the write; the
+/// IOLOCK is free then (XFB-8).
 template <spec::Word W, spec::OuterHooks<W> Hooks>
-bool look_for_space(spec::OuterState<W>& state, Hooks& hooks) {
+bool reclaim_space(spec::OuterState<W>& state, Hooks& hooks) {
   if (state.retried != 0) return false;
   if (state.status == spec::error(EDQUOT)) {
     drop_iolock(state, hooks);
     hooks.quota_gc();
   } else if (state.status == spec::error(ENOSPC)) {
-    // Writeback turns what was promised too generously into places, and wants no IOLOCK (LK-6).
+    // Writeback allocates delayed blocks and releases the excess of their reservations. It takes no
+    // IOLOCK (LK-6).
     hooks.flush();
     drop_iolock(state, hooks);
     hooks.space_gc();
@@ -112,7 +113,7 @@ bool look_for_space(spec::OuterState<W>& state, Hooks& hooks) {
   return true;
 }
 
-/// One round: lock, check, write, look for space, unlock. Returns whether another follows.
+/// One round: lock, check, write, reclaim space, unlock. Returns whether another follows.
 template <spec::Word W, spec::OuterHooks<W> Hooks>
 bool write_round(spec::OuterState<W>& state, spec::IolockMode mode, Hooks& hooks) {
   take_iolock(state, mode, hooks);
@@ -122,7 +123,7 @@ bool write_round(spec::OuterState<W>& state, spec::IolockMode mode, Hooks& hooks
 
   if (state.status == 0) {
     state.status = hooks.write(state.pos, state.nowait);
-    if (look_for_space(state, hooks)) return true;
+    if (reclaim_space(state, hooks)) return true;
   }
   if (state.iolock != spec::word_of(spec::IolockMode::none)) drop_iolock(state, hooks);
   return false;
@@ -132,8 +133,8 @@ bool write_round(spec::OuterState<W>& state, spec::IolockMode mode, Hooks& hooks
 /// say so. On return state.status is the bytes written, or a negative errno as a word and none
 /// was; state.pos is where they went; the IOLOCK is as it was, free.
 ///
-///   EAGAIN  nowait, and something would have to be waited for or an attribute changed
-///   ENOSPC, EDQUOT  even after space was looked for, once (XFB-7)
+///   EAGAIN  nowait, and it would have to wait or to change an attribute
+///   ENOSPC, EDQUOT  even after space was reclaimed once (XFB-7)
 ///   or the error of the checks, of the zeroing or of iomap
 /// Requires an iterator that is not empty, and state.total its bytes. mode: how the IOLOCK is taken
 /// at first; a buffered write takes it exclusive.

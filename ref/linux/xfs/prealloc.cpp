@@ -8,15 +8,15 @@ namespace {
 
 using Number = std::uint64_t;
 
-/// Length of the run of real extents, in one piece in the file and on the device, that `last` ends.
-/// What is long enough already is not added to.
+/// Length of the run of real extents, contiguous in the file and on the device, that `last` ends.
+/// Stops when it is long enough.
 Number run_before(const ExtentList& fork, const Extent& last) {
   Number length = last.count;
   Extent first = last;
   while (first.is_real() && length <= spec::kExtentMax / 2) {
     const Extent* const earlier = fork.before(first.start);
     if (earlier == nullptr || earlier->is_delayed() || earlier->end() != first.start ||
-        earlier->place + earlier->count != first.place) {
+        earlier->device_block + earlier->count != first.device_block) {
       break;
     }
     length += earlier->count;
@@ -25,7 +25,7 @@ Number run_before(const ExtentList& fork, const Extent& last) {
   return length;
 }
 
-/// What the file's quota records together leave of `want` blocks.
+/// The part of `want` blocks that the file's quota records together allow.
 spec::QuotaThrottle<Number> throttle(const Inode& inode, Number want, Number free) {
   spec::QuotaThrottle<Number> so_far{want, 0, free};
   for (const Dquot* dquot : inode.dquots) {

@@ -41,7 +41,7 @@ void unreserve_quota(Inode& inode, std::uint64_t n) {
   change_each(inode, n, [&](Dquot& dquot) { dquot.unreserve(n); });
 }
 
-int pay(Inode& inode, std::uint64_t blocks, std::uint64_t index) {
+int reserve_blocks(Inode& inode, std::uint64_t blocks, std::uint64_t index) {
   struct Hooks {
     Inode& inode;
 
@@ -55,7 +55,7 @@ int pay(Inode& inode, std::uint64_t blocks, std::uint64_t index) {
     void unreserve_quota(std::uint64_t n) const { xfs::unreserve_quota(inode, n); }
   };
   const Hooks hooks{inode};
-  return static_cast<int>(pay_for(hooks, blocks, index));
+  return static_cast<int>(reserve_quota_and_space(hooks, blocks, index));
 }
 
 void use_quota(Inode& inode, std::uint64_t n) {

@@ -1,4 +1,4 @@
-// What one file asks of all its quota records at once.
+// Changes of all quota records of a file at once.
 #pragma once
 
 #include "ref/linux/xfs/inode.h"
@@ -14,9 +14,9 @@ namespace quire::ref::xfs {
 int reserve_quota(Inode& inode, std::uint64_t n);
 void unreserve_quota(Inode& inode, std::uint64_t n);
 
-/// Promises `blocks` in quota, and them and `index` more of the free blocks; or nothing: 0, -EDQUOT
-/// or -ENOSPC.
-int pay(Inode& inode, std::uint64_t blocks, std::uint64_t index);
+/// Promises `blocks` in quota, and `blocks` + `index` of the free blocks; or nothing: 0, -EDQUOT or
+/// -ENOSPC.
+int reserve_blocks(Inode& inode, std::uint64_t blocks, std::uint64_t index);
 
 /// `n` promised blocks are used from now on; `n` used ones are no more.
 void use_quota(Inode& inode, std::uint64_t n);

@@ -1,4 +1,4 @@
-// What a quota record counts, and how blocks are paid for, over a word type. Blocks.
+// The counts of a quota record, and the reservation of blocks, over a word type. Blocks.
 #pragma once
 
 #include "spec/word.h"
@@ -14,7 +14,7 @@ inline constexpr std::uint64_t kQuotaTypes = 3;
 template <class W>
 struct QuotaCounts {
   W used;
-  W reserved;  ///< used, and promised besides
+  W reserved;  ///< used or promised
 };
 
 /// How many blocks more fit below the hard limit; 2^64 - 1 without one.
@@ -24,7 +24,7 @@ W quota_room(const QuotaCounts<W>& counts, const W& hard) {
   return ite(hard == 0, ~W{0}, hard - spec::min(hard, counts.reserved));
 }
 
-/// Promises `n` blocks: 0, or EDQUOT where the limit is enforced and in the way.
+/// Promises `n` blocks: 0; or EDQUOT if the limit is enforced and would be exceeded.
 template <spec::Word W>
 W promise_quota(
     QuotaCounts<W>& counts, const W& hard, const W& n, const spec::TruthOf<W>& enforced) {
@@ -34,7 +34,7 @@ W promise_quota(
   return ite(refused, W{spec::error(EDQUOT)}, W{0});
 }
 
-/// Takes `n` promises back, or has them used from now on. Requires that as many are open.
+/// Releases `n` promises, or marks them as used. Requires that as many are open.
 template <spec::Word W>
 void take_back_quota(QuotaCounts<W>& counts, const W& n) {
   counts.reserved = counts.reserved - n;
@@ -63,10 +63,10 @@ W promise_in_each(Hooks& hooks, const W& n) {
   return W{0};
 }
 
-/// Pays for blocks and `index` more: quota for the blocks, then space for all; or nothing. 0,
-/// EDQUOT or ENOSPC.
+/// Reserves quota for the blocks, then space for them and `index` more; or nothing. 0, EDQUOT or
+/// ENOSPC.
 template <spec::Word W, class Hooks>
-W pay_for(Hooks& hooks, const W& blocks, const W& index) {
+W reserve_quota_and_space(Hooks& hooks, const W& blocks, const W& index) {
   if (const W error = hooks.reserve_quota(blocks); error != 0) return error;
   if (hooks.reserve_space(blocks + index)) return W{0};
   hooks.unreserve_quota(blocks);

@@ -9,13 +9,13 @@
 
 namespace quire::ref::xfs {
 
-/// Made before the change, told to the recorder when it goes out of scope, after it. Blocks.
-/// Requires the file's ILOCK.
+/// Constructed before the change; reports when it goes out of scope, after it. Blocks. Requires the
+/// file's ILOCK.
 class ChangeRecord {
  public:
   ChangeRecord(const Inode& inode, const ExtentList& list) : inode_(inode), list_(list) {
     const bool is_locked = inode.mount.recorder.holds<spec::BlockMapLock>();
-    require(is_locked, "extents change that nobody has locked");
+    require(is_locked, "extents change without the ILOCK");
     change_.blocks_before = list.delayed_blocks();
     change_.index_before = list.index_blocks();
   }
@@ -28,14 +28,14 @@ class ChangeRecord {
   ChangeRecord(const ChangeRecord&) = delete;
   ChangeRecord& operator=(const ChangeRecord&) = delete;
 
-  /// The change is about blocks that were paid for beside what the fork has.
+  /// The change adds blocks that were reserved before it.
   void adds(std::uint64_t blocks, std::uint64_t index_blocks) {
     change_.blocks_before += blocks;
     change_.index_before += index_blocks;
   }
 
-  /// What it returned to the free counter.
-  void gives_back(std::uint64_t blocks) { change_.given_back += blocks; }
+  /// The change returned blocks to the free counter.
+  void frees(std::uint64_t blocks) { change_.given_back += blocks; }
 
  private:
   const Inode& inode_;

@@ -7,28 +7,12 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <optional>
 
 namespace quire::ref::xfs {
 namespace {
 
 using Number = std::uint64_t;
 using TransactionLock = NotedLock<spec::Transaction>;
-
-/// The ILOCKs of one or two files, in ascending number.
-class TwoIlocks {
- public:
-  TwoIlocks(Inode& a, Inode& b) {
-    Inode& first = a.number < b.number ? a : b;
-    first_.emplace(first.recorder, first.number);
-    if (&a == &b) return;
-    Inode& second = &first == &a ? b : a;
-    second_.emplace(second.recorder, second.number);
-  }
-
- private:
-  std::optional<Ilock> first_, second_;
-};
 
 /// Whether a range may be shared: 0 or -EINVAL.
 int check_range(const Inode& from, Number from_pos, const Inode& to, Number to_pos, Number length) {
@@ -42,11 +26,11 @@ int check_range(const Inode& from, Number from_pos, const Inode& to, Number to_p
   return &from == &to && overlaps ? -EINVAL : 0;
 }
 
-/// Gives one more owner to what `from` has at [start, start + count), which is written or nothing,
-/// and puts it to block `at` of `to`. One transaction. Without quota nothing is given up.
+/// Shares the blocks of `from` at [start, start + count), one extent or a hole, with block `at` of
+/// `to`. One transaction. -EDQUOT: nothing has changed.
 int share_run(Inode& from, Number start, Number count, Inode& to, Number at) {
   const TransactionLock transaction(to.recorder, 0);
-  const TwoIlocks locks(from, to);
+  const NotedLockOfTwo<spec::BlockMapLock> ilocks(to.recorder, from.number, to.number);
   const Extent* const found = from.data.at_or_after(start);
   const bool is_written =
       found != nullptr && found->covers(start) && found->state == ExtentState::written;
@@ -58,7 +42,7 @@ int share_run(Inode& from, Number start, Number count, Inode& to, Number at) {
   if (const int error = reserve_quota(to, count); error != 0) return error;
   {
     const NotedLock<spec::AgfLock> lock(to.recorder, 0);
-    to.mount.space.share({shared.place, shared.count});
+    to.mount.space.share({shared.device_block, shared.count});
   }
   unmap(to, Fork::data, at, count);
   use_quota(to, count);
@@ -68,7 +52,7 @@ int share_run(Inode& from, Number start, Number count, Inode& to, Number at) {
   return 0;
 }
 
-/// The length of what `from` has at `start`, an extent or a hole, up to `end`.
+/// The length of the extent or hole of `from` at `start`, up to `end`.
 Number run_length(const Inode& from, Number start, Number end) {
   const Extent* const found = from.data.at_or_after(start);
   if (found == nullptr) return end - start;
@@ -81,9 +65,9 @@ bool trim_around_shared(const Inode& inode, const Extent& extent, std::uint64_t&
   if (inode.mount.options.always_cow && extent.is_real()) return true;
   if (extent.state != ExtentState::written) return false;
   const Space& space = inode.mount.space;
-  const bool is_shared = 1 < space.owners(extent.place);
+  const bool is_shared = 1 < space.owners(extent.device_block);
   Number same = 1;
-  while (same < extent.count && (1 < space.owners(extent.place + same)) == is_shared) ++same;
+  while (same < extent.count && (1 < space.owners(extent.device_block + same)) == is_shared) ++same;
   count = same;
   return is_shared;
 }
@@ -127,7 +111,7 @@ void end_cow(Inode& inode, std::uint64_t start, std::uint64_t count) {
     at = part.end();
     if (part.is_delayed()) continue;
     unmap(inode, Fork::data, part.start, part.count);
-    inode.cow.remove(part.start, part.count, Shortage::bear);
+    inode.cow.remove(part.start, part.count, Shortage::share);
     part.state = ExtentState::written;
     inode.data.insert(part);
     inode.delayed_blocks -= part.count;

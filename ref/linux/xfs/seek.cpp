@@ -12,7 +12,7 @@ namespace {
 
 using Number = std::uint64_t;
 
-/// Whether the block at `pos` is cached: then somebody has read or written it.
+/// Whether the block at `pos` is cached: then it was read or written.
 bool is_cached(Inode& inode, Number pos) {
   const Folio* const folio = inode.pages.find(pos);
   if (folio == nullptr) return false;

@@ -12,8 +12,8 @@
 namespace quire::ref::xfs {
 namespace {
 
-/// Zeroes what would show, or could show later: the gap of a file that grows, the rest of the last
-/// block of one that shrinks.
+/// Zeroes the gap of a file that grows, or the rest of the last block of one that shrinks: old
+/// bytes must not show.
 int zero_edge(Inode& inode, std::uint64_t size, bool& did_zero) {
   BufferedWriteOps ops(inode);
   WritebackOps writeback(inode);
@@ -35,7 +35,7 @@ int set_size(Node& node, std::uint64_t size) {
 
   inode.size = size;
   iomap::truncate_pagecache_range(inode, size, spec::kFileSizeMax);
-  // What lies between the two sizes must be on the device before the size there passes it.
+  // The bytes between the two sizes must be on the device before the size there passes them.
   const std::uint64_t disk_size = inode.disk_size;
   if (disk_size < size && (did_zero || old_size != disk_size)) {
     WritebackOps ops(inode);

@@ -12,13 +12,14 @@
 #include <expected>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace quire::ref::xfs {
 
-/// All blocks of the device belong to the files; extents, sizes and quotas live in memory, and what
-/// the device held when the volume was made is never read. One thread at a time uses a volume and
-/// all of its files. The device, memory and recorder must outlive it.
+/// All blocks of the device belong to the files; extents, sizes and quotas live in memory, and the
+/// former contents of the device are never read. One thread at a time uses a volume and all of its
+/// files. The device, memory and recorder must outlive it.
 class Volume {
  public:
   /// An empty volume. Error: a sentence, when the block size does not fit the device or the device
@@ -30,19 +31,18 @@ class Volume {
   Volume& operator=(const Volume&) = delete;
 
   /// A new handle on file `number`; a number never seen is an empty file, which `pays` owns.
-  File open(std::uint64_t number, const OpenOptions& options = {}, Owner pays = {});
+  File open(std::uint64_t number, const OpenOptions& options = {}, Owner owned_by = {});
 
-  /// Brings every dirty block of every file to the device and flushes it. Nobody is told of errors
-  /// here: they wait for fsync and syncfs (ES-6; sync(2)).
+  /// Writes every dirty block of every file to the device and flushes it. Reports no error: fsync
+  /// and syncfs do (ES-6; sync(2)).
   void sync();
 
-  /// The same, and answers 0 or the error of any file that `file`, an open handle on this volume,
-  /// has not been told of by this call before (syncfs(2)), else the flush's. EBADF: the handle is
-  /// closed.
+  /// The same, but returns 0 or an error of any file, each once for a handle (syncfs(2)), else the
+  /// flush's. file: a handle on this volume. EBADF: it is closed.
   int syncfs(File& file);
 
-  /// What makes writers wait, or null.
-  DirtyThrottle* throttle() { return throttle_.get(); }
+  /// The throttle of the writers, or null.
+  DirtyThrottle* throttle() { return throttle_ ? &throttle_->throttle : nullptr; }
 
   /// Blocks: neither in use nor reserved; reserved, with what their index may need; of the whole
   /// device.
@@ -55,18 +55,18 @@ class Volume {
   /// Bytes.
   std::uint64_t block_size() const { return mount_.block_size(); }
 
-  /// What the files share; for quotas, shutting down, and checks of the books.
+  /// The state that the files share; for quotas, shutting down, and checks of the accounts.
   Mount& mount() { return mount_; }
   const Statistics& statistics() const { return statistics_; }
 
-  /// What is known of a file beside its handles; it must have been opened once.
+  /// A file without its handles; it must have been opened once.
   Node& node(std::uint64_t number) { return nodes_.at(number); }
 
  private:
   Volume(Device& device, const MountOptions& options);
 
   void write_back_all();
-  std::uint64_t cached_dirty_pages();
+  std::uint64_t cached_dirty_pages() const;
   void connect_throttle(Inode& inode);
 
   Mount mount_;
@@ -74,8 +74,7 @@ class Volume {
   Statistics statistics_;
   vfs::Caller caller_;
   std::map<std::uint64_t, Node> nodes_;
-  std::unique_ptr<ThrottleSurroundings> surroundings_;  ///< of the throttle
-  std::unique_ptr<DirtyThrottle> throttle_;
+  std::optional<ThrottleAndFlusher> throttle_;
 };
 
 }  // namespace quire::ref::xfs

@@ -16,15 +16,16 @@ namespace {
 using Number = std::uint64_t;
 constexpr Number kNone = std::numeric_limits<Number>::max();
 
-/// What a dirty block is backed by.
+/// The space behind a dirty block.
 struct Backing {
   Fork fork = Fork::data;
   Extent extent;       ///< without a block: a hole
-  Number end = kNone;  ///< where the CoW fork has something again, blocks
+  Number end = kNone;  ///< where the next extent of the CoW fork starts, blocks
   bool is_hole = false;
 };
 
-/// The CoW fork goes first; what the data fork has ends where the CoW fork has something.
+/// The CoW fork goes first; an extent of the data fork ends where the next one of the CoW fork
+/// starts.
 Backing find_backing(const Inode& inode, Number block) {
   Backing backing;
   const Extent* const copy = inode.cow.at_or_after(block);
@@ -61,7 +62,7 @@ Number blocks_in(const ExtentList& fork, Number start, Number end, bool only_del
   return blocks;
 }
 
-/// What was unwritten in [start, end) holds the file's bytes now.
+/// Marks the unwritten blocks of [start, end) as written.
 void finish_unwritten(Inode& inode, Number start, Number end) {
   const NotedLock<spec::Transaction> transaction(inode.recorder, 0);
   const Ilock lock(inode.recorder, inode.number);
@@ -75,7 +76,7 @@ void finish_unwritten(Inode& inode, Number start, Number end) {
 }
 
 /// The size on disk follows data that has arrived in bytes [pos, end), and never passes the size in
-/// core. Answers how many of the blocks that it uncovers were not ready for that.
+/// core. Returns how many blocks of [pos, end) are not written, and so are exposed.
 Number grow_disk_size(Inode& inode, Number pos, Number end) {
   const Number reached = std::min(end, inode.size);
   if (reached <= inode.disk_size) return 0;
@@ -107,9 +108,9 @@ int WritebackOps::map_block(std::uint64_t pos, iomap::Mapping& mapping) {
         return 0;
       }
     }
-    // The next round answers its place; it may have gone elsewhere meanwhile.
-    const auto placed = convert_delayed(inode_, backing.fork, block);
-    if (!placed && placed.error() != -EAGAIN) return placed.error();
+    // The next round maps it; it may be gone meanwhile.
+    const auto converted = convert_delayed(inode_, backing.fork, block);
+    if (!converted && converted.error() != -EAGAIN) return converted.error();
   }
 }
 
@@ -121,13 +122,14 @@ int WritebackOps::complete(const iomap::Ioend& run) {
   int error = run.error != 0 ? run.error : mount.is_shut_down ? -EIO : 0;
   Number unready = 0;
   if (error != 0) {
-    // The data is lost; so is the space that was to take it, in both forks.
+    // The data is lost: release its space, in both forks.
     if (run.mapping.is_shared) {
       cancel_cow(inode_, start, end - start);
       punch_delayed(inode_, Fork::data, mount.bytes(start), mount.bytes(end));
     }
   } else {
-    // Extents first: a size on disk that runs ahead would show what the device held (CRASH-1).
+    // Extents first: a size on disk that runs ahead would show the device's former contents
+    // (CRASH-1).
     if (run.mapping.is_shared) {
       end_cow(inode_, start, end - start);
     } else if (run.mapping.kind == iomap::Kind::unwritten) {

@@ -57,7 +57,7 @@ class Child {
     wait();
   }
 
-  /// What body() returned; minus the signal that killed it.
+  /// The value that body() returned; minus the signal that killed it.
   int wait() {
     int status = 0;
     EXPECT_EQ(::waitpid(std::exchange(pid_, 0), &status, 0) > 0, true);
@@ -81,7 +81,7 @@ int wrong_answer(Volume& volume, File& file) {
   if (file.size() != -ESTALE) return 5;
   if (file.position() != -ESTALE) return 6;
   if (file.drop_cache() != -ESTALE) return 7;
-  if (file.map(0).has_value()) return 8;
+  if (file.device_block_of(0).has_value()) return 8;
   if (file.close() != -ESTALE) return 9;
   const auto other = volume.file(2);
   if (other || other.error().code != ESTALE) return 10;
@@ -139,7 +139,7 @@ std::string name_of(const testing::TestParamInfo<Kind>& info) {
 }
 INSTANTIATE_TEST_SUITE_P(, Fork, testing::Values(Kind::file, Kind::loop), name_of);
 
-TEST_P(Fork, ChildsCallsAnswerAnErrorAndTheParentGoesOn) {
+TEST_P(Fork, ChildsCallsReturnAnErrorAndTheParentsStillWork) {
   expect_it_works('a');
   for (const MakeChild make : {MakeChild{::fork}, MakeChild{raw_fork}, MakeChild{::_Fork}}) {
     Child child([&] { return wrong_answer(*volume_, *handle_); }, make);
@@ -149,7 +149,7 @@ TEST_P(Fork, ChildsCallsAnswerAnErrorAndTheParentGoesOn) {
   }
 }
 
-TEST_P(Fork, ChildOfAChildGetsTheSameAnswers) {
+TEST_P(Fork, ChildOfAChildGetsTheSameErrors) {
   expect_it_works('a');
   Child child([&] {
     // A volume of its own gives the child a number; the inherited one must still be none of its.
@@ -274,21 +274,21 @@ TEST_P(Fork, ParentsFileIsBusyForTheChild) {
 }
 
 TEST_P(Fork, ChildMayOpenTheFileOnceTheParentHasClosedIt) {
-  int told[2];
-  ASSERT_EQ(::pipe2(told, O_CLOEXEC), 0);
+  int start[2];
+  ASSERT_EQ(::pipe2(start, O_CLOEXEC), 0);
   Child child([&] {
     char byte;
-    if (::read(told[0], &byte, 1) != 1) return 1;
+    if (::read(start[0], &byte, 1) != 1) return 1;
     auto volume = Volume::open(path_);
     if (!volume) return 2;
     File file = volume->file(1).value();
     return write_at(file, 0, "child", 5) == 5 && file.fsync() == 0 ? 0 : 3;
   });
   close();
-  ASSERT_EQ(::write(told[1], "x", 1), 1);
+  ASSERT_EQ(::write(start[1], "x", 1), 1);
   EXPECT_EQ(child.wait(), 0);
-  ::close(told[0]);
-  ::close(told[1]);
+  ::close(start[0]);
+  ::close(start[1]);
   open();
   expect_it_works('b');
 }

@@ -1,4 +1,4 @@
-// What libquire's own surface promises beyond what the lockstep suite compares.
+// Promises of libquire's own surface that the lockstep suite does not compare.
 #include "impl/space/block_map.h"
 
 #include <quire/quire.h>
@@ -80,7 +80,7 @@ std::string read_at(File& file, off_t pos, std::size_t n) {
                  : text.substr(0, static_cast<std::size_t>(got));
 }
 
-TEST(Volume, RefusesWhatItCannotUse) {
+TEST(Volume, RefusesADeviceOrABlockSizeThatItCannotUse) {
   const auto why = [](std::uint64_t bytes, std::uint32_t sector, std::uint64_t block) {
     const auto volume =
         Volume::open(std::make_shared<TestDevice>(bytes, sector), {.block_size = block});
@@ -90,6 +90,8 @@ TEST(Volume, RefusesWhatItCannotUse) {
   EXPECT_EQ(
       why(1 << 20, 512, 3000),
       "test device: block size 3000 is not a power of two from 512 to 4096");
+  EXPECT_EQ(
+      why(1 << 20, 512, 0), "test device: block size 0 is not a power of two from 512 to 4096");
   EXPECT_EQ(
       why(1 << 20, 4096, 512),
       "test device: block size 512 is smaller than the device's sector of 4096 bytes");
@@ -105,7 +107,7 @@ TEST(Volume, NamesADeviceThatIsNotThere) {
   EXPECT_NE(volume.error().what.find("/nonexistent/device"), std::string::npos);
 }
 
-TEST(File, ClosedHandleAnswersEbadfAndLosesNothing) {
+TEST(File, ClosedHandleReturnsEbadfAndLosesNothing) {
   auto volume = Volume::open(std::make_shared<TestDevice>(1 << 20)).value();
   File file = volume.file(1).value();
   EXPECT_EQ(write_at(file, 0, "kept"), 4);
@@ -142,7 +144,7 @@ TEST(File, EndsAtTheLargestOffset) {
   EXPECT_EQ(volume.free_blocks(), volume.blocks());
 }
 
-TEST(File, FailedWritebackIsToldOnceAndShowsNoGarbage) {
+TEST(File, ReportsAFailedWritebackOnceAndShowsNoGarbage) {
   auto device = std::make_shared<TestDevice>(1 << 20);
   auto volume = Volume::open(device).value();
   File file = volume.file(1).value();
@@ -152,15 +154,16 @@ TEST(File, FailedWritebackIsToldOnceAndShowsNoGarbage) {
   EXPECT_EQ(write_at(file, 0, std::string(12288, 'b')), 12288);
   EXPECT_EQ(file.fsync(), -EIO);
   EXPECT_EQ(file.fsync(), 0);
-  EXPECT_TRUE(file.map(0).has_value());
-  EXPECT_FALSE(file.map(1).has_value()) << "its place holds what nobody wrote";
+  EXPECT_TRUE(file.device_block_of(0).has_value());
+  EXPECT_FALSE(file.device_block_of(1).has_value())
+      << "a device block that was not written is unmapped";
   EXPECT_TRUE(read_at(file, 0, 12288) == std::string(12288, 'b')) << "it stays in the cache";
   EXPECT_EQ(file.drop_cache(), 0);
   EXPECT_TRUE(read_at(file, 0, 12288) == std::string(4096, 'b') + std::string(8192, '\0'));
   EXPECT_EQ(volume.free_blocks(), volume.blocks() - 1);
 }
 
-TEST(File, EachHandleIsToldOfAFailedWritebackOnce) {
+TEST(File, EachHandleReportsAFailedWritebackOnce) {
   auto device = std::make_shared<TestDevice>(1 << 20);
   auto volume = Volume::open(device).value();
   File writer = volume.file(1).value(), other = volume.file(1).value(),
@@ -169,14 +172,14 @@ TEST(File, EachHandleIsToldOfAFailedWritebackOnce) {
   EXPECT_EQ(write_at(writer, 0, std::string(4096, 'a')), 4096);
   EXPECT_EQ(other.fsync(), -EIO);
   device->fails_from = ~std::uint64_t{0};
-  EXPECT_EQ(volume.file(1).value().fsync(), 0) << "opened after somebody was told";
+  EXPECT_EQ(volume.file(1).value().fsync(), 0) << "opened after a handle reported it";
   EXPECT_EQ(other.fsync(), 0);
-  EXPECT_EQ(writer.fsync(), -EIO) << "though another handle's fsync was told";
+  EXPECT_EQ(writer.fsync(), -EIO) << "though another handle has reported it";
   EXPECT_EQ(writer.fsync(), 0);
   EXPECT_EQ(stranger.fsync(), 0);
 }
 
-TEST(File, ErrorOfAThrottledWritersWritebackWaitsForAnyHandle) {
+TEST(File, AnyHandleReportsTheErrorOfAThrottledWritersWriteback) {
   auto device = std::make_shared<TestDevice>(1 << 20);
   auto volume = Volume::open(device, {.dirty_max = 4096}).value();
   {
@@ -184,12 +187,12 @@ TEST(File, ErrorOfAThrottledWritersWritebackWaitsForAnyHandle) {
     device->fails_from = 0;
     EXPECT_EQ(write_at(writer, 0, std::string(8192, 'a')), 8192);
     EXPECT_EQ(write_at(writer, 0, std::string(4096, 'a')), 4096) << "after a pass of writeback";
-    EXPECT_FALSE(writer.map(0).has_value());
+    EXPECT_FALSE(writer.device_block_of(0).has_value());
     device->fails_from = ~std::uint64_t{0};
     EXPECT_EQ(writer.close(), 0);
   }
   File later = volume.file(1).value();
-  EXPECT_EQ(later.ftruncate(4096), 0) << "does not consume what later is owed";
+  EXPECT_EQ(later.ftruncate(4096), 0) << "does not consume the error that `later` must report";
   EXPECT_EQ(later.fsync(), -EIO);
   EXPECT_EQ(volume.file(1).value().fsync(), 0);
 }
@@ -245,7 +248,7 @@ class ShortMemory final : public std::pmr::memory_resource {
   bool do_is_equal(const memory_resource& other) const noexcept override { return this == &other; }
 };
 
-TEST(File, WithoutMemoryAnswersEnomemAndKeepsWhatItHas) {
+TEST(File, WithoutMemoryReturnsEnomemAndKeepsItsData) {
   ShortMemory memory;
   auto volume = Volume::open(std::make_shared<TestDevice>(1 << 20), {.memory = &memory}).value();
   File file = volume.file(1).value();
@@ -253,7 +256,7 @@ TEST(File, WithoutMemoryAnswersEnomemAndKeepsWhatItHas) {
   memory.refuse = true;
   EXPECT_EQ(write_at(file, 1 << 16, "lost"), -ENOMEM);
   EXPECT_EQ(file.size(), 4);
-  EXPECT_EQ(write_at(file, 4094, "four"), 2) << "the second page cannot be had";
+  EXPECT_EQ(write_at(file, 4094, "four"), 2) << "there is no memory for the second page";
   EXPECT_EQ(read_at(file, 0, 4), "kept");
   EXPECT_EQ(file.fsync(), 0);
 }

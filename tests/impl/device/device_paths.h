@@ -33,7 +33,7 @@ class TempFile {
 /// A loop device over a file of its own; path() is empty where this machine gives none.
 class LoopDevice {
  public:
-  /// options: what losetup(8) is to be told besides, "--sector-size 4096" or "-r".
+  /// options: further options of losetup(8), "--sector-size 4096" or "-r".
   LoopDevice(std::uint64_t size, const std::string& options) : file_(size) {
     if (::geteuid() != 0 || ::access("/dev/loop-control", W_OK) != 0) return;
     const std::string command =

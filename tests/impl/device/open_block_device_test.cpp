@@ -1,4 +1,4 @@
-// open_block_device(): what it takes, what it refuses, and in which words.
+// open_block_device(): the paths that it opens and refuses, and its messages.
 #include "impl/device/device_error.h"
 #include "impl/device/open_file.h"
 #include "tests/impl/device/device_layout.h"
@@ -89,13 +89,13 @@ TEST(OpenBlockDevice, OpensALoopDevice) {
   }
 }
 
-TEST(OpenBlockDevice, RefusesWhatDoesNotExist) {
+TEST(OpenBlockDevice, RefusesAPathThatDoesNotExist) {
   expect_refused("/dev/nope", ENOENT, "no such file or directory");
   expect_refused("", ENOENT, "no such file or directory");
   expect_refused("/dev/null/x", ENOTDIR, "not a directory");
 }
 
-TEST(OpenBlockDevice, RefusesWhatIsNeitherDeviceNorFile) {
+TEST(OpenBlockDevice, RefusesAPathThatIsNeitherDeviceNorFile) {
   expect_refused("/etc", EINVAL, "neither a block device nor a regular file");
   expect_refused("/dev/null", EINVAL, "neither a block device nor a regular file");
 }
@@ -231,7 +231,7 @@ TEST(OpenBlockDevice, SaysTheTrueCauseToThreadsThatOpenItAtOnce) {
   }
 }
 
-TEST(OpenBlockDevice, RefusesAFileThatItCouldNotLockAsLongAsThatIsSo) {
+TEST(OpenBlockDevice, RefusesAFileWhileAnotherHoldsItsLock) {
   // A failed opening must leave no trace of having been this program's.
   const TempFile file(1 << 20);
   const Descriptor other(::open(file.path().c_str(), O_RDONLY | O_CLOEXEC));
@@ -243,7 +243,7 @@ TEST(OpenBlockDevice, RefusesAFileThatItCouldNotLockAsLongAsThatIsSo) {
   }
 }
 
-TEST(OpenBlockDevice, ClosesWhatItOpened) {
+TEST(OpenBlockDevice, ClosesItsDescriptors) {
   const TempFile good(1 << 20);
   const TempFile empty(0);
   const TempFile locked(1 << 20);
@@ -318,7 +318,7 @@ TEST(DeviceGeometry, RefusesOtherSectors) {
   }
 }
 
-TEST(DeviceError, SpeaksInLowerCaseButForAbbreviations) {
+TEST(DeviceError, BeginsInLowerCaseExceptForAbbreviations) {
   EXPECT_EQ(impl::device_error("/dev/x", ENXIO).what, "/dev/x: no such device or address");
   EXPECT_EQ(impl::device_error("/dev/x", ENOMEDIUM).what, "/dev/x: no medium found");
   EXPECT_EQ(impl::device_error("/dev/x", 9999).what, "/dev/x: error 9999");

@@ -1,4 +1,4 @@
-// Cutting runs into transfers, and what an answer of the kernel leaves of one.
+// Runs cut into transfers, and the rest of one after an answer of the kernel.
 #include "impl/device/transfer.h"
 
 #include <gtest/gtest.h>
@@ -31,7 +31,7 @@ TEST(TakeAnswer, EndsSegmentsThatAreMoved) {
   EXPECT_TRUE(transfer.next().empty());
 }
 
-TEST(TakeAnswer, GoesOnInsideASegment) {
+TEST(TakeAnswer, ContinuesInsideASegment) {
   Transfer transfer(0, 0, kSegments);
   ASSERT_EQ(take_answer(transfer, 1536, 512), 0);
   ASSERT_EQ(transfer.next().size(), 1u);
@@ -53,7 +53,7 @@ TEST(TakeAnswer, CountsWholeSectors) {
   EXPECT_EQ(take_answer(transfer, 0, 512), -EIO);
 }
 
-TEST(TakeAnswer, TriesAgainWhereNothingWentWrong) {
+TEST(TakeAnswer, TriesAgainAfterAnInterruption) {
   Transfer transfer(0, 0, kSegments);
   EXPECT_EQ(take_answer(transfer, -EINTR, 512), 0);
   EXPECT_EQ(take_answer(transfer, -EAGAIN, 512), 0);
@@ -85,7 +85,7 @@ TEST(TransferQueue, CutsRunsByTheirSegments) {
   EXPECT_FALSE(TransferQueue({}, outcome).pop());
 }
 
-TEST(TransferQueue, LeavesOutTheRestOfARunThatHasFailed) {
+TEST(TransferQueue, SkipsTheRestOfARunThatHasFailed) {
   const std::vector<iovec> many(2 * IOV_MAX + 1, iovec{memory, 512});
   const DeviceRun runs[] = {{0, many}, {512, kSegments}, {4096, kSegments}};
   std::vector<int> results(3, 7);

@@ -123,7 +123,7 @@ TEST_P(Device, MovesARunOfMoreSegmentsThanASystemCallTakes) {
   }
 }
 
-TEST_P(Device, GoesOnWhereASystemCallStopsShort) {
+TEST_P(Device, ContinuesWhereASystemCallStopsShort) {
   // The kernel moves less than 2 GiB at once. Most of the 4 GiB are a hole, read over and over into
   // the same memory.
   constexpr std::uint64_t kPiece = 4 << 20;
@@ -203,7 +203,7 @@ TEST_P(Device, ReportsAFileThatHasBecomeShorter) {
   const Layout half = random_layout(0, sectors / 2, 200, sector_size, target, random);
   const Layout whole = random_layout(0, sectors, 200, sector_size, target, random);
   EXPECT_EQ(device->read(whole.runs), -EIO);
-  EXPECT_EQ(device->read(half.runs), 0) << "the device must be of use after an error";
+  EXPECT_EQ(device->read(half.runs), 0) << "the device must work after an error";
 }
 
 /// To the end of the scope, no file of this process can be written at or behind `bytes`.
@@ -258,7 +258,7 @@ TEST_P(Device, ReportsEachRunThatCannotBeWrittenAndWritesTheOthers) {
   EXPECT_GT(failed, 100u);
   EXPECT_GT(results.size() - failed, 100u);
 
-  EXPECT_EQ(write_runs(*device, layout.runs), 0) << "the device must be of use after an error";
+  EXPECT_EQ(write_runs(*device, layout.runs), 0) << "the device must work after an error";
   EXPECT_TRUE(contents(file.path(), device->size()) == expected);
 }
 
@@ -325,7 +325,7 @@ int close_rings() {
   return closed;
 }
 
-TEST(UringDevice, GoesOnByPlainCallsWhenItsRingsAreLost) {
+TEST(UringDevice, ContinuesByPlainCallsWhenItsRingsAreLost) {
   if (!has_uring()) GTEST_SKIP() << "no io_uring on this machine";
   const TempFile file(4 << 20);
   const auto device = open_as(Kind::uring, file.path());

@@ -129,7 +129,7 @@ TEST_F(ConcurrentCalls, NobodyWaitsForAFlush) {
       });
 }
 
-TEST(SharedWork, AReadIsOneStepAlsoWhereItHasToAskTheDevice) {
+TEST(SharedWork, AReadIsOneStepAlsoIfItHasToReadTheDevice) {
   // Each write fills all pages with one letter; a read must never see two.
   auto device = std::make_shared<FaultyDevice>(kBlock * kBlocks);
   auto volume = Volume::open(device).value();
@@ -156,7 +156,7 @@ TEST(SharedWork, AReadIsOneStepAlsoWhereItHasToAskTheDevice) {
   writer.join();
 }
 
-TEST(SharedWork, AWriterOfOneFileDoesNotPayForAnotherEachTime) {
+TEST(SharedWork, AWriterOfOneFileDoesNotWriteBackAnotherEachTime) {
   auto device = std::make_shared<FaultyDevice>(kBlock * 8192);
   auto volume = Volume::open(device, {.dirty_max = 2048 * kBlock}).value();
   File a = volume.file(1).value(), b = volume.file(2).value();
@@ -182,14 +182,14 @@ TEST(Placement, FilesAppendedInTurnKeepTheirBlocksTogether) {
     for (File& file : open) {
       std::uint64_t runs = 1;
       for (std::uint64_t page = 1; page < kPages; ++page) {
-        runs += *file.map(page) != *file.map(page - 1) + 1 ? 1 : 0;
+        runs += *file.device_block_of(page) != *file.device_block_of(page - 1) + 1 ? 1 : 0;
       }
-      EXPECT_LE(runs, 8u) << "rooms of 16, 32, 64 ... blocks: a new run for each at most";
+      EXPECT_LE(runs, 8u) << "preallocations of 16, 32, 64 ... blocks: a new run for each at most";
     }
   }
 }
 
-TEST(Placement, RoomAheadOfAFileNeverKeepsBlocksFromAnother) {
+TEST(Placement, APreallocationNeverKeepsBlocksFromAnotherFile) {
   auto device = std::make_shared<FaultyDevice>(kBlock * kBlocks);
   auto volume = Volume::open(device).value();
   // Each file's last block has room behind it; together they still fill the volume.

@@ -85,7 +85,7 @@ INSTANTIATE_TEST_SUITE_P(, FailingDevice, testing::Bool(), [](const auto& info) 
 });
 
 TEST_P(FailingDevice, LeavesNoLockHeldAndShowsNoGarbage) {
-  std::uint64_t places = 0;
+  std::uint64_t operations = 0;
   for (const Breakage& breakage : breakages()) {
     for (const Situation& situation : situations()) {
       for (const Call& call : calls()) {
@@ -94,22 +94,22 @@ TEST_P(FailingDevice, LeavesNoLockHeldAndShowsNoGarbage) {
               situation.name + ": " + call.name + ", operation " + std::to_string(n) +
               " of the device: " + breakage.name);
           if (!goes_wrong_at(situation, call, breakage, n, GetParam())) break;
-          ++places;
+          ++operations;
           if (HasFailure()) return;
         }
         if (HasFailure()) return;
       }
     }
   }
-  EXPECT_GT(places, 200u) << "the calls use the device at so many places at least";
+  EXPECT_GT(operations, 200u) << "the calls use the device so many times at least";
 }
 
-/// One page in each of `pages` places that no other page is next to.
+/// `pages` pages of which no two are neighbours.
 void write_scattered(World& world, std::uint64_t number, std::uint64_t pages) {
   for (std::uint64_t i = 0; i < pages; ++i) world.write(number, 2 * i * kBlock, kBlock, 'a');
 }
 
-TEST(FailingRuns, CostTheirOwnBlocksAlone) {
+TEST(FailingRuns, LoseTheirOwnBlocksAlone) {
   for (const bool mapped : {false, true}) {
     World world;
     write_scattered(world, 1, 40);
@@ -146,7 +146,8 @@ TEST(FailingRuns, CostTheirOwnBlocksAlone) {
     for (auto& [block, outcome] : outcomes) {
       outcome.blocks = 1;
       outcome.fresh = mapped ? 0 : 1;
-      for (std::uint64_t i = 0; i < 40; ++i) outcome.readable += world.file(1).map(2 * i) == block;
+      for (std::uint64_t i = 0; i < 40; ++i)
+        outcome.readable += world.file(1).device_block_of(2 * i) == block;
       outcome.arrived = outcome.result == 0 ? 1 : 0;
       outcome.failed = 1 - outcome.arrived;
       boost::hana::for_each(spec::run_clauses, [&](const auto& clause) {
@@ -157,8 +158,8 @@ TEST(FailingRuns, CostTheirOwnBlocksAlone) {
     for (std::uint64_t i = 0; i < 40; ++i) {
       const std::uint64_t pos = 2 * i * kBlock;
       const bool is_new = after.compare(pos, kBlock, world.bytes(1), pos, kBlock) == 0;
-      const auto place = world.file(1).map(2 * i);
-      EXPECT_EQ(is_new, place && !is_bad(*place)) << "page " << i;
+      const auto mapped = world.file(1).device_block_of(2 * i);
+      EXPECT_EQ(is_new, mapped && !is_bad(*mapped)) << "page " << i;
       arrived += is_new ? 1 : 0;
     }
     EXPECT_GT(arrived, 20u);
@@ -166,7 +167,7 @@ TEST(FailingRuns, CostTheirOwnBlocksAlone) {
   }
 }
 
-TEST(FailingRuns, ADeadDeviceIsAskedTwiceForEachRunAndNotMore) {
+TEST(FailingRuns, AreWrittenTwiceToADeadDeviceAndNotMore) {
   World world;
   world.write(2, 0, 1, 'n');
   write_scattered(world, 1, 100);
@@ -199,7 +200,7 @@ TEST(FailingRuns, BlocksWrittenDuringAFailingPassShowNoGarbageLater) {
   EXPECT_EQ(contents(world.file(1)), std::string(4 * kBlock, '\0'));
 }
 
-TEST(FailingFlush, ReachesEachHandleWithUnflushedDataOnce) {
+TEST(FailingFlush, IsReportedOnceByEachHandleOfAFileWithUnflushedData) {
   World world;
   Volume& volume = world.volume();
   File other = volume.file(2).value(), stranger = volume.file(3).value();
@@ -230,7 +231,7 @@ TEST(FailingFlush, ReachesEachHandleWithUnflushedDataOnce) {
   EXPECT_EQ(other.fsync(), 0);
 }
 
-TEST(FailingFlush, ReachesTheOtherFilesOfADeviceCache) {
+TEST(FailingFlush, IsReportedForTheOtherFilesOfTheDeviceCache) {
   auto device = std::make_shared<FaultyDevice>(kBlock * kBlocks);
   auto volume = Volume::open(device, {.dirty_max = kBlock}).value();
   File a = volume.file(1).value(), b = volume.file(2).value();
@@ -239,18 +240,18 @@ TEST(FailingFlush, ReachesTheOtherFilesOfADeviceCache) {
   // Three pages of a: the throttled writer sends them to the device, and nothing flushes them.
   for (off_t i = 0; i < 3; ++i) ASSERT_EQ(a.pwritev2(&whole, 1, i * 4096, 0), 4096);
   ASSERT_EQ(b.pwritev2(&whole, 1, 0, 0), 4096);
-  ASSERT_TRUE(a.map(0).has_value());
+  ASSERT_TRUE(a.device_block_of(0).has_value());
   device->fault = [](DeviceOp op) {
     return op == DeviceOp::flush ? std::optional(-EIO) : std::nullopt;
   };
   EXPECT_EQ(b.fsync(), -EIO);
   device->fault = nullptr;
-  EXPECT_EQ(a.fsync(), -EIO) << "what it wrote was in the cache that was lost";
+  EXPECT_EQ(a.fsync(), -EIO) << "its data was in the cache that was lost";
   EXPECT_EQ(a.fsync(), 0);
   EXPECT_EQ(b.fsync(), 0);
 }
 
-TEST(FailingFlush, EachHandleIsToldOfEachErrorOnceInAnyHistory) {
+TEST(FailingFlush, EachHandleReportsEachErrorOnceInAnyHistory) {
   for (unsigned seed = 0; seed < 200; ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     std::mt19937 random(seed);
@@ -292,16 +293,16 @@ TEST(FailingFlush, EachHandleIsToldOfEachErrorOnceInAnyHistory) {
         if (dirty[f] && write_error == 0) delivery.arrived(f);
         dirty[f] = false;
         if (flushed) delivery.flushed(word(flush_error));
-        const auto told = delivery.fsync_answered(f, h, word(answer));
+        const auto answered = delivery.fsync_answered(f, h, word(answer));
         boost::hana::for_each(spec::handle_clauses, [&](const auto& clause) {
-          EXPECT_TRUE(clause.holds(told)) << clause.text.says;
+          EXPECT_TRUE(clause.holds(answered)) << clause.text.says;
         });
       }
     }
   }
 }
 
-TEST(StableWrites, AreWrittenFromMemoryThatNobodyChanges) {
+TEST(StableWrites, AreWrittenFromMemoryThatNothingChanges) {
   for (const bool stable : {false, true}) {
     auto device = std::make_shared<FaultyDevice>(kBlock * kBlocks);
     device->stable = stable;

@@ -82,23 +82,23 @@ INSTANTIATE_TEST_SUITE_P(, FailingMemory, testing::Bool(), [](const auto& info) 
 });
 
 TEST_P(FailingMemory, LosesNothingAndIsReportedOnce) {
-  std::uint64_t places = 0;
+  std::uint64_t allocations = 0;
   for (const Situation& situation : situations()) {
     for (const Call& call : calls()) {
       for (std::int64_t n = 0;; ++n) {
         SCOPED_TRACE(
             situation.name + ": " + call.name + ", allocation " + std::to_string(n) + " fails");
         if (!fails_at(situation, call, n, GetParam())) break;
-        ++places;
+        ++allocations;
         if (HasFailure()) return;
       }
       if (HasFailure()) return;
     }
   }
-  EXPECT_GT(places, 500u) << "the calls allocate at so many places at least";
+  EXPECT_GT(allocations, 500u) << "the calls allocate so many times at least";
 }
 
-TEST_P(FailingMemory, OpeningAnswersAnError) {
+TEST_P(FailingMemory, OpeningReturnsAnError) {
   const std::shared_ptr<BlockDevice> device = std::make_shared<FaultyDevice>(kBlock * kBlocks);
   for (std::int64_t n = 0;; ++n) {
     const WithFault fault(n, GetParam());
@@ -110,7 +110,7 @@ TEST_P(FailingMemory, OpeningAnswersAnError) {
   }
 }
 
-TEST(Opening, CostsTheSameForADeviceOfAnySize) {
+TEST(Opening, TakesTheSameMemoryForADeviceOfAnySize) {
   std::string text = pattern(100 * kBlock, 'a');
   const iovec whole{text.data(), text.size()};
   for (const std::uint64_t block_size : {512u, 4096u}) {
@@ -130,7 +130,7 @@ TEST(Opening, CostsTheSameForADeviceOfAnySize) {
   }
 }
 
-TEST_P(FailingMemory, OpeningAPathAnswersAnError) {
+TEST_P(FailingMemory, OpeningAPathReturnsAnError) {
   const std::string missing = "/nonexistent/folder/with/a/device", folder = "/";
   for (const std::string& path : {missing, folder}) {
     for (std::int64_t n = 0;; ++n) {

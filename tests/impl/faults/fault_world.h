@@ -1,4 +1,4 @@
-// A volume whose memory and device fail on command, and what its files must hold.
+// A volume whose memory and device fail on command, and the bytes that its files must hold.
 #pragma once
 
 #include "spec/write/failed_call.h"
@@ -120,7 +120,7 @@ std::vector<Call> calls();
 
 /// The bytes of a whole file, read through its handle.
 std::string contents(File& file);
-/// Bytes that differ from place to place, beginning with `fill`.
+/// Bytes that differ from position to position, beginning with `fill`.
 std::string pattern(std::uint64_t length, char fill);
 
 }  // namespace quire::tests

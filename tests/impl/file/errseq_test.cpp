@@ -1,4 +1,4 @@
-// Each handle is told of each error once, whatever the threads do.
+// Each handle reports each error once, whatever the threads do.
 #include "impl/file/errseq.h"
 
 #include <gtest/gtest.h>
@@ -12,30 +12,30 @@
 namespace quire::impl {
 namespace {
 
-TEST(ErrSeq, TellsEachCursorOnce) {
+TEST(ErrSeq, ReturnsAnErrorOnceToEachCursor) {
   ErrSeq errors;
   ErrSeq::Cursor a = errors.open(), b = errors.open();
-  EXPECT_EQ(errors.tell(a), 0);
+  EXPECT_EQ(errors.check_and_advance(a), 0);
   errors.set(-EIO);
-  EXPECT_EQ(errors.tell(a), -EIO);
-  EXPECT_EQ(errors.tell(a), 0);
-  EXPECT_EQ(errors.tell(b), -EIO);
+  EXPECT_EQ(errors.check_and_advance(a), -EIO);
+  EXPECT_EQ(errors.check_and_advance(a), 0);
+  EXPECT_EQ(errors.check_and_advance(b), -EIO);
   errors.set(-EIO);
-  EXPECT_EQ(errors.tell(b), -EIO) << "the same errno again is another error";
-  EXPECT_EQ(errors.tell(a), -EIO);
+  EXPECT_EQ(errors.check_and_advance(b), -EIO) << "the same errno again is another error";
+  EXPECT_EQ(errors.check_and_advance(a), -EIO);
 }
 
-TEST(ErrSeq, WhatIsNoErrnoCountsAsEio) {
+TEST(ErrSeq, AnswerThatIsNoErrnoCountsAsEio) {
   for (const int answer : {7, -4096, -100'000}) {
     ErrSeq errors;
     ErrSeq::Cursor cursor = errors.open();
     errors.set(answer);
-    EXPECT_EQ(errors.tell(cursor), -EIO) << answer;
-    EXPECT_EQ(errors.tell(cursor), 0);
+    EXPECT_EQ(errors.check_and_advance(cursor), -EIO) << answer;
+    EXPECT_EQ(errors.check_and_advance(cursor), 0);
   }
 }
 
-TEST(ErrSeq, AgreesWithAModelThatListsWhoIsOwedWhat) {
+TEST(ErrSeq, AgreesWithAModelThatListsTheErrorsOfEachCursor) {
   for (std::uint64_t seed = 1; seed <= 300; ++seed) {
     std::mt19937_64 random(seed);
     ErrSeq errors;
@@ -56,7 +56,8 @@ TEST(ErrSeq, AgreesWithAModelThatListsWhoIsOwedWhat) {
           break;
         default:
           if (cursors.empty()) break;
-          ASSERT_EQ(errors.tell(cursors[who]), owed[who]) << "seed " << seed << " step " << step;
+          ASSERT_EQ(errors.check_and_advance(cursors[who]), owed[who])
+              << "seed " << seed << " step " << step;
           if (owed[who] != 0) unseen = 0;
           owed[who] = 0;
       }
@@ -68,22 +69,22 @@ TEST(ErrSeq, ThreadsWithCursorsOfTheirOwnMissNothing) {
   constexpr int kRounds = 20'000;
   ErrSeq errors;
   std::vector<std::thread> readers;
-  std::vector<int> told(3);
+  std::vector<int> reports(3);
   std::atomic<bool> over{false};
-  for (int& count : told) {
+  for (int& count : reports) {
     readers.emplace_back([&, cursor = errors.open()]() mutable {
-      while (!over.load()) count += errors.tell(cursor) != 0 ? 1 : 0;
-      count += errors.tell(cursor) != 0 ? 1 : 0;
-      EXPECT_EQ(errors.tell(cursor), 0);
+      while (!over.load()) count += errors.check_and_advance(cursor) != 0 ? 1 : 0;
+      count += errors.check_and_advance(cursor) != 0 ? 1 : 0;
+      EXPECT_EQ(errors.check_and_advance(cursor), 0);
     });
   }
   for (int round = 0; round < kRounds; ++round) errors.set(-EIO);
   ErrSeq::Cursor cursor = errors.open();
   errors.set(-ENOSPC);
-  EXPECT_EQ(errors.tell(cursor), -ENOSPC);
+  EXPECT_EQ(errors.check_and_advance(cursor), -ENOSPC);
   over = true;
   for (std::thread& reader : readers) reader.join();
-  for (const int count : told) {
+  for (const int count : reports) {
     EXPECT_LE(1, count);
     EXPECT_LE(count, kRounds + 1);
   }

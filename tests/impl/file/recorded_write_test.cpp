@@ -1,4 +1,4 @@
-// Records of the recorded build say what happened to the blocks, not what the code takes them for.
+// Records of the recorded build come from the blocks, not from the flags of the code.
 #include "impl/record.h"
 #include "spec/locks/order.h"
 
@@ -105,7 +105,7 @@ TEST(RecordedWrites, LeaveNoMoreThanTheLimitDirty) {
   EXPECT_EQ(judge.throttled, 1);
 }
 
-TEST(RecordedWrites, TellWhetherTheRangeWasUptodate) {
+TEST(RecordedWrites, SayWhetherTheRangeWasUptodate) {
   auto volume = Volume::open(std::make_shared<Zeroes>(), {}).value();
   File file = volume.file(1).value();
   const HalfReadable memory;

@@ -12,7 +12,7 @@
 namespace quire::impl {
 namespace {
 
-// Not in their place (QUIRE_LOCK): clang's analysis would not let this file compile.
+// Not declared by QUIRE_LOCK: clang's analysis would not let this file compile.
 struct Locks {
   Mutex<spec::Iolock> iolock;
   Mutex<spec::BlockMapLock> map_lock;
@@ -70,7 +70,7 @@ void drop_twice(Locks& locks) QUIRE_NO_THREAD_SAFETY_ANALYSIS {
   record_dropped<spec::BlockMapLock>();
 }
 
-TEST(LockRanksDeathTest, EndADropOfWhatIsNotHeld) {
+TEST(LockRanksDeathTest, EndADropOfALockThatIsNotHeld) {
   testing::GTEST_FLAG(death_test_style) = "threadsafe";
   Locks locks;
   EXPECT_DEATH(drop_twice(locks), "drops block map 0, which it does not hold");
@@ -119,7 +119,7 @@ TEST(LockRanks, LetTheOrderPass) {
   if (had) folios.low.unlock();
 }
 
-/// As a writer does that finds its second folio dropped from the cache: unlocks it and looks again.
+/// As a writer that finds its second folio dropped from the cache: unlocks it and looks it up anew.
 TEST(LockRanks, LetALockGoThatWasTakenLast) {
   TwoFolios folios;
   const FolioGuard low(folios.low);
@@ -133,7 +133,7 @@ TEST(LockRanks, AreOfEachThreadAlone) {
   std::thread([&] { const Lock iolock(locks.iolock); }).join();
 }
 
-/// Keeps what it is told.
+/// Keeps the records that it gets.
 struct Notes : spec::Recorder {
   void lock_wanted(Number rank, Number key) override { wanted.emplace_back(rank, key); }
   std::vector<std::pair<Number, Number>> wanted;

@@ -1,4 +1,4 @@
-// The bitmap allocator: where it places extents, at the edges of its words too, and wrong calls.
+// The bitmap allocator: the extents that it grants, at the edges of its words too, and wrong calls.
 #include "impl/space/bitmap_allocator.h"
 
 #include <gtest/gtest.h>
@@ -123,19 +123,19 @@ TEST(BitmapAllocator, PassesOverTheWrongPartOfACall) {
   constexpr std::uint64_t kHuge = ~std::uint64_t{0};
   BitmapAllocator allocator{70};
   allocator.free({0, 70});
-  EXPECT_EQ(counts(allocator), (Counts{70, 0})) << "freed what was free";
+  EXPECT_EQ(counts(allocator), (Counts{70, 0})) << "freed free blocks";
   ASSERT_EQ(grant(allocator, 10, 60), (Extent{60, 10}));
   allocator.free({68, kHuge});
   EXPECT_EQ(counts(allocator), (Counts{62, 0})) << "freed past the end";
   allocator.free({kHuge, kHuge});
   EXPECT_EQ(counts(allocator), (Counts{62, 0})) << "freed behind the end";
-  EXPECT_EQ(allocator.allocate(1, 0), std::nullopt) << "granted what was not reserved";
+  EXPECT_EQ(allocator.allocate(1, 0), std::nullopt) << "granted blocks that were not reserved";
   ASSERT_TRUE(allocator.reserve(2));
   EXPECT_EQ(allocator.allocate(0, 0), std::nullopt);
   EXPECT_EQ(allocator.allocate(kHuge, 0), (Extent{0, 2}));
   ASSERT_TRUE(allocator.reserve(2));
   allocator.unreserve(kHuge);
-  EXPECT_EQ(counts(allocator), (Counts{60, 0})) << "unreserved more than was reserved";
+  EXPECT_EQ(counts(allocator), (Counts{60, 0})) << "unreserved more blocks than were reserved";
 }
 
 TEST(BitmapAllocator, OfNoBlocksGrantsNothing) {
@@ -182,7 +182,7 @@ TEST(BitmapAllocator, PlacesAsFirstFitDoes) {
   }
 }
 
-/// Counts what is taken from it, and refuses a request when it is told to.
+/// Counts the bytes allocated from it, and refuses requests on command.
 class CountedMemory : public std::pmr::memory_resource {
  public:
   std::size_t bytes = 0, requests = 0, refused_request = ~std::size_t{0};
@@ -202,12 +202,12 @@ class CountedMemory : public std::pmr::memory_resource {
 
 constexpr std::uint64_t kMostBlocks = ~std::uint64_t{63};  // 2^64 - 64
 
-TEST(BitmapAllocator, TakesMemoryForWhatIsGrantedWhateverTheDevice) {
+TEST(BitmapAllocator, TakesMemoryForGrantedBlocksWhateverTheSizeOfTheDevice) {
   for (const std::uint64_t blocks : {std::uint64_t{1} << 40, std::uint64_t{1} << 50, kMostBlocks}) {
     CountedMemory memory;
     BitmapAllocator allocator{blocks, memory};
     ASSERT_TRUE(allocator.reserve(blocks));
-    EXPECT_EQ(memory.requests, 0u) << "a device that nobody has used";
+    EXPECT_EQ(memory.requests, 0u) << "a device that is not used";
     EXPECT_EQ(allocator.allocate(1000, blocks / 2), (Extent{blocks / 2, 1000}));
     EXPECT_EQ(allocator.allocate(1000, blocks - 10), (Extent{blocks - 10, 10}));
     EXPECT_EQ(allocator.allocate(1 << 20, 0), (Extent{0, 1 << 20}));
@@ -219,7 +219,7 @@ TEST(BitmapAllocator, TakesMemoryForWhatIsGrantedWhateverTheDevice) {
     allocator.free({0, blocks});
     EXPECT_EQ(free_before, 0u);
     EXPECT_EQ(counts(allocator), (Counts{blocks, 0}));
-    EXPECT_EQ(memory.bytes, 0u) << "memory for blocks that nobody has";
+    EXPECT_EQ(memory.bytes, 0u) << "memory for free blocks";
   }
 }
 

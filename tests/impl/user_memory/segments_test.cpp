@@ -139,7 +139,7 @@ TEST_F(Segments, MayHaveAnyBaseAndLength) {
   EXPECT_EQ(file_.pwritev2(wraps, 2, 0, 0), -EFAULT) << "nothing of it is written";
 }
 
-TEST_F(Segments, AreCopiedBeforeTheyAreLookedAt) {
+TEST_F(Segments, AreCopiedBeforeTheyAreChecked) {
   // The other thread turns a sound array into one that is refused, and back.
   std::vector<unsigned char> bytes(64, 'x');
   iovec array[2] = {{bytes.data(), 32}, {bytes.data() + 32, 32}};

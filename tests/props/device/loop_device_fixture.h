@@ -1,4 +1,4 @@
-// What the tests of loop devices share: a folder for images, and what the kernel has attached.
+// The fixture of the tests of loop devices: a folder for images, and the devices that are attached.
 #pragma once
 
 #include "props/device/loop_device.h"
@@ -53,11 +53,17 @@ class Folder {
   std::string path_;
 };
 
+/// Empty if this process can attach loop devices now, else one line that says why not.
+inline std::string why_no_loop_devices() {
+  const auto trial = props::LoopDevice::attach(64 * 1024, 512);
+  return trial ? std::string{} : trial.error().what;
+}
+
 /// A test that is skipped, with the reason, where there can be no loop devices.
 class LoopDeviceTest : public testing::Test {
  protected:
   void SetUp() override {
-    if (const std::string why = props::why_no_loop_devices(); !why.empty()) GTEST_SKIP() << why;
+    if (const std::string why = why_no_loop_devices(); !why.empty()) GTEST_SKIP() << why;
   }
 
   Folder folder_;

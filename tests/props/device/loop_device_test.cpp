@@ -1,4 +1,4 @@
-// Loop devices that the checker makes: as asked for, from any thread, and gone however it ends.
+// Loop devices that the checker makes: as requested, from any thread, and removed however it ends.
 #include "props/device/loop_device.h"
 
 #include "props/device/descriptor.h"

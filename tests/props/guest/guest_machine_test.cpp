@@ -1,4 +1,4 @@
-// What a guest lacks is named in one line, and nothing of one is left behind.
+// One line names what a guest lacks, and a guest leaves nothing behind.
 #include "props/guest/guest_kernel.h"
 #include "props/guest/machine.h"
 #include "tests/props/guest/player_fixture.h"

@@ -1,5 +1,5 @@
-// The memory of a call is in the guest as it is here: the same bytes there, the same places in
-// pages.
+// The memory of a call in the guest is like the one here: the same bytes, at the same places in
+// their pages.
 #include "props/guest/caller_memory.h"
 #include "props/guest/placed_memory.h"
 #include "props/memory/user_buffer.h"
@@ -81,7 +81,7 @@ TEST(PlacedMemory, IsLaidOutAsTheCallersIs) {
   }
 }
 
-TEST(PlacedMemory, TellsWhatWasStoredAndWhatWasChangedBeside) {
+TEST(PlacedMemory, CountsStoredBytesAndBytesChangedOutside) {
   PlacedMemory memory;
   const Piece pieces[] = {piece(4096, 4000, 1, 1), piece(10, 0, 1, 0), piece(20, 7, 1, 1)};
   ASSERT_EQ(memory.place(pieces), nullptr);

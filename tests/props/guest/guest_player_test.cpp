@@ -185,7 +185,7 @@ TEST_F(GuestPlayer, ReadsIntoAnyMemoryAsThisProcessDoes) {
       ::open((folder.path() + "/file").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
   std::vector<std::byte> content(40000);
   for (std::byte& b : content) b = static_cast<std::byte>(random());
-  // A byte that the player's own filling cannot be told from.
+  // A byte that looks like the player's own filling.
   std::fill_n(content.end() - 50, 50, PlacedMemory::kFill);
   const iovec whole{content.data(), content.size()};
   ::pwritev2(file.get(), &whole, 1, 0, 0);

@@ -1,4 +1,4 @@
-// Neither end takes what breaks the protocol for something else.
+// Each end recognises a message that breaks the protocol.
 #include "props/guest/conversation.h"
 #include "tests/props/guest/player_fixture.h"
 
@@ -18,7 +18,7 @@ using namespace props::guest;
 
 constexpr std::chrono::seconds kPatience{20};
 
-/// What the player complains of in a request and its pieces, and then ends with status 1.
+/// The player's complaint about a request and its pieces, after which it ends with status 1.
 std::string complaint_of(Request request, std::vector<Piece> pieces = {}) {
   PlayerProcess process(QUIRE_GUEST_PLAYER);
   std::string text;
@@ -78,7 +78,7 @@ TEST(GuestPlayerRefuses, BytesThatDoNotFitThePieces) {
   EXPECT_EQ(complaint_of({.call = Call::fsync, .bytes = 1}), "the bytes do not fit the pieces");
 }
 
-/// What a conversation says of a player that sends these bytes and hangs up.
+/// The error of a conversation with a player that sends these bytes and hangs up.
 std::string said_of(
     const std::vector<Answer>& answers, const std::function<void(Conversation&)>& then,
     Channel::Patience patience = kPatience, bool hang_up = true) {
@@ -130,7 +130,7 @@ TEST(GuestConversation, NamesAnAnswerThatDoesNotFit) {
       said_of(
           {{}, {.call = Call::read, .strays = 2}},
           [](Conversation& c) { c.ask({.call = Call::read}); }, kPatience, false),
-      "a read changed 2 bytes beside its memory");
+      "a read changed 2 bytes outside of its memory");
 }
 
 }  // namespace

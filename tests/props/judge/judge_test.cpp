@@ -1,5 +1,5 @@
-// The judge of the suites fails a subject for each thing that it looks at beyond single clauses,
-// and asks the clauses of every kind of record.
+// The judge of the suites fails a subject for each of its checks beyond single clauses, and judges
+// every kind of record by its clauses.
 #include "props/judge/judge.h"
 
 #include "spec/locks/order.h"
@@ -57,11 +57,11 @@ TEST(Judge, StopsAWriteThatDoesNotEnd) {
   EXPECT_EQ(source_of(judge), "O6, GPW-9");
 }
 
-/// What a judge of its own says after `tell`.
-template <class Tell>
-std::string after(Tell tell) {
+/// The failure that a new judge finds in the steps of `record`.
+template <class Record>
+std::string after(Record record) {
   Judge judge("impl", nullptr, nullptr);
-  tell(judge);
+  record(judge);
   return judge.failure() ? judge.failure()->expected : "nothing";
 }
 

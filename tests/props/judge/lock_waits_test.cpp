@@ -1,4 +1,4 @@
-// What quire-check tells of the locks that were waited for.
+// The locks that were waited for, as quire-check reports them.
 #include "props/suites/report.h"
 
 #include <gtest/gtest.h>

@@ -1,4 +1,5 @@
-// A peer's file system is there for its descriptor alone, and what cannot be made is named.
+// Only its descriptor leads to a peer's file system, and an error names the kind that cannot be
+// made.
 #include "props/kernel/detached_mount.h"
 
 #include <gtest/gtest.h>

@@ -2,11 +2,11 @@
 #include "props/lockstep/aim.h"
 #include "props/lockstep/lockstep.h"
 #include "props/peers/arbitrary.h"
-#include "props/peers/beside.h"
 #include "props/peers/must_see.h"
-#include "props/suites/run_beside.h"
+#include "props/peers/peer_comparison.h"
 #include "props/suites/run_cases.h"
 #include "props/suites/run_lockstep.h"
+#include "props/suites/run_peer_comparison.h"
 #include "tests/props/peers/lying_files.h"
 
 #include <gtest/gtest.h>
@@ -35,15 +35,16 @@ class Aim : public testing::TestWithParam<Place> {};
 
 TEST_P(Aim, ReachesEveryClassInTwoCasesOfThree) {
   const auto [bytes, sector] = GetParam();
-  const auto ref = make_ref_memory_bed(bytes, sector), impl = make_impl_memory_bed(bytes, sector);
-  const std::vector<std::vector<Bed*>> sides{{ref.get()}, {ref.get(), impl.get()}};
-  for (const std::vector<Bed*>& beds : sides) {
-    const bool large_folios = beds.size() == 2;
+  const auto ref = make_ref_memory_factory(bytes, sector),
+             impl = make_impl_memory_factory(bytes, sector);
+  const std::vector<std::vector<SubjectFactory*>> sides{{ref.get()}, {ref.get(), impl.get()}};
+  for (const std::vector<SubjectFactory*>& factories : sides) {
+    const bool large_folios = factories.size() == 2;
     for (const InputClass& wanted : Coverage(sector < 4096, large_folios).all_classes()) {
       int reached = 0;
       for (std::uint64_t n = 0; n < 3; ++n) {
         Coverage coverage(sector < 4096, large_folios);
-        Lockstep lockstep(beds, &coverage);
+        Lockstep lockstep(factories, &coverage);
         const Case one = drawn(case_for(wanted, {bytes, sector, false}), n);
         EXPECT_FALSE(lockstep.run(one));
         reached += std::ranges::count(coverage.missing(), wanted) == 0;
@@ -61,18 +62,18 @@ INSTANTIATE_TEST_SUITE_P(
              std::to_string(of.param.sector_size);
     });
 
-TEST(Aim, MeetsEveryAnswerThatARoomMustGive) {
-  const auto ref = make_ref_files(kPeerVolumeBytes), room = make_xfs_files(kRoomVolumeBytes);
+TEST(Aim, MeetsEveryAnswerThatARefModelMustGive) {
+  const auto ref = make_ref_files(kPeerVolumeBytes), model = make_xfs_files(kModelVolumeBytes);
   const auto classes = must_see(allowance_of("ref-xfs"));
   EXPECT_EQ(classes, must_see(allowance_of("ref"))) << "it has every call";
   for (const std::string& wanted : classes) {
     int met = 0;
     for (std::uint64_t n = 0; n < 3; ++n) {
-      Beside beside(*ref, *room);
+      PeerComparison comparison(*ref, *model);
       Case one = drawn(case_that_meets(wanted, arbitrary_xfs_case(false)), n);
       one.commands.resize(std::min<std::size_t>(one.commands.size(), 6));
-      EXPECT_FALSE(beside.run(one));
-      met += never_seen({wanted}, beside.answers()).empty();
+      EXPECT_FALSE(comparison.run(one));
+      met += never_seen({wanted}, comparison.answers()).empty();
     }
     EXPECT_GE(met, 2) << wanted;
   }
@@ -86,32 +87,33 @@ Options options_of(std::uint64_t cases) {
 }
 
 TEST(RunLockstep, ReachesEveryClassInTheFewestCasesThatAreHeldToIt) {
-  const auto ref = make_ref_memory_bed(16 << 20, 512), impl = make_impl_memory_bed(16 << 20, 512);
+  const auto ref = make_ref_memory_factory(16 << 20, 512),
+             impl = make_impl_memory_factory(16 << 20, 512);
   const auto result = run_lockstep("aimed", {ref.get(), impl.get()}, options_of(kCasesForCoverage));
   EXPECT_EQ(result.verdict, Verdict::held) << result.reason;
   EXPECT_EQ(result.cases, kCasesForCoverage);
 }
 
 /// impl, but no folio is larger than a page.
-class SmallFolios final : public Bed {
+class SmallFolios final : public SubjectFactory {
  public:
-  explicit SmallFolios(std::unique_ptr<Bed> bed) : bed_(std::move(bed)) {}
+  explicit SmallFolios(std::unique_ptr<SubjectFactory> factory) : factory_(std::move(factory)) {}
   std::unique_ptr<Subject> make(const Setting& setting, spec::Recorder& recorder) override {
     Setting small = setting;
     small.folio_max = 4096;
-    return bed_->make(small, recorder);
+    return factory_->make(small, recorder);
   }
   const char* subject_name() const override { return "impl"; }
-  std::uint64_t device_bytes() const override { return bed_->device_bytes(); }
-  std::uint64_t sector_size() const override { return bed_->sector_size(); }
+  std::uint64_t device_bytes() const override { return factory_->device_bytes(); }
+  std::uint64_t sector_size() const override { return factory_->sector_size(); }
 
  private:
-  std::unique_ptr<Bed> bed_;
+  std::unique_ptr<SubjectFactory> factory_;
 };
 
 TEST(RunLockstep, FailsWhereNoCaseCanReachAClass) {
-  const auto ref = make_ref_memory_bed(16 << 20, 512);
-  SmallFolios impl(make_impl_memory_bed(16 << 20, 512));
+  const auto ref = make_ref_memory_factory(16 << 20, 512);
+  SmallFolios impl(make_impl_memory_factory(16 << 20, 512));
   const auto result = run_lockstep("small", {ref.get(), &impl}, options_of(kCasesForCoverage));
   EXPECT_EQ(result.verdict, Verdict::failed);
   EXPECT_FALSE(result.counterexample);
@@ -121,28 +123,28 @@ TEST(RunLockstep, FailsWhereNoCaseCanReachAClass) {
       << result.reason;
 }
 
-/// ref's plain files on a volume that nobody can fill.
+/// ref's plain files on a volume that no command can fill.
 class NeverFull final : public HonestFiles {
  public:
   using HonestFiles::HonestFiles;
   void fill(std::uint64_t) override {}
 };
 
-class NeverFullBed final : public FilesBed {
+class NeverFullFactory final : public FilesFactory {
  public:
   std::unique_ptr<Files> make(const Setting& setting, spec::Recorder& recorder) override {
-    return std::make_unique<NeverFull>(bed_->make(setting, recorder), "xfs");
+    return std::make_unique<NeverFull>(factory_->make(setting, recorder), "xfs");
   }
 
  private:
-  std::unique_ptr<FilesBed> bed_ = make_ref_files(kPeerVolumeBytes);
+  std::unique_ptr<FilesFactory> factory_ = make_ref_files(kPeerVolumeBytes);
 };
 
-TEST(RunBeside, FailsWhereNoCaseCanMeetAnAnswer) {
-  const auto result = run_beside(
+TEST(RunPeerComparison, FailsWhereNoCaseCanMeetAnAnswer) {
+  const auto result = run_peer_comparison(
       "never-full",
       {[] { return make_ref_files(kPeerVolumeBytes); },
-       [] { return std::make_unique<NeverFullBed>(); }, "memory",
+       [] { return std::make_unique<NeverFullFactory>(); }, "memory",
        must_see(allowance_of("xfs"))},
       options_of(kCasesForCoverage), arbitrary_peer_case);
   EXPECT_EQ(result.verdict, Verdict::failed);

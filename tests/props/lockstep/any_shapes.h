@@ -1,4 +1,4 @@
-// Memory for a call, of each kind that every machine offers.
+// Memory for a call, of each kind that every machine has.
 #pragma once
 
 #include "props/memory/user_buffer.h"

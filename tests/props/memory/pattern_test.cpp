@@ -1,5 +1,4 @@
-// The pattern that buffers are filled with: never zero, never poison, the same from wherever it is
-// read.
+// The pattern of buffers: never zero, never poison, and the same from any start.
 #include "props/memory/pattern.h"
 
 #include "props/memory/poison.h"

@@ -1,4 +1,4 @@
-// Buffers that fault at one byte, of each kind that memory offers.
+// Buffers that fault at one byte, of each kind.
 #include "props/memory/user_buffer.h"
 #include "props/memory/pattern.h"
 #include "props/memory/poison.h"
@@ -12,13 +12,11 @@
 
 #include <algorithm>
 #include <array>
-#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <optional>
 #include <stdexcept>
 #include <string>
-#include <thread>
 #include <vector>
 
 namespace quire::tests {
@@ -27,7 +25,6 @@ namespace {
 using namespace props;
 
 using std::chrono_literals::operator""us;
-using std::chrono_literals::operator""ms;
 
 constexpr std::uint64_t kSeed = 7;
 
@@ -138,7 +135,7 @@ TEST_P(UserBufferTest, FaultsExactlyAtItsByte) {
           ASSERT_EQ(catcher.touch(buffer.data + i, store), bad ? signal() : 0)
               << "byte " << i << " of " << readable << " + " << rest;
         }
-        // The steps above may pass over the edges.
+        // The steps above may skip the edges.
         if (buffer.readable != 0) {
           ASSERT_EQ(catcher.touch(buffer.data + buffer.readable - 1, store), 0);
         }
@@ -203,7 +200,7 @@ TEST_P(UserBufferTest, IsPoisonAsADestinationAndTakesBytes) {
   EXPECT_TRUE(memory_.margins_intact());
 }
 
-TEST(UserMemory, EndsWhereItIsToldTo) {
+TEST(UserMemory, EndsAtTheRequestedByte) {
   UserMemory memory;
   const auto add = [&](std::size_t size, std::uint64_t first) {
     return memory.source({BufferKind::ends_in_prot_none, size, size, 0}, kSeed, first);
@@ -223,7 +220,7 @@ TEST(UserMemory, EndsWhereItIsToldTo) {
   EXPECT_THROW(memory.end_at(0), std::invalid_argument);
 }
 
-TEST(UserMemory, StartsWhereItIsToldTo) {
+TEST(UserMemory, StartsAtTheRequestedByte) {
   UserMemory memory;
   for (const BufferKind kind : kBufferKinds) {
     if (kind == BufferKind::hole_in_middle || is_late_without_faults(kind)) continue;
@@ -279,7 +276,7 @@ TEST(UserMemory, RefusesShapesThatAreNone) {
   EXPECT_THROW(memory.source({.misalignment = kPage}, kSeed), std::invalid_argument);
 }
 
-TEST(UserMemory, SeesAWriteBesideABuffer) {
+TEST(UserMemory, SeesAWriteOutsideOfABuffer) {
   for (const BufferKind kind : kBufferKinds) {
     if (kind == BufferKind::supplied_late) continue;
     UserMemory memory;
@@ -293,30 +290,6 @@ TEST(UserMemory, SeesAWriteBesideABuffer) {
     buffer.data[100] = std::byte{0};
     EXPECT_FALSE(memory.margins_intact());
   }
-}
-
-TEST(LatePages, ComeLateAndToEveryThreadThatWaits) {
-  if (!why_no_userfaultfd().empty()) GTEST_SKIP() << why_no_userfaultfd();
-  UserMemory memory(2ms);
-  const UserBuffer buffer =
-      memory.source({.kind = BufferKind::supplied_late, .size = 8 * kPage}, kSeed);
-  const auto before = std::chrono::steady_clock::now();
-  std::atomic<int> wrong = 0;
-  {
-    std::vector<std::jthread> readers;
-    for (int i = 0; i < 4; ++i) {
-      readers.emplace_back([&] { wrong += !shows_pattern(buffer.data, 0, buffer.size); });
-    }
-  }
-  EXPECT_EQ(wrong, 0);
-  EXPECT_GE(std::chrono::steady_clock::now() - before, 8 * 2ms);
-
-  memory.set_late_by(0us);
-  memory.clear();
-  const UserBuffer again =
-      memory.source({.kind = BufferKind::supplied_late, .size = 8 * kPage}, kSeed, 3);
-  EXPECT_EQ(again.data[0], pattern(kSeed, 3));
-  EXPECT_EQ(again.data[8 * kPage - 1], pattern(kSeed, 8 * kPage + 2));
 }
 
 }  // namespace

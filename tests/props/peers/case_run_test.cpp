@@ -1,5 +1,5 @@
-// That ref beside a peer is a comparison: files that lie about one thing are found out, by the
-// command that they lie in, and what props/peers/peers.h allows is no lie.
+// The comparison of ref with a peer finds files that lie about one thing, in the command of the
+// lie. An answer that props/peers/peers.h allows is no lie.
 #include "ref/vfs/rw_flags.h"
 #include "tests/props/peers/lying_case.h"
 
@@ -62,21 +62,21 @@ TEST(Lying, AboutAnAnswerThatAVectorSaysIsFound) {
   const Command two_pages = write_of(2 * kPageBytes, 0);
   EXPECT_EQ(found_in<HonestFiles>("nobody", {with_answer(two_pages, 2 * kPageBytes)}), kNothing);
   EXPECT_EQ(found_in<HonestFiles>("nobody", {with_answer(two_pages, kPageBytes)}), 0);
-  // On a full volume too, where else less may be answered.
+  // Also on a full volume, where a smaller answer is allowed otherwise.
   const Command fill = command(Action::fill);
   EXPECT_EQ(found_in<HasOnePage>("nobody", {fill, two_pages}), kNothing);
   EXPECT_EQ(found_in<HasOnePage>("nobody", {fill, with_answer(two_pages, kPageBytes)}), kNothing);
   EXPECT_EQ(found_in<HasOnePage>("nobody", {fill, with_answer(two_pages, 2 * kPageBytes)}), 1);
-  // What btrfs gives up early it may.
+  // btrfs may stop early.
   const Command short_of = with_answer(write_of(kPageBytes, 0, 10), 10);
-  struct GivesUp final : HonestFiles {
+  struct StopsAtOnce final : HonestFiles {
     using HonestFiles::HonestFiles;
     std::int64_t write(Handle h, std::span<const iovec> iov, std::int64_t at, int flags) override {
       return is_observer(h) ? truth().write(h, iov, at, flags) : -EFAULT;
     }
   };
-  EXPECT_EQ(found_in<GivesUp>("btrfs", {short_of}), kNothing);
-  EXPECT_EQ(found_in<GivesUp>("tmpfs", {short_of}), 0);
+  EXPECT_EQ(found_in<StopsAtOnce>("btrfs", {short_of}), kNothing);
+  EXPECT_EQ(found_in<StopsAtOnce>("tmpfs", {short_of}), 0);
 }
 
 struct SucceedsInError final : HonestFiles {
@@ -187,7 +187,7 @@ TEST(Lying, AboutABlockReadIsFoundAlsoBehindTheCount) {
   EXPECT_EQ(found_in<ReadsAnotherByte>("nobody", {write_of(2, 0), read_of(10, 0)}), 1);
 }
 
-struct ReadsBesideItsMemory final : HonestFiles {
+struct ReadsOutsideOfItsMemory final : HonestFiles {
   using HonestFiles::HonestFiles;
   std::int64_t read(Handle h, std::span<const iovec> iov, std::int64_t at, int flags) override {
     const std::int64_t n = truth().read(h, iov, at, flags);
@@ -196,7 +196,7 @@ struct ReadsBesideItsMemory final : HonestFiles {
   }
 };
 TEST(Lying, AboutWhereAReadStoresIsFound) {
-  EXPECT_EQ(found_in<ReadsBesideItsMemory>("nobody", {write_of(10, 0), read_of(10, 0)}), 1);
+  EXPECT_EQ(found_in<ReadsOutsideOfItsMemory>("nobody", {write_of(10, 0), read_of(10, 0)}), 1);
 }
 
 struct ReadsTooMuch final : HonestFiles {
@@ -224,132 +224,6 @@ TEST(Lying, AboutAFileThatNoCommandNamedIsFound) {
   EXPECT_EQ(found_in<HarmsTheOtherFile>("nobody", commands, true), 1);
 }
 
-// ---- What a failed or short write leaves ----
-
-/// Zeroes what the write was aimed at where it does not take all of it.
-struct LosesWhatItRefuses final : HonestFiles {
-  using HonestFiles::HonestFiles;
-  std::int64_t write(Handle h, std::span<const iovec> iov, std::int64_t at, int flags) override {
-    const std::int64_t n = truth().write(h, iov, at, flags);
-    const auto all = static_cast<std::int64_t>(iov.empty() ? 0 : iov[0].iov_len);
-    const std::int64_t taken = n < 0 ? 0 : n;
-    const std::int64_t end = std::min(at + all, truth().size(h.file));
-    const std::int64_t from = at + taken;
-    if (!is_observer(h) && from < end)
-      scribble(h.file, from, static_cast<std::size_t>(end - from), kZero);
-    return n;
-  }
-};
-TEST(LyingInAFailedWrite, AboutOldBytesIsFoundWhateverTheErrorIs) {
-  for (const char* const peer : {"nobody", "xfs", "xfs-6.1", "btrfs", "ext4", "tmpfs"}) {
-    SCOPED_TRACE(peer);
-    EXPECT_EQ(
-        found_in<LosesWhatItRefuses>(
-            peer, {write_of(9000, 0), with_flags(write_of(9000, 0), kUnknownFlag)}),
-        1);
-    EXPECT_EQ(
-        found_in<LosesWhatItRefuses>(peer, {write_of(9000, 0), limited(write_of(9000, 0), 10)}), 1);
-    EXPECT_EQ(found_in<LosesWhatItRefuses>(peer, {write_of(9000, 0), write_of(9000, 0, 5000)}), 1);
-  }
-}
-
-/// Shows what was in memory behind what a write accepts.
-struct ShowsOldMemory final : HonestFiles {
-  using HonestFiles::HonestFiles;
-  std::int64_t write(Handle h, std::span<const iovec> iov, std::int64_t at, int flags) override {
-    const std::int64_t n = truth().write(h, iov, at, flags);
-    const auto all = static_cast<std::int64_t>(iov[0].iov_len);
-    if (!is_observer(h) && n < all) scribble(h.file, at + (n < 0 ? 0 : n), 5, kOther);
-    return n;
-  }
-};
-TEST(LyingInAFailedWrite, AboutAHoleIsAllowedWhereItsPeerAndItsMemorySaySo) {
-  Command grow = command(Action::truncate);
-  grow.length = 9000;
-  EXPECT_EQ(found_in<ShowsOldMemory>("xfs", {grow, write_of(5000, 0, 100)}), kNothing);
-  EXPECT_EQ(found_in<ShowsOldMemory>("nobody", {grow, write_of(5000, 0, 100)}), 1);
-  EXPECT_EQ(found_in<ShowsOldMemory>("xfs", {grow, limited(write_of(5000, 0), 100)}), 1);
-  EXPECT_EQ(found_in<ShowsOldMemory>("xfs", {write_of(9000, 0), write_of(5000, 0, 100)}), 1);
-}
-
-/// Takes a hundred bytes of a write, changes one behind them, and says what is allowed.
-struct RunsOutBadly final : HonestFiles {
-  using HonestFiles::HonestFiles;
-  std::int64_t write(Handle h, std::span<const iovec> iov, std::int64_t at, int flags) override {
-    if (is_observer(h) || truth().size(h.file) == 0) return truth().write(h, iov, at, flags);
-    const iovec less{iov[0].iov_base, 100};
-    truth().write(h, {&less, 1}, at, flags);
-    scribble(h.file, at + 150, 1, kOther);
-    return 100;
-  }
-};
-TEST(LyingInAFailedWrite, AboutAByteBehindAnAllowedCountIsFound) {
-  for (const char* const peer : {"nobody", "xfs", "btrfs"}) {
-    EXPECT_EQ(
-        found_in<RunsOutBadly>(peer, {write_of(9000, 0), command(Action::fill), write_of(5000, 0)}),
-        2);
-  }
-}
-
-/// Takes a hundred bytes of a write at the position, which it moves by one more.
-struct RunsOutTooFar final : HonestFiles {
-  using HonestFiles::HonestFiles;
-  std::int64_t write(Handle h, std::span<const iovec> iov, std::int64_t at, int flags) override {
-    if (is_observer(h) || at >= 0) return truth().write(h, iov, at, flags);
-    const iovec less{iov[0].iov_base, 100};
-    truth().write(h, {&less, 1}, at, flags);
-    truth().seek(h, 1, SEEK_CUR);
-    return 100;
-  }
-};
-TEST(LyingInAFailedWrite, AboutThePositionBehindAnAllowedCountIsFound) {
-  EXPECT_EQ(
-      found_in<RunsOutTooFar>(
-          "nobody", {write_of(9000, 0), command(Action::fill), write_of(5000, -1)}),
-      2);
-}
-
-/// Grows up to where a write that takes nothing was aimed at.
-template <bool zeroes>
-struct GrowsByNothing final : HonestFiles {
-  using HonestFiles::HonestFiles;
-  std::int64_t write(Handle h, std::span<const iovec> iov, std::int64_t at, int flags) override {
-    const std::int64_t n = truth().write(h, iov, at, flags);
-    if (is_observer(h) || n > 0) return n;
-    truth().truncate({h.file, Handle::kObserver}, at);
-    if (!zeroes) scribble(h.file, at - 10, 5, kOther);
-    return n;
-  }
-};
-TEST(LyingInAFailedWrite, AboutAGapIsFound) {
-  EXPECT_EQ(found_in<GrowsByNothing<true>>("ext4", {write_of(10, kPageBytes, 0)}), kNothing);
-  EXPECT_EQ(found_in<GrowsByNothing<true>>("nobody", {write_of(10, kPageBytes, 0)}), 0);
-  EXPECT_EQ(found_in<GrowsByNothing<false>>("ext4", {write_of(10, kPageBytes, 0)}), 0);
-}
-TEST(LyingInAFailedWrite, AboutAGapOfAnErrorThatComesBeforeAnyWorkIsFound) {
-  EXPECT_EQ(
-      found_in<GrowsByNothing<true>>("ext4", {with_flags(write_of(10, kPageBytes), kUnknownFlag)}),
-      0);
-}
-
-/// btrfs may stop by a page earlier than the memory does; not by more.
-template <std::int64_t answers>
-struct StopsEarly final : HonestFiles {
-  using HonestFiles::HonestFiles;
-  std::int64_t write(Handle h, std::span<const iovec> iov, std::int64_t at, int flags) override {
-    if (is_observer(h)) return truth().write(h, iov, at, flags);
-    if (answers < 0) return answers;
-    const iovec less{iov[0].iov_base, static_cast<std::size_t>(answers)};
-    return truth().write(h, {&less, 1}, at, flags);
-  }
-};
-TEST(LyingInAFailedWrite, AboutWhereTheMemoryEndsIsFound) {
-  EXPECT_EQ(found_in<StopsEarly<2 * kPageBytes>>("btrfs", {write_of(20'000, 0, 9000)}), kNothing);
-  EXPECT_EQ(found_in<StopsEarly<kPageBytes>>("btrfs", {write_of(20'000, 0, 9000)}), 0);
-  EXPECT_EQ(found_in<StopsEarly<-EFAULT>>("btrfs", {write_of(20'000, 0, 900)}), kNothing);
-  EXPECT_EQ(found_in<StopsEarly<-EFAULT>>("btrfs", {write_of(20'000, 0, 9000)}), 0);
-}
-
 // ---- A write out of the file's own mapping ----
 
 struct StoresAnotherByte final : HonestFiles {
@@ -366,7 +240,7 @@ TEST(LyingInAWriteOntoItself, AboutAByteIsFoundInRefToo) {
   EXPECT_EQ(found_in<StoresAnotherByte>("ref", commands), 1);
 }
 
-/// Takes all where the mapping has less.
+/// Answers all bytes where the mapping has fewer.
 struct TakesMoreThanThereIs final : HonestFiles {
   using HonestFiles::HonestFiles;
   std::int64_t write_mapped(Handle h, Source source, std::int64_t at, int flags) override {

@@ -1,8 +1,8 @@
-// Commands, and the one of them in which files that lie are found out.
+// Commands, and the number of the one that finds files that lie.
 #pragma once
 
-#include "props/lockstep/command.h"
-#include "props/peers/beside.h"
+#include "props/differential/command.h"
+#include "props/peers/peer_comparison.h"
 #include "tests/props/peers/lying_files.h"
 
 #include <cstdint>
@@ -22,7 +22,7 @@ inline Command command(Action action) {
   return c;
 }
 
-/// `good` of the bytes can be read; all if it is not told.
+/// `good` of the bytes can be read; all by default.
 inline Command write_of(
     std::uint64_t bytes, std::int64_t at, std::optional<std::uint64_t> good = {}) {
   Command c = command(Action::write);
@@ -78,20 +78,20 @@ inline Command limited(Command c, std::uint64_t limit) {
 
 inline constexpr int kNothing = -1;
 
-/// The command in which something is found, where the peer, or ref itself, is of that kind.
+/// The number of the command that fails, where the peer, or ref itself, is of that kind.
 template <class Lying>
 int found_in(const std::string& name, std::vector<Command> commands, bool each_byte = false) {
   const auto honest = make_ref_files(8 << 20);
-  LyingBed<Lying> lying(name);
-  LyingBed<> other("nobody");
+  LyingFactory<Lying> lying(name);
+  LyingFactory<> other("nobody");
   const bool ref_lies = name == "ref";
-  Beside beside(
-      ref_lies ? static_cast<FilesBed&>(lying) : *honest,
-      ref_lies ? static_cast<FilesBed&>(other) : lying);
+  PeerComparison comparison(
+      ref_lies ? static_cast<FilesFactory&>(lying) : *honest,
+      ref_lies ? static_cast<FilesFactory&>(other) : lying);
   Case drawn;
   drawn.setting.each_byte = each_byte;
   drawn.commands = std::move(commands);
-  const auto failure = beside.run(drawn);
+  const auto failure = comparison.run(drawn);
   return failure ? static_cast<int>(failure->command) : kNothing;
 }
 

@@ -1,4 +1,4 @@
-// Files that are ref's, but for what a test makes them lie about.
+// Files of ref's that lie about one thing.
 #pragma once
 
 #include "props/peers/files.h"
@@ -51,7 +51,7 @@ class HonestFiles : public Files {
  protected:
   Files& truth() { return *truth_; }
 
-  /// Makes bytes [pos, pos + n) of the file all `value`, behind everybody's back.
+  /// Makes bytes [pos, pos + n) of the file all `value`, without a call of the case.
   void scribble(std::uint64_t file, std::int64_t pos, std::size_t n, std::byte value) {
     std::vector<std::byte> bytes(n, value);
     const iovec all{bytes.data(), n};
@@ -63,12 +63,13 @@ class HonestFiles : public Files {
   std::string name_;
 };
 
-/// Where they come from.
+/// Makes them.
 template <class Lying = HonestFiles>
-class LyingBed final : public FilesBed {
+class LyingFactory final : public FilesFactory {
  public:
-  /// name: of the peer that they pass for, or "ref".
-  explicit LyingBed(std::string name) : truth_(make_ref_files(8 << 20)), name_(std::move(name)) {}
+  /// name: of the peer whose allowances they get, or "ref".
+  explicit LyingFactory(std::string name)
+      : truth_(make_ref_files(8 << 20)), name_(std::move(name)) {}
 
   std::unique_ptr<Files> make(const Setting& setting, spec::Recorder& recorder) override {
     return std::make_unique<Lying>(
@@ -76,7 +77,7 @@ class LyingBed final : public FilesBed {
   }
 
  private:
-  std::unique_ptr<FilesBed> truth_;
+  std::unique_ptr<FilesFactory> truth_;
   spec::Recorder silent_;
   std::string name_;
 };

@@ -1,5 +1,5 @@
-// That ref beside a peer is a comparison on a full volume, too: what a call that found no space may
-// leave is looked at, and more than props/peers/peers.h allows is found.
+// The comparison of ref with a peer on a full volume: a call without space that changes more than
+// props/peers/peers.h allows is found.
 #include "tests/props/peers/lying_case.h"
 
 #include <gtest/gtest.h>
@@ -13,7 +13,7 @@
 namespace quire::props {
 namespace {
 
-/// Finds no space once, having grown the file, or having zeroed so far that it is too far.
+/// Grows the file, or zeroes too much of it, and answers ENOSPC once.
 template <bool grows, int from>
 struct ZeroesInVain final : HonestFiles {
   using HonestFiles::HonestFiles;
@@ -42,7 +42,7 @@ TEST(LyingOnAFullVolume, AboutWhatAFailedZeroRangeLeavesIsFound) {
   EXPECT_EQ((found_in<ZeroesInVain<false, 5000>>("ext4", commands)), kNothing);
 }
 
-/// Zeroes a part of a file that it should have cloned into, and finds no space.
+/// Zeroes a part of the target of a clone, and answers ENOSPC.
 struct ClonesInVain final : HonestFiles {
   using HonestFiles::HonestFiles;
   int clone(Handle h, Source source, std::int64_t at) override {
@@ -140,7 +140,7 @@ TEST(LyingOnAFullVolume, AboutATruncateIsFoundUnlessItZeroesAPartOfASharedBlock)
         2)
         << "nothing is shared";
   }
-  // With always_cow any block may be as one that is shared.
+  // With always_cow any block may behave as a shared one.
   EXPECT_EQ(
       found_in<TruncatesInVain>(
           "ref-xfs", {write_of(2 * kPageBytes, 0), command(Action::fill), truncate_to(5000)}),
@@ -160,7 +160,7 @@ TEST(LyingOnAFullVolume, AboutATruncateIsFoundUnlessItsBytesLeaveTheInode) {
   }
 }
 
-/// Moves what lies behind the range down, but for `lost` bytes, and finds no space for the rest.
+/// Moves the bytes behind the range down, but for `lost` bytes, and answers ENOSPC.
 template <int lost>
 struct CollapsesInVain final : HonestFiles {
   using HonestFiles::HonestFiles;
@@ -194,8 +194,8 @@ TEST(LyingOnAFullVolume, AboutAHalfDoneCollapseIsFoundUnlessItsTruncateTakesSpac
   EXPECT_EQ(found_in<CollapsesInVain<0>>("f2fs-6.12", of({}, 9000)), 2);
 }
 
-/// Clones the first page of what it was asked for, and then finds no space. Its size is `more`
-/// than that, and `lost` bytes of the page are zero.
+/// Clones the first page of the range, and answers ENOSPC. The size is `more` larger, and `lost`
+/// bytes of the page are zero.
 template <int more, int lost>
 struct ClonesAPart final : HonestFiles {
   using HonestFiles::HonestFiles;

@@ -1,12 +1,12 @@
-// The parts of ref beside the kernel: replay lines, the model, the limit on sizes, the ballast, and
-// that a difference is found.
+// The parts of a comparison with a kernel: replay lines, the model of a file, the limit on sizes
+// and the ballast.
+#include "props/differential/command.h"
+#include "props/differential/file_model.h"
 #include "props/kernel/detached_mount.h"
-#include "props/lockstep/command.h"
 #include "props/peers/ballast.h"
-#include "props/peers/beside.h"
-#include "props/peers/model.h"
 #include "props/peers/must_see.h"
 #include "props/peers/peer_answers.h"
+#include "props/peers/peer_comparison.h"
 #include "props/peers/size_limit.h"
 
 #include <gtest/gtest.h>
@@ -125,14 +125,13 @@ TEST(MustSee, NamesWhatALongRunHasNotMet) {
 }
 
 TEST(MustSee, AsksForWhatBothSidesHave) {
-  const PeerAllowance f2fs = allowance_of("f2fs-6.1"),
-                            room = allowance_of("ref-f2fs");
+  const PeerAllowance f2fs = allowance_of("f2fs-6.1"), model = allowance_of("ref-f2fs");
   const auto has = [](const std::vector<std::string>& classes, const std::string& name) {
     return std::ranges::count(classes, name) == 1;
   };
   EXPECT_TRUE(has(must_see(f2fs), "fallocate mode 0: done"));
-  EXPECT_FALSE(has(must_see(f2fs, room), "fallocate mode 0: done"));
-  EXPECT_TRUE(has(must_see(f2fs, room), "write: ENOSPC"));
+  EXPECT_FALSE(has(must_see(f2fs, model), "fallocate mode 0: done"));
+  EXPECT_TRUE(has(must_see(f2fs, model), "write: ENOSPC"));
 }
 
 TEST(SizeLimit, CatchesTheSignalAndPutsBackTheLimit) {
@@ -183,22 +182,22 @@ TEST(Ballast, SaysSoIfSomethingElseThanTheSpaceEndsIt) {
 }
 
 /// ref as its own peer.
-class TwiceRef final : public FilesBed {
+class TwiceRef final : public FilesFactory {
  public:
-  TwiceRef() : bed_(make_ref_files(8 << 20)) {}
+  TwiceRef() : factory_(make_ref_files(8 << 20)) {}
   std::unique_ptr<Files> make(const Setting& setting, spec::Recorder&) override {
-    return bed_->make(setting, silent_);
+    return factory_->make(setting, silent_);
   }
 
  private:
-  std::unique_ptr<FilesBed> bed_;
+  std::unique_ptr<FilesFactory> factory_;
   spec::Recorder silent_;
 };
 
-TEST(Beside, RefAgreesWithItselfInEveryCall) {
+TEST(PeerComparison, RefAgreesWithItselfInEveryCall) {
   const auto ref = make_ref_files(8 << 20);
   TwiceRef peer;
-  Beside beside(*ref, peer);
+  PeerComparison comparison(*ref, peer);
   Case drawn;
   drawn.setting.each_byte = true;
   Command write = command(Action::write);
@@ -217,9 +216,9 @@ TEST(Beside, RefAgreesWithItselfInEveryCall) {
   holes.flags = FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE;
   holes.length = 5000;
   drawn.commands = {write, append, limited, overlapping, holes, command(Action::syncfs)};
-  const auto failure = beside.run(drawn);
+  const auto failure = comparison.run(drawn);
   EXPECT_FALSE(failure.has_value()) << failure->says << failure->actual;
-  EXPECT_EQ(beside.commands(), 6u);
+  EXPECT_EQ(comparison.commands(), 6u);
 }
 
 }  // namespace

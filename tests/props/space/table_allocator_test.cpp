@@ -1,7 +1,7 @@
-// A user's allocator is held to the laws, and one that cannot be used is told why.
+// The laws judge a user's allocator, and an error says why one cannot be used.
 #include "props/space/table_allocator.h"
 
-#include "props/space/allocator_laws.h"
+#include "props/space/allocator_calls.h"
 
 #include <gtest/gtest.h>
 
@@ -22,7 +22,7 @@ void expect_says(const std::string& text, const std::string& part) {
   EXPECT_NE(text.find(part), std::string::npos) << text;
 }
 
-/// What the laws say of the allocator in an object; empty if they hold.
+/// The law that the allocator in an object breaks; empty if they hold.
 std::string laws_of(const std::string& path) {
   const auto table = load_allocator_table(path);
   if (!table) return table.error();

@@ -1,5 +1,4 @@
-// What quire-check answers where a machine lacks something, and to what is nonsense: the status
-// and the words, as a script and a person see them.
+// quire-check's exit status and message where a machine lacks something, and for invalid arguments.
 #include <gtest/gtest.h>
 
 #include <fmt/format.h>
@@ -23,7 +22,7 @@ struct Ran {
   std::string output;
 };
 
-/// What a line of the shell comes to.
+/// Runs a line of the shell.
 Ran run(const std::string& line) {
   std::FILE* const out = ::popen(("{ " + line + "; } 2>&1").c_str(), "re");
   if (out == nullptr) return {-1, "no shell"};
@@ -35,8 +34,8 @@ Ran run(const std::string& line) {
   return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, output};
 }
 
-/// A folder that everybody may look into, with quire-check in it: the build may lie where nobody
-/// but its owner may.
+/// A folder that every user may read, with quire-check in it: only its owner may be able to read
+/// the build.
 class QuireCheck : public testing::Test {
  protected:
   void SetUp() override {
@@ -56,7 +55,7 @@ class QuireCheck : public testing::Test {
     if (::geteuid() != 0) GTEST_SKIP() << "loop devices and mounts need root";
   }
 
-  /// A command that is found before the one of that name.
+  /// A command that hides the system's of that name.
   void write_command(const std::string& name, const std::string& script) const {
     const fs::path path = folder / name;
     std::ofstream(path) << "#!/bin/sh\n" << script << "\n";
@@ -78,7 +77,7 @@ TEST_F(QuireCheck, HoldsInMemory) {
   EXPECT_EQ(ran.status, 0) << ran.output;
 }
 
-TEST_F(QuireCheck, AnswersFiveWhereWhatItSaysIsLost) {
+TEST_F(QuireCheck, AnswersFiveWhereItsOutputIsLost) {
   for (const char* const arguments :
        {"--list", "--help", "--suite lockstep-512 --cases 5",
         "--suite allocator-bitmap --cases 5"}) {
@@ -93,7 +92,7 @@ TEST_F(QuireCheck, AnswersFiveWhereWhatItSaysIsLost) {
   const Ran json = run_check("--suite lockstep-512 --cases 5 --json /dev/full");
   EXPECT_EQ(json.status, 5) << json.output;
   EXPECT_TRUE(has(json.output, "quire-check: /dev/full: cannot be written")) << json.output;
-  // What cannot be opened is known before the work.
+  // A file that cannot be opened is refused before the work.
   EXPECT_EQ(run_check("--suite lockstep-512 --cases 5 --json /nonexistent/file").status, 2);
 }
 
@@ -123,7 +122,7 @@ TEST_F(QuireCheck, AnswersThreeAsNobody) {
 
 TEST_F(QuireCheck, NamesAMissingMkfsAndItsPackage) {
   needs_root();
-  // /sbin is looked into whatever PATH is: it is hidden.
+  // make_file_system.cpp searches /sbin whatever PATH is: hide it.
   const std::string hides =
       "unshare --mount sh -c 'mount -t tmpfs none /usr/sbin && "
       "if [ ! -L /sbin ]; then mount -t tmpfs none /sbin; fi && PATH= exec \"$@\"' sh ";
@@ -134,7 +133,7 @@ TEST_F(QuireCheck, NamesAMissingMkfsAndItsPackage) {
   EXPECT_TRUE(has(ran.output, "package xfsprogs")) << ran.output;
 }
 
-TEST_F(QuireCheck, SaysWhatAMkfsSaidFirst) {
+TEST_F(QuireCheck, PrintsTheFirstLineOfAMkfs) {
   needs_root();
   write_command("mkfs.xfs", "echo 'unknown option -m'; echo '/* a long usage */'; exit 1");
   const Ran ran = run_check("--peer xfs --cases 1", with_path());
@@ -164,7 +163,7 @@ TEST_F(QuireCheck, ForgetsNoFailureForASuiteThatCannotRun) {
   EXPECT_TRUE(has(ran.output, "skipped")) << ran.output;
 }
 
-TEST_F(QuireCheck, TakesAwayWhatAKilledRunHasLeft) {
+TEST_F(QuireCheck, RemovesTheImageOfAKilledRun) {
   // A pid that no process can have.
   const fs::path image = folder / "quire-check.4194305.0.img";
   std::ofstream(image) << "stale";
@@ -181,7 +180,7 @@ TEST_F(QuireCheck, RefusesTracesWithNothingToJudge) {
   }
 }
 
-TEST_F(QuireCheck, RefusesArgumentsThatItWouldNotHeed) {
+TEST_F(QuireCheck, RefusesArgumentsThatItWouldIgnore) {
   EXPECT_EQ(run_check("--peer xfs --trace-file /dev/null").status, 2);
   EXPECT_EQ(run_check("--suite lockstep-512 --cases 1 --trace-out /dev/null").status, 2);
   EXPECT_EQ(run_check("--kernel 6.1").status, 2);

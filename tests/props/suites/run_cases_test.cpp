@@ -1,5 +1,5 @@
-// Cases as they are drawn and judged: one that throws has failed and shrinks like any other, and
-// the last ones aim at what the others have not reached.
+// Drawing and judging cases: one that throws has failed and shrinks like any other, and the last
+// ones aim at the classes that are left.
 #include "props/suites/run_cases.h"
 
 #include <gtest/gtest.h>
@@ -87,7 +87,7 @@ TEST(RunCases, AimedCaseThatFailsIsShrunkAsItself) {
       },
       cases,
       [&] {
-        // Once it was run it is aimed at no longer, and has to be drawn again all the same.
+        // After its run it is aimed at no longer, and must still be drawn again.
         if (reached) return std::vector<rc::Gen<std::vector<int>>>();
         return std::vector{rc::gen::map(
             rc::gen::container<std::vector<int>>(9, rc::gen::inRange(1, 3)),

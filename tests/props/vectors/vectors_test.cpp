@@ -1,4 +1,4 @@
-// The vectors, as quire-check reads, runs and makes them real.
+// quire-check reads vectors, runs them, and makes them real.
 #include "props/vectors/play_real.h"
 #include "props/vectors/real_case.h"
 #include "props/vectors/run_vector.h"
@@ -38,9 +38,9 @@ TEST(Vectors, AreOfEveryLoop) {
   for (const Vector& vector : props::vectors_from(props::vectors_of_the_tree())) {
     runs.insert(vector.run);
   }
-  const std::set<std::string> all{"impl.call",      "impl.batch",         "ref.attempt",
-                                  "ref.call",       "ref.iomap_attempt", "ref.iomap_call",
-                                  "ref.iomap_iteration", "ref.xfs_call",      "ref.xfs_check"};
+  const std::set<std::string> all{
+      "impl.call",      "impl.batch",          "ref.attempt",  "ref.call",     "ref.iomap_attempt",
+      "ref.iomap_call", "ref.iomap_iteration", "ref.xfs_call", "ref.xfs_check"};
   EXPECT_EQ(runs, all);
 }
 
@@ -126,7 +126,7 @@ Vector stops_short() { return call_of("ref.call", 4096 + 1013, "fault_in 3083");
 
 const props::Command& last_of(const props::Case& made) { return made.commands.back(); }
 
-TEST(RealVectors, AreAllThatMeetNothingElseThanAFileDoes) {
+TEST(RealVectors, AreAllThatAFileCanMeet) {
   std::map<std::string, int> made;
   std::map<std::string, int> reasons;
   for (const Vector& vector : props::vectors_from(props::vectors_of_the_tree())) {
@@ -167,12 +167,12 @@ TEST(RealVectors, HaveNoFormWhereAPageChangesBetweenAttempts) {
       props::real_form(vector, "").why_not,
       "a page that turns uptodate, or stale, between two attempts");
   vector.world["copied"].pop_back();
-  EXPECT_EQ(props::real_form(vector, "").why_not, "does not tell all that is met and answered");
+  EXPECT_EQ(props::real_form(vector, "").why_not, "lacks words or an answer");
 }
 
-TEST(RealVectors, LeaveAsManyBlocksAsTheyTell) {
+TEST(RealVectors, LeaveAsManyBlocksAsTheirVector) {
   const props::RealForm form = props::real_form(runs_out(), "");
-  EXPECT_EQ(form.told.blocks, 2u);
+  EXPECT_EQ(form.scripted.blocks, 2u);
   for (const props::Case& made : form.made) {
     ASSERT_EQ(made.commands.size(), 2u);
     EXPECT_EQ(props::total_bytes(made.commands[0]), (made.setting.blocks - 2) * 4096);
@@ -183,7 +183,7 @@ TEST(RealVectors, LeaveAsManyBlocksAsTheyTell) {
   EXPECT_GT(form.made[1].setting.folio_max, 3 * 4096u);
 }
 
-TEST(RealVectors, BesideAPeerHaveTheirBlocksBeforeTheVolumeIsFull) {
+TEST(RealVectors, OfAPeerHaveTheirBlocksBeforeTheVolumeIsFull) {
   const props::RealForm form = props::real_form(runs_out(), "xfs");
   ASSERT_EQ(form.made.size(), 1u);
   const auto& commands = form.made[0].commands;
@@ -209,7 +209,7 @@ TEST(RealVectors, HavePagesThatWereWrittenBefore) {
   const std::vector<std::uint64_t> second{12288};
   for (const Vector& vector : props::vectors_from(props::vectors_of_the_tree())) {
     const props::RealForm form = props::real_form(vector, "");
-    if (form.made.empty() || form.told.written != second) continue;
+    if (form.made.empty() || form.scripted.written != second) continue;
     const props::Command& written = form.made[0].commands[0];
     EXPECT_EQ(written.at, 12288);
     EXPECT_EQ(props::total_bytes(written), 4096u);
@@ -268,16 +268,16 @@ TEST(RealVectors, AreHeldToTheirSteps) {
     const props::RealForm form = props::real_form(vector, "");
     EXPECT_FALSE(play.play(vector, form, form.made[0]));
     props::RealForm other = form;
-    ++other.told.steps.attempts.at(1).want;
+    ++other.scripted.steps.attempts.at(1).want;
     EXPECT_TRUE(play.play(vector, other, form.made[0]));
     other = form;
-    ++other.told.steps.iterator.at(1).result;
+    ++other.scripted.steps.iterator.at(1).result;
     EXPECT_TRUE(play.play(vector, other, form.made[0]));
     other = form;
-    other.told.steps.attempts.pop_back();
+    other.scripted.steps.attempts.pop_back();
     EXPECT_TRUE(play.play(vector, other, form.made[0]));
     other = form;
-    ++other.told.steps.call->left;
+    ++other.scripted.steps.call->left;
     EXPECT_TRUE(play.play(vector, other, form.made[0]));
   }
 }

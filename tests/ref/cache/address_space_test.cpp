@@ -40,7 +40,7 @@ TEST_F(AddressSpaceTest, FallsBackToASizeThatFits) {
   EXPECT_EQ(pages.find_or_make(12 * kPage, 8 * kPage)->size(), 8 * kPage);
 }
 
-TEST_F(AddressSpaceTest, KeepsWhatStandsBeforeAPositionAndDropsTheRest) {
+TEST_F(AddressSpaceTest, DropsFoliosFromAPositionOn) {
   pages.find_or_make(0, 4 * kPage);
   pages.find_or_make(4 * kPage, 4 * kPage);
   pages.drop_from(4 * kPage);

@@ -1,4 +1,4 @@
-// A file's cache without a file system: its blocks go to a vector, and fail where they are told to.
+// A file's cache without a file system: its blocks go to a vector, and fail on request.
 #pragma once
 
 #include "ref/cache/cached_file.h"
@@ -21,7 +21,7 @@ namespace quire::tests {
 inline constexpr std::uint64_t kPage = spec::kPageSize;
 inline constexpr std::uint64_t kBlock = 1024;
 
-/// Memory that is there or not.
+/// Memory that can run out.
 class ScarceMemory final : public std::pmr::memory_resource {
  public:
   bool is_out = false;
@@ -70,7 +70,7 @@ class TestOwner final : public ref::CacheOwner {
   std::function<void()> between_unmaps;
 };
 
-/// All that happens is judged.
+/// Every step is judged.
 struct JudgedCache {
   ~JudgedCache() { EXPECT_TRUE(judge.holds_nothing()); }
 

@@ -1,4 +1,4 @@
-// A word of errors: each descriptor exactly once, and what that costs.
+// A word of errors: each descriptor sees an error exactly once, and the limits of that.
 #include "ref/cache/errseq.h"
 
 #include "ref/cache/mapping_errors.h"
@@ -15,7 +15,7 @@
 namespace quire::tests {
 namespace {
 
-TEST(ErrSeq, StartsWithNothingToTell) {
+TEST(ErrSeq, StartsWithoutAnError) {
   ref::ErrSeq word;
   std::uint64_t since = word.sample();
   EXPECT_EQ(word.value(), 0u);
@@ -24,7 +24,7 @@ TEST(ErrSeq, StartsWithNothingToTell) {
   EXPECT_EQ(word.value(), 0u);
 }
 
-TEST(ErrSeq, TellsEachCursorOnce) {
+TEST(ErrSeq, EachCursorSeesAnErrorOnce) {
   ref::ErrSeq word;
   std::uint64_t a = word.sample(), b = word.sample();
   word.set(-EIO);
@@ -37,7 +37,7 @@ TEST(ErrSeq, TellsEachCursorOnce) {
   EXPECT_EQ(word.check_and_advance(a), -EIO) << "the same errno again is another error";
 }
 
-TEST(ErrSeq, OpenerLearnsOnlyWhatNobodyHasSeen) {
+TEST(ErrSeq, NewCursorSeesOnlyAnErrorThatNoneHasSeen) {
   ref::ErrSeq word;
   word.set(-ENOSPC);
   std::uint64_t first = word.sample(), second = word.sample();
@@ -47,7 +47,7 @@ TEST(ErrSeq, OpenerLearnsOnlyWhatNobodyHasSeen) {
   EXPECT_EQ(word.check_and_advance(second), -ENOSPC);
 }
 
-TEST(ErrSeq, ErrorsThatNobodySawCollapseIntoTheLast) {
+TEST(ErrSeq, UnseenErrorsCollapseIntoTheLast) {
   ref::ErrSeq word;
   std::uint64_t since = word.sample();
   word.set(-EIO);
@@ -59,7 +59,7 @@ TEST(ErrSeq, ErrorsThatNobodySawCollapseIntoTheLast) {
   EXPECT_EQ(word.check_and_advance(since), 0);
 }
 
-TEST(ErrSeq, RefusesWhatIsNoError) {
+TEST(ErrSeq, IgnoresNumbersThatAreNoError) {
   Judge judge;
   ref::NotedErrSeq word(&judge, 1);
   word.set(-EIO);
@@ -86,7 +86,7 @@ TEST(ErrSeq, CursorMissesAnErrorOnlyAfterAFullTurnOfTheCounter) {
   EXPECT_LE(word.value(), 0xffffffffu);
   word.set(-EIO);
   EXPECT_EQ(word.check_and_advance(other), -EIO);
-  EXPECT_EQ(word.check_and_advance(sleeper), 0) << "the word has come round";
+  EXPECT_EQ(word.check_and_advance(sleeper), 0) << "the counter has wrapped";
 }
 
 TEST(ErrSeq, AnyStepsKeepTheClauses) {
@@ -128,7 +128,7 @@ TEST(MappingErrors, FlagsAreForThoseWithoutADescriptor) {
   EXPECT_EQ(errors.check_and_clear(), 0);
   errors.set(-ENOMEM);
   EXPECT_EQ(errors.check_and_keep(), -EIO) << "the flags know two errors only";
-  EXPECT_EQ(errors.check_and_advance(file), -ENOMEM) << "those who asked took nothing away";
+  EXPECT_EQ(errors.check_and_advance(file), -ENOMEM) << "the other checks have not advanced it";
   EXPECT_EQ(errors.check_and_clear(), 0) << "fsync has cleared the flags";
   EXPECT_EQ(volume.check_and_advance(whole), -ENOMEM);
 }

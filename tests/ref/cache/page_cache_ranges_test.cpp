@@ -1,4 +1,4 @@
-// Cutting, dropping and finding: what goes, and what must stay.
+// Cutting, dropping and finding: which folios are dropped, and which must stay.
 #include "ref/cache/page_cache_ranges.h"
 
 #include "tests/ref/cache/cached_file_fixture.h"
@@ -13,14 +13,14 @@ namespace {
 
 class PageCacheRanges : public testing::Test, public JudgedCache {};
 
-TEST_F(PageCacheRanges, TruncateDropsWhatLiesPastTheNewSize) {
+TEST_F(PageCacheRanges, TruncateDropsTheCachePastTheNewSize) {
   make(0, 1, 1, true);
   make(kPage, 1, 2, true);
   for (const std::uint64_t page : {0, 1}) users.load(page * kPage);
   ref::truncate_pagecache(file, 100);
   EXPECT_EQ(at(99), 1);
   EXPECT_EQ(at(100), 0);
-  EXPECT_TRUE(cache.find(0)->dirty()) << "what is left of the folio is as dirty as before";
+  EXPECT_TRUE(cache.find(0)->dirty()) << "the rest of the folio is as dirty as before";
   EXPECT_EQ(at(kPage), -1);
   EXPECT_TRUE(users.is_mapped(0));
   EXPECT_FALSE(users.is_mapped(kPage));
@@ -84,7 +84,7 @@ TEST_F(PageCacheRanges, LargeFolioIsZeroedWhereNoMemoryIsThereToSplitIt) {
   EXPECT_TRUE(cache.find(0)->dirty());
 }
 
-TEST_F(PageCacheRanges, InvalidationGoesOnPastADirtyFolio) {
+TEST_F(PageCacheRanges, InvalidationContinuesPastADirtyFolio) {
   for (const std::uint64_t page : {0, 1, 2, 3}) {
     make(page * kPage, 1, 1, page == 1);
     users.load(page * kPage);
@@ -101,7 +101,7 @@ TEST_F(PageCacheRanges, InvalidationGoesOnPastADirtyFolio) {
 TEST_F(PageCacheRanges, StoreIntoAMappedPageKeepsItsFolio) {
   ref::Folio& folio = make(0, 1, 1);
   users.store(folio, 10, std::byte{2});
-  for (ref::Block& block : folio.blocks) block.dirty = false;  // the page table alone knows
+  for (ref::Block& block : folio.blocks) block.dirty = false;  // only the page table entry is dirty
   EXPECT_EQ(ref::invalidate_range2(file, 0, 0), -EBUSY);
   EXPECT_EQ(at(10), 2);
   EXPECT_TRUE(folio.dirty());
@@ -159,10 +159,10 @@ TEST_F(PageCacheRanges, FolioThatWasReplacedWhileItsLockWasWaitedForIsCutAsItIs)
   ref::truncate_pagecache_range(file, 2 * kPage, 4 * kPage - 1);
   EXPECT_EQ(at(kPage), 1);
   EXPECT_EQ(at(2 * kPage), -1);
-  EXPECT_EQ(at(3 * kPage), -1) << "those that took its place are cut, all of them";
+  EXPECT_EQ(at(3 * kPage), -1) << "all folios at its position now are cut";
 }
 
-TEST_F(PageCacheRanges, FolioThatCameIntoThePlaceOfOneIsDroppedOnlyInTheRange) {
+TEST_F(PageCacheRanges, FolioThatReplacedAnotherIsDroppedOnlyInTheRange) {
   make(0, 4, 1);
   owner.while_waiting = [&](std::uint64_t) {
     cache.drop(*cache.find(0));
@@ -179,7 +179,7 @@ TEST_F(PageCacheRanges, FolioThatIsGoneIsNotFound) {
   EXPECT_EQ(ref::find_locked(file, 0), nullptr);
 }
 
-TEST_F(PageCacheRanges, ExistingFolioOfAnySizeWinsAndANewOneFitsBesideIt) {
+TEST_F(PageCacheRanges, ExistingFolioOfAnySizeWinsAndANewOneOverlapsNone) {
   make(2 * kPage, 2, 1);
   ref::Folio* const large = ref::find_or_make_locked(file, 3 * kPage, kPage);
   EXPECT_EQ(large->size(), 2 * kPage);

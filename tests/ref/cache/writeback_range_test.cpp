@@ -53,7 +53,7 @@ TEST_F(WritebackRange, FolioThatIsGoneOrCleanByItsTurnIsSkipped) {
   EXPECT_EQ(owner.written_folios, (Positions{0, 3 * kPage}));
 }
 
-TEST_F(WritebackRange, IntegrityGoesOnAfterAnErrorAndAnswersTheFirst) {
+TEST_F(WritebackRange, IntegrityContinuesAfterAnErrorAndAnswersTheFirst) {
   for (const std::uint64_t page : {0, 1, 2}) make(page * kPage, 1, 1, true);
   owner.failures = {{0, -ENOSPC}, {kPage, -EIO}};
   ref::WritebackControl control;
@@ -104,7 +104,7 @@ TEST_F(WritebackRange, StoreKnownToThePageTableAloneIsWritten) {
   EXPECT_EQ(owner.disk.at(0)[11], std::byte{3});
 }
 
-TEST_F(WritebackRange, ErrorIsAnsweredOnceByWaitersAndStillToldToEachDescriptor) {
+TEST_F(WritebackRange, WaitersAnswerAnErrorOnceAndEachDescriptorStillSeesIt) {
   ref::ErrorCursor descriptor = errors.open();
   make(0, 1, 1, true);
   owner.failures = {{0, -EIO}};

@@ -55,7 +55,7 @@ TEST_P(Clone, BadRangesAreRefused) {
   EXPECT_EQ(target.clone_range(source, 0, 4 * bs, 0), -EINVAL) << "past the source's end";
   EXPECT_EQ(target.clone_range(source, 4 * bs, 0, 0), -EINVAL) << "from past the source's end";
   EXPECT_EQ(source.clone_range(source, 0, 2 * bs, bs), -EINVAL) << "onto itself";
-  EXPECT_EQ(source.clone_range(source, 0, bs, bs), 0) << "beside itself";
+  EXPECT_EQ(source.clone_range(source, 0, bs, bs), 0) << "behind the source";
   EXPECT_EQ(target.clone_range(source, -1, bs, 0), -EINVAL);
   EXPECT_EQ(target.clone_range(source, 0, bs, INT64_MAX), -EINVAL);
   EXPECT_EQ(volume->open(2, O_APPEND).clone_range(source, 0, bs, 0), -EBADF);
@@ -83,7 +83,7 @@ TEST_P(Clone, WithoutSpaceChangesNothing) {
 
 INSTANTIATE_TEST_SUITE_P(BlockSizes, Clone, testing::Values(512, 4096));
 
-TEST(Syncfs, BringsEveryFileToTheDevice) {
+TEST(Syncfs, WritesEveryFileToTheDevice) {
   JudgedVolume v(1024);
   ref::File one = v.volume->open(1);
   ref::File two = v.volume->open(2);

@@ -1,4 +1,4 @@
-// fallocate: space taken, freed and moved.
+// fallocate: blocks allocated, freed and moved.
 #include "tests/ref/plain/volume_fixture.h"
 
 #include <fcntl.h>
@@ -29,7 +29,7 @@ TEST_P(Fallocate, TakesSpaceThatReadsAsZeroAndIsKeptForWrites) {
   EXPECT_EQ(mapped(file, 10), 0u) << "nothing is written there";
   EXPECT_EQ(read(file, 9 * GetParam(), 0), repeated(100 + 4 * GetParam(), 0));
   EXPECT_EQ(write(file, repeated(10, 1), bs), 10);
-  EXPECT_EQ(volume->reserved_blocks(), 0u) << "it has its place";
+  EXPECT_EQ(volume->reserved_blocks(), 0u) << "it is allocated";
   EXPECT_EQ(file.fsync(), 0);
   file.drop_cache();
   Contents expected = repeated(100 + 4 * GetParam(), 0);
@@ -49,7 +49,7 @@ TEST_P(Fallocate, KeptSizeHoldsSpacePastTheEndUntilATruncate) {
   file.drop_cache();
   EXPECT_EQ(read(file, 3 * GetParam(), 0), repeated(3 * GetParam(), 0)) << "O3";
   EXPECT_EQ(file.ftruncate(file.size()), 0);
-  EXPECT_EQ(used(), 4u) << "what lies past the end is given back";
+  EXPECT_EQ(used(), 4u) << "blocks past the end are freed";
 }
 
 TEST_P(Fallocate, WithoutSpaceTakesNone) {
@@ -131,7 +131,7 @@ TEST_P(Fallocate, BadArgumentsAreAnsweredInThisOrderAndChangeNothing) {
   EXPECT_EQ(file.fallocate(0, -1, 1), -EBADF);
 }
 
-TEST_P(Fallocate, SeeksFindWhatWasWrittenAndNothingElse) {
+TEST_P(Fallocate, SeeksFindWrittenBlocksAndNoOthers) {
   EXPECT_EQ(file.lseek(0, SEEK_HOLE), -ENXIO) << "the file is empty";
   EXPECT_EQ(file.fallocate(0, 0, 8 * bs), 0);
   EXPECT_EQ(file.lseek(0, SEEK_DATA), -ENXIO) << "space is not data";
@@ -158,7 +158,7 @@ TEST_P(Fallocate, SeeksFindWhatWasWrittenAndNothingElse) {
   EXPECT_EQ(file.lseek(0, 7), -EINVAL);
 }
 
-/// Any calls, beside plain bytes: the same contents, and no block leaks.
+/// Any calls, against plain bytes: the same contents, and no block leaks.
 TEST_P(Fallocate, AnyCallsAgreeWithPlainBytes) {
   std::mt19937_64 random(GetParam());
   const auto below = [&](std::uint64_t end) { return static_cast<std::int64_t>(random() % end); };
@@ -167,7 +167,7 @@ TEST_P(Fallocate, AnyCallsAgreeWithPlainBytes) {
     std::int64_t at = below(40'000);
     std::int64_t length = 1 + below(12'000);
     const auto end = static_cast<std::uint64_t>(at + length);
-    const auto place = [&](std::int64_t p) {
+    const auto byte_at = [&](std::int64_t p) {
       return plain.begin() + std::min<std::int64_t>(p, static_cast<std::int64_t>(plain.size()));
     };
     switch (below(9)) {
@@ -181,11 +181,11 @@ TEST_P(Fallocate, AnyCallsAgreeWithPlainBytes) {
       }
       case 2:
         ASSERT_EQ(file.fallocate(kPunch, at, length), 0);
-        std::fill(place(at), place(at + length), std::byte{0});
+        std::fill(byte_at(at), byte_at(at + length), std::byte{0});
         break;
       case 3:
         ASSERT_EQ(file.fallocate(FALLOC_FL_ZERO_RANGE, at, length), 0);
-        std::fill(place(at), place(at + length), std::byte{0});
+        std::fill(byte_at(at), byte_at(at + length), std::byte{0});
         if (plain.size() < end) plain.resize(end);
         break;
       case 4: ASSERT_EQ(file.fallocate(kKeep, at, length), 0); break;
@@ -194,14 +194,14 @@ TEST_P(Fallocate, AnyCallsAgreeWithPlainBytes) {
         length = (1 + length / bs) * bs;
         if (at + length < static_cast<std::int64_t>(plain.size())) {
           ASSERT_EQ(file.fallocate(FALLOC_FL_COLLAPSE_RANGE, at, length), 0);
-          plain.erase(place(at), place(at + length));
+          plain.erase(byte_at(at), byte_at(at + length));
         }
         break;
       case 6:
         at = at / bs * bs;
         if (at < static_cast<std::int64_t>(plain.size()) && plain.size() < 60'000) {
           ASSERT_EQ(file.fallocate(FALLOC_FL_INSERT_RANGE, at, bs), 0);
-          plain.insert(place(at), GetParam(), std::byte{0});
+          plain.insert(byte_at(at), GetParam(), std::byte{0});
         }
         break;
       case 7:

@@ -1,4 +1,4 @@
-// Errors of writeback reach every handle once, whoever started the writeback.
+// Every handle reports an error of writeback once, from whichever handle the writeback came.
 #include "tests/ref/plain/volume_fixture.h"
 
 #include <gtest/gtest.h>
@@ -22,7 +22,7 @@ class FileErrors : public testing::Test, public JudgedVolume {
   ref::File file = volume->open(1);
 };
 
-TEST_F(FileErrors, EachHandleIsToldOnceThoughAnotherStartedTheWriteback) {
+TEST_F(FileErrors, EachHandleReportsOnceThoughAnotherStartedTheWriteback) {
   ref::File other = volume->open(1), stranger = volume->open(2);
   dirty_and_fail();
   EXPECT_EQ(other.fsync(), -EIO);
@@ -32,7 +32,7 @@ TEST_F(FileErrors, EachHandleIsToldOnceThoughAnotherStartedTheWriteback) {
   EXPECT_EQ(stranger.fsync(), 0) << "it is of another file";
 }
 
-TEST_F(FileErrors, LaterOpenerIsToldOnlyIfNobodyWas) {
+TEST_F(FileErrors, LaterHandleReportsOnlyAnErrorThatNoneHasReported) {
   dirty_and_fail();
   volume->sync();
   ref::File later = volume->open(1);
@@ -58,7 +58,7 @@ TEST_F(FileErrors, ErrorOutlivesTheHandleThatWrote) {
   EXPECT_EQ(later.fsync(), -EIO);
 }
 
-TEST_F(FileErrors, MovedHandleKeepsWhatItWasTold) {
+TEST_F(FileErrors, MovedHandleKeepsTheErrorsItHasSeen) {
   dirty_and_fail();
   EXPECT_EQ(file.fsync(), -EIO);
   ref::File moved = std::move(file);
@@ -72,7 +72,7 @@ TEST_F(FileErrors, MovedHandleKeepsWhatItWasTold) {
   EXPECT_EQ(moved.fsync(), -EIO);
 }
 
-TEST_F(FileErrors, SyncfsTellsOfAnyFileOnceAHandle) {
+TEST_F(FileErrors, SyncfsReportsAnErrorOfAnyFileOnceAHandle) {
   ref::File second = volume->open(2);
   dirty_and_fail();
   EXPECT_EQ(volume->syncfs(second), -EIO);

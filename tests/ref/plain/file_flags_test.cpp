@@ -26,7 +26,7 @@ struct Flags : testing::Test, JudgedVolume {
   ref::File file = volume->open(1);
 };
 
-TEST_F(Flags, AppendGoesToTheEndWhateverTheOffset) {
+TEST_F(Flags, AppendGoesToTheEndForAnyOffset) {
   EXPECT_EQ(write(file, repeated(10, 1), 0, 0), 10);
   EXPECT_EQ(write(file, repeated(5, 2), 3, ref::kAppend), 5);
   EXPECT_EQ(file.size(), 15);
@@ -68,10 +68,10 @@ TEST_F(Flags, SyncMakesTheBytesDurableBeforeItReturns) {
     const std::uint64_t flushes = device.flushes;
     EXPECT_EQ(write(file, repeated(1024, flag), 0, flag), 1024);
     EXPECT_EQ(device.flushes, flushes + 1);
-    EXPECT_EQ(device.bytes[*file.map(0) * 1024], std::byte(flag));
+    EXPECT_EQ(device.bytes[*file.device_block_of(0) * 1024], std::byte(flag));
   }
   EXPECT_EQ(write(file, repeated(1024, 9), 0, 0), 1024);
-  EXPECT_NE(device.bytes[*file.map(0) * 1024], std::byte{9});
+  EXPECT_NE(device.bytes[*file.device_block_of(0) * 1024], std::byte{9});
 }
 
 TEST_F(Flags, FailedSyncReplacesTheCountAndThePositionStays) {

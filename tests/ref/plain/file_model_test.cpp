@@ -42,13 +42,13 @@ class History {
   std::uint64_t below(std::uint64_t n) { return random_() % n; }
 
   /// Leans to the edges of blocks and pages.
-  std::uint64_t place() {
+  std::uint64_t device_block() {
     const std::uint64_t any = below(kLengthMax);
     return below(2) == 0 ? any : any / 512 * 512;
   }
 
   void write_some(ref::File& file, Contents& contents) {
-    const std::uint64_t pos = place();
+    const std::uint64_t pos = device_block();
     const std::uint64_t readable = below(10) == 0 ? 0 : 1 + below(kLengthMax - pos);
     const std::uint64_t beyond = below(3) == 0 ? 1 + below(5000) : 0;
     if (readable + beyond == 0) return;
@@ -67,7 +67,7 @@ class History {
   }
 
   void truncate(ref::File& file, Contents& contents) {
-    const std::uint64_t length = place();
+    const std::uint64_t length = device_block();
     EXPECT_EQ(file.ftruncate(static_cast<std::int64_t>(length)), 0);
     contents.resize(length);
   }
@@ -83,7 +83,7 @@ class History {
     std::vector<std::uint64_t> used;
     for (const ref::File& file : files_) {
       for (std::uint64_t block = 0; block * volume.block_size() < kLengthMax; ++block) {
-        if (const auto place = file.map(block)) used.push_back(*place);
+        if (const auto device_block = file.device_block_of(block)) used.push_back(*device_block);
       }
     }
     EXPECT_EQ(volume.free_blocks() + volume.reserved_blocks() + used.size(), volume.blocks());

@@ -14,12 +14,12 @@ class FileSync : public EachBlockSize {
   Contents on_device(std::uint64_t size) const {
     Contents all;
     for (std::uint64_t block = 0; block * GetParam() < size; ++block) {
-      const auto place = file.map(block);
-      if (!place) {
+      const auto device_block = file.device_block_of(block);
+      if (!device_block) {
         all.resize(all.size() + GetParam());
         continue;
       }
-      const auto start = device.bytes.begin() + static_cast<long>(*place * GetParam());
+      const auto start = device.bytes.begin() + static_cast<long>(*device_block * GetParam());
       all.insert(all.end(), start, start + static_cast<long>(GetParam()));
     }
     all.resize(size);
@@ -32,7 +32,7 @@ class FileSync : public EachBlockSize {
 TEST_P(FileSync, BytesLieAtTheMappedBlocks) {
   EXPECT_EQ(write(file, repeated(5000, 1), 0), 5000);
   EXPECT_EQ(write(file, repeated(5000, 2), 20'000), 5000);
-  EXPECT_FALSE(file.map(0));
+  EXPECT_FALSE(file.device_block_of(0));
   EXPECT_EQ(file.fsync(), 0);
   EXPECT_EQ(device.flushes, 1u);
   EXPECT_EQ(on_device(25'000), read(file, 25'000, 0));
@@ -74,7 +74,7 @@ TEST_P(FileSync, BlockThatNeverReachedTheDeviceReadsAsZeroAndNotAsGarbage) {
   EXPECT_EQ(read(file, GetParam(), static_cast<long>(GetParam())), repeated(GetParam(), 1));
   EXPECT_EQ(write(file, repeated(10, 2), 0), 10);
   EXPECT_EQ(file.fsync(), 0);
-  EXPECT_TRUE(file.map(0));
+  EXPECT_TRUE(file.device_block_of(0));
 }
 
 TEST_P(FileSync, FlushErrorIsAnswered) {

@@ -16,7 +16,7 @@ class File : public EachBlockSize {
   ref::File file = volume->open(1);
 };
 
-TEST_P(File, ReadsBackWhatWasWritten) {
+TEST_P(File, ReadsBackTheBytesWritten) {
   EXPECT_EQ(write(file, repeated(10'000, 1), 0), 10'000);
   EXPECT_EQ(file.size(), 10'000);
   EXPECT_EQ(read(file, 20'000, 0), repeated(10'000, 1));
@@ -79,7 +79,8 @@ TEST_P(File, TailOfTheLastBlockIsZeroOnTheDevice) {
   file.drop_cache();
   EXPECT_EQ(file.ftruncate(100), 0);
   EXPECT_EQ(file.fsync(), 0);
-  const auto start = device.bytes.begin() + static_cast<long>(*file.map(0) * GetParam());
+  const auto start =
+      device.bytes.begin() + static_cast<long>(*file.device_block_of(0) * GetParam());
   Contents expected = repeated(100, 7);
   expected.resize(GetParam());
   EXPECT_EQ(Contents(start, start + static_cast<long>(GetParam())), expected);
@@ -110,7 +111,7 @@ TEST_P(File, ClosingLosesNothingAndEndsTheHandle) {
   EXPECT_EQ(file.ftruncate(0), -EBADF);
   EXPECT_EQ(file.size(), -EBADF);
   EXPECT_EQ(file.position(), -EBADF);
-  EXPECT_FALSE(file.map(0));
+  EXPECT_FALSE(file.device_block_of(0));
   file.drop_cache();
   file = volume->open(1);
   EXPECT_EQ(read(file, 20, 0), repeated(10, 1));

@@ -34,7 +34,7 @@ Names broken(const Step& step) {
   return names;
 }
 
-TEST(LockClauses, NoticeWhatTheyForbid) {
+TEST(LockClauses, NoticeForbiddenOrders) {
   const auto with_order = [](const char* name) { return Names{name, "acquires_in_order"}; };
   constexpr Number memory = rank_of<spec::UserMemory>, throttle = rank_of<spec::Throttle>,
                    iolock = rank_of<spec::Iolock>, invalidate = rank_of<spec::InvalidateLock>,
@@ -126,7 +126,7 @@ TEST(LockGraph, CountsTriesAndTakesThemForNoEdge) {
   spec::WatchedLocks thread(&graph);
   thread.wanted(kB, 1);
   thread.taken(kB, 1);
-  thread.taken(kA, 1);  // nobody waited for it
+  thread.taken(kA, 1);  // no thread waited for it
   EXPECT_TRUE(thread.dropped(kB, 1));
   thread.wanted(kB, 1);
   thread.taken(kB, 1);

@@ -51,7 +51,8 @@ struct JudgedVolume {
   /// Blocks that are mapped, of the first `n` of the file.
   std::uint64_t mapped(const ref::File& file, std::uint64_t n) const {
     std::uint64_t count = 0;
-    for (std::uint64_t block = 0; block < n; ++block) count += file.map(block).has_value();
+    for (std::uint64_t block = 0; block < n; ++block)
+      count += file.device_block_of(block).has_value();
     return count;
   }
 

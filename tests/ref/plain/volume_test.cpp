@@ -20,7 +20,7 @@ std::string refusal(std::uint64_t device_size, std::uint64_t sector, std::uint64
   return volume ? "" : volume.error();
 }
 
-TEST(Volume, RefusesWhatDoesNotFit) {
+TEST(Volume, RefusesADeviceOrBlockSizeThatDoesNotFit) {
   EXPECT_EQ(refusal(1 << 20, 512, 512), "");
   EXPECT_EQ(refusal(16 * 4096, 4096, 4096), "");
   EXPECT_NE(refusal(1 << 20, 512, 256).find("512 to 4096"), std::string::npos);
@@ -56,7 +56,7 @@ TEST(FirstFit, HandsOutTheLowestFreeBlock) {
   EXPECT_EQ(space.reserved_blocks(), 0u);
 }
 
-TEST(FirstFitDeathTest, RefusesWhatWasNotPromised) {
+TEST(FirstFitDeathTest, RefusesBlocksThatWereNotReserved) {
   ref::FirstFit space(4);
   EXPECT_DEATH(space.allocate(), "not reserved");
   EXPECT_DEATH(space.unreserve(1), "than were reserved");
@@ -75,7 +75,9 @@ TEST(FileDevice, CarriesAVolume) {
   EXPECT_EQ(write(file, repeated(5000, 9), 100), 5000);
   EXPECT_EQ(file.fsync(), 0);
   std::vector<std::byte> block(512);
-  EXPECT_EQ(::pread(fd, block.data(), 512, static_cast<off_t>(*file.map(1) * 512)), ssize_t{512});
+  EXPECT_EQ(
+      ::pread(fd, block.data(), 512, static_cast<off_t>(*file.device_block_of(1) * 512)),
+      ssize_t{512});
   EXPECT_EQ(block, repeated(512, 9));
   file.drop_cache();
   EXPECT_EQ(read(file, 5000, 100), repeated(5000, 9));

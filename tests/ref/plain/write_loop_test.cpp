@@ -18,7 +18,7 @@ namespace {
 constexpr Number kPage = spec::kPageSize;
 constexpr Number kNever = std::numeric_limits<Number>::max();
 
-/// What the surroundings do. Source bytes are counted from the start of the call.
+/// The behaviour of the environment. Source bytes are counted from the start of the call.
 struct Script {
   Number total = 0;             ///< bytes of the source
   Number folio_size = kPage;    ///< bytes; folios are aligned to their size
@@ -112,7 +112,7 @@ TEST(WriteLoop, WritesWholeRangeFolioByFolio) {
   EXPECT_EQ(out.attempts[0].accepted, kPage - 100);
 }
 
-TEST(WriteLoop, RetriesRejectedCopyWithWhatHadArrived) {
+TEST(WriteLoop, RetriesRejectedCopyWithTheBytesThatArrived) {
   const Outcome out = run({.total = 4096, .resident = 1000, .readable = 4096}, 0, kPage);
   EXPECT_EQ(out.result, 4096u);
   ASSERT_EQ(out.attempts.size(), 4u);  // reject, retry, fault in, the rest

@@ -48,7 +48,7 @@ TEST_F(Throttle, MarksAreTenAndTwentyPercent) {
   EXPECT_EQ(throttle.marks().limit, 200u);
 }
 
-TEST_F(Throttle, NobodyWaitsInTheFreeRun) {
+TEST_F(Throttle, NoTaskWaitsInTheFreeRun) {
   dirty(100);
   EXPECT_EQ(throttle.balance(false), 0);
   EXPECT_EQ(clock.flusher_starts, 0u);
@@ -58,7 +58,7 @@ TEST_F(Throttle, NobodyWaitsInTheFreeRun) {
   EXPECT_EQ(clock.flusher_starts, 1u) << "past the background mark the flusher runs";
 }
 
-TEST_F(Throttle, PauseIsWhatThePagesTakeAtTheTasksRate) {
+TEST_F(Throttle, PauseIsTheTimeOfThePagesAtTheTasksRate) {
   dirty(149);
   EXPECT_EQ(throttle.balance(false), 0);
   dirty(26);  // half way from 150 to 200: the device's own rate
@@ -112,7 +112,7 @@ TEST_F(Throttle, FatalSignalEndsTheWaitWithSuccess) {
   EXPECT_EQ(clock.sleeps.size(), 1u);
 }
 
-TEST_F(Throttle, TaskThatMustNotWaitIsToldSoUntilThereIsRoom) {
+TEST_F(Throttle, NowaitTaskGetsEagainUntilThereIsRoom) {
   dirty(175);
   EXPECT_EQ(throttle.balance(true), -EAGAIN);
   EXPECT_EQ(throttle.balance(true), -EAGAIN) << "what it dirtied is not forgiven";
@@ -131,7 +131,7 @@ TEST_F(Throttle, AskingIsDueOnlyWhenTheQuotaIsUsed) {
   dirty(7);
   EXPECT_EQ(throttle.balance(false), 0);
   dirty(160);
-  EXPECT_EQ(clock.flusher_starts, starts) << "seven pages were no reason to look";
+  EXPECT_EQ(clock.flusher_starts, starts) << "seven pages are below the quota";
   EXPECT_EQ(throttle.balance(false), 0);
   EXPECT_EQ(clock.flusher_starts, starts + 1);
 }

@@ -16,6 +16,11 @@ namespace {
 
 using ref::IovIter;
 
+void consume(IovIter& it, std::uint64_t n) {
+  std::array<std::byte, 12> bytes{};
+  ASSERT_EQ(it.copy_from(bytes.data(), n), n);
+}
+
 /// 12 bytes of values 0..11 in segments with empty ones at the start, in the middle and at the end.
 class SegmentedBytes : public testing::Test {
  protected:
@@ -54,7 +59,7 @@ TEST_F(SegmentedBytes, RevertStandsWhereTheIteratorStood) {
   for (std::uint64_t to = 0; to <= 12; ++to) {
     for (std::uint64_t back = 0; back <= to; ++back) {
       IovIter it = iter();
-      it.advance(to);
+      consume(it, to);
       it.revert(back);
       EXPECT_EQ(it.place(), to - back);
       EXPECT_EQ(it.left(), 12 - (to - back));
@@ -86,7 +91,7 @@ TEST_F(SegmentedBytes, TruncatedEndEarlyAndReexpandedGoOn) {
 
 TEST_F(SegmentedBytes, TruncationNeverLengthens) {
   IovIter it = iter();
-  it.advance(5);
+  consume(it, 5);
   it.truncate(100);
   EXPECT_EQ(it.left(), 7u);
   it.truncate(2);
@@ -100,7 +105,7 @@ TEST_F(SegmentedBytes, TakeStoredBytesInOrder) {
   std::array<std::byte, 12> source;
   source.fill(std::byte{0x55});
   IovIter it = iter();
-  it.advance(2);
+  consume(it, 2);
   EXPECT_EQ(it.copy_to(source.data(), 7), 7u);
   EXPECT_EQ(std::ranges::count(bytes_, std::byte{0x55}), 7);
   EXPECT_EQ(bytes_[1], std::byte{1});
@@ -128,10 +133,9 @@ TEST(IovIter, CountsBytesPastItsEndAsUnreadable) {
   EXPECT_EQ(IovIter({}).left(), 0u);
 }
 
-TEST(IovIterDeathTest, RefusesToPassItsEnds) {
+TEST(IovIterDeathTest, RefusesToPassItsStart) {
   std::byte one{};
   EXPECT_DEATH(IovIter({{&one, 1}}).revert(1), "past its start");
-  EXPECT_DEATH(IovIter({{&one, 1}}).advance(2), "past its end");
 }
 
 TEST(ImportIovec, ClampsTheTotalByShorteningSegments) {

@@ -1,4 +1,4 @@
-// What a write takes from a file's attributes before its first byte.
+// The change of a file's attributes before the first byte of a write.
 #include "ref/vfs/modified.h"
 
 #include "tests/ref/breaks.h"
@@ -20,7 +20,7 @@ TEST(FileModified, TakesPrivilegesOffAndSetsTheTimes) {
   EXPECT_TRUE(spec::same(file, Attributes{0, 0, 0, 9, 1}));
 }
 
-TEST(FileModified, LeavesSetUidToWhoeverMayKeepItButNoCapability) {
+TEST(FileModified, KeepsSetUidForAPrivilegedCallerButNoCapability) {
   Judge judge;
   Attributes file{1, 0, 1, 9, 0};
   EXPECT_EQ(ref::vfs::file_modified(file, {.keeps_suid = true, .now = 9}, false, 0, &judge), 0);
@@ -40,7 +40,7 @@ TEST(FileModified, AnswersEagainUnderNowaitForEachAttributeAlone) {
   EXPECT_EQ(ref::vfs::file_modified(settled, {.now = 9}, true, 0, &judge), 0);
 }
 
-TEST(FileModifiedClauses, NoticeWhatTheyAreAbout) {
+TEST(FileModifiedClauses, NoticeRecordsThatBreakThem) {
   Step fine{0, 0, 9, 0, 0, {1, 1, 1, 5, 0}, {}};
   ref::vfs::file_modified(fine);
   EXPECT_EQ(broken_clauses(fine), Names{});

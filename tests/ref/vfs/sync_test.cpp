@@ -23,7 +23,7 @@ Sync ended(Number dsync, Number full, Number written, Number pos_after, Number e
   return s;
 }
 
-TEST(WriteSync, BringsTheRangeCountedBackFromTheEnd) {
+TEST(WriteSync, SyncsTheRangeCountedBackFromTheEnd) {
   const Sync s = ended(1, 0, 10, 110);
   EXPECT_EQ(s.from, 100u);
   EXPECT_EQ(s.last, 109u);
@@ -31,19 +31,19 @@ TEST(WriteSync, BringsTheRangeCountedBackFromTheEnd) {
   EXPECT_EQ(s.result, 10u);
 }
 
-TEST(WriteSync, BringsNothingUnasked) {
+TEST(WriteSync, SyncsNothingWithoutAFlag) {
   EXPECT_EQ(ended(0, 0, 10, 110).synced, 0u);
   EXPECT_EQ(ended(1, 1, 0, 110).synced, 0u);
   EXPECT_EQ(ended(1, 1, spec::error(ENOSPC), 110).result, spec::error(ENOSPC));
 }
 
-TEST(WriteSync, AnswersTheErrorInPlaceOfTheCount) {
+TEST(WriteSync, AnswersTheErrorInsteadOfTheCount) {
   const Sync s = ended(1, 1, 10, 10, spec::error(EIO));
   EXPECT_EQ(s.data_only, 0u);
   EXPECT_EQ(s.result, spec::error(EIO));
 }
 
-TEST(WriteSyncClauses, NoticeWhatTheyAreAbout) {
+TEST(WriteSyncClauses, NoticeRecordsThatBreakThem) {
   const Sync fine = ended(1, 0, 10, 110);
   const auto broken = [&](auto&& doctor) {
     Sync s = fine;

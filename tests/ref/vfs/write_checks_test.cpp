@@ -44,13 +44,13 @@ TEST(WriteChecks, LeaveThePositionOfAnEmptyAppend) {
   EXPECT_EQ(checks.pos_after, 7u);
 }
 
-TEST(WriteChecks, MoveAnAppendToTheEndBeforeTheLimitsAreLookedAt) {
+TEST(WriteChecks, MoveAnAppendToTheEndBeforeTheLimitsAreChecked) {
   Checks checks = write_of(5000, 10);
   checks.append = 1;
   EXPECT_EQ(checked(checks).pos_after, 1000u);
   checks.limits.has_fsize_limit = 1;
   checks.limits.fsize_limit = 1004;
-  EXPECT_EQ(checked(checks).error, 0u) << "the position that was given is past the limit, and moot";
+  EXPECT_EQ(checked(checks).error, 0u) << "the position of the call is past the limit, and unused";
   EXPECT_EQ(checked(checks).count_after, 4u);
   checks.limits.fsize_limit = 1000;
   EXPECT_EQ(checked(checks).signal, 1u);
@@ -85,17 +85,17 @@ TEST(WriteChecks, CutAtTwoGigabytesWithoutLargeFiles) {
 TEST(WriteChecks, KeepEveryClauseForAnyCall) {
   std::mt19937_64 random(1);
   const auto below = [&](Number n) { return random() % n; };
-  const std::vector<Number> places{
+  const std::vector<Number> positions{
       0, 1, 999, 1000, 1001, spec::kSmallFileSizeMax, spec::kFileSizeMax - 5, spec::kFileSizeMax};
-  const auto place = [&] { return places[below(places.size())] + below(3); };
+  const auto any_position = [&] { return positions[below(positions.size())] + below(3); };
   for (int i = 0; i < 20'000 && !HasFailure(); ++i) {
-    Checks checks = write_of(place(), below(3) * below(2000));
+    Checks checks = write_of(any_position(), below(3) * below(2000));
     checks.swapfile = below(8) == 0;
     checks.append = below(2);
     checks.nowait = below(2);
     checks.nowait_support = below(2);
-    checks.size = place();
-    checks.limits = {below(2), place(), below(2), place() + 1};
+    checks.size = any_position();
+    checks.limits = {below(2), any_position(), below(2), any_position() + 1};
     checked(checks);
   }
 }
@@ -115,7 +115,7 @@ TEST(WriteChecks, TruncateTheIteratorAndCountTheSignal) {
   EXPECT_EQ(caller.fsize_signals, 1u);
 }
 
-TEST(WriteChecks, LimitWhateverMakesAFileLonger) {
+TEST(WriteChecks, LimitCallsThatMakeAFileLonger) {
   ref::vfs::Caller caller{.fsize_limit = 100};
   EXPECT_EQ(ref::vfs::check_size_limits(caller, 50, 100, spec::kFileSizeMax), 0);
   EXPECT_EQ(ref::vfs::check_size_limits(caller, 200, 150, spec::kFileSizeMax), 0) << "not longer";
@@ -128,7 +128,7 @@ TEST(WriteChecks, LimitWhateverMakesAFileLonger) {
 }
 
 /// Each clause notices the thing that it is about.
-TEST(WriteChecksClauses, NoticeWhatTheyAreAbout) {
+TEST(WriteChecksClauses, NoticeRecordsThatBreakThem) {
   const Checks fine = checked(write_of(10, 20));
   const auto broken = [&](auto&& doctor) {
     Checks checks = fine;

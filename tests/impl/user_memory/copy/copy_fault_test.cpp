@@ -162,7 +162,7 @@ TEST_P(CopyKernel, CountsExactlyInSeveralThreadsAtOnce) {
   EXPECT_EQ(wrong, 0);
 }
 
-TEST_P(CopyKernel, CountsWhatItWroteWhenTheSourceVanishesMeanwhile) {
+TEST_P(CopyKernel, CountsTheBytesWrittenWhenTheSourceVanishesMeanwhile) {
   Area source(4), target(4);
   fill_source(source.at(0), 4 * kPage);
   std::vector<unsigned char> original(source.at(0), source.at(4 * kPage));
@@ -220,7 +220,7 @@ class SuspendedPage {
   std::thread waiter_;
 };
 
-TEST_P(CopyKernel, CountsWhatItWroteWhenBytesAlreadyLoadedVanish) {
+TEST_P(CopyKernel, CountsTheBytesWrittenWhenBytesAlreadyLoadedVanish) {
   for (const std::size_t loaded : {16, 32, 64, 65, 100, 250, 700, 3000}) {
     for (const std::size_t beyond : {1, 30, 200, 2000}) {
       Area source(2), target(2);

@@ -1,4 +1,4 @@
-// What the tests of the copy share: memory that faults by pages, and every kernel of this CPU.
+// Shared by the tests of the copy: memory that faults by pages, and every kernel of this CPU.
 #pragma once
 
 #include "impl/user_memory/copy/copy.h"

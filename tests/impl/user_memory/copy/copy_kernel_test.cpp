@@ -37,7 +37,7 @@ constexpr std::uint64_t kTrapFlag = 0x100;
 /// Bytes on either side of the target that are watched as well.
 constexpr std::size_t kMargin = 64;
 
-/// What the handlers work on.
+/// The state that the handlers work on.
 struct Watch {
   unsigned char* source;  // a page
   unsigned char* target;

@@ -11,7 +11,7 @@
 namespace quire::tests {
 namespace {
 
-using impl::copy_from_user, impl::copy_to_user, impl::fault_in_readable, impl::CopyHint;
+using impl::copy_from_user, impl::copy_to_user, impl::fault_in_readable;
 
 INSTANTIATE_TEST_SUITE_P(Every, CopyKernel, testing::ValuesIn(kernels()), [](const auto& info) {
   return info.param.name;
@@ -76,20 +76,20 @@ TEST(Copy, TakesTheFirstEngineThatIsSupported) {
   }
 }
 
-TEST(Copy, IsExactUnderEveryHint) {
+TEST(Copy, IsExactOnBothSidesOfTheSizeThatStreams) {
   const std::size_t pages = impl::kStreamBytesMin / kPage + 3;
   Area source(pages), target(pages);
   fill_source(source.at(0), pages * kPage);
   source.protect(pages - 1, PROT_NONE);
-  for (const CopyHint hint : {CopyHint::by_size, CopyHint::read_soon, CopyHint::stream}) {
-    for (const std::size_t want : {std::size_t{0}, std::size_t{1234}, impl::kStreamBytesMin + 77}) {
-      const unsigned char* from = source.page(pages - 1) - want;
-      std::memset(target.at(0), kUntouched, pages * kPage);
-      EXPECT_EQ(copy_from_user(target.at(0), from, want + 300, hint), want);
-      EXPECT_EQ(std::memcmp(target.at(0), from, want), 0);
-      EXPECT_EQ(target.at(0)[want], kUntouched);
-      EXPECT_EQ(copy_to_user(target.at(0), from, want, hint), want);
-    }
+  for (const std::size_t want :
+       {std::size_t{0}, std::size_t{1234}, impl::kStreamBytesMin - 301,
+        impl::kStreamBytesMin + 77}) {
+    const unsigned char* from = source.page(pages - 1) - want;
+    std::memset(target.at(0), kUntouched, pages * kPage);
+    EXPECT_EQ(copy_from_user(target.at(0), from, want + 300), want);
+    EXPECT_EQ(std::memcmp(target.at(0), from, want), 0);
+    EXPECT_EQ(target.at(0)[want], kUntouched);
+    EXPECT_EQ(copy_to_user(target.at(0), from, want), want);
   }
 }
 

@@ -154,7 +154,7 @@ TEST_F(OtherHandlerDeathTest, ThreadBlocksTheSignalsAfterItsFirstCalls) {
   EXPECT_EXIT(run(), testing::ExitedWithCode(0), "");
 }
 
-/// To the next tick of the clock that tells a thread when to look again.
+/// Waits for the next tick of the clock, at which a thread checks again.
 void wait_for_a_tick() {
   timespec first, now;
   ::clock_gettime(CLOCK_MONOTONIC_COARSE, &first);
@@ -163,7 +163,7 @@ void wait_for_a_tick() {
   } while (now.tv_nsec == first.tv_nsec);
 }
 
-TEST_F(OtherHandlerDeathTest, BusyThreadLooksAgainInTheNextTick) {
+TEST_F(OtherHandlerDeathTest, BusyThreadChecksAgainInTheNextTick) {
   const auto run = [] {
     CutOffMemory memory;
     for (int i = 0; i < 10'000; ++i) {

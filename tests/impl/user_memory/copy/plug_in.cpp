@@ -1,4 +1,4 @@
-// A plug-in that links libquire: what a program loads, uses and unloads.
+// A plug-in that links libquire, which a program loads, uses and unloads.
 #include "tests/impl/files_in_memory.h"
 
 #include <cerrno>

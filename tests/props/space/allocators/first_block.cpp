@@ -1,4 +1,4 @@
-// An allocator as a shared object, and what can be wrong with one: each -D builds another.
+// An allocator as a shared object; each -D builds one with a different fault.
 #include <quire/allocator_table.h>
 
 #include <algorithm>

@@ -47,7 +47,7 @@ spec::ReserveStep<Number> counted() {
       {10, 23, 8, 5}};
 }
 
-TEST(F2fsClauses, AReservationGoesFromTheQuotaToTheCountersToTheAddresses) {
+TEST(F2fsClauses, AReservationMovesFromTheQuotaToTheCountersToTheAddresses) {
   const auto previous = [](ReserveStage stage, ReserveStage before) {
     return [=](auto& step) {
       step = {spec::number_of(stage), spec::number_of(before), 3, 0, 0, {}, {}};
@@ -86,7 +86,7 @@ TEST(F2fsClauses, AReservationThatSucceedsMovesEveryAccount) {
       Names{"success_moves_all_accounts"});
 }
 
-TEST(F2fsClauses, APartIsGrantedOnlyToWhoeverCanUseIt) {
+TEST(F2fsClauses, APartIsGrantedOnlyToACallerThatCanUseIt) {
   const spec::ReserveCall<Number> part{4, 2, 0, 1, {1, 2, 3, 3}, {3, 4, 5, 5}};
   EXPECT_EQ(
       broken_by(part, [](auto& c) { c.takes_fewer = 0; }),
@@ -140,7 +140,7 @@ TEST(F2fsClauses, AnAtomicWriteReservesInItsCowInodeAndCountsOnce) {
   EXPECT_EQ(broken_by(step, [](auto& a) { a.cow_after = 3; }), wrong);
 }
 
-/// The first 100 bytes of page 1, of which all arrive, in a file that had 4100.
+/// The first 100 bytes of page 1, of which all arrive, in a file of 4100.
 spec::F2fsWriteEnd<Number> tail_zeroed() {
   return {
       {4096, 4096, 4096, 100, 100, 100, 100, 0, 1, 1, 1, 4096, 4096, {0, 0}, {1, 1}},

@@ -157,12 +157,12 @@ TEST_F(F2fsCluster, StaysAsItWasWhenItCannotBeCut) {
   EXPECT_EQ(read(file, kClusterSize, 0), repeated(kClusterSize, 1));
 }
 
-TEST_F(F2fsCluster, KeepsWhatTheDeviceHasWhenARewriteFails) {
+TEST_F(F2fsCluster, KeepsTheStoredClusterWhenARewriteFails) {
   f2fs::File file = stored(1);
   write(file, noise(kClusterSize, 5), 0);
   device.failing_writes = {device.writes + 3};
   EXPECT_EQ(file.fsync(), -EIO);
-  EXPECT_EQ(file.fsync(), 0) << "the error is told once";
+  EXPECT_EQ(file.fsync(), 0) << "each handle reports the error once";
   file.drop_cache();
   EXPECT_EQ(read(file, kClusterSize, 0), repeated(kClusterSize, 1));
 }
@@ -175,7 +175,7 @@ TEST_F(F2fsCluster, ThatCannotBeDecompressedIsAnError) {
   EXPECT_EQ(write(file, repeated(10, 2), 5), -EIO);
 }
 
-TEST_F(F2fsCluster, GivesBackWhatItSavesAndTakesItAgainWholeOrNotAtAll) {
+TEST_F(F2fsCluster, ReleasesSavedBlocksAndReservesAllOfAClusterOrNone) {
   f2fs::File file = stored(2), other = plain(2);
   EXPECT_EQ(file.release_compress_blocks(), 4) << "the head and one block of each stay";
   EXPECT_EQ(file.blocks(), 4u);
@@ -192,8 +192,8 @@ TEST_F(F2fsCluster, GivesBackWhatItSavesAndTakesItAgainWholeOrNotAtAll) {
   EXPECT_EQ(read(file, kPage, kPage), repeated(kPage, 1));
 }
 
-TEST(F2fsClusterPlaces, ClusterForWhichThereIsNoPlaceWaits) {
-  // A page that does not compress makes its cluster take two places, and is counted as one.
+TEST(F2fsClusterBlocks, ClusterStaysDirtyWithoutFreeBlocks) {
+  // A page that does not compress makes its cluster need two blocks, and is counted as one.
   constexpr std::uint64_t kPacked = 10, kPlain = 7;
   F2fsVolume v(84);
   f2fs::File file = v.packed();
@@ -203,7 +203,7 @@ TEST(F2fsClusterPlaces, ClusterForWhichThereIsNoPlaceWaits) {
   ASSERT_EQ(v.volume->disable_checkpoints(), 0);
   ASSERT_EQ(write(file, noise(kPlain * kClusterSize, 6), kPacked * kClusterSize), size);
   ASSERT_EQ(file.fsync(), 0);
-  ASSERT_EQ(v.volume->free_places(), 18u);
+  ASSERT_EQ(v.volume->free_main_blocks(), 18u);
   const Contents bytes = noise(kPage, 7);
   for (std::uint64_t i = 0; i < kPacked; ++i) {
     ASSERT_EQ(write(file, bytes, i * kClusterSize), static_cast<std::int64_t>(kPage));

@@ -1,4 +1,5 @@
-// The flags of a handle and of a call, the caller's limit, seeks, and errors told once each.
+// The flags of a handle and of a call, the caller's limit, seeks, and errors that each handle
+// reports once.
 #include "ref/vfs/rw_flags.h"
 #include "tests/ref/linux/f2fs/volume_fixture.h"
 
@@ -26,11 +27,11 @@ struct F2fsHandle : testing::Test, F2fsVolume {
   f2fs::File file = plain();
 };
 
-TEST_F(F2fsHandle, AppendGoesToTheEndWhateverTheOffset) {
+TEST_F(F2fsHandle, AppendGoesToTheEndForAnyOffset) {
   EXPECT_EQ(write(file, repeated(10, 1), 0), 10);
   EXPECT_EQ(write(file, repeated(5, 2), 3, ref::kAppend), 5);
   EXPECT_EQ(file.size(), 15);
-  EXPECT_EQ(file.position(), 0) << "an offset was given";
+  EXPECT_EQ(file.position(), 0) << "the call has an offset";
   EXPECT_EQ(write(file, repeated(5, 3), -1, ref::kAppend), 5);
   EXPECT_EQ(file.position(), 20) << "the position moves to the end, not by the count";
   EXPECT_EQ(tests::read(file, 5, 10), repeated(5, 2));
@@ -59,7 +60,7 @@ TEST_F(F2fsHandle, HandleKeepsItsFlagAndItsErrorsWhereItMoves) {
   file = std::move(two);
   EXPECT_EQ(write(file, repeated(3, 1), 0), 3);
   EXPECT_EQ(file.size(), 6);
-  EXPECT_EQ(file.fsync(), -EIO) << "the moved handle was not told";
+  EXPECT_EQ(file.fsync(), -EIO) << "the moved handle has not seen the error";
 }
 
 TEST_F(F2fsHandle, UnknownAndContraryFlagsAreRefusedInThisOrder) {
@@ -80,7 +81,7 @@ TEST_F(F2fsHandle, SyncMakesTheBytesDurableBeforeItReturns) {
   }
   EXPECT_EQ(write(file, repeated(kPage, 9), 0), static_cast<long>(kPage));
   volume->crash();
-  EXPECT_EQ(tests::read(file, 1, 0), repeated(1, ref::kSync)) << "nobody asked for this one";
+  EXPECT_EQ(tests::read(file, 1, 0), repeated(1, ref::kSync)) << "a write that was not synchronous";
 }
 
 TEST_F(F2fsHandle, FailedSyncReplacesTheCountAndThePositionStays) {
@@ -152,7 +153,7 @@ TEST_F(F2fsHandle, SeeksMoveThePosition) {
   EXPECT_EQ(file.lseek(0, SEEK_SET), -EBADF);
 }
 
-TEST_F(F2fsHandle, DataIsWhatWasWrittenWhereverItIs) {
+TEST_F(F2fsHandle, DataIsWrittenBytesInCacheInodeOrDevice) {
   const auto page = [](std::uint64_t index) { return static_cast<std::int64_t>(index * kPage); };
   EXPECT_EQ(write(file, repeated(kPage, 1), page(2)), page(1));
   EXPECT_EQ(file.ftruncate(std::int64_t{1} << 62), 0);
@@ -170,7 +171,7 @@ TEST_F(F2fsHandle, DataIsWhatWasWrittenWhereverItIs) {
 TEST_F(F2fsHandle, InlineAndStoredBytesAreDataToo) {
   f2fs::File in_inode = small(2);
   EXPECT_EQ(in_inode.ftruncate(100), 0);
-  EXPECT_EQ(in_inode.lseek(0, SEEK_DATA), -ENXIO) << "nobody wrote there";
+  EXPECT_EQ(in_inode.lseek(0, SEEK_DATA), -ENXIO) << "it was never written";
   EXPECT_EQ(write(in_inode, repeated(10, 1), 0), 10);
   EXPECT_EQ(in_inode.fsync(), 0);
   in_inode.drop_cache();
@@ -185,7 +186,7 @@ TEST_F(F2fsHandle, InlineAndStoredBytesAreDataToo) {
   EXPECT_EQ(clustered.fsync(), 0);
   clustered.drop_cache();
   EXPECT_EQ(clustered.lseek(0, SEEK_DATA), 4 * 4096);
-  EXPECT_EQ(clustered.lseek(7 * 4096, SEEK_DATA), 7 * 4096) << "its page has no place of its own";
+  EXPECT_EQ(clustered.lseek(7 * 4096, SEEK_DATA), 7 * 4096) << "its page has no block of its own";
   EXPECT_EQ(clustered.lseek(4 * 4096, SEEK_HOLE), 8 * 4096);
 }
 
@@ -202,7 +203,7 @@ TEST_F(F2fsHandle, UncommittedAtomicWriteIsData) {
 }
 
 // ES-1, ES-2.
-TEST_F(F2fsHandle, EveryHandleIsToldOfAnErrorOnce) {
+TEST_F(F2fsHandle, EveryHandleReportsAnErrorOnce) {
   f2fs::File other = plain();
   EXPECT_EQ(write(file, repeated(10, 1), 0), 10);
   device.failing_writes = {1};

@@ -11,7 +11,7 @@ namespace {
 
 struct F2fsInline : testing::Test, F2fsVolume {};
 
-TEST_F(F2fsInline, TakesNoBlockAndComesBackFromTheInode) {
+TEST_F(F2fsInline, NeedsNoBlockAndIsReadFromTheInode) {
   f2fs::File file = small();
   EXPECT_EQ(write(file, repeated(100, 1), f2fs::kInlineMax - 100), 100);
   EXPECT_EQ(file.fsync(), 0);
@@ -77,7 +77,7 @@ TEST_F(F2fsInline, ThatWasCutStaysCut) {
   EXPECT_EQ(read(file, 200, 0), expected);
 }
 
-TEST_F(F2fsInline, StaysWhenTheBlockCannotBeWrittenOrHad) {
+TEST_F(F2fsInline, StaysWhenTheBlockCannotBeWrittenOrReserved) {
   f2fs::File file = small(), big = plain(2);
   write(file, repeated(100, 1), 0);
   device.failing_writes = {1};

@@ -107,7 +107,7 @@ class History {
     } else if (error == 0) {
       m.now.resize(length);
     } else {
-      // Only inline data that has to become a block asks for space, or a cluster for places.
+      // Only inline data that must be converted needs space, or a cluster needs blocks.
       EXPECT_EQ(error, -ENOSPC);
       EXPECT_TRUE(m.file.is_inline() || without_checkpoints_);
     }
@@ -147,7 +147,7 @@ class History {
     without_checkpoints_ = true;
   }
 
-  /// What was synced is there again; of all else, only what was once written.
+  /// Synced bytes are there again; of all others, only bytes that were once written.
   void crash() {
     volume_.volume->crash();
     without_checkpoints_ = false;
@@ -165,7 +165,7 @@ class History {
     }
   }
 
-  /// Takes over what the file holds, after a look at each byte.
+  /// Takes over the file's bytes, after a check of each.
   void accept(Modelled& m) {
     const Contents got = read(m.file, 2 * kLengthMax, 0);
     for (std::size_t i = 0; i < got.size(); ++i) {

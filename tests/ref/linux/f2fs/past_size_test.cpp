@@ -1,4 +1,4 @@
-// What is cached past the size, as a store through a mapping of the file leaves it: a later write
+// Bytes cached past the size, as a store through a mapping of the file leaves them: a later write
 // further out must not show it. No handle stores there, so these tests go beneath the handles.
 #include "ref/linux/f2fs/buffered_read.h"
 #include "ref/linux/f2fs/checkpoint.h"

@@ -49,7 +49,7 @@ inline Contents read(f2fs::File& file, std::uint64_t n, std::uint64_t pos) {
   return to;
 }
 
-/// A judge that also keeps what only F2FS tells.
+/// A judge that also keeps the records of F2FS alone.
 class F2fsJudge final : public Judge {
  public:
   void step(const spec::Step& step) override {

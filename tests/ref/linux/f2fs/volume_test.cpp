@@ -30,7 +30,7 @@ TEST_F(F2fsVolumes, KeepsBlocksBackSoThatFullFilesCanBeRewritten) {
   }
 }
 
-TEST_F(F2fsVolumes, BringsBackTheLastCheckpointAfterACrash) {
+TEST_F(F2fsVolumes, RestoresTheLastCheckpointAfterACrash) {
   f2fs::File file = plain();
   write(file, repeated(10 * kPage, 1), 0);
   EXPECT_EQ(file.fsync(), 0);
@@ -50,7 +50,7 @@ TEST_F(F2fsVolumes, CutsAPreallocationThatACrashLeftWhenTheFileIsOpened) {
   ASSERT_EQ(full.fsync(), 0);
   write(full, repeated(19 * kPage, 2), 0);
   ASSERT_EQ(full.start_atomic_write(), 0);
-  ASSERT_EQ(v.volume->free_places(), 7u);
+  ASSERT_EQ(v.volume->free_main_blocks(), 7u);
   ASSERT_EQ(full.abort_atomic_write(), 0);
   ASSERT_EQ(write(file, repeated(5 * kPage, 3), 0), 5 * static_cast<std::int64_t>(kPage));
   v.volume->crash();
@@ -60,16 +60,16 @@ TEST_F(F2fsVolumes, CutsAPreallocationThatACrashLeftWhenTheFileIsOpened) {
   EXPECT_EQ(again.blocks(), 0u);
 }
 
-TEST_F(F2fsVolumes, WithoutCheckpointsTakesWritesWhilePlacesLast) {
+TEST_F(F2fsVolumes, WithoutCheckpointsAcceptsWritesWhileBlocksLast) {
   f2fs::File file = plain();
   write(file, repeated(100 * kPage, 1), 0);
   EXPECT_EQ(volume->disable_checkpoints(), 0);
-  EXPECT_EQ(volume->free_places(), 28u);
-  // Each page that is dirty will take a place, none comes free, and 8 are held back.
+  EXPECT_EQ(volume->free_main_blocks(), 28u);
+  // Each dirty page will need a block, none becomes free, and 8 are held back.
   EXPECT_EQ(write(file, repeated(50 * kPage, 2), 0), 20 * static_cast<std::int64_t>(kPage));
   EXPECT_EQ(write(file, repeated(1, 2), 90 * kPage), -ENOSPC);
   EXPECT_EQ(file.fsync(), 0);
-  EXPECT_EQ(volume->free_places(), 8u);
+  EXPECT_EQ(volume->free_main_blocks(), 8u);
   EXPECT_EQ(write(file, repeated(1, 2), 0), -ENOSPC);
   volume->enable_checkpoints();
   EXPECT_EQ(volume->checkpoint(), 0);
@@ -105,7 +105,7 @@ TEST_F(F2fsVolumes, APageThatCouldNotBeWrittenKeepsItsOldBlock) {
   write(file, repeated(3 * kPage, 2), 0);
   device.failing_writes = {device.writes + 1, device.writes + 3};
   EXPECT_EQ(file.fsync(), -EIO);
-  EXPECT_EQ(file.fsync(), 0) << "the error is told once";
+  EXPECT_EQ(file.fsync(), 0) << "each handle reports the error once";
   EXPECT_EQ(read(file, kPage, 0), repeated(kPage, 2));
   file.drop_cache();
   EXPECT_EQ(read(file, kPage, 0), repeated(kPage, 1));
@@ -123,10 +123,10 @@ TEST_F(F2fsVolumes, AClosedHandleAnswersEbadf) {
   EXPECT_EQ(file.ftruncate(-1), -EINVAL);
   EXPECT_EQ(file.start_atomic_write(), -EBADF);
   EXPECT_EQ(file.size(), -EBADF);
-  EXPECT_EQ(file.map(0), std::nullopt);
+  EXPECT_EQ(file.device_block_of(0), std::nullopt);
 }
 
-TEST_F(F2fsVolumes, MovesThePositionByWhatItWroteAndRead) {
+TEST_F(F2fsVolumes, MovesThePositionByTheBytesWrittenAndRead) {
   f2fs::File file = plain();
   const Contents bytes = repeated(100, 1);
   const iovec segment{const_cast<std::byte*>(bytes.data()), bytes.size()};

@@ -25,15 +25,16 @@ TEST_F(F2fsWrite, IsReadBackFromTheDevice) {
 TEST_F(F2fsWrite, MovesABlockEachTimeItIsWrittenBack) {
   f2fs::File file = plain();
   write(file, repeated(kPage, 1), 0);
-  EXPECT_EQ(file.map(0), std::nullopt) << "until the first writeback the block is only promised";
+  EXPECT_EQ(file.device_block_of(0), std::nullopt)
+      << "until the first writeback the block is only promised";
   EXPECT_EQ(file.blocks(), 1u);
   file.fsync();
-  const auto first = file.map(0);
+  const auto first = file.device_block_of(0);
   ASSERT_TRUE(first);
   write(file, repeated(kPage, 2), 0);
-  EXPECT_EQ(file.map(0), first);
+  EXPECT_EQ(file.device_block_of(0), first);
   file.fsync();
-  EXPECT_NE(file.map(0), first);
+  EXPECT_NE(file.device_block_of(0), first);
   EXPECT_EQ(file.blocks(), 1u);
 }
 
@@ -65,10 +66,10 @@ TEST_F(F2fsWrite, OfAPinnedFileLeavesItsBlocksWhereTheyAre) {
   write(file, repeated(2 * kPage, 1), 0);
   file.fsync();
   EXPECT_EQ(file.set_pinned(true), 0);
-  const auto place = file.map(1);
+  const auto device_block = file.device_block_of(1);
   EXPECT_EQ(write(file, repeated(100, 2), kPage + 5), 100);
   file.fsync();
-  EXPECT_EQ(file.map(1), place);
+  EXPECT_EQ(file.device_block_of(1), device_block);
   EXPECT_EQ(write(file, repeated(2, 2), 2 * kPage - 1), -EIO) << "there is no block";
   f2fs::File short_file = plain(2);
   write(short_file, repeated(100, 1), 0);
@@ -112,7 +113,7 @@ TEST_F(F2fsWrite, MayTakeTheLastBlocksFromItsOwnFirstPage) {
   ASSERT_EQ(write(big, repeated(104 * kPage, 1), 0), 104 * kPage);
   EXPECT_EQ(write(file, repeated(20 * kPage, 2), 100), -ENOSPC);
   EXPECT_EQ(judge.writes[1].preallocated, 8u);
-  EXPECT_EQ(file.blocks(), 0u) << "what was preallocated is given back";
+  EXPECT_EQ(file.blocks(), 0u) << "the preallocation is released";
 }
 
 TEST_F(F2fsWrite, WhoseTailPageIsRejectedLeavesOneBlockPastTheSize) {
@@ -125,7 +126,7 @@ TEST_F(F2fsWrite, WhoseTailPageIsRejectedLeavesOneBlockPastTheSize) {
   EXPECT_EQ(file.blocks(), 0u);
 }
 
-TEST_F(F2fsWrite, ThatCannotBeginCutsWhatLiesPastTheSize) {
+TEST_F(F2fsWrite, ThatCannotBeginTruncatesBlocksPastTheSize) {
   // The second page cannot be read, after the first was reserved past the size.
   f2fs::File file = plain();
   EdgeBuffer source(0);
@@ -134,11 +135,11 @@ TEST_F(F2fsWrite, ThatCannotBeginCutsWhatLiesPastTheSize) {
   f2fs::File big = plain(2);
   EXPECT_EQ(write(big, repeated(200 * kPage, 1), 0), 111 * kPage);
   EXPECT_EQ(write(file, repeated(10, 1), 2 * kPage), -ENOSPC);
-  EXPECT_EQ(file.blocks(), 0u) << "the failure takes the leftover along";
+  EXPECT_EQ(file.blocks(), 0u) << "the failed write releases the leftover";
   EXPECT_EQ(write(file, repeated(10, 1), 2 * kPage), 10);
 }
 
-TEST_F(F2fsWrite, ReadsWhatItLeavesOfAPage) {
+TEST_F(F2fsWrite, ReadsThePartOfAPageThatItKeeps) {
   f2fs::File file = plain();
   write(file, repeated(2 * kPage, 1), 0);
   file.fsync();
@@ -232,7 +233,7 @@ TEST(F2fsReserve, CountsNodeBlocksAndUndoesTheQuotaWhenTheVolumeIsFull) {
                   spec::number_of(quota), spec::number_of(counters), spec::number_of(undo_quota)}));
 }
 
-/// Allocates until it is told not to.
+/// Allocates until a test stops it.
 class FailingMemory final : public std::pmr::memory_resource {
  public:
   std::uint64_t left = ~std::uint64_t{0};  ///< allocations before each further one fails
@@ -275,21 +276,21 @@ TEST(F2fsBalance, IsWaitedForWithThePageUnlockedAndThePageBegunAnewIfItIsGone) {
   f2fs::File file = v.plain();
   write(file, repeated(44 * kPage, 1), 0);
   EXPECT_EQ(file.fsync(), 0);
-  // 16 places are free; 9 pages move, and their old places are kept.
+  // 16 blocks are free; 9 pages move, and their old blocks are kept.
   write(file, repeated(9 * kPage, 2), 0);
-  EXPECT_EQ(v.volume->free_places(), 16u);
+  EXPECT_EQ(v.volume->free_main_blocks(), 16u);
   int balanced = 0;
   v.volume->on_balance([&] {
     ++balanced;
     file.drop_cache();
   });
   EXPECT_EQ(file.start_atomic_write(), 0) << "writes back without a checkpoint";
-  EXPECT_EQ(v.volume->free_places(), 7u);
+  EXPECT_EQ(v.volume->free_main_blocks(), 7u);
   EXPECT_EQ(file.abort_atomic_write(), 0);
   balanced = 0;
   EXPECT_EQ(write(file, repeated(5, 3), 20 * kPage + 1), 5);
   EXPECT_EQ(balanced, 1) << "its page was dropped meanwhile, and is prepared anew";
-  EXPECT_EQ(v.volume->free_places(), 16u);
+  EXPECT_EQ(v.volume->free_main_blocks(), 16u);
   Contents expected = repeated(kPage, 1);
   std::fill_n(expected.begin() + 1, 5, std::byte{3});
   EXPECT_EQ(read(file, kPage, 20 * kPage), expected);

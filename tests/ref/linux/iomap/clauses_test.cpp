@@ -1,4 +1,4 @@
-// Each clause of iomap's rooms tells a step that breaks it from one that does not.
+// Each clause of iomap accepts a sound step, and refuses one that breaks it.
 #include "tests/ref/doctored.h"
 
 #include <gtest/gtest.h>
@@ -40,7 +40,7 @@ TEST(IomapClauses, NoticeAMappingThatIsElsewhere) {
              {{"device_pos_fits_the_kind"}, [](Begin& b) { b.kind = kDelalloc; }}});
 }
 
-TEST(IomapClauses, NoticeAIterationThatGoesWrong) {
+TEST(IomapClauses, NoticeAWrongIteration) {
   using Iteration = spec::IomapIteration<Number>;
   const Iteration good{
       .before = {4096, 10'000, 0},
@@ -110,7 +110,7 @@ TEST(IomapClauses, NoticeAWriteThatLies) {
       partial,
       {{{"answers_what_was_accepted"}, [](Write& w) { w.accepted = 301, w.size_after = 401; }},
        {{"error_leaves_the_iterator"}, [](Write& w) { w.left = 900; }},
-       // The bytes are in the cache, and the caller is told to write them again.
+       // The bytes are in the cache, and the caller's iterator offers them again.
        {{"answers_what_was_accepted", "eagain_changes_nothing"},
         [=](Write& w) { w.result = eagain, w.left = 900; }},
        {{"size_is_the_end_of_what_was_written"}, [](Write& w) { w.size_after = 1000; }},

@@ -26,7 +26,7 @@ using ref::iomap::Request;
 /// One fork of the file: what is behind each block.
 struct FakeBlock {
   Kind kind;
-  std::uint64_t place = 0;  ///< block of the device, for mapped and unwritten
+  std::uint64_t device_block = 0;  ///< block of the device, for mapped and unwritten
   bool operator==(const FakeBlock&) const = default;
 };
 using Fork = std::map<std::uint64_t, FakeBlock>;
@@ -56,7 +56,7 @@ class FakeFileSystem : public ref::iomap::Ops, public ref::iomap::WritebackOps {
       error = request.write && !request.unshare ? map_new(data, first, last, mapping)
                                                 : map_hole(first, mapping);
     } else if (changes && shared.contains(first) && data[first].kind == Kind::mapped) {
-      // No further than the source: what is reserved past it no end would hear of.
+      // No further than the source: no end would be called for blocks reserved past it.
       map_run(data, first, last, source);
       error = map_new(cow, first, source.end() / file.block_size - 1, mapping);
       mapping.is_shared = true;
@@ -129,7 +129,7 @@ class FakeFileSystem : public ref::iomap::Ops, public ref::iomap::WritebackOps {
       while (!fork->empty() && first <= fork->rbegin()->first) {
         const auto [block, what] = *fork->rbegin();
         if (fork == &data && shared.erase(block) != 0) {
-          others.insert(what.place);
+          others.insert(what.device_block);
         } else {
           release(what);
         }
@@ -159,7 +159,7 @@ class FakeFileSystem : public ref::iomap::Ops, public ref::iomap::WritebackOps {
   }
 
   std::uint64_t free_blocks() const { return free_.size() - reserved; }
-  const std::set<std::uint64_t>& free_places() const { return free_; }
+  const std::set<std::uint64_t>& free_device_blocks() const { return free_; }
 
   /// Somebody else changed the extents: all mappings are out of date.
   void change() { ++changes_; }
@@ -168,15 +168,15 @@ class FakeFileSystem : public ref::iomap::Ops, public ref::iomap::WritebackOps {
   ref::iomap::File file;
   Fork data;
   Fork cow;
-  std::set<std::uint64_t> shared;  ///< blocks of the file whose place another file has too
-  std::set<std::uint64_t> others;  ///< places that only another file has
+  std::set<std::uint64_t> shared;  ///< blocks of the file that another file shares
+  std::set<std::uint64_t> others;  ///< device blocks of another file alone
   std::uint64_t reserved = 0;      ///< blocks
   std::uint64_t disk_size = 0;     ///< bytes
   std::vector<Ioend> ioends;
   std::uint64_t begins = 0;
   std::uint64_t ends = 0;
 
-  // What it is to do wrong, or little.
+  // Its errors and limits.
   std::uint64_t mapping_blocks_max = std::numeric_limits<std::uint64_t>::max();
   std::uint64_t stale_answers = 0;
   int fail_begin = 0;
@@ -184,20 +184,20 @@ class FakeFileSystem : public ref::iomap::Ops, public ref::iomap::WritebackOps {
   std::set<std::uint64_t> fail_map;  ///< blocks; each fails once
 
  private:
-  /// Where the like of block `first` goes on to, in place too.
+  /// The end of the blocks from `first` on that are alike and contiguous on the device.
   void map_run(Fork& fork, std::uint64_t first, std::uint64_t last, Mapping& mapping) const {
     const FakeBlock start = fork[first];
     std::uint64_t block = first + 1;
     for (; block <= last; ++block) {
       FakeBlock next = start;
-      if (start.kind != Kind::delalloc) next.place += block - first;
+      if (start.kind != Kind::delalloc) next.device_block += block - first;
       const auto at = fork.find(block);
       if (at == fork.end() || at->second != next) break;
       if (&fork == &data && shared.contains(block) != shared.contains(first)) break;
     }
     mapping = {.kind = start.kind, .pos = first * file.block_size};
     mapping.length = (block - first) * file.block_size;
-    if (start.kind != Kind::delalloc) mapping.device_pos = start.place * file.block_size;
+    if (start.kind != Kind::delalloc) mapping.device_pos = start.device_block * file.block_size;
     mapping.is_new = start.kind == Kind::delalloc && fresh_.contains(first);
   }
 
@@ -266,9 +266,10 @@ class FakeFileSystem : public ref::iomap::Ops, public ref::iomap::WritebackOps {
       const FakeBlock fresh = cow[block];
       cow.erase(block);
       if (run.error != 0) return release(fresh);
-      if (const auto old = data.find(block); old != data.end()) others.insert(old->second.place);
+      if (const auto old = data.find(block); old != data.end())
+        others.insert(old->second.device_block);
       shared.erase(block);
-      data[block] = {Kind::mapped, fresh.place};
+      data[block] = {Kind::mapped, fresh.device_block};
     } else if (run.error == 0) {
       data[block].kind = Kind::mapped;
     }
@@ -278,14 +279,14 @@ class FakeFileSystem : public ref::iomap::Ops, public ref::iomap::WritebackOps {
     if (what.kind == Kind::delalloc) {
       --reserved;
     } else {
-      free_.insert(what.place);
+      free_.insert(what.device_block);
     }
   }
 
   std::uint64_t take_free() {
-    const std::uint64_t place = *free_.begin();
+    const std::uint64_t device_block = *free_.begin();
     free_.erase(free_.begin());
-    return place;
+    return device_block;
   }
 
   std::set<std::uint64_t> free_;

@@ -13,24 +13,24 @@ inline bool is_dirty(FakeFileSystem& fs, std::uint64_t block) {
   return folio != nullptr && folio->blocks[(pos - folio->pos()) / fs.file.block_size].dirty;
 }
 
-/// Each place of the device is free, the file's or another file's, and only one of them.
-inline void expect_places(FakeFileSystem& fs) {
-  std::vector<std::uint64_t> held(fs.free_places().begin(), fs.free_places().end());
+/// Each block of the device is free, the file's or another file's, and only one of them.
+inline void expect_blocks(FakeFileSystem& fs) {
+  std::vector<std::uint64_t> held(fs.free_device_blocks().begin(), fs.free_device_blocks().end());
   held.insert(held.end(), fs.others.begin(), fs.others.end());
   for (const Fork* fork : {&fs.data, &fs.cow}) {
     for (const auto& [block, what] : *fork) {
-      if (what.kind != Kind::delalloc) held.push_back(what.place);
+      if (what.kind != Kind::delalloc) held.push_back(what.device_block);
     }
   }
-  EXPECT_EQ(held.size(), fs.device.size() / fs.file.block_size) << "a place is lost, or held twice";
+  EXPECT_EQ(held.size(), fs.device.size() / fs.file.block_size) << "a block is lost, or held twice";
   std::ranges::sort(held);
-  EXPECT_EQ(std::ranges::adjacent_find(held), held.end()) << "a place is held twice";
+  EXPECT_EQ(std::ranges::adjacent_find(held), held.end()) << "a block is held twice";
 }
 
 /// Each reservation has a delayed block, each delayed block a dirty one in the cache below the
 /// file's size, and each dirty one there has space (DA-1, O4).
 inline void expect_ledger(FakeFileSystem& fs) {
-  expect_places(fs);
+  expect_blocks(fs);
   EXPECT_EQ(fs.reserved, fs.delayed());
   for (const Fork* fork : {&fs.data, &fs.cow}) {
     for (const auto& [block, what] : *fork) {

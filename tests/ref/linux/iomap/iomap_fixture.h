@@ -25,7 +25,7 @@ using Contents = std::vector<std::byte>;
 
 inline Contents repeated(std::uint64_t size, int value) { return Contents(size, std::byte(value)); }
 
-/// Keeps what tests of iomap look at, and brings loops that never end to an end (O6).
+/// Keeps the records for tests of iomap, and stops loops that never end (O6).
 class IomapJudge final : public Judge {
  public:
   void step(const spec::Step& step) override {
@@ -113,7 +113,7 @@ struct IomapFile {
 
   int sync() { return writepages(file, fs, 0, spec::kFileSizeMax); }
 
-  /// What the device holds: all that is dirty is brought there, and all cached folios dropped.
+  /// The bytes of the device, after a writeback and a drop of the cache.
   Contents from_the_device() {
     EXPECT_EQ(sync(), 0);
     file.pages.drop_clean();

@@ -18,8 +18,8 @@ namespace quire::tests {
 inline constexpr Number kPage = spec::kPageSize;
 inline constexpr Number kNever = std::numeric_limits<Number>::max();
 
-/// What the surroundings do. Source bytes are counted from the start of the call; attempts and
-/// iterations from 0.
+/// The behaviour of the environment. Source bytes are counted from the start of the call; attempts
+/// and iterations from 0.
 struct Script {
   Number total = 0;               ///< bytes of the source
   Number mapping_size = 1 << 20;  ///< bytes; mappings are aligned to it

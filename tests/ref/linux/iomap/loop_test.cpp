@@ -69,7 +69,7 @@ TEST(IomapLoop, MapsAnewWhenTheMappingIsStale) {
   EXPECT_EQ(out.iterations[0].goes_on, 1u);
 }
 
-TEST(IomapLoop, KeepsWhatWasDoneBeforeTheMappingBecameStale) {
+TEST(IomapLoop, KeepsBytesDoneBeforeTheMappingBecameStale) {
   const Outcome out = run({.total = 10'000, .stale = 1}, 0, kPage);
   EXPECT_EQ(out.result, 10'000u);
   ASSERT_EQ(out.iterations.size(), 2u);
@@ -103,7 +103,7 @@ TEST(IomapLoop, FaultsInBeforeItAsksForAFolio) {
   EXPECT_EQ(out.size, 0u);
 }
 
-TEST(IomapLoop, RetriesARejectedCopyWithWhatHadArrived) {
+TEST(IomapLoop, RetriesARejectedCopyWithTheBytesThatArrived) {
   const Outcome out = run({.total = 4096, .resident = 1000, .readable = 1000}, 0, 4 * kPage);
   EXPECT_EQ(out.result, 1000u);
   ASSERT_EQ(out.attempts.size(), 3u);  // reject, retry, EFAULT
@@ -122,7 +122,7 @@ TEST(IomapLoop, LeavesTheSizeWhenACopyIsRejectedBehindTheEnd) {
   EXPECT_EQ(out.gaps, 0u);
 }
 
-TEST(IomapLoop, TellsOfTheGapOnce) {
+TEST(IomapLoop, ReportsTheGapOnce) {
   const Outcome out = run({.total = 10'000}, 5000, kPage, 10);
   EXPECT_EQ(out.size, 15'000u);
   EXPECT_EQ(out.gaps, 1u);

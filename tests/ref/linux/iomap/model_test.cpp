@@ -63,23 +63,23 @@ class IomapHistory {
   std::uint64_t below(std::uint64_t n) { return random_() % n; }
 
   /// Leans to the edges of blocks and pages.
-  std::uint64_t place(std::uint64_t end = kLengthMax) {
+  std::uint64_t any_position(std::uint64_t end = kLengthMax) {
     const std::uint64_t any = below(end);
     return below(2) == 0 ? any : any / 512 * 512;
   }
 
-  /// What a throttled writer waits for is writeback, which changes the extents.
+  /// A throttled writer waits for writeback, which changes the extents.
   int throttle(bool nowait) {
     if (below(4) != 0) return 0;
     if (nowait) return -EAGAIN;
     if (below(3) == 0) subject_.fs.change();
-    const std::uint64_t from = place();
+    const std::uint64_t from = any_position();
     EXPECT_EQ(writepages(subject_.file, subject_.fs, from, from + below(40'000)), 0);
     return 0;
   }
 
   void write_some() {
-    const std::uint64_t pos = below(3) == 0 ? place() : place(contents_.size() + 1);
+    const std::uint64_t pos = below(3) == 0 ? any_position() : any_position(contents_.size() + 1);
     const std::uint64_t readable = below(10) == 0 ? 0 : 1 + below(kLengthMax - pos);
     const std::uint64_t beyond = below(3) == 0 ? 1 + below(9000) : 0;
     if (readable + beyond == 0) return;
@@ -97,7 +97,7 @@ class IomapHistory {
   }
 
   void write_without_waiting() {
-    const std::uint64_t pos = place(contents_.size() + 1);
+    const std::uint64_t pos = any_position(contents_.size() + 1);
     EdgeBuffer source(1 + below(20'000));
     fill(source);
     ref::Folio* const folio = subject_.file.pages.find(pos + below(source.size()));
@@ -128,7 +128,7 @@ class IomapHistory {
   }
 
   void truncate() {
-    const std::uint64_t length = place();
+    const std::uint64_t length = any_position();
     const int error = subject_.truncate(length);
     EXPECT_TRUE(error == 0 || error == -ENOSPC) << error;
     if (error != 0) return;
@@ -137,7 +137,7 @@ class IomapHistory {
   }
 
   void zero() {
-    const std::uint64_t from = place(contents_.size() + 1);
+    const std::uint64_t from = any_position(contents_.size() + 1);
     const std::uint64_t n = std::min<std::uint64_t>(below(30'000), contents_.size() - from);
     const int error = subject_.zero(from, n);
     EXPECT_TRUE(error == 0 || error == -ENOSPC) << error;
@@ -151,7 +151,7 @@ class IomapHistory {
   /// Also past the end of the file, where no reader must ever see it.
   void store() {
     if (contents_.empty()) return;
-    const std::uint64_t pos = place(contents_.size());
+    const std::uint64_t pos = any_position(contents_.size());
     const Contents bytes = repeated(1 + below(3000), 0x5a);
     const int error = subject_.store(pos, bytes);
     EXPECT_TRUE(error == 0 || error == -ENOSPC) << error;
@@ -164,15 +164,15 @@ class IomapHistory {
         std::byte{0x5a});
   }
 
-  /// Another file takes a share of a range, whose bytes have to be on the device for it.
+  /// Another file shares a range, whose bytes must be on the device for it.
   void share() {
     EXPECT_EQ(subject_.sync(), 0);
-    const std::uint64_t from = place();
+    const std::uint64_t from = any_position();
     subject_.fs.share(from, from + below(20'000));
   }
 
   void unshare() {
-    const std::uint64_t from = place();
+    const std::uint64_t from = any_position();
     const int error = subject_.unshare(from, below(20'000));
     EXPECT_TRUE(error == 0 || error == -ENOSPC) << error;
   }
@@ -202,7 +202,7 @@ TEST_P(IomapModel, HoldsThroughAnyHistory) {
     full += history.full;
     short_writes += history.short_writes;
   }
-  // The histories went where they were meant to go.
+  // The histories reach the cases that they are for.
   EXPECT_LT(0u, stale);
   EXPECT_LT(0u, refusals);
   EXPECT_LT(0u, full);

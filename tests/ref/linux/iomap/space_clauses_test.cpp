@@ -1,5 +1,5 @@
-// The clauses of delayed blocks and of writeback tell a step that breaks them from one that does
-// not.
+// The clauses of delayed blocks and of writeback accept sound steps, and refuse those that break
+// them.
 #include "tests/ref/doctored.h"
 
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-// Buffered writes through iomap: what is refused, what is kept, and what is given back.
+// Buffered writes through iomap: errors, short counts, and the release of unused space.
 #include "tests/ref/linux/iomap/fake_ledger.h"
 #include "tests/ref/linux/iomap/iomap_fixture.h"
 #include "tests/ref/user_memory/edge_buffer.h"
@@ -31,7 +31,7 @@ class ScarceMemory final : public std::pmr::memory_resource {
 
 constexpr Request kNowait{.nowait = true};
 
-TEST(IomapBufferedWrite, ReadsBackWhatItWroteFromTheDevice) {
+TEST(IomapBufferedWrite, ReadsItsBytesBackFromTheDevice) {
   IomapFile f(512, 4);
   ASSERT_EQ(f.write(700, repeated(20'000, 3)), 20'000);
   Contents expected(700, std::byte{0});
@@ -141,7 +141,7 @@ TEST(IomapBufferedWrite, DiesBetweenAttempts) {
   expect_ledger(f.fs);
 }
 
-TEST(IomapBufferedWrite, GivesBackWhatAFaultLeftUnused) {
+TEST(IomapBufferedWrite, ReleasesBlocksThatAFaultLeftUnused) {
   IomapFile f(512, 4);
   EdgeBuffer source(5000);
   source.fill(std::byte{4});
@@ -182,12 +182,12 @@ TEST(IomapBufferedWrite, MapsAnewAfterWritebackBehindItsBack) {
   EXPECT_TRUE(f.from_the_device() == expected);
 }
 
-TEST(IomapBufferedWrite, ForgetsWhatWasCopiedPastTheEndAndDoesNotCount) {
+TEST(IomapBufferedWrite, DropsBytesPastTheEndThatDoNotCount) {
   IomapFile f(4096, 4);
   EdgeBuffer source(4096);
   source.fill(std::byte{9});
   EXPECT_EQ(f.write(0, source.data(), 16'384), 4096);
-  // The rejected copy went into a folio of 16 KiB, which is gone.
+  // The rejected copy went into a folio of 16 KiB, which was dropped.
   EXPECT_EQ(f.file.pages.find(8192), nullptr);
   EXPECT_TRUE(f.all() == repeated(4096, 9));
 }
@@ -262,7 +262,7 @@ TEST(IomapBufferedWrite, WritesIntoTheInodeItself) {
   EXPECT_EQ(to[49], std::byte{5});
 }
 
-TEST(IomapBufferedRead, TellsTheDevicesErrorAndKeepsWhatItHas) {
+TEST(IomapBufferedRead, AnswersTheDevicesErrorAndKeepsUptodateBlocks) {
   IomapFile f(1024, 1);
   ASSERT_EQ(f.write(0, repeated(8192, 1)), 8192);
   f.from_the_device();
@@ -279,7 +279,7 @@ TEST(IomapBufferedWrite, ReadsNoBlockThatStartsAtTheSize) {
   ASSERT_EQ(f.write(0, repeated(1024, 1)), 1024);
   f.from_the_device();
   f.file.pages.drop_clean();
-  f.file.size = 512;  // as if a truncate had come so far
+  f.file.size = 512;  // as in the middle of a truncate
   const std::uint64_t reads = f.fs.device.reads;
   EXPECT_EQ(f.write(512, repeated(100, 2), {.nowait = true}), 100);
   EXPECT_EQ(f.fs.device.reads, reads);

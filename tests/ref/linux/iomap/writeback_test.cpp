@@ -17,26 +17,26 @@ TEST(WritebackCount, EndsOnceInAnyOrderOfAnswers) {
   std::mt19937_64 random(3);
   for (int i = 0; i < 2000; ++i) {
     const Number blocks = 1 + random() % 16;
-    Number to_gather = random() % (blocks + 1);
+    Number to_collect = random() % (blocks + 1);
     Number on_their_way = 0;
     Number completed = 0;
     bool looked_at = false;
     Number ends = 0;
     auto count = ref::iomap::writeback_starts<Number>(blocks * 512);
     Judge judge;
-    while (ends == 0 || to_gather + on_their_way != 0 || !looked_at) {
+    while (ends == 0 || to_collect + on_their_way != 0 || !looked_at) {
       bool ended = false;
       if (on_their_way != 0 && random() % 2 == 0) {
         --on_their_way;
         completed += 512;
         ended = ref::iomap::completed<Number>(count, 512);
-      } else if (to_gather != 0) {
-        --to_gather;
+      } else if (to_collect != 0) {
+        --to_collect;
         ++on_their_way;
-        ref::iomap::gathered<Number>(count, 512);
+        ref::iomap::collected<Number>(count, 512);
       } else if (!looked_at) {
         looked_at = true;
-        ended = ref::iomap::all_gathered<Number>(count);
+        ended = ref::iomap::all_collected<Number>(count);
       } else {
         continue;
       }
@@ -47,10 +47,10 @@ TEST(WritebackCount, EndsOnceInAnyOrderOfAnswers) {
     EXPECT_EQ(ends, 1u);
   }
   auto strict = ref::iomap::writeback_starts<StrictWord>(StrictWord{512});
-  EXPECT_TRUE(static_cast<bool>(ref::iomap::all_gathered<StrictWord>(strict)));
+  EXPECT_TRUE(static_cast<bool>(ref::iomap::all_collected<StrictWord>(strict)));
 }
 
-TEST(IomapWriteback, GathersNeighbouringBlocksOfSeveralFoliosToOneRun) {
+TEST(IomapWriteback, CollectsContiguousBlocksOfSeveralFoliosIntoOneRun) {
   IomapFile f(1024);
   ASSERT_EQ(f.write(0, repeated(10'000, 1)), 10'000);
   EXPECT_EQ(f.sync(), 0);
@@ -62,7 +62,7 @@ TEST(IomapWriteback, GathersNeighbouringBlocksOfSeveralFoliosToOneRun) {
   EXPECT_EQ(f.fs.disk_size, 10'000u);
 }
 
-TEST(IomapWriteback, StartsANewRunWhereTheFileOrTheDeviceGoesOnElsewhere) {
+TEST(IomapWriteback, StartsANewRunWhereTheFileOrTheDeviceIsNotContiguous) {
   IomapFile f(1024, 4);
   ASSERT_EQ(f.write(5120, repeated(1024, 1)), 1024);
   EXPECT_EQ(f.sync(), 0);
@@ -70,7 +70,7 @@ TEST(IomapWriteback, StartsANewRunWhereTheFileOrTheDeviceGoesOnElsewhere) {
   ASSERT_EQ(f.write(4096, repeated(4096, 3)), 4096);
   f.fs.ioends.clear();
   EXPECT_EQ(f.sync(), 0);
-  // A gap in the file, then new space, then the old place, then new space again.
+  // A gap in the file, then new space, then the old blocks, then new space again.
   EXPECT_EQ(f.fs.ioends.size(), 4u);
   Contents expected = repeated(2048, 2);
   expected.resize(4096);
@@ -84,10 +84,10 @@ TEST(IomapWriteback, ZeroesPastTheSizeEachTime) {
   for (int round = 0; round < 2; ++round) {
     ASSERT_EQ(f.store(50, repeated(1000, 7)), 0);
     EXPECT_EQ(f.sync(), 0);
-    const std::uint64_t place = f.fs.data[0].place * 4096;
-    EXPECT_EQ(f.fs.device.bytes[place + 99], std::byte{7});
+    const std::uint64_t device_pos = f.fs.data[0].device_block * 4096;
+    EXPECT_EQ(f.fs.device.bytes[device_pos + 99], std::byte{7});
     for (std::uint64_t i = 100; i < 4096; ++i) {
-      ASSERT_EQ(f.fs.device.bytes[place + i], std::byte{0}) << i;
+      ASSERT_EQ(f.fs.device.bytes[device_pos + i], std::byte{0}) << i;
     }
   }
   EXPECT_EQ(f.fs.disk_size, 100u);
@@ -97,7 +97,7 @@ TEST(IomapWriteback, WritesNoBlockPastTheSize) {
   IomapFile f(512);
   ASSERT_EQ(f.write(0, repeated(4096, 1)), 4096);
   EXPECT_EQ(f.sync(), 0);
-  f.file.size = 700;  // as if a truncate had come so far
+  f.file.size = 700;  // as in the middle of a truncate
   f.file.pages.find(0)->blocks[0].dirty = f.file.pages.find(0)->blocks[1].dirty = true;
   f.file.pages.find(0)->blocks[5].dirty = true;
   const std::uint64_t writes = f.fs.device.writes;
@@ -125,7 +125,7 @@ TEST(IomapWriteback, RecordsADeviceErrorOnceForEachFolio) {
   expect_ledger(f.fs);
 }
 
-TEST(IomapWriteback, GoesOnBehindABlockThatGetsNoPlace) {
+TEST(IomapWriteback, ContinuesBehindABlockThatCannotBeMapped) {
   IomapFile f(512);
   ASSERT_EQ(f.write(0, repeated(4096, 1)), 4096);
   f.fs.fail_map = {3};
@@ -139,7 +139,7 @@ TEST(IomapWriteback, GoesOnBehindABlockThatGetsNoPlace) {
   expect_ledger(f.fs);
 }
 
-TEST(IomapWriteback, BringsABlockOverAHoleNowhere) {
+TEST(IomapWriteback, DoesNotWriteABlockOverAHole) {
   IomapFile f(512);
   ASSERT_EQ(f.write(0, repeated(1024, 1)), 1024);
   f.fs.free_from(512);  // as a hole that was punched behind the cache
@@ -148,19 +148,20 @@ TEST(IomapWriteback, BringsABlockOverAHoleNowhere) {
   EXPECT_EQ(f.fs.device.writes, 1u);
 }
 
-TEST(IomapWriteback, WritesOverWhatIsSharedElsewhere) {
+TEST(IomapWriteback, WritesSharedBlocksToOthers) {
   IomapFile f(1024, 2);
   ASSERT_EQ(f.write(0, repeated(8192, 1)), 8192);
   EXPECT_EQ(f.sync(), 0);
-  const std::uint64_t place = f.fs.data[1].place;
+  const std::uint64_t device_block = f.fs.data[1].device_block;
   f.fs.share(0, 8192);
   ASSERT_EQ(f.write(1500, repeated(100, 2)), 100);
   EXPECT_EQ(f.fs.cow.size(), 1u) << "one block is reserved for it";
   Contents expected = repeated(8192, 1);
   std::fill_n(expected.begin() + 1500, 100, std::byte{2});
   EXPECT_TRUE(f.from_the_device() == expected);
-  EXPECT_NE(f.fs.data[1].place, place);
-  EXPECT_EQ(f.fs.device.bytes[place * 1024 + 1500 - 1024], std::byte{1}) << "the other file's";
+  EXPECT_NE(f.fs.data[1].device_block, device_block);
+  EXPECT_EQ(f.fs.device.bytes[device_block * 1024 + 1500 - 1024], std::byte{1})
+      << "the other file's";
   expect_ledger(f.fs);
 }
 

@@ -1,4 +1,4 @@
-// Space that was reserved in vain comes back, and no other.
+// Unused space is released, and no other.
 #include "ref/linux/xfs/block_gc.h"
 #include "ref/linux/xfs/begin.h"
 #include "tests/ref/linux/xfs/xfs_fixture.h"
@@ -8,7 +8,6 @@ namespace {
 
 using ref::iomap::Mapping;
 using ref::xfs::collect_blocks;
-using ref::xfs::GcFilter;
 using ref::xfs::Inode;
 
 constexpr Number kBlock = 4096;
@@ -26,25 +25,13 @@ void grow(Inode& file) {
   ASSERT_LT(20U, file.delayed_blocks);
 }
 
-TEST(XfsBlockGc, ASyncScanTakesTheTailAndNothingBelowTheSize) {
+TEST(XfsBlockGc, AScanTakesTheTailAndNothingBelowTheSize) {
   XfsVolume volume;
   Inode file(volume.mount, 1);
   grow(file);
   collect_blocks(volume.mount, {});
   EXPECT_EQ(file.delayed_blocks, 20U);
   EXPECT_FALSE(file.has_surplus_tail);
-}
-
-TEST(XfsBlockGc, ABackgroundScanLeavesDirtyFilesAlone) {
-  XfsVolume volume;
-  Inode file(volume.mount, 1);
-  grow(file);
-  const Number before = file.delayed_blocks;
-  collect_blocks(volume.mount, {.dquots = {}, .is_sync = false});
-  EXPECT_EQ(file.delayed_blocks, before);
-  make_clean(file, 0);
-  collect_blocks(volume.mount, {.dquots = {}, .is_sync = false});
-  EXPECT_EQ(file.delayed_blocks, 20U);
 }
 
 TEST(XfsBlockGc, AFileMayKeepItsPreallocation) {
@@ -68,14 +55,11 @@ TEST(XfsBlockGc, TheCowForkOfAFileIsTakenOnlyWhileItIsClean) {
   collect_blocks(volume.mount, {});
   EXPECT_EQ(file.delayed_blocks, 32U);
   make_clean(file, 0);
-  file.writers = 1;
-  collect_blocks(volume.mount, {.dquots = {}, .is_sync = false});
-  EXPECT_EQ(file.delayed_blocks, 32U);
   collect_blocks(volume.mount, {});
   EXPECT_EQ(file.delayed_blocks, 0U);
 }
 
-TEST(XfsBlockGc, OnlyFilesOfANearlyFullQuotaRecordAreLookedAt) {
+TEST(XfsBlockGc, OnlyFilesOfANearlyFullQuotaRecordAreScanned) {
   for (const bool enforced : {true, false}) {
     ref::xfs::MountOptions options;
     // The group's record, where only groups are enforced.

@@ -27,7 +27,7 @@ Names broken_by(const Record& record) {
   return names;
 }
 
-/// What the record breaks once `change` was made to it.
+/// The clauses that the record breaks after `change`.
 template <class Record, class Change>
 Names broken(Record record, Change change) {
   change(record);
@@ -114,7 +114,7 @@ TEST(XfsClauses, AReservationFailsOnlyWithoutRoomForTheRequestAlone) {
       Names{"is_paid_or_undone"});
 }
 
-TEST(XfsClauses, TheBooksAddUp) {
+TEST(XfsClauses, TheAccountsAddUp) {
   const spec::SpaceLedger<Number> space{100, 50, 30, 30, 15, 5};
   EXPECT_EQ(broken_by(space), Names{});
   EXPECT_EQ(broken(space, [](auto& r) { ++r.free; }), Names{"adds_up"});
@@ -139,7 +139,7 @@ TEST(XfsClauses, AChangeOfDelayedExtentsPromisesNoMore) {
 
 constexpr Number bit(Number rank) { return Number{1} << rank; }
 
-TEST(XfsClauses, AMappingSaysWhatThisBeginReserved) {
+TEST(XfsClauses, AMappingIsNewWhereThisBeginReserved) {
   const spec::XfsBegin<Number> sound{
       .pos = 5000,
       .length = 100,
@@ -181,7 +181,7 @@ TEST(XfsClauses, AMappingSaysWhatThisBeginReserved) {
       Names{"zeroing_takes_no_space_for_a_hole"});
 }
 
-TEST(XfsClauses, ADelayedExtentGetsItsPlaceUnwritten) {
+TEST(XfsClauses, ADelayedExtentIsAllocatedUnwritten) {
   const Number held =
       bit(spec::rank_of<spec::BlockMapLock>) | bit(spec::rank_of<spec::Transaction>);
   const spec::DelayedConversion<Number> sound{10, 5, 10, 3, 1, held};

@@ -1,4 +1,4 @@
-// A fork's extents: joined, cut, split, and what is promised for their index.
+// A fork's extents: joined, cut, split, and the promises for their index.
 #include "ref/linux/xfs/extent_list.h"
 
 #include <gtest/gtest.h>
@@ -13,8 +13,9 @@ namespace {
 Extent delayed(std::uint64_t start, std::uint64_t count, std::uint64_t index) {
   return {start, count, ExtentState::delayed, 0, index};
 }
-Extent real(std::uint64_t start, std::uint64_t count, ExtentState state, std::uint64_t place) {
-  return {start, count, state, place, 0};
+Extent real(
+    std::uint64_t start, std::uint64_t count, ExtentState state, std::uint64_t device_block) {
+  return {start, count, state, device_block, 0};
 }
 
 const IndexShape kSmall{.records_per_block = 4, .levels_max = 3};
@@ -37,7 +38,7 @@ TEST(XfsExtentList, NeighboursOfOneStateAreJoined) {
   EXPECT_EQ(list.delayed_blocks(), 6U);
 }
 
-TEST(XfsExtentList, OnlyWhatLiesInOnePieceIsJoined) {
+TEST(XfsExtentList, OnlyContiguousExtentsAreJoined) {
   ExtentList list(kSmall);
   list.insert(real(0, 2, ExtentState::written, 10));
   list.insert(real(2, 2, ExtentState::written, 12));
@@ -55,11 +56,11 @@ TEST(XfsExtentList, NoExtentGrowsBeyondTheLongest) {
   EXPECT_EQ(list.extents().size(), 2U);
 }
 
-TEST(XfsExtentList, AHoleInADelayedExtentTakesOverWhatItsPartsLack) {
+TEST(XfsExtentList, AHoleInADelayedExtentTakesOverMissingPromises) {
   ExtentList list(kSmall);
   list.insert(delayed(0, 12, 5));  // worst case of 12: 3 + 1 + 1
   const Removed removed = list.remove(5, 2, Shortage::take_over);
-  // Both parts of 5 want 4: 3 more than 5, and 2 blocks are there to be taken over.
+  // Both parts of 5 need 4: 3 more than 5, and only 2 blocks can be taken over.
   EXPECT_EQ(removed.taken_over, 2U);
   EXPECT_EQ(removed.index_blocks, 0U);
   EXPECT_EQ(list.index_blocks(), 7U);
@@ -69,7 +70,7 @@ TEST(XfsExtentList, AHoleInADelayedExtentTakesOverWhatItsPartsLack) {
 TEST(XfsExtentList, APartThatIsConvertedIsNotTakenOver) {
   ExtentList list(kSmall);
   list.insert(delayed(0, 12, 5));
-  const Removed removed = list.remove(5, 2, Shortage::bear);
+  const Removed removed = list.remove(5, 2, Shortage::share);
   EXPECT_EQ(removed.taken_over, 0U);
   EXPECT_EQ(list.index_blocks(), 5U);
 }
@@ -82,16 +83,16 @@ TEST(XfsExtentList, EveryChangeMovesTheSequence) {
   EXPECT_TRUE(moved());
   list.mark_written(1, 1);
   EXPECT_TRUE(moved());
-  list.remove(3, 1, Shortage::bear);
+  list.remove(3, 1, Shortage::share);
   EXPECT_TRUE(moved());
-  list.remove(100, 1, Shortage::bear);
+  list.remove(100, 1, Shortage::share);
   EXPECT_FALSE(moved());
 }
 
 TEST(XfsExtentList, AgreesWithATableOfBlocksAfterAnyChanges) {
   struct Cell {
     ExtentState state;
-    std::uint64_t place;
+    std::uint64_t device_block;
     bool operator==(const Cell&) const = default;
   };
   std::mt19937_64 random(7);
@@ -105,14 +106,14 @@ TEST(XfsExtentList, AgreesWithATableOfBlocksAfterAnyChanges) {
     const bool is_free = first == table.end() || start + count <= first->first;
     if (random() % 2 == 0 && is_free) {
       const auto state = static_cast<ExtentState>(random() % 3);
-      const bool has_place = state != ExtentState::delayed;
-      // Places follow the file, now and then elsewhere, so that some neighbours join.
-      const std::uint64_t place = has_place ? start + (random() % 4 == 0 ? 1000 : 100) : 0;
-      const std::uint64_t index = has_place ? 0 : worst_index_blocks(kSmall, count);
+      const bool is_real = state != ExtentState::delayed;
+      // Device blocks follow the file, now and then elsewhere, so that some neighbours join.
+      const std::uint64_t device_block = is_real ? start + (random() % 4 == 0 ? 1000 : 100) : 0;
+      const std::uint64_t index = is_real ? 0 : worst_index_blocks(kSmall, count);
       promised += index;
-      promised -= list.insert({start, count, state, place, index});
+      promised -= list.insert({start, count, state, device_block, index});
       for (std::uint64_t b = 0; b < count; ++b) {
-        table[start + b] = {state, has_place ? place + b : 0};
+        table[start + b] = {state, is_real ? device_block + b : 0};
       }
     } else if (random() % 3 != 0) {
       const Removed removed = list.remove(start, count, Shortage::take_over);
@@ -121,7 +122,7 @@ TEST(XfsExtentList, AgreesWithATableOfBlocksAfterAnyChanges) {
       std::map<std::uint64_t, Cell> gone;
       for (const Extent& extent : removed.extents) {
         for (std::uint64_t b = 0; b < extent.count; ++b) {
-          gone[extent.start + b] = {extent.state, extent.is_real() ? extent.place + b : 0};
+          gone[extent.start + b] = {extent.state, extent.is_real() ? extent.device_block + b : 0};
         }
       }
       const auto last = table.lower_bound(start + count);
@@ -139,7 +140,7 @@ TEST(XfsExtentList, AgreesWithATableOfBlocksAfterAnyChanges) {
       EXPECT_TRUE(previous == nullptr || previous->end() <= extent.start);
       EXPECT_LE(extent.index_blocks, worst_index_blocks(kSmall, extent.count));
       for (std::uint64_t b = 0; b < extent.count; ++b) {
-        seen[at + b] = {extent.state, extent.is_real() ? extent.place + b : 0};
+        seen[at + b] = {extent.state, extent.is_real() ? extent.device_block + b : 0};
       }
       previous = &extent;
     }

@@ -1,4 +1,4 @@
-// The calls of a handle on a file of an XFS volume beside its plain reads and writes.
+// The calls of a handle on a file of an XFS volume, other than its plain reads and writes.
 #include "tests/ref/linux/xfs/file_fixture.h"
 
 #include <fcntl.h>
@@ -19,7 +19,7 @@ std::int64_t answer_of_read(File& file, std::uint64_t n, std::int64_t pos, int f
   return file.preadv2(&segment, 1, pos, flags);
 }
 
-TEST_F(XfsFile, ReadsWithoutWaitingWhatIsCachedOrAHole) {
+TEST_F(XfsFile, ReadsTheCacheAndHolesWithoutWaiting) {
   File file = open();
   ASSERT_EQ(write(file, repeated(4096, 1), 4096), 4096);
   EXPECT_EQ(answer_of_read(file, 9000, 0, RWF_NOWAIT), 8192) << "a hole needs no device";
@@ -27,7 +27,7 @@ TEST_F(XfsFile, ReadsWithoutWaitingWhatIsCachedOrAHole) {
   file.drop_cache();
   const std::uint64_t reads = device.reads;
   EXPECT_EQ(answer_of_read(file, 1, 8191, RWF_NOWAIT), -EAGAIN);
-  EXPECT_EQ(answer_of_read(file, 9000, 0, RWF_NOWAIT), 4096) << "up to what must be waited for";
+  EXPECT_EQ(answer_of_read(file, 9000, 0, RWF_NOWAIT), 4096) << "up to the block that needs a wait";
   EXPECT_EQ(device.reads, reads);
   EXPECT_EQ(answer_of_read(file, 1, 8191, 0), 1);
   EXPECT_EQ(answer_of_read(file, 9000, 0, RWF_NOWAIT), 8192);
@@ -45,7 +45,8 @@ TEST_F(XfsFile, ReadsWithoutWaitingForALockOrForMemory) {
   EXPECT_EQ(answer_of_read(file, 10, 0, RWF_NOWAIT), 10);
   ASSERT_EQ(file.ftruncate(20'000), 0);
   node().inode.ilock_is_contended = true;
-  EXPECT_EQ(answer_of_read(file, 10, 8192, RWF_NOWAIT), -EAGAIN) << "somebody changes its extents";
+  EXPECT_EQ(answer_of_read(file, 10, 8192, RWF_NOWAIT), -EAGAIN)
+      << "another thread changes its extents";
   node().inode.ilock_is_contended = false;
   node().inode.extents_are_read = false;
   EXPECT_EQ(answer_of_read(file, 10, 8192, RWF_NOWAIT), -EAGAIN) << "not even where a hole lies";
@@ -90,12 +91,12 @@ TEST_F(XfsFile, MovesItsPositionAsLseekDoes) {
   EXPECT_EQ(file.lseek(0, SEEK_SET), -EBADF);
 }
 
-TEST_F(XfsFile, BringsTheBytesToTheDeviceWithoutTheTimesToo) {
+TEST_F(XfsFile, FdatasyncWritesTheBytesAndTheSize) {
   File file = open();
   ASSERT_EQ(write(file, repeated(100, 1), 0), 100);
   EXPECT_EQ(file.fdatasync(), 0);
-  EXPECT_TRUE(file.map(0).has_value());
-  EXPECT_EQ(node().inode.disk_size, 100u) << "what reads the bytes back counts as data";
+  EXPECT_TRUE(file.device_block_of(0).has_value());
+  EXPECT_EQ(node().inode.disk_size, 100u) << "the size that reads need counts as data";
   EXPECT_EQ(device.flushes, 1u);
   file.close();
   EXPECT_EQ(file.fdatasync(), -EBADF);
@@ -116,7 +117,7 @@ TEST_F(XfsFile, ClonesOnlyRangesAndToHandlesThatDoNotAppend) {
   EXPECT_EQ(file.clone_range(source, 0, 1024, 0), 0);
 }
 
-TEST_F(XfsFile, TellsTheVolumeOfAnErrorOfAnyFileApartFromTheFile) {
+TEST_F(XfsFile, SyncfsReportsAnErrorOfAnyFileApartFromFsync) {
   File file = open();
   File other = volume->open(2);
   ASSERT_EQ(write(file, repeated(100, 1), 0), 100);
@@ -124,7 +125,8 @@ TEST_F(XfsFile, TellsTheVolumeOfAnErrorOfAnyFileApartFromTheFile) {
   device.failing_writes = {device.writes + 1};
   volume->sync();
   EXPECT_EQ(device.flushes, 1u);
-  EXPECT_TRUE(other.map(0).has_value()) << "an error keeps no other file from the device";
+  EXPECT_TRUE(other.device_block_of(0).has_value())
+      << "an error keeps no other file from the device";
   EXPECT_EQ(volume->syncfs(other), -EIO);
   EXPECT_EQ(volume->syncfs(other), 0);
   EXPECT_EQ(volume->syncfs(file), -EIO);

@@ -13,13 +13,14 @@ namespace {
 
 using ref::xfs::File;
 
-TEST_F(XfsFile, ZeroesTheGapWhateverTheDeviceHasThere) {
+TEST_F(XfsFile, ZeroesTheGapOverOldBytesOfTheDevice) {
   File file = open();
   ASSERT_EQ(write(file, repeated(100, 1), 0), 100);
   ASSERT_EQ(file.fsync(), 0);
   file.drop_cache();
-  const std::uint64_t place = file.map(0).value() * 1024;
-  std::fill_n(device.bytes.begin() + static_cast<std::ptrdiff_t>(place) + 100, 924, std::byte{7});
+  const std::uint64_t device_pos = file.device_block_of(0).value() * 1024;
+  std::fill_n(
+      device.bytes.begin() + static_cast<std::ptrdiff_t>(device_pos) + 100, 924, std::byte{7});
   ASSERT_EQ(write(file, repeated(10, 2), 3000), 10);
   EXPECT_EQ(read(file, 2900, 100), repeated(2900, 0)) << "XFB-4";
   ASSERT_EQ(file.fsync(), 0);
@@ -27,27 +28,28 @@ TEST_F(XfsFile, ZeroesTheGapWhateverTheDeviceHasThere) {
   EXPECT_EQ(read(file, 2900, 100), repeated(2900, 0)) << "XFB-4";
 }
 
-TEST_F(XfsFile, ForgetsWhatATruncateCutsOff) {
+TEST_F(XfsFile, DropsTheBytesThatATruncateCutsOff) {
   File file = open();
   ASSERT_EQ(write(file, repeated(1024, 1), 0), 1024);
   ASSERT_EQ(file.fsync(), 0);
   ASSERT_EQ(file.ftruncate(100), 0);
   ASSERT_EQ(file.fsync(), 0);
   file.drop_cache();
-  const std::uint64_t place = file.map(0).value() * 1024;
-  EXPECT_EQ(device.bytes.at(place + 100), std::byte{0});
+  const std::uint64_t device_pos = file.device_block_of(0).value() * 1024;
+  EXPECT_EQ(device.bytes.at(device_pos + 100), std::byte{0});
   ASSERT_EQ(file.ftruncate(1024), 0);
   file.drop_cache();
   EXPECT_EQ(read(file, 924, 100), repeated(924, 0));
 }
 
-TEST_F(XfsFile, GrowsOverWhateverTheDeviceHasThere) {
+TEST_F(XfsFile, GrowsOverOldBytesOfTheDevice) {
   File file = open();
   ASSERT_EQ(write(file, repeated(100, 1), 0), 100);
   ASSERT_EQ(file.fsync(), 0);
   file.drop_cache();
-  const std::uint64_t place = file.map(0).value() * 1024;
-  std::fill_n(device.bytes.begin() + static_cast<std::ptrdiff_t>(place) + 100, 924, std::byte{7});
+  const std::uint64_t device_pos = file.device_block_of(0).value() * 1024;
+  std::fill_n(
+      device.bytes.begin() + static_cast<std::ptrdiff_t>(device_pos) + 100, 924, std::byte{7});
   ASSERT_EQ(file.ftruncate(1024), 0);
   EXPECT_EQ(read(file, 924, 100), repeated(924, 0));
   ASSERT_EQ(file.fsync(), 0);
@@ -65,7 +67,7 @@ TEST_F(XfsFile, PunchesZeroesCollapsesAndInserts) {
   };
   ASSERT_EQ(file.fsync(), 0);
   EXPECT_EQ(file.fallocate(FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 1000, 1048), 0);
-  EXPECT_FALSE(file.map(1).has_value());
+  EXPECT_FALSE(file.device_block_of(1).has_value());
   EXPECT_EQ(read(file, 1, 999).at(0), std::byte{1});
   EXPECT_EQ(read(file, 1, 1000).at(0), std::byte{0});
   EXPECT_EQ(file.lseek(0, SEEK_HOLE), 1024);
@@ -79,7 +81,7 @@ TEST_F(XfsFile, PunchesZeroesCollapsesAndInserts) {
   EXPECT_EQ(block_value(4), 4);
   EXPECT_EQ(file.fallocate(FALLOC_FL_ZERO_RANGE, 9216 - 1024, 2048), 0);
   EXPECT_EQ(file.size(), 9216 + 1024);
-  EXPECT_TRUE(file.map(9).has_value());
+  EXPECT_TRUE(file.device_block_of(9).has_value());
   EXPECT_EQ(block_value(8), 0);
   EXPECT_EQ(file.fallocate(FALLOC_FL_PUNCH_HOLE, 0, 1), -EOPNOTSUPP);
   EXPECT_EQ(file.fallocate(FALLOC_FL_COLLAPSE_RANGE, 1, 1024), -EINVAL);
@@ -92,19 +94,19 @@ TEST_F(XfsFile, SharesBlocksUntilOneOfTheTwoIsWritten) {
   ASSERT_EQ(write(file, repeated(3000, 1), 0), 3000);
   ASSERT_EQ(copy.clone_range(file, 0, 0, 1024), 0);
   EXPECT_EQ(copy.size(), 4024);
-  EXPECT_EQ(copy.map(1), file.map(0));
+  EXPECT_EQ(copy.device_block_of(1), file.device_block_of(0));
   ASSERT_EQ(write(copy, repeated(10, 2), 1024), 10);
   ASSERT_EQ(copy.fsync(), 0);
-  EXPECT_NE(copy.map(1), file.map(0));
-  EXPECT_EQ(copy.map(2), file.map(1));
+  EXPECT_NE(copy.device_block_of(1), file.device_block_of(0));
+  EXPECT_EQ(copy.device_block_of(2), file.device_block_of(1));
   EXPECT_EQ(read(file, 3000, 0), repeated(3000, 1));
   EXPECT_EQ(copy.fallocate(FALLOC_FL_UNSHARE_RANGE, 0, 4024), 0);
-  EXPECT_NE(copy.map(2), file.map(1));
+  EXPECT_NE(copy.device_block_of(2), file.device_block_of(1));
   EXPECT_EQ(copy.clone_range(file, 0, 1024, 512), -EINVAL);
   EXPECT_EQ(copy.clone_range(file, 0, 9999, 0), -EINVAL);
 }
 
-TEST_F(XfsFile, GivesBackItsPreallocationWhenItIsCutWhereItEnds) {
+TEST_F(XfsFile, ReleasesItsPreallocationWhenItIsTruncatedToItsSize) {
   File file = open();
   ASSERT_EQ(write(file, repeated(70 * 1024, 1), 0), 70 * 1024);
   ASSERT_EQ(write(file, repeated(1024, 1), 70 * 1024), 1024);

@@ -1,4 +1,4 @@
-// An XFS volume or a quota that is full: what a write finds, and where.
+// An XFS volume or a quota that is full: the space that a write still finds.
 #include "tests/ref/linux/xfs/file_fixture.h"
 
 #include <algorithm>
@@ -57,9 +57,10 @@ TEST_F(FullXfs, ChangesNothingWhereNoByteFits) {
   EXPECT_EQ(file.size(), 0);
 }
 
-// XFB-5: what is short is promised to indexes that delayed extents may need in the worst case. The
-// flush gives them their place, and the promises go; nothing here is a preallocation.
-TEST_F(FullXfs, TakesBackTheIndexPromisesOfDelayedExtentsByItsFlush) {
+// XFB-5: the missing blocks are promised to indexes that delayed extents may need in the worst
+// case. The flush allocates these extents and releases the promises. There is no preallocation
+// here.
+TEST_F(FullXfs, ReleasesTheIndexPromisesOfDelayedExtentsByItsFlush) {
   const std::uint64_t index = ref::xfs::worst_index_blocks({}, 1);
   const std::uint64_t others = 9;
   for (std::uint64_t number = 2; number < 2 + others; ++number) {
@@ -76,12 +77,12 @@ TEST_F(FullXfs, TakesBackTheIndexPromisesOfDelayedExtentsByItsFlush) {
   EXPECT_EQ(volume->reserved_blocks(), left + index);
 }
 
-TEST(XfsSpace, IsTakenBackFromPreallocationsThatHaveTheirPlace) {
+TEST(XfsSpace, IsReclaimedFromAllocatedPreallocations) {
   JudgedXfs on({.block_size = 1024, .allocsize = 65'536}, 200);
   File other = on.volume->open(1);
   ASSERT_EQ(write(other, repeated(70 * 1024, 1), 0), 70 * 1024);
   ASSERT_EQ(write(other, repeated(1024, 1), 70 * 1024), 1024);
-  ASSERT_EQ(other.fsync(), 0);  // a flush cannot give back any more what is allocated past the end
+  ASSERT_EQ(other.fsync(), 0);  // a flush can no longer release what is allocated past the end
   const std::uint64_t used = on.volume->blocks() - on.volume->free_blocks();
   ASSERT_LT(80u, used) << "there is a preallocation";
   File file = on.volume->open(2);
@@ -106,7 +107,7 @@ TEST(XfsQuota, IsScannedForWithoutAFlush) {
 }
 
 // XFB-5: the one retry is worth making.
-TEST(XfsQuota, IsTakenBackFromPreallocationsOfItsOtherFiles) {
+TEST(XfsQuota, IsReclaimedFromPreallocationsOfItsOtherFiles) {
   ref::xfs::MountOptions options{.block_size = 1024, .allocsize = 65'536};
   options.quota_enforced[0] = true;
   JudgedXfs on(options, 1024);

@@ -19,7 +19,7 @@ using Names = std::set<std::string>;
 
 constexpr Number kExclusive = spec::word_of(IolockMode::exclusive);
 
-/// A step in the middle of a write past the end, with all that has to go before it.
+/// A step in the middle of a write past the end, after all the steps that must precede it.
 Step step(OuterAction action) {
   Step s{};
   s.action = static_cast<Number>(action);
@@ -142,7 +142,7 @@ Names broken_call(Number result, Doctor&& doctor) {
   return broken_clauses(c);
 }
 
-TEST(OuterClauses, NoticeWhatAWholeCallLeavesBehind) {
+TEST(OuterClauses, NoticeTheStateAfterAWholeCall) {
   const Names lock{"leaves_the_iolock_as_found"};
   EXPECT_EQ(broken_call(100, [](Call& c) { c.after.iolock = kExclusive; }), lock);
   EXPECT_EQ(broken_call(100, [](Call& c) { c.unlocks = 2; }), lock);

@@ -1,152 +1,13 @@
 // XFS's outer write path over scripted hooks: every step is held to every clause.
-#include "ref/linux/xfs/outer_loop.h"
+#include "tests/ref/linux/xfs/outer_script.h"
 
-#include "spec/linux/xfs/outer_tapped.h"
-#include "tests/ref/breaks.h"
-#include "tests/ref/judge.h"
-#include "tests/ref/strict_word.h"
-
-#include <gtest/gtest.h>
-
-#include <algorithm>
-#include <cerrno>
 #include <random>
-#include <string>
-#include <vector>
 
 namespace quire::tests {
 namespace {
 
 using spec::IolockMode;
 using spec::OuterAction;
-using Step = spec::OuterStep<Number>;
-using Names = std::set<std::string>;
-
-/// What the surroundings do. Lists are used up from the front; then all goes well.
-struct Script {
-  Number total = 100;
-  Number size = 1000;
-  bool append = false;
-  Number limit = spec::kFileSizeMax;       ///< where the checks cut
-  std::vector<Number> trylocks{};          ///< answers to those that may not wait
-  std::vector<Number> checks{};            ///< errors
-  Number leases = 0;                       ///< how often a layout is found to be leased
-  std::vector<Number> broken_layouts{};    ///< errors
-  bool privileged = false;                 ///< the file loses privileges by a write
-  std::vector<Number> zeroes{};            ///< errors
-  std::vector<Number> modifies{};          ///< errors
-  std::vector<Number> writes{};            ///< errors, or 0 for all bytes, or a short count
-  std::vector<Number> sizes_while_free{};  ///< what others make of the size while the lock is free
-  Number size_after_drain = 0;             ///< what direct I/O made of the size; 0: nothing
-};
-
-Number next(std::vector<Number>& list) {
-  if (list.empty()) return 0;
-  const Number first = list.front();
-  list.erase(list.begin());
-  return first;
-}
-
-template <spec::Word W>
-class ScriptedHooks {
- public:
-  explicit ScriptedHooks(const Script& script) : s_(script), left_(script.total) {}
-
-  W left() const { return W{left_}; }
-  W size() const { return W{s_.size}; }
-  void reexpand(const W& total) { left_ = number_of(total); }
-  W lock(const W&, const W& nowait) {
-    if (number_of(nowait) == 0) return W{0};
-    return W{next(s_.trylocks)};
-  }
-  void unlock(const W&) {
-    if (!s_.sizes_while_free.empty()) s_.size = next(s_.sizes_while_free);
-  }
-  W check(W& pos) {
-    if (const Number error = next(s_.checks)) return W{error};
-    if (s_.append) pos = W{s_.size};
-    if (s_.limit <= number_of(pos)) return W{spec::error(EFBIG)};
-    left_ = std::min(left_, s_.limit - number_of(pos));
-    return W{0};
-  }
-  spec::TruthOf<W> layout_is_leased() { return W{0} < W{s_.leases}; }
-  W break_layout() {
-    --s_.leases;
-    return W{next(s_.broken_layouts)};
-  }
-  spec::TruthOf<W> drops_privileges() { return W{0} < W{s_.privileged}; }
-  void drain() {
-    if (s_.size_after_drain != 0) s_.size = s_.size_after_drain;
-  }
-  void lock_invalidate() {}
-  void unlock_invalidate() {}
-  W zero(const W& from, const W& to) {
-    gaps.push_back({number_of(from), number_of(to)});
-    return W{next(s_.zeroes)};
-  }
-  W modify(const W&) {
-    const Number error = next(s_.modifies);
-    if (error == 0) s_.privileged = false;
-    return W{error};
-  }
-  W write(const W& pos, const W&) {
-    const Number answer = next(s_.writes);
-    if (spec::is_error(answer)) return W{answer};
-    const Number bytes = answer == 0 ? left_ : std::min(answer, left_);
-    left_ -= bytes;
-    s_.size = std::max(s_.size, number_of(pos) + bytes);
-    return W{bytes};
-  }
-  void flush() {}
-  void quota_gc() {}
-  void space_gc() {}
-  void account(const W& bytes) { counted += number_of(bytes); }
-
-  std::vector<std::pair<Number, Number>> gaps;
-  Number counted = 0;
-
- private:
-  Script s_;
-  Number left_;
-};
-
-/// Judges, and keeps the actions in order.
-class OuterJudge {
- public:
-  void step(const Step& step) {
-    EXPECT_EQ(broken_clauses(step), Names{}) << describe(step);
-    actions.push_back(static_cast<OuterAction>(step.action));
-  }
-  std::vector<OuterAction> actions;
-};
-
-struct Outcome {
-  Number result;
-  Number pos;
-  std::vector<OuterAction> actions;
-  std::vector<std::pair<Number, Number>> gaps;
-  spec::OuterCall<Number> call;
-
-  Number count(OuterAction action) const {
-    return static_cast<Number>(std::ranges::count(actions, action));
-  }
-};
-
-Outcome run(
-    const Script& script, Number pos, bool nowait = false,
-    IolockMode mode = IolockMode::exclusive) {
-  OuterJudge judge;
-  ScriptedHooks<Number> hooks(script);
-  spec::OuterTapped<Number, ScriptedHooks<Number>, OuterJudge> tapped(
-      hooks, judge, script.total, nowait, pos);
-  spec::OuterState<Number> state{nowait, script.total, pos, 0, 0, 0, 0};
-  ref::xfs::buffered_write_rounds<Number>(state, tapped, mode);
-  auto call = tapped.call(state.status);
-  call.after.counted = hooks.counted;
-  EXPECT_EQ(broken_clauses(call), Names{}) << describe(call);
-  return {state.status, state.pos, judge.actions, hooks.gaps, call};
-}
-
 using enum OuterAction;
 using Actions = std::vector<OuterAction>;
 constexpr Number kFull = spec::error(ENOSPC);
@@ -165,7 +26,7 @@ TEST(OuterLoop, LeavesALockAloneThatItDidNotGet) {
   EXPECT_EQ(out.actions, Actions{lock});
 }
 
-TEST(OuterLoop, UnlocksOnceWhateverFails) {
+TEST(OuterLoop, UnlocksOnceAfterAnyError) {
   EXPECT_EQ(run({.checks = {spec::error(EFBIG)}}, 0).actions, (Actions{lock, check, unlock}));
   EXPECT_EQ(run({.modifies = {kBusy}}, 0, true).actions, (Actions{lock, check, modify, unlock}));
   const Outcome io = run({.writes = {spec::error(EIO)}}, 0);
@@ -180,7 +41,7 @@ TEST(OuterLoop, ZeroesTheGapAfterDirectIoIsDrainedAndTheChecksAreMadeAgain) {
   EXPECT_EQ(out.gaps, (std::vector<std::pair<Number, Number>>{{1000, 3000}}));
 }
 
-TEST(OuterLoop, ZeroesWhatIsAGapOnceDirectIoHasEnded) {
+TEST(OuterLoop, ZeroesTheGapThatIsLeftOnceDirectIoHasEnded) {
   EXPECT_EQ(run({.size = 1000, .size_after_drain = 2000}, 3000).gaps[0].first, 2000u);
   EXPECT_TRUE(run({.size = 1000, .size_after_drain = 3000}, 3000).gaps.empty());
   const Outcome out = run({.size = 1000, .append = true, .size_after_drain = 4000}, 3000);
@@ -236,14 +97,14 @@ TEST(OuterLoop, KeepsAShortCountWithoutLookingForSpace) {
 
 TEST(OuterLoop, ChecksAgainAfterTheLockWasFreeForTheScan) {
   const Outcome out = run({.append = true, .writes = {kFull}, .sizes_while_free = {5000}}, 0);
-  EXPECT_EQ(out.pos, 5000u) << "an append goes to the end that holds now";
+  EXPECT_EQ(out.pos, 5000u) << "an append goes to the current end";
   EXPECT_EQ(out.result, 100u);
   const Outcome shrunk = run({.size = 9000, .writes = {kFull}, .sizes_while_free = {500}}, 8000);
   EXPECT_EQ(shrunk.gaps, (std::vector<std::pair<Number, Number>>{{500, 8000}}));
 }
 
-TEST(OuterLoop, GivesBackWhatAnEarlierPassCutOff) {
-  // The append would have ended at the limit; somebody truncates the file meanwhile.
+TEST(OuterLoop, ReexpandsWhatAnEarlierPassTruncated) {
+  // The append would have ended at the limit; another thread truncates the file meanwhile.
   const Outcome out =
       run({.append = true, .limit = 1030, .writes = {kFull}, .sizes_while_free = {500}}, 0);
   EXPECT_EQ(out.result, 100u);
@@ -268,7 +129,7 @@ TEST(OuterLoop, TakesTheLockExclusiveToDropPrivileges) {
 }
 
 /// Runs the checks alone, from a shared lock, as direct I/O does.
-TEST(OuterLoop, ForgetsALockThatItCouldNotTakeBack) {
+TEST(OuterLoop, DoesNotDropALockThatItCouldNotRetake) {
   ScriptedHooks<Number> hooks({.trylocks = {0, kBusy}, .privileged = true});
   OuterJudge judge;
   spec::OuterTapped<Number, ScriptedHooks<Number>, OuterJudge> tapped(hooks, judge, 100, 1, 0);

@@ -128,8 +128,8 @@ TEST(XfsPrealloc, QuotaThrottlesNearItsLimit) {
   EXPECT_TRUE(spec::same(after(10'000), start));
 }
 
-// Though no more than one extent is taken, what a record leaves is compared with all that a large
-// file wants: so a record throttles it that would leave room for many extents.
+// Although at most one extent is reserved, the room in a record is compared with all that a large
+// file wants. So a record throttles it that has room for many extents.
 TEST(XfsPrealloc, ALargeFileIsThrottledByAQuotaThatLeavesManyExtents) {
   const Number want = Number{1} << 26;
   const Number left = Number{1} << 24;
@@ -184,7 +184,7 @@ TEST(XfsPrealloc, ItEndsWithinTheLargestFile) {
   EXPECT_EQ(spec::requested_end(facts), Number{1} << 51);
 }
 
-/// The same facts in a world whose truths are no bools.
+/// The same facts over a word type whose truths are no bools.
 spec::PreallocFacts<StrictWord> strict(const spec::PreallocFacts<Number>& facts) {
   std::vector<Number> leaves;
   spec::for_each_leaf(facts, [&](const std::string&, Number leaf) { leaves.push_back(leaf); });

@@ -37,14 +37,15 @@ TEST(XfsReflink, BlocksHaveTwoOwnersUntilOneFileIsGone) {
     EXPECT_EQ(second.size, 4 * kBlock);
     EXPECT_EQ(second.disk_size, 4 * kBlock);
     EXPECT_EQ(second.real_blocks, 4U);
-    EXPECT_EQ(second.data.at_or_after(0)->place, first.data.at_or_after(0)->place + 2);
+    EXPECT_EQ(
+        second.data.at_or_after(0)->device_block, first.data.at_or_after(0)->device_block + 2);
     EXPECT_EQ(volume.mount.space.allocated(), 8U);
     // Both pay for them.
     EXPECT_EQ(volume.mount.quotas.find(ref::xfs::QuotaType::user, 0).used(), 12U);
     ref::xfs::record_ledger(volume.mount);
   }
-  const Number place = first.data.at_or_after(0)->place;
-  EXPECT_EQ(volume.mount.space.owners(place + 2), 1U);
+  const Number device_block = first.data.at_or_after(0)->device_block;
+  EXPECT_EQ(volume.mount.space.owners(device_block + 2), 1U);
   EXPECT_EQ(volume.mount.space.allocated(), 8U);
 }
 
@@ -59,15 +60,15 @@ TEST(XfsReflink, HolesAndUnwrittenBlocksBecomeHoles) {
     ref::xfs::unmap(first, Fork::data, 1, 1);
     ref::xfs::unmap(first, Fork::data, 4, 1);
   }
-  first.data.insert({4, 1, ExtentState::unwritten, 900, 0});  // as a place that nobody counts
+  first.data.insert({4, 1, ExtentState::unwritten, 900, 0});  // a block without an owner
   EXPECT_EQ(share_range(first, 0, second, 0, 8 * kBlock), 0);
   EXPECT_EQ(second.data.real_blocks(), 6U);
   EXPECT_EQ(second.data.at_or_after(1)->start, 2U);
   EXPECT_EQ(second.data.at_or_after(4)->start, 5U);
-  first.data.remove(4, 1, ref::xfs::Shortage::bear);
+  first.data.remove(4, 1, ref::xfs::Shortage::share);
 }
 
-TEST(XfsReflink, WhatTheRangeHeldIsGivenUp) {
+TEST(XfsReflink, TheFormerBlocksOfTheRangeAreUnmapped) {
   XfsVolume volume;
   Inode first(volume.mount, 1);
   Inode second(volume.mount, 2);
@@ -121,7 +122,7 @@ TEST(XfsReflink, SharingIsSeenBlockByBlock) {
   Number count = 0;
   EXPECT_FALSE(trim_around_shared(first, whole, count));
   EXPECT_EQ(count, 2U);
-  const ref::xfs::Extent part{2, 6, ExtentState::written, whole.place + 2, 0};
+  const ref::xfs::Extent part{2, 6, ExtentState::written, whole.device_block + 2, 0};
   EXPECT_TRUE(trim_around_shared(first, part, count));
   EXPECT_EQ(count, 3U);
 }

@@ -28,7 +28,7 @@ class ThrottledXfs : public testing::Test {
   ref::DirtyThrottle& throttle = *on.volume->throttle();
 };
 
-// LK-6: the flusher writes while the writer it works for holds the IOLOCK.
+// LK-6: the flusher writes while the waiting writer holds the IOLOCK.
 TEST_F(ThrottledXfs, LargeWriteWaitsInItsLoop) {
   File file = on.volume->open(1);
   const XfsBytes bytes = repeated(kPages * 4096, 7);
@@ -42,7 +42,7 @@ TEST_F(ThrottledXfs, LargeWriteWaitsInItsLoop) {
   EXPECT_EQ(read(file, kPages * 4096, 0), bytes);
 }
 
-// BDP-2, IOM-7: what was taken before is told, and only then EAGAIN.
+// BDP-2, IOM-7: the bytes accepted before are answered, and only then EAGAIN.
 TEST_F(ThrottledXfs, WriteThatMayNotWaitStopsWhereAnotherWouldSleep) {
   File file = on.volume->open(1);
   const XfsBytes bytes = repeated(kPages * 4096, 7);
@@ -55,7 +55,8 @@ TEST_F(ThrottledXfs, WriteThatMayNotWaitStopsWhereAnotherWouldSleep) {
   EXPECT_EQ(file.size(), got);
   EXPECT_EQ(throttle.dirty_pages(), dirty);
   EXPECT_TRUE(clock.sleeps.empty());
-  EXPECT_EQ(write(file, repeated(4096, 8), got), 4096) << "another sleeps, and goes on";
+  EXPECT_EQ(write(file, repeated(4096, 8), got), 4096)
+      << "a call that may wait sleeps, and succeeds";
   EXPECT_FALSE(clock.sleeps.empty());
 }
 

@@ -48,7 +48,7 @@ struct JudgedXfs {
   JudgedXfs(const JudgedXfs&) = delete;
   JudgedXfs& operator=(const JudgedXfs&) = delete;
 
-  /// What holds between any two calls: no lock is held, and the books agree (ACC-1).
+  /// The invariants between any two calls: no lock is held, and the accounts agree (ACC-1).
   void settled() {
     EXPECT_TRUE(judge.holds_nothing());
     ref::xfs::record_ledger(volume->mount());

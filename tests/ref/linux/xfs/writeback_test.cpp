@@ -1,4 +1,4 @@
-// A place for each dirty block, and what changes when the device has answered.
+// The mapping of each dirty block, and the changes at completion.
 #include "ref/linux/xfs/begin.h"
 #include "ref/linux/xfs/bmap.h"
 #include "ref/linux/xfs/reflink.h"
@@ -33,7 +33,7 @@ Mapping map(Inode& inode, Number block) {
   return mapping;
 }
 
-/// Reserves, places and completes [start, start + count).
+/// Reserves, allocates and completes [start, start + count).
 void write_out(Inode& inode, Number start, Number count) {
   for (Number block = start; block < start + count; ++block) {
     Mapping mapping = map(inode, block);
@@ -41,7 +41,7 @@ void write_out(Inode& inode, Number start, Number count) {
   }
 }
 
-TEST(XfsWriteback, ADelayedExtentGetsItsPlaceWholeAndUnwritten) {
+TEST(XfsWriteback, ADelayedExtentIsAllocatedWholeAndUnwritten) {
   XfsVolume volume;
   Inode file(volume.mount, 1);
   reserve(file, 0, 10);
@@ -124,25 +124,25 @@ struct Shared {
 
 TEST(XfsWriteback, TheCowForkWinsAndMovesToTheDataFork) {
   Shared files;
-  const Number old = files.first.data.at_or_after(2)->place;
+  const Number old = files.first.data.at_or_after(2)->device_block;
   EXPECT_FALSE(map(files.first, 1).is_shared);
-  EXPECT_EQ(map(files.first, 1).end(), 2 * kBlock);  // ends where the CoW fork has something
+  EXPECT_EQ(map(files.first, 1).end(), 2 * kBlock);  // ends where an extent of the CoW fork starts
   const Mapping mapping = map(files.first, 2);
   EXPECT_TRUE(mapping.is_shared);
   EXPECT_EQ(mapping.kind, Kind::unwritten);
   EXPECT_EQ(files.first.real_blocks, 8U);
-  EXPECT_EQ(files.first.delayed_blocks, 2U);  // in quota the CoW fork is only promised
+  EXPECT_EQ(files.first.delayed_blocks, 2U);  // quota counts the CoW fork as reserved
   ref::xfs::record_ledger(files.volume.mount);
   EXPECT_EQ(WritebackOps(files.first).complete({2 * kBlock, 2 * kBlock, mapping, 0}), 0);
   EXPECT_EQ(files.first.delayed_blocks, 0U);
   EXPECT_TRUE(files.first.cow.extents().empty());
-  EXPECT_EQ(files.first.data.at_or_after(2)->place * kBlock, mapping.device_pos);
+  EXPECT_EQ(files.first.data.at_or_after(2)->device_block * kBlock, mapping.device_pos);
   EXPECT_EQ(files.first.data.at_or_after(2)->state, ExtentState::written);
   EXPECT_EQ(files.volume.mount.space.owners(old + 2), 1U);
   EXPECT_EQ(files.volume.mount.space.owners(old + 4), 2U);
 }
 
-TEST(XfsWriteback, AnErrorOfACopyCancelsItAndWhatIsDelayedUnderIt) {
+TEST(XfsWriteback, AnErrorOfACopyCancelsItAndTheDelayedBlocksUnderIt) {
   Shared files;
   const Mapping mapping = map(files.first, 2);
   // Under the copy the data fork has a delayed block.

@@ -17,7 +17,7 @@
 
 namespace quire::tests {
 
-/// Judges, and keeps the records of one kind for a test to look at.
+/// Judges, and keeps the records of one kind for a test.
 class XfsJudge final : public spec::Recorder {
  public:
   void step(const spec::Step& step) override {
