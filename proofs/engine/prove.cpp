@@ -32,19 +32,6 @@ bool value_of(const z3::model& m, const Truth& term) {
   return m.eval(term.expr(m.ctx()), true).is_true();
 }
 
-Answer prove(z3::context& c, const Truth& assumed, const Truth& claim, unsigned timeout_ms) {
-  z3::solver solver{c, "QF_ABV"};
-  solver.set("timeout", timeout_ms);
-  solver.add(assumed.expr(c));
-  solver.add(!claim.expr(c));
-  switch (solver.check()) {
-    case z3::unsat: return {Verdict::proved, {}};
-    case z3::sat: return {Verdict::refuted, solver.get_model()};
-    case z3::unknown: break;
-  }
-  return {Verdict::undecided, {}};
-}
-
 Session::Session(z3::context& c, unsigned timeout_ms, std::function<void(const Query&)> listen)
     : c_(c), timeout_ms_(timeout_ms), listen_(std::move(listen)) {}
 

@@ -15,26 +15,9 @@
 
 namespace quire::proofs {
 
-/// A T<Bits> whose leaves are Z3 constants named after its fields.
-template <spec::Reflected T>
-T declare(z3::context& c, const std::string& path = {}) {
-  return spec::build<T>(
-      [&]<class>(const std::string& name) { return Bits{c.bv_const(name.c_str(), 64)}; }, path);
-}
-
 /// The value that a model gives to a term; 0 or false where the model leaves it open.
 std::uint64_t value_of(const z3::model& m, const Bits& term);
 bool value_of(const z3::model& m, const Truth& term);
-
-/// The values which a model gives to the terms of a T<Bits>, as a T<std::uint64_t>: a
-/// counterexample that ref/ and impl/ can be run on.
-template <spec::Reflected Concrete, spec::Reflected Symbolic>
-Concrete concretize(const z3::model& m, const Symbolic& terms) {
-  std::map<std::string, std::uint64_t> values;
-  spec::for_each_leaf(
-      terms, [&](const std::string& name, const Bits& term) { values[name] = value_of(m, term); });
-  return spec::build<Concrete>([&]<class>(const std::string& name) { return values.at(name); });
-}
 
 /// One leaf of a record, by its path in it: "before.pos".
 struct Field {
@@ -58,15 +41,6 @@ std::vector<Field> fields(const z3::model& m, const Symbolic& terms) {
 }
 
 enum class Verdict { proved, refuted, undecided };
-
-struct Answer {
-  Verdict verdict;
-  std::optional<z3::model> counterexample;
-};
-
-/// Whether `assumed` implies `claim` for every assignment.
-Answer prove(
-    z3::context& c, const Truth& assumed, const Truth& claim, unsigned timeout_ms = 60'000);
 
 /// A question to Z3, as a listener receives it.
 struct Query {

@@ -201,18 +201,18 @@ void block_of_plain_folio(Explorer& e) {
   BlockInFolio b(e);
   const Truth overwrites_all =
       b.range.pos == b.folio_pos && b.range.end == b.folio_pos + b.folio_size;
-  Truth fills = !overwrites_all;
-  if (e.broken("fills nothing")) fills = false;
-  b.flags.uptodate = b.flags.uptodate || fills;
+  Truth reads = !overwrites_all;
+  if (e.broken("reads no edge")) reads = false;
+  b.flags.uptodate = b.flags.uptodate || reads;
   write_block(e, b, b.flags.uptodate, b.flags.uptodate);
 }
 
 /// Under iomap's hooks each block is one or the other; the prepared range ends where they change.
 void block_of_iomap_folio(Explorer& e) {
   BlockInFolio b(e);
-  Truth fills = ref::needs_read_or_zero<Bits>(b.flags, b.block, b.range);
-  if (e.broken("fills nothing")) fills = false;
-  b.flags.uptodate = b.flags.uptodate || fills;
+  Truth reads = ref::needs_read_or_zero<Bits>(b.flags, b.block, b.range);
+  if (e.broken("reads no edge")) reads = false;
+  b.flags.uptodate = b.flags.uptodate || reads;
   const Bits end = b.range.pos + e.fresh("alike", kFolioBits);
   const Truth uptodate = e.fresh("range_uptodate", 1) == 1;
   const Truth cuts_block = b.block.pos < end && end < b.block.end;

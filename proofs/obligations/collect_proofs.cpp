@@ -78,13 +78,14 @@ struct CollectHooks : SymbolicBlocks {
   }
 
   impl::Mapping<Bits> map_or_allocate(const Bits& at, const Bits& most) {
-    e.claim("A place is asked for the dirty blocks from this one on.", at == begin && most == run);
+    e.claim(
+        "A mapping is asked for the dirty blocks from this one on.", at == begin && most == run);
     const Bits length = e.fresh("length", kBlockBits);
-    e.assume("A place is no longer than was asked for.", length <= most);
+    e.assume("A mapping is no longer than was asked for.", length <= most);
     return {e.fresh("device_block", 48), length, false};
   }
   void collect(const Bits& at, const Bits& end, const impl::Mapping<Bits>& mapping) {
-    e.claim("What is collected is as long as its place.", end - at == mapping.length);
+    e.claim("The collected blocks are as many as their mapping has.", end - at == mapping.length);
     step.collected = step.collected + (end - at);
     step.times_collected = step.times_collected + flag(at <= block && block < end);
   }
@@ -119,27 +120,27 @@ void collects(Explorer& e) {
 
 /// One step of unmapping blocks whose write failed, and one block of the range.
 template <class W>
-struct GiveUpStep {
-  BOOST_HANA_DEFINE_STRUCT(GiveUpStep,
+struct UnmapStep {
+  BOOST_HANA_DEFINE_STRUCT(UnmapStep,
     (W, begin),
-    (W, next),      // where the next step begins
-    (W, end),       // of the range
+    (W, next),  // first block of the next step
+    (W, end),   // of the range
     (W, block),
     (W, is_dirty),
-    (W, given_up),       // times
-    (W, reserved_again)  // times
+    (W, unmapped),  // times, without a reservation
+    (W, reserved)   // times it was unmapped and reserved
   );
 };
 
 void unmaps_failed(Explorer& e) {
   struct Hooks : SymbolicBlocks {
     using SymbolicBlocks::SymbolicBlocks;
-    Bits given_up{0}, reserved_again{0};
+    Bits unmapped{0}, reserved{0};
     void unmap(const Bits& at, const Bits& end) {
-      given_up = given_up + flag(at <= block && block < end);
+      unmapped = unmapped + flag(at <= block && block < end);
     }
     void unmap_and_reserve(const Bits& at, const Bits& end) {
-      reserved_again = reserved_again + flag(at <= block && block < end);
+      reserved = reserved + flag(at <= block && block < end);
     }
   };
   Hooks hooks(e);
@@ -148,23 +149,21 @@ void unmaps_failed(Explorer& e) {
       "A range of blocks is not empty, and lies in the folio.",
       hooks.begin < end && end <= hooks.blocks);
   const Bits next = impl::unmap_failed<Bits>(hooks.begin, end, hooks);
-  GiveUpStep<Bits> step{
-      hooks.begin,         next, end, hooks.block, flag(hooks.block_is_dirty), hooks.given_up,
-      hooks.reserved_again};
-  if (e.broken("keeps the mapping of a block that is dirty again")) step.reserved_again = 0;
+  UnmapStep<Bits> step{hooks.begin,    next,          end, hooks.block, flag(hooks.block_is_dirty),
+                       hooks.unmapped, hooks.reserved};
+  if (e.broken("keeps the mapping of a block that is dirty again")) step.reserved = 0;
   if (e.broken("reserves nothing for a block that is dirty again")) {
-    step.given_up = step.given_up + step.reserved_again;
-    step.reserved_again = 0;
+    step.unmapped = step.unmapped + step.reserved;
+    step.reserved = 0;
   }
   if (e.broken("goes past the range of the failed write")) step.next = hooks.begin + hooks.run;
   e.claim(
       "A block that a step passes loses its mapping, and no other does.",
-      step.given_up + step.reserved_again ==
-          flag(step.begin <= step.block && step.block < step.next),
+      step.unmapped + step.reserved == flag(step.begin <= step.block && step.block < step.next),
       step);
   e.claim(
       "A block that loses its mapping has a reservation afterwards if it is dirty.",
-      step.reserved_again <= step.is_dirty && step.given_up <= 1 - step.is_dirty, step);
+      step.reserved <= step.is_dirty && step.unmapped <= 1 - step.is_dirty, step);
   e.claim(
       "Each step passes at least one block, and none past the range.",
       step.begin < step.next && step.next <= step.end, step);

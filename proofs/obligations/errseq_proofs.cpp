@@ -44,8 +44,8 @@ struct ImplWord {
   }
 };
 
-constexpr std::uint64_t kTold = ref::kErrseqSeen, kErrno = ref::kErrseqErrno;
-static_assert(kTold == impl::kErrseqSeen && kErrno == impl::kErrseqErrno);
+constexpr std::uint64_t kSeen = ref::kErrseqSeen, kErrno = ref::kErrseqErrno;
+static_assert(kSeen == impl::kErrseqSeen && kErrno == impl::kErrseqErrno);
 
 /// A descriptor: its cursor, and its ghosts.
 struct Descriptor {
@@ -59,7 +59,7 @@ Descriptor any_descriptor(Explorer& e) {
 /// Word and ghosts agree.
 Truth agrees(const Bits& word, const Bits& last, const Bits& unseen) {
   return last == (word & kErrno) && iff(last == 0, word == 0) &&
-         iff(unseen == 1, last != 0 && (word & kTold) == 0) && unseen <= 1;
+         iff(unseen == 1, last != 0 && (word & kSeen) == 0) && unseen <= 1;
 }
 
 /// Descriptor and word agree: the cursor of a descriptor without an error to report is the word;
@@ -67,8 +67,8 @@ Truth agrees(const Bits& word, const Bits& last, const Bits& unseen) {
 template <class Word>
 Truth agrees(const Descriptor& d, const Bits& word, const Bits& last, const Bits& unseen) {
   const Bits moved = (d.cursor & Word::counter) + lsh(d.rounds, Bits{impl::kErrseqNumberAt});
-  return (d.cursor == 0 || ((d.cursor & kTold) != 0 && (d.cursor & kErrno) != 0)) &&
-         (d.cursor & ~(Word::counter | kTold | kErrno)) == 0 && d.owed <= 1 &&
+  return (d.cursor == 0 || ((d.cursor & kSeen) != 0 && (d.cursor & kErrno) != 0)) &&
+         (d.cursor & ~(Word::counter | kSeen | kErrno)) == 0 && d.owed <= 1 &&
          implies(d.owed == 0, d.cursor == word && d.rounds == 0 && unseen == 0) &&
          implies(
              d.owed == 1,
@@ -82,7 +82,7 @@ void delivers(Explorer& e) {
   Descriptor acts = any_descriptor(e), passive = any_descriptor(e);
   e.assume(
       "A word has its three parts and no other bits.",
-      (word & ~(Word::counter | kTold | kErrno)) == 0);
+      (word & ~(Word::counter | kSeen | kErrno)) == 0);
   e.assume("Word and ghosts agree.", agrees(word, last, unseen));
   e.assume("The acting descriptor agrees with them.", agrees<Word>(acts, word, last, unseen));
   e.assume("The passive descriptor agrees with them.", agrees<Word>(passive, word, last, unseen));

@@ -17,41 +17,41 @@ namespace {
 /// The steps of an iterator, at a position {segment, offset}. length: of the current segment.
 struct RefWalk {
   static constexpr const char* name = "ref";
-  using Place = ref::Cursor<Bits>;
-  static bool skip(Place& at, const Bits&, const Bits& length) {
+  using Position = ref::Cursor<Bits>;
+  static bool skip(Position& at, const Bits&, const Bits& length) {
     return ref::leave_finished<Bits>(at, length);
   }
   template <class Answer>
-  static bool move(Place& at, Bits& wanted, const Bits& length, Answer moved) {
+  static bool move(Position& at, Bits& wanted, const Bits& length, Answer moved) {
     return ref::transfer_here<Bits>(at, length, wanted, moved);
   }
   template <class Answer>
-  static bool look(Place& at, Bits& wanted, const Bits& length, Answer unreadable) {
+  static bool look(Position& at, Bits& wanted, const Bits& length, Answer unreadable) {
     return ref::fault_in_here<Bits>(at, length, wanted, unreadable);
   }
   template <class LengthOf>
-  static bool back(Place& at, Bits& n, LengthOf length_of) {
+  static bool back(Position& at, Bits& n, LengthOf length_of) {
     return ref::revert_here<Bits>(at, n, length_of);
   }
 };
 struct ImplWalk {
   static constexpr const char* name = "impl";
-  using Place = impl::SegmentPlace<Bits>;
-  static bool skip(Place& at, const Bits& segments, const Bits& length) {
+  using Position = impl::SegmentPlace<Bits>;
+  static bool skip(Position& at, const Bits& segments, const Bits& length) {
     return impl::skip_used_up<Bits>(at, segments, [&](const Bits&) { return length; });
   }
   template <class Answer>
-  static bool move(Place& at, Bits& wanted, const Bits& length, Answer moved) {
+  static bool move(Position& at, Bits& wanted, const Bits& length, Answer moved) {
     return impl::move_some<Bits>(
         at, wanted, [&](const Bits&) { return length; }, moved);
   }
   template <class Answer>
-  static bool look(Place& at, Bits& wanted, const Bits& length, Answer unreadable) {
+  static bool look(Position& at, Bits& wanted, const Bits& length, Answer unreadable) {
     return impl::fault_in_segment<Bits>(
         at, wanted, [&](const Bits&) { return length; }, unreadable);
   }
   template <class LengthOf>
-  static bool back(Place& at, Bits& n, LengthOf length_of) {
+  static bool back(Position& at, Bits& n, LengthOf length_of) {
     return impl::step_back<Bits>(at, n, length_of);
   }
 };
@@ -83,7 +83,7 @@ template <class Walk>
 void moves(Explorer& e) {
   AnyPosition any(e);
   spec::SegmentStep<Bits> step = any.step();
-  typename Walk::Place at{any.segment, any.offset};
+  typename Walk::Position at{any.segment, any.offset};
   Bits wanted = any.wanted;
   const bool passes = !e.broken("takes its length from a segment that may be empty") &&
                       Walk::skip(at, any.segments, any.length);
@@ -115,7 +115,7 @@ void skips_used_up(Explorer& e) {
   const Bits segments = segment + e.fresh("segments_left", kSegmentBits);
   const Bits offset = e.fresh("offset", kCountBits);
   const Bits length = offset + e.fresh("here", kCountBits);
-  ImplWalk::Place at{segment, offset};
+  ImplWalk::Position at{segment, offset};
   const bool passed = impl::skip_used_up<Bits>(at, segments, [&](const Bits& asked) {
     e.claim("Only the length of a segment of the array is asked for.", asked < segments);
     return length;
@@ -139,7 +139,7 @@ void comes_to_a_byte(Explorer& e) {
   const Bits here = e.fresh("here", kCountBits);
   const Bits left = e.fresh("left", kCountBits);
   e.assume("Bytes left are in segments.", implies(left != 0, rest != 0));
-  typename Walk::Place at{segment, offset};
+  typename Walk::Position at{segment, offset};
   const bool passed = static_cast<bool>(rest != 0) && Walk::skip(at, segment + rest, offset + here);
   if (passed && !e.broken("stays at an empty segment")) return;
   const spec::IterState<Bits> stands{left, 0, ite(rest == 0, Bits{0}, here)};
@@ -152,7 +152,7 @@ template <class Walk>
 void faults_in(Explorer& e) {
   AnyPosition any(e);
   spec::SegmentStep<Bits> step = any.step();
-  typename Walk::Place at{any.segment, any.offset};
+  typename Walk::Position at{any.segment, any.offset};
   Bits wanted = any.wanted;
   const bool all = Walk::look(at, wanted, any.length, [&](const auto&, const Bits& asked) {
     step.asked = asked;
@@ -188,7 +188,7 @@ void goes_back(Explorer& e) {
   e.assume(
       "Bytes in front of a segment are in segments.",
       implies(further + in_front != 0, segment != 0));
-  typename Walk::Place at{segment, offset};
+  typename Walk::Position at{segment, offset};
   Bits left = n;
   const bool goes_on = Walk::back(at, left, [&](const Bits& asked) {
     e.claim(

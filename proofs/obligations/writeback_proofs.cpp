@@ -14,12 +14,12 @@ constexpr unsigned kSizeBits = 22;
 void ends_once(Explorer& e) {
   // Any state after earlier steps: a part of the folio is collected, and a part of that complete.
   const Bits complete = e.fresh("complete", kSizeBits);
-  const Bits on_its_way = e.fresh("on_its_way", kSizeBits);
+  const Bits under_way = e.fresh("under_way", kSizeBits);
   const Bits not_collected = e.fresh("not_collected", kSizeBits);
   const Truth collected = e.fresh("collected", 1) == 1;
-  const Bits submitted = complete + on_its_way;
+  const Bits submitted = complete + under_way;
   const Bits size = submitted + not_collected;
-  const Bits pending = ite(collected, on_its_way, on_its_way + not_collected);
+  const Bits pending = ite(collected, under_way, under_way + not_collected);
   Step step{
       {size, submitted, pending},
       complete,
@@ -31,16 +31,16 @@ void ends_once(Explorer& e) {
   Truth ended = false;
   if (e.fresh("device_answers", 1) == 1) {
     e.assume(
-        "The device completes bytes that were submitted (WBK-1).", n != 0 && n <= on_its_way);
+        "The device completes bytes that were submitted (WBK-1).", n != 0 && n <= under_way);
     ended = ref::iomap::completed(step.after, n);
     step.completed = step.completed + n;
     if (e.broken("ends when the first run completes")) ended = true;
   } else {
     e.assume("Nothing is collected once all blocks are (WBK-1).", !collected);
-    if (e.fresh("gathers", 1) == 1) {
-      e.assume("What is gathered is something that was not (WBK-1).", n != 0 && n <= not_collected);
+    if (e.fresh("collects", 1) == 1) {
+      e.assume("Only bytes that were not collected are (WBK-1).", n != 0 && n <= not_collected);
       ref::iomap::collected(step.after, n);
-      if (e.broken("counts what it gathers twice")) step.after.pending = step.after.pending + n;
+      if (e.broken("counts collected bytes twice")) step.after.pending = step.after.pending + n;
     } else {
       ended = ref::iomap::all_collected(step.after);
       step.collected = 1;

@@ -166,7 +166,7 @@ struct Cut {
 };
 
 void take_one_from_larger(Explorer& e) {
-  // Any pass of shrink_to(): the parts have what they need, or less by what they have borne.
+  // Any pass of shrink_to(): the parts have as many as they need, or fewer after earlier passes.
   const Bits have = e.fresh("have", kIndexBits + 1);
   const Bits left_worst = e.fresh("left_worst", kIndexBits);
   const Bits right_worst = e.fresh("right_worst", kIndexBits);
@@ -193,17 +193,17 @@ void take_one_from_larger(Explorer& e) {
 void cut(Explorer& e) {
   const Cut c(e);
   const Truth takes_over = e.fresh("takes_over", 1) == 1;
-  const auto borne = [&](ref::xfs::CutIndex<Bits>& cut, const Bits& have) {
+  const auto shrunk = [&](ref::xfs::CutIndex<Bits>& cut, const Bits& have) {
     const Bits want = cut.left + cut.right;
-    const Bits left = e.fresh("borne_left", kIndexBits), right = e.fresh("borne_right", kIndexBits);
+    const Bits left = e.fresh("left_after", kIndexBits), right = e.fresh("right_after", kIndexBits);
     e.assume(
-        "What shrink_to() leaves is as ref.xfs_index.take_one_from_larger has it of each pass.",
+        "shrink_to() does as many passes of ref.xfs_index.take_one_from_larger as it needs.",
         left <= cut.left && right <= cut.right && left + right == spec::min(want, have));
     cut.left = left;
     cut.right = right;
   };
   auto index = ref::xfs::cut_index<Bits>(
-      c.promised, c.left_worst, c.right_worst, ite(takes_over, c.middle, Bits{0}), borne);
+      c.promised, c.left_worst, c.right_worst, ite(takes_over, c.middle, Bits{0}), shrunk);
   if (e.broken("promises the worst case anew for each part")) {
     index.left = c.left_worst;
     index.right = c.right_worst;
@@ -264,7 +264,7 @@ std::vector<Obligation> xfs_space_obligations() {
       {.name = "ref.xfs_index.take_one_from_larger",
        .tag = "ACC-2",
        .subject = "ref",
-       .says = "The parts of a cut extent that share too few promises give up one at a time, and "
+       .says = "The parts of a cut extent that share too few index blocks lose one at a time, and "
                "none that they do not have.",
        .body = take_one_from_larger},
       {.name = "ref.xfs_index.cut",

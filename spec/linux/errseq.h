@@ -78,7 +78,7 @@ inline constexpr auto every_descriptor_reports_it = clause(
 inline constexpr auto is_reported_once = clause(
     {.operation = "errseq",
      .name = "is_reported_once",
-     .says = "A descriptor returns no error again until another one is recorded.",
+     .says = "A descriptor that has returned an error returns none until another is recorded.",
      .source = "ES-1, ES-2"},
     []<class W>(const ErrorStep<W>& step) {
       return implies(

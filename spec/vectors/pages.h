@@ -80,8 +80,6 @@ class VectorPages {
 
  private:
   static constexpr std::uint64_t kNever = ~std::uint64_t{0};
-  static constexpr std::uint64_t kPageShift = 12;
-  static_assert(std::uint64_t{1} << kPageShift == kPageSize);
 
   static W page_of(const W& pos) { return rsh(pos, W{kPageShift}); }
   /// Four comparisons: far easier for a solver than a shift by an open number.
