@@ -99,9 +99,9 @@ class LockingCluster : public f2fs::SymbolicCluster {
     locks.lock_page(pages[i], pos + (f2fs::kClusterPages - i) * f2fs::kBlockSize);
     return true;
   }
-  Bits fill() {
+  Bits read_stale() {
     locks.wait<spec::NodeLock>("write_begin");
-    return SymbolicCluster::fill();
+    return SymbolicCluster::read_stale();
   }
 
  private:
