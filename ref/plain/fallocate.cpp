@@ -126,17 +126,6 @@ int allocate_or_zero(Inode& inode, int mode, std::uint64_t offset, std::uint64_t
 
 }  // namespace
 
-bool is_fallocate_mode(int mode) {
-  switch (mode) {
-    case FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE:
-    case FALLOC_FL_COLLAPSE_RANGE:
-    case FALLOC_FL_INSERT_RANGE: return true;
-    default: break;
-  }
-  const int takes = mode & ~FALLOC_FL_KEEP_SIZE;
-  return takes == 0 || takes == FALLOC_FL_ZERO_RANGE || takes == FALLOC_FL_UNSHARE_RANGE;
-}
-
 int punch_hole(Inode& inode, std::uint64_t from, std::uint64_t to) {
   const BlockRange covered = covered_blocks(inode, from, to);
   Edges edges(inode, from, to, covered);

@@ -7,7 +7,7 @@
 
 namespace quire::ref {
 
-/// fallocate(2) on [offset, offset + length). Modes (FALLOC_FL_*):
+/// fallocate(2) on [offset, offset + length). mode: one of ref/vfs/fallocate_mode.h.
 ///   0                   allocates its holes, which still read as zero
 ///   ZERO_RANGE          all of it is allocated and reads as zero
 ///   UNSHARE_RANGE       nothing is shared here: only the size may grow
@@ -18,7 +18,6 @@ namespace quire::ref {
 ///   INSERT_RANGE        inserts a hole: the blocks behind it move up, the size grows
 ///
 /// Returns 0, or a negative errno, after which nothing has changed unless the device failed:
-///   EOPNOTSUPP  another mode
 ///   EFBIG   the size would grow past the caller's limit (RLIMIT_FSIZE) or past 2^63 - 1
 ///   EINVAL  COLLAPSE_RANGE, INSERT_RANGE: not in whole blocks; the range reaches the end; the
 ///           offset lies at the end or past it
@@ -26,9 +25,6 @@ namespace quire::ref {
 ///   ENOMEM, or the device's error
 /// Requires offset + length <= kFileSizeMax, length > 0, and the file's IOLOCK.
 int fallocate(Inode& inode, int mode, std::uint64_t offset, std::uint64_t length);
-
-/// Whether the mode is one of these.
-bool is_fallocate_mode(int mode);
 
 /// Makes [from, to) read as zero and frees its whole blocks. Returns 0, or ENOMEM or the device's
 /// error (negative) when a block at an edge had to be read. Requires the file's IOLOCK.

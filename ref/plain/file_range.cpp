@@ -4,6 +4,7 @@
 #include "ref/plain/fallocate.h"
 #include "ref/plain/file.h"
 #include "ref/plain/range.h"
+#include "ref/vfs/fallocate_mode.h"
 #include "ref/vfs/seek.h"
 
 #include <cerrno>
@@ -13,7 +14,7 @@ namespace quire::ref {
 int File::fallocate(int mode, std::int64_t offset, std::int64_t length) {
   if (inode_ == nullptr) return -EBADF;
   if (offset < 0 || length <= 0) return -EINVAL;
-  if (!is_fallocate_mode(mode)) return -EOPNOTSUPP;
+  if (!vfs::is_fallocate_mode(mode)) return -EOPNOTSUPP;
   if (!vfs::is_range(offset, length)) return -EFBIG;
   const NotedLock<spec::Iolock> iolock(inode_->volume.recorder, inode_->number);
   return ref::fallocate(

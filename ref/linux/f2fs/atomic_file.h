@@ -7,9 +7,9 @@
 
 namespace quire::ref::f2fs {
 
-/// Writes back what is dirty, then lets further writes go to blocks of a CoW inode. 0 if the file
-/// is atomic already; EINVAL for a pinned file, and for a compressed one that has blocks (without,
-/// it is compressed no longer); or the error of the writeback (negative). Requires the IOLOCK.
+/// Writes back dirty pages, then sends further writes to blocks of a CoW inode. 0 if the file is
+/// atomic already; EINVAL for a pinned file, and for a compressed one that has blocks (without, it
+/// is compressed no longer); or the error of the writeback (negative). Requires the IOLOCK.
 int start_atomic_write(Inode& inode);
 
 /// Writes back, then lets the file take over the blocks of its CoW inode, all or none; the file is

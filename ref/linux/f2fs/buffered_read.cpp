@@ -1,37 +1,25 @@
-// A buffered read of an F2FS file: the pages for the read loop.
+// A buffered read of an F2FS file: how the read loop makes a page uptodate.
 #include "ref/linux/f2fs/buffered_read.h"
 
 #include "ref/linux/f2fs/read_page.h"
 #include "ref/plain/read_loop.h"
 
 #include <cerrno>
-#include <expected>
 #include <utility>
 
 namespace quire::ref::f2fs {
-namespace {
-
-/// Makes the folio uptodate. Returns 0 or a negative errno.
-int make_uptodate(Inode& inode, Folio& folio, bool nowait) {
-  if (nowait && needs_device(inode, folio)) return -EAGAIN;
-  lock_folio(inode, folio);
-  const int error = folio.uptodate() ? 0 : read_page(inode, folio);
-  unlock_folio(inode, folio);
-  return error;
-}
-
-}  // namespace
 
 std::int64_t buffered_read(
     Inode& inode, std::vector<iovec> segments, std::uint64_t pos, bool nowait) {
   IovIter iter(std::move(segments));
-  const auto folio_at = [&](std::uint64_t at) -> std::expected<Folio*, int> {
-    Folio* const folio = inode.pages.find_or_make(at);
-    const int error = folio == nullptr ? -ENOMEM : make_uptodate(inode, *folio, nowait);
-    if (error != 0) return std::unexpected(error);
-    return folio;
+  const auto make_uptodate = [&](Folio& folio) {
+    if (nowait && needs_device(inode, folio)) return -EAGAIN;
+    lock_folio(inode, folio);
+    const int error = folio.uptodate() ? 0 : read_page(inode, folio);
+    unlock_folio(inode, folio);
+    return error;
   };
-  return read_loop(iter, pos, inode.node.size, inode.volume.recorder, folio_at);
+  return read_loop(inode.pages, iter, pos, inode.node.size, inode.volume.recorder, make_uptodate);
 }
 
 }  // namespace quire::ref::f2fs

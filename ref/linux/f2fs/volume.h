@@ -70,7 +70,7 @@ class Volume {
   /// Keeps all files as they are: 0, or EIO (negative).
   int checkpoint();
 
-  /// Until they are enabled again no checkpoint is made and no block comes free. Everything dirty
+  /// Until they are enabled again no checkpoint is made and no block becomes free. Everything dirty
   /// is written and kept first: 0, or the first error (negative), and nothing is disabled.
   int disable_checkpoints();
   void enable_checkpoints();

@@ -5,6 +5,7 @@
 #include "ref/linux/xfs/file_space.h"
 #include "ref/linux/xfs/set_size.h"
 #include "ref/noted_lock.h"
+#include "ref/vfs/fallocate_mode.h"
 #include "ref/vfs/modified.h"
 #include "ref/vfs/write_checks.h"
 
@@ -21,20 +22,6 @@ using Number = std::uint64_t;
 /// The operation of a mode; 0: allocate.
 constexpr int kOperations = FALLOC_FL_PUNCH_HOLE | FALLOC_FL_ZERO_RANGE | FALLOC_FL_UNSHARE_RANGE |
                             FALLOC_FL_COLLAPSE_RANGE | FALLOC_FL_INSERT_RANGE;
-
-bool is_known(int mode) {
-  if ((mode & ~(kOperations | FALLOC_FL_KEEP_SIZE)) != 0) return false;
-  const bool keeps_size = (mode & FALLOC_FL_KEEP_SIZE) != 0;
-  switch (mode & kOperations) {
-    case 0:
-    case FALLOC_FL_ZERO_RANGE:
-    case FALLOC_FL_UNSHARE_RANGE: return true;
-    case FALLOC_FL_PUNCH_HOLE: return keeps_size;
-    case FALLOC_FL_COLLAPSE_RANGE:
-    case FALLOC_FL_INSERT_RANGE: return !keeps_size;
-    default: return false;
-  }
-}
 
 int collapse(Node& node, Number pos, Number length) {
   Inode& inode = node.inode;
@@ -75,7 +62,7 @@ int allocate_or_zero(Node& node, vfs::Caller& caller, int mode, Number pos, Numb
 
 int fallocate(Node& node, vfs::Caller& caller, int mode, std::int64_t pos, std::int64_t length) {
   if (pos < 0 || length <= 0) return -EINVAL;
-  if (!is_known(mode)) return -EOPNOTSUPP;
+  if (!vfs::is_fallocate_mode(mode)) return -EOPNOTSUPP;
   if (node.is_swapfile) return -ETXTBSY;
   const auto start = static_cast<Number>(pos);
   const auto count = static_cast<Number>(length);

@@ -18,6 +18,7 @@
 #include <cerrno>
 #include <memory>
 #include <optional>
+#include <ostream>
 #include <random>
 #include <string>
 #include <variant>
@@ -32,6 +33,9 @@ struct XfsSetting {
   Number extent_size_hint = 0;  // blocks, of the first file
   Number device_bytes = 300'000;
 };
+
+/// For messages of GoogleTest.
+inline void PrintTo(const XfsSetting& setting, std::ostream* out) { *out << setting.name; }
 
 class XfsHistory {
  public:

@@ -1,7 +1,6 @@
 // Histories of files of one XFS on mounts of several kinds.
 #include "tests/ref/linux/xfs/history.h"
 
-#include <ostream>
 #include <vector>
 
 namespace quire::tests {
@@ -29,8 +28,6 @@ std::vector<XfsSetting> settings() {
   all.push_back({.name = "PageBlocks", .options = {}, .folio_pages = 4, .device_bytes = 600'000});
   return all;
 }
-
-void PrintTo(const XfsSetting& setting, std::ostream* out) { *out << setting.name; }
 
 class XfsModel : public testing::TestWithParam<XfsSetting> {};
 
