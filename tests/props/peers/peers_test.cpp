@@ -5,6 +5,7 @@
 #include "props/kernel/detached_mount.h"
 #include "props/peers/ballast.h"
 #include "props/peers/must_see.h"
+#include "props/peers/overlap_values.h"
 #include "props/peers/peer_answers.h"
 #include "props/peers/peer_comparison.h"
 #include "props/peers/size_limit.h"

@@ -23,7 +23,7 @@ inline Lines recorded() {
   return lines;
 }
 
-std::expected<TraceJudge, std::string> judge_lines(const Lines& lines) {
+inline std::expected<TraceJudge, std::string> judge_lines(const Lines& lines) {
   std::stringstream text;
   for (const std::string& line : lines) text << line << '\n';
   return judge_trace(text);
