@@ -32,7 +32,7 @@ namespace {
 const pid_t program = ::getpid();
 }
 
-/// Asked by LeakSanitizer, where the build has it: a child leaves what it inherited as it is.
+/// LeakSanitizer calls it, where the build has it: a child frees nothing that it inherited.
 extern "C" int __lsan_is_turned_off();
 extern "C" int __lsan_is_turned_off() { return ::getpid() != program; }
 
@@ -71,7 +71,7 @@ class Child {
 /// A fork(2) that no handler of pthread_atfork(3) hears of.
 pid_t raw_fork() { return static_cast<pid_t>(::syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0)); }
 
-/// Which of the calls on what a child has inherited answers anything but ESTALE; 0 for none.
+/// Number of the first call on an inherited volume that does not return ESTALE; 0 for none.
 int wrong_answer(Volume& volume, File& file) {
   char bytes[4096] = {};
   if (write_at(file, 0, bytes, sizeof bytes) != -ESTALE) return 1;

@@ -51,7 +51,7 @@ struct Layout {
 };
 
 /// Cuts [start, start + sectors) into `count` runs of random length, in random order, each sector
-/// of them at a random place of `buffer`. Leaves nothing out.
+/// of them at a random position of `buffer`. Leaves nothing out.
 inline Layout random_layout(
     std::uint64_t start, std::uint64_t sectors, std::size_t count, std::uint32_t sector_size,
     const Buffer& buffer, std::mt19937_64& random) {

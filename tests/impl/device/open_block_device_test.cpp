@@ -232,7 +232,7 @@ TEST(OpenBlockDevice, SaysTheTrueCauseToThreadsThatOpenItAtOnce) {
 }
 
 TEST(OpenBlockDevice, RefusesAFileWhileAnotherHoldsItsLock) {
-  // A failed opening must leave no trace of having been this program's.
+  // A failed opening must not count as one of this program.
   const TempFile file(1 << 20);
   const Descriptor other(::open(file.path().c_str(), O_RDONLY | O_CLOEXEC));
   ASSERT_EQ(::flock(other.get(), LOCK_EX), 0);

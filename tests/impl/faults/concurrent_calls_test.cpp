@@ -1,6 +1,6 @@
 // A call that waits for the device holds no lock that a call on cached bytes needs.
 //
-// The device stops in an operation until the test lets it go on: a call that needs the device too
+// The device stops in an operation until the test releases it: a call that needs the device too
 // would never end. No test measures time; one that fails waits kPatience first.
 #include "tests/impl/faults/fault_world.h"
 
@@ -17,7 +17,7 @@ namespace {
 
 constexpr auto kPatience = std::chrono::seconds(20);
 
-/// Stops the first operation of a kind until it is let go on.
+/// Stops the first operation of a kind until the test releases it.
 class Stopper {
  public:
   Stopper(FaultyDevice& device, DeviceOp op) {
@@ -192,7 +192,7 @@ TEST(Placement, FilesAppendedInTurnKeepTheirBlocksTogether) {
 TEST(Placement, APreallocationNeverKeepsBlocksFromAnotherFile) {
   auto device = std::make_shared<FaultyDevice>(kBlock * kBlocks);
   auto volume = Volume::open(device).value();
-  // Each file's last block has room behind it; together they still fill the volume.
+  // Each file has blocks preallocated behind its last one; together they still fill the volume.
   std::uint64_t accepted = 0;
   for (std::uint64_t f = 0; f < kBlocks; ++f) {
     File file = volume.file(f).value();

@@ -36,7 +36,7 @@ std::vector<Breakage> breakages() {
   };
 }
 
-/// Makes the call with the device's n-th operation going wrong, or all from it on. Returns whether
+/// Makes the call while the device's n-th operation fails, or all from it on. Returns whether
 /// there were so many.
 bool goes_wrong_at(
     const Situation& situation, const Call& call, const Breakage& breakage, std::int64_t n,
@@ -142,7 +142,7 @@ TEST(FailingRuns, LoseTheirOwnBlocksAlone) {
     EXPECT_EQ(world.file(1).drop_cache(), 0);
     const std::string after = contents(world.file(1));
     EXPECT_EQ(after.find('\xDB'), std::string::npos);
-    // Each page was its own run in the last try: the clauses are asked of each block by itself.
+    // Each page was its own run in the last try: the clauses judge each block by itself.
     for (auto& [block, outcome] : outcomes) {
       outcome.blocks = 1;
       outcome.newly_allocated = mapped ? 0 : 1;
@@ -185,7 +185,7 @@ TEST(FailingRuns, BlocksWrittenDuringAFailingPassShowNoGarbageLater) {
   world.write(1, 0, 4 * kBlock, 'a');
   bool rewritten = false;
   world.device().run_fault = [&](const DeviceRun&) {
-    // A write of the program's own comes while the device works.
+    // The program writes to the file while the device works.
     if (!rewritten) world.write(1, kBlock, kBlock, 'b');
     rewritten = true;
     return -EIO;

@@ -27,7 +27,7 @@ bool is_expected(const Situation& situation, std::int64_t answer) {
   return situation.name == "a full volume" && answer == -ENOSPC;
 }
 
-/// Asks the clauses of a call that may have failed, of file 1 as it was seen from outside.
+/// Checks the clauses of a call that may have failed, on file 1 as seen from outside.
 void judge(const spec::FailedCall<std::uint64_t>& call) {
   boost::hana::for_each(spec::failed_call_clauses, [&](const auto& clause) {
     EXPECT_TRUE(clause.holds(call)) << clause.text.says;

@@ -202,7 +202,7 @@ namespace {
 
 Call write_call(
     const std::string& name, std::uint64_t pos, std::uint64_t length, std::size_t pieces) {
-  // Made beforehand: a call is to meet the faults of libquire's allocations, not of its own.
+  // Made beforehand, so that only the allocations of libquire fail.
   const auto from = std::make_shared<const std::string>(pattern(length, 'w'));
   std::vector<iovec> segments;
   for (std::size_t i = 0; i < pieces; ++i) {

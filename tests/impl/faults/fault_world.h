@@ -45,7 +45,7 @@ class FaultyDevice final : public BlockDevice {
   int flush() override;
   bool stable_writes() const override { return stable; }
 
-  /// Called before each operation: may throw, and what it answers is the operation's answer (a
+  /// Called before each operation: may throw, and its answer is that of the operation (a
   /// write's: of each run). Empty: the operation is carried out.
   std::function<std::optional<int>(DeviceOp)> fault;
   /// Called for each run of a write; an answer that is not 0 is its result, and it is not written.
@@ -78,7 +78,7 @@ class World {
   FaultyDevice& device() { return *device_; }
   std::string& bytes(std::uint64_t number) { return model_[number]; }
 
-  /// One call, which must answer what it is to; for setting a situation up.
+  /// One call, which must succeed; for setting a situation up.
   void write(std::uint64_t number, std::uint64_t pos, std::uint64_t length, char fill);
   void fsync(std::uint64_t number);
   void truncate(std::uint64_t number, std::uint64_t length);

@@ -1,4 +1,5 @@
-// Who goes first under the reader-writer lock, counted: no test here waits for a time to pass.
+// The order of threads under the reader-writer lock, counted: no test here waits for a time to
+// pass.
 #include "impl/locks/phase_fair_mutex.h"
 
 #include "impl/locks/locks.h"
@@ -22,7 +23,7 @@ void wait_until(const std::function<bool()>& done) {
   while (!done()) std::this_thread::yield();
 }
 
-/// Threads that take one lock, and the order in which they got it. Each keeps it until it is told
+/// Threads that take one lock, and the order in which they got it. Each keeps it until it is asked
 /// to let go.
 class Order {
  public:

@@ -1,5 +1,5 @@
-// The copy kernels make the accesses that the model of them makes (proofs/models/copy_kernel.h),
-// which is what is proven right.
+// The copy kernels make the accesses that their model makes (proofs/models/copy_kernel.h), and the
+// model is proven right.
 //
 // A kernel is run one instruction at a time (the CPU's trap flag). No page of the source can be
 // read, so that each load faults, is noted, and is then let through; after each instruction the

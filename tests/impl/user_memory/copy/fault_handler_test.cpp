@@ -1,4 +1,4 @@
-// The fault handler: the copy's own faults end short, all others go to whom they belong.
+// The fault handler: faults of the copy end it short, all others go to the handler before.
 #include "impl/user_memory/copy/fault_handler.h"
 
 #include "impl/user_memory/copy/copy.h"
@@ -39,7 +39,7 @@ bool copies_end_short() {
   return impl::copy_from_user(&byte, nullptr, 1) == 0;
 }
 
-// Each of these runs in a child process of its own: what it tests ends the process.
+// Each of these runs in a child process of its own, which the fault ends.
 class ForeignFault : public testing::Test {
  protected:
   void SetUp() override { GTEST_FLAG_SET(death_test_style, "threadsafe"); }

@@ -47,7 +47,7 @@ class CutOffMemory {
         if (std::memcmp(copy_, from, readable) != 0) return "bytes";
       }
     }
-    // The file now holds 65000 bytes; reads into the cut store what fits.
+    // The file now holds 65000 bytes; reads into the cut store those that fit.
     for (const std::size_t storable : {0, 1, 64, 4095, 4096, 60'000}) {
       const ssize_t want = storable == 0 ? -EFAULT : static_cast<ssize_t>(storable);
       if (read_at(file_, 0, area_.at(kCut - storable), 64'000) != want) return "read";
