@@ -20,18 +20,27 @@ namespace quire::spec {
 template <class T>
 concept Reflected = boost::hana::Struct<std::remove_cvref_t<T>>::value;
 
+/// One function for all fields of a type: inlined into each, it took half the time to compile.
+template <class Leaf, class Visit>
+[[gnu::noinline]] void visit_leaf(
+    Leaf& leaf, Visit& visit, const std::string& path, const char* name) {
+  visit(path + name, leaf);
+}
+
 /// Calls visit("outer.inner", leaf) for every leaf field of `state`, in declaration order.
 template <Reflected T, class Visit>
 void for_each_leaf(T& state, Visit&& visit, const std::string& path = {}) {
-  boost::hana::for_each(boost::hana::accessors<std::remove_cv_t<T>>(), [&](auto field) {
-    auto& value = boost::hana::second(field)(state);
-    const std::string name = path + boost::hana::first(field).c_str();
+  const auto visit_field = [&](auto& value, const char* name) {
     if constexpr (Reflected<decltype(value)>) {
-      for_each_leaf(value, visit, name + ".");
+      for_each_leaf(value, visit, path + name + ".");
     } else {
-      visit(name, value);
+      visit_leaf(value, visit, path, name);
     }
-  });
+  };
+  boost::hana::unpack(
+      boost::hana::accessors<std::remove_cv_t<T>>(), [&](const auto&... field) {
+        (visit_field(boost::hana::second(field)(state), boost::hana::first(field).c_str()), ...);
+      });
 }
 
 /// Builds a T whose every leaf is make.template operator()<Leaf>("outer.inner").

@@ -4,7 +4,7 @@
 #include "spec/geometry.h"
 
 #include <fmt/format.h>
-#include <boost/hana/for_each.hpp>
+#include <boost/hana/unpack.hpp>
 
 #include <algorithm>
 #include <variant>
@@ -14,12 +14,18 @@ namespace quire::props {
 template <class Clauses, class Record>
 void Judge::judge(const Clauses& clauses, const Record& record) {
   if (failure_) return;
-  boost::hana::for_each(clauses, [&](const auto& clause) {
-    if (failure_ || clause.holds(record)) return;
-    failure_ = Failure{
-        clause.text.says, clause.text.source, subject_,
-        fmt::format("{}.{}", clause.text.operation, clause.text.name), record_text(record)};
+  const spec::ClauseText* broken = nullptr;
+  boost::hana::unpack(clauses, [&](const auto&... clause) {
+    (void)((clause.holds(record) || (broken = &clause.text, false)) && ...);
   });
+  if (broken != nullptr) fail(*broken, record_text(record));
+}
+
+// Not a template: it would be compiled for each of some hundred clauses.
+void Judge::fail(const spec::ClauseText& clause, std::string actual) {
+  failure_ = Failure{
+      clause.says, clause.source, subject_, fmt::format("{}.{}", clause.operation, clause.name),
+      std::move(actual)};
 }
 
 void Judge::write_begins(Number bytes) {

@@ -4,6 +4,7 @@
 #include "props/judge/coverage.h"
 #include "props/judge/failure.h"
 #include "spec/locks/graph.h"
+#include "spec/clause.h"
 #include "spec/recorder.h"
 
 #include <cstdint>
@@ -40,6 +41,7 @@ class Judge : public spec::Recorder {
  private:
   template <class Clauses, class Record>
   void judge(const Clauses& clauses, const Record& record);
+  void fail(const spec::ClauseText& clause, std::string actual);
 
   std::string subject_;
   Coverage* coverage_;
