@@ -22,15 +22,15 @@ std::string whose(const std::string& peer, const std::string& version) {
   return version.empty() ? peer : peer + " of Linux " + version;
 }
 
-PeerAllowance allowance_of(const std::string& peer, const std::string& version) {
-  return props::allowance_of(version.empty() ? peer : peer + "-" + version);
+PeerAllowance allowance_of_peer(const std::string& peer, const std::string& version) {
+  return allowance_of(version.empty() ? peer : peer + "-" + version);
 }
 
 Suite plain_suite(const std::string& peer, const std::string& version) {
   const std::string name = name_of(peer, version);
   const Sides sides{
       [] { return make_ref_files(kPeerVolumeBytes); }, [=] { return make_peer(peer, version); },
-      peer, must_see(allowance_of(peer, version))};
+      peer, must_see(allowance_of_peer(peer, version))};
   return {
       name,
       "Any commands, from any memory: ref and a file of " + whose(peer, version) + " answer alike.",
@@ -49,7 +49,7 @@ Suite ref_model_suite(const std::string& peer, const std::string& version) {
         return peer == "xfs" ? make_xfs_files(kPeerVolumeBytes) : make_f2fs_files(kPeerVolumeBytes);
       },
       [=] { return make_peer(peer, version); }, peer,
-      must_see(allowance_of(peer, version), props::allowance_of("ref-" + peer))};
+      must_see(allowance_of_peer(peer, version), allowance_of("ref-" + peer))};
   return {
       name,
       "Any commands, from any memory: ref's model of " + peer + " and a file of " +

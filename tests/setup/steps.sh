@@ -59,6 +59,64 @@ run_step() {
   fi
 }
 
+# run_steps STEP...: each is TITLE:FUNCTION. Those that begin with "|" keep one core busy: neighbours
+# among them run side by side, $jobs at a time, and their lines come in order. They report through pass,
+# fail and skip alone.
+run_steps() {
+  local total=$# number=0 side_by_side=() step
+  for step in "$@"; do
+    number=$((number + 1))
+    if [ "${step:0:1}" = "|" ]; then
+      side_by_side+=("$number/$total:${step:1}")
+      continue
+    fi
+    run_side_by_side "${side_by_side[@]}"
+    side_by_side=()
+    run_step "$number/$total" "${step%:*}" "${step##*:}"
+  done
+  run_side_by_side "${side_by_side[@]}"
+}
+
+side_jobs=()  # of what runs side by side: the process groups, to end what is left at the exit
+
+# run_side_by_side NUMBER:TITLE:FUNCTION...
+run_side_by_side() {
+  local step function title
+  side_jobs=()
+  for step in "$@"; do
+    function=${step##*:} title=${step#*:}
+    while [ "$(jobs -rp | wc -l)" -ge "$jobs" ]; do wait -n; done
+    # With a process group of its own, all of it can be ended by one signal.
+    set -m
+    (
+      passed=0 failures=() skips=()
+      run_step "${step%%:*}" "${title%:*}" "$function" >"$scratch/$function.lines"
+      side_passed=$passed side_failures=("${failures[@]}") side_skips=("${skips[@]}")
+      declare -p side_passed side_failures side_skips >"$scratch/$function.counts"
+    ) &
+    set +m
+    side_jobs+=($!)
+  done
+  local n=0
+  for step in "$@"; do
+    function=${step##*:} title=${step#*:}
+    wait "${side_jobs[n++]}"
+    cat "$scratch/$function.lines"
+    local side_passed=0 side_failures=("${title%:*}: the step ended too early") side_skips=()
+    if [ -e "$scratch/$function.counts" ]; then . "$scratch/$function.counts"; else echo "1 failed"; fi
+    passed=$((passed + side_passed))
+    failures+=("${side_failures[@]}")
+    skips+=("${side_skips[@]}")
+  done
+  side_jobs=()
+}
+
+# What still runs side by side is ended; for a trap.
+end_side_by_side() {
+  local group
+  for group in "${side_jobs[@]}"; do kill -TERM -- "-$group" 2>/dev/null; done
+}
+
 # Seconds, with a fraction, since a value of EPOCHREALTIME.
 seconds_since() {
   local micros=$((${EPOCHREALTIME/[.,]/} - ${1/[.,]/}))
