@@ -231,7 +231,7 @@ def wrong_code(name, blocks, not_run):
 
 def wrong_lists(has_build):
     """What a manual ought to name and does not."""
-    demands = [("tests/README.md", re.findall(r'^ *"(.+):\w+"\)?$', read("tests/run"), re.MULTILINE))]
+    demands = [("tests/README.md", re.findall(r'^ *"\|?(.+):\w+"\)?$', read("tests/run"), re.MULTILINE))]
     if has_build:
         for program, manual in (("quire-check", "props/README.md"), ("quire-prove", "proofs/README.md")):
             said = run(program + " --help", ROOT)
