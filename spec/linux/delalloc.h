@@ -102,8 +102,8 @@ inline constexpr auto unused_starts_behind_the_last_written_block = clause(
          "block of the range if nothing was written, and ends with the last block of the range.",
      .source = "3.5"},
     []<class W>(const UnusedRange<W>& u) {
-      const W behind = round_up(u.pos + u.written, u.block_size);
-      return u.start == ite(u.written == 0, round_down(u.pos, u.block_size), behind) &&
+      const W past = round_up(u.pos + u.written, u.block_size);
+      return u.start == ite(u.written == 0, round_down(u.pos, u.block_size), past) &&
              u.end == round_up(u.pos + u.length, u.block_size);
     });
 

@@ -33,7 +33,7 @@ struct WriteChecks {
   BOOST_HANA_DEFINE_STRUCT(WriteChecks,
     (W, swapfile),        // 1: the file backs swap
     (W, append),          // 1: written at the end, wherever the position is
-    (W, nowait),          // 1: may not wait
+    (W, nowait),          // 1: must not wait
     (W, nowait_support),  // 1: buffered writes of this file can do without waiting
     (W, size),            // bytes, in core, when it was checked
     (W, iolock),          // 1: the file's IOLOCK was held

@@ -227,7 +227,7 @@ inline constexpr auto prealloc_only_where_the_file_grows = clause(
     {.operation = "prealloc",
      .name = "only_where_the_file_grows",
      .says =
-         "Preallocation adds blocks only to a write past the size, with no extent at or behind it.",
+         "Preallocation adds blocks only to a write past the size, with no extent at or past it.",
      .source = "5.1 step 7, PRE-2"},
     []<class W>(const Prealloc<W>& op) {
       return implies(

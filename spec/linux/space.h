@@ -18,7 +18,7 @@ struct Reservation {
   BOOST_HANA_DEFINE_STRUCT(Reservation,
     (W, asked_from),     // first block of the file that needs space
     (W, asked_count),    // how many
-    (W, prealloc),       // speculative ones behind them, as asked
+    (W, prealloc),       // speculative ones after them, as asked
     (W, previous_end),   // first block past the extent before it in the fork; 0 if none
     (W, next_start),     // first block of the next extent in the fork; 2^64 - 1 if none
     (W, error),          // 0 or a negative errno
@@ -216,7 +216,7 @@ struct DelayedChange {
 inline constexpr auto change_promises_no_more = clause(
     {.operation = "delayed_change",
      .name = "promises_no_more",
-     .says = "A change of delayed extents keeps and gives back no more blocks than were reserved "
+     .says = "A change of delayed extents keeps and releases no more blocks than were reserved "
              "before, and no extent keeps more index blocks than its worst case needs.",
      .source = "ACC-2"},
     []<class W>(const DelayedChange<W>& op) {

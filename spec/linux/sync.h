@@ -17,7 +17,7 @@ struct WriteSync {
     (W, full),       // 1: also metadata that reading does not need (O_SYNC, RWF_SYNC)
     (W, iolock),     // 1: the file's IOLOCK was held
     (W, written),    // the write's result: bytes, or a negative errno
-    (W, pos_after),  // byte of the file behind what was written
+    (W, pos_after),  // byte of the file past the written bytes
     (W, synced),     // 1: the file was synced
     (W, from),       // the range that was, both ends included
     (W, last),

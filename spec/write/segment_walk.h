@@ -75,7 +75,7 @@ inline constexpr auto segment_step_clauses = boost::hana::make_tuple(
 template <class W>
 struct SegmentStepBack {
   BOOST_HANA_DEFINE_STRUCT(SegmentStepBack,
-    (W, n_before),         // bytes still to give back
+    (W, n_before),         // bytes still to revert
     (W, n_after),
     (W, segment_before),   // number of the current segment
     (W, segment_after),
