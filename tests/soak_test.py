@@ -108,18 +108,38 @@ class SoakTest(unittest.TestCase):
         self.soak("--seeds", "1", "--suite", "bad", "--no-peers")
         self.assertEqual([path.name for path in self.folder.glob("*.log")], ["mine.log"])
 
+    def interrupted(self, end, ignored=None):
+        """A soak that `end` stops while one suite has run and another hangs: its status and output."""
+        before = signal.getsignal(signal.SIGINT)
+        if ignored:
+            signal.signal(ignored, signal.SIG_IGN)
+        try:
+            with subprocess.Popen(self.command("--seeds", "1", "--suite", "[gs]*", "--no-peers", "--jobs", "2"),
+                                  stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as soak:
+                signal.signal(signal.SIGINT, before)
+                done = self.folder / "done"
+                for _ in range(600):
+                    if done.exists() and done.read_text(encoding="utf-8"):
+                        break
+                    time.sleep(0.1)
+                os.kill(soak.pid, end)
+                said, _ = soak.communicate(timeout=30)
+                return soak.returncode, said
+        finally:
+            signal.signal(signal.SIGINT, before)
+
     def test_interrupt_prints_what_has_run(self):
-        with subprocess.Popen(self.command("--seeds", "1", "--suite", "[gs]*", "--no-peers", "--jobs", "2"),
-                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as soak:
-            done = self.folder / "done"
-            for _ in range(600):
-                if done.exists() and done.read_text(encoding="utf-8"):
-                    break
-                time.sleep(0.1)
-            os.kill(soak.pid, signal.SIGINT)
-            said, _ = soak.communicate(timeout=30)
-        self.assertEqual(soak.returncode, 130)
+        status, said = self.interrupted(signal.SIGINT)
+        self.assertEqual(status, 130)
         self.assertIn("1 held, 0 failed", said)
+
+    def test_termination_does_too_also_in_the_background(self):
+        # A script's background job begins with SIGINT ignored.
+        for end in (signal.SIGTERM, signal.SIGINT):
+            (self.folder / "done").unlink(missing_ok=True)
+            status, said = self.interrupted(end, ignored=signal.SIGINT)
+            self.assertEqual(status, 130)
+            self.assertIn("1 held, 0 failed", said)
 
     def test_bad_usage(self):
         for arguments in ([], ["--seeds", "9..1"], ["--seeds", "x"], ["--seeds", "1", "--cases", "0"],
