@@ -72,7 +72,7 @@ class F2fsFiles final : public RefFilesOf<f2fs::Volume, f2fs::File> {
   std::uint64_t mount_;
 };
 
-std::unique_ptr<Files> make_volume(
+std::unique_ptr<Files> make_f2fs_volume(
     RefDevice& device, PoisonResource& memory, const Setting& setting, spec::Recorder& recorder) {
   f2fs::VolumeOptions options;
   options.memory = &memory;
@@ -85,7 +85,7 @@ std::unique_ptr<Files> make_volume(
 }  // namespace
 
 std::unique_ptr<FilesFactory> make_f2fs_files(std::uint64_t bytes) {
-  return std::make_unique<RefFilesFactory>(bytes, make_volume);
+  return std::make_unique<RefFilesFactory>(bytes, make_f2fs_volume);
 }
 
 }  // namespace quire::props

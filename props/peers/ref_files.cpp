@@ -38,7 +38,7 @@ class RefFiles final : public RefFilesOf<ref::Volume, ref::File> {
   ref::vfs::Caller& caller() override { return volume().caller(); }
 };
 
-std::unique_ptr<Files> make_volume(
+std::unique_ptr<Files> make_plain_volume(
     RefDevice& device, PoisonResource& memory, const Setting& setting, spec::Recorder& recorder) {
   auto volume = ref::Volume::make(device, {setting.block_size, &memory, &recorder});
   if (!volume) throw std::runtime_error(volume.error());
@@ -48,7 +48,7 @@ std::unique_ptr<Files> make_volume(
 }  // namespace
 
 std::unique_ptr<FilesFactory> make_ref_files(std::uint64_t bytes) {
-  return std::make_unique<RefFilesFactory>(bytes, make_volume);
+  return std::make_unique<RefFilesFactory>(bytes, make_plain_volume);
 }
 
 }  // namespace quire::props

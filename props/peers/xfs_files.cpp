@@ -97,7 +97,7 @@ class XfsFiles final : public RefFilesOf<xfs::Volume, xfs::File> {
   std::uint64_t promised_ = 0;  ///< blocks
 };
 
-std::unique_ptr<Files> make_volume(
+std::unique_ptr<Files> make_xfs_volume(
     RefDevice& device, PoisonResource& memory, const Setting& setting, spec::Recorder& recorder) {
   auto [options, extent_size_hint] = made_of(setting);
   options.memory = &memory;
@@ -111,7 +111,7 @@ std::unique_ptr<Files> make_volume(
 }  // namespace
 
 std::unique_ptr<FilesFactory> make_xfs_files(std::uint64_t bytes) {
-  return std::make_unique<RefFilesFactory>(bytes, make_volume);
+  return std::make_unique<RefFilesFactory>(bytes, make_xfs_volume);
 }
 
 }  // namespace quire::props
