@@ -55,7 +55,7 @@ MAY_SEE_ROOMS = {
     "impl/locks": {},
     "impl/device": {"impl/process"},
     "impl/user_memory": {"impl/process"},
-    "impl/cache": {"impl/bits", "impl/locks"},
+    "impl/cache": {"impl/bits", "impl/locks", "impl/process"},
     "impl/space": {"impl/bits", "impl/locks"},
     "impl/file": {"impl/cache", "impl/space", "impl/user_memory", "impl/locks", "impl/device"},
     "impl/api": {"impl/file", "impl/user_memory", "impl/device", "impl/process"},

@@ -3,6 +3,7 @@
 
 #include "impl/api/handles.h"
 #include "impl/error_about.h"
+#include "impl/process/no_cancel.h"
 #include "spec/geometry.h"
 #include "spec/word.h"
 
@@ -83,6 +84,7 @@ Result<Volume> Volume::open(const std::string& path, const VolumeOptions& option
 
 Result<Volume> Volume::open(std::shared_ptr<BlockDevice> device, const VolumeOptions& options) {
   if (device == nullptr) return std::unexpected(impl::error_about("volume", EINVAL, "no device"));
+  const impl::NoCancel whole;  // a cancellation in the device must not be caught below
   Described described{name_of(*device), 0, 0};
   try {
     described.size = device->size();

@@ -1,5 +1,7 @@
 #include "impl/cache/folio.h"
 
+#include "impl/process/no_cancel.h"
+
 #include <bit>
 #include <new>
 
@@ -7,7 +9,9 @@ namespace quire::impl {
 namespace {
 
 /// Memory from a resource that may be the program's own: any exception counts as a lack of memory.
+/// A cancellation waits, since it must not be caught.
 std::byte* allocate(std::pmr::memory_resource& memory, std::uint64_t bytes) {
+  const NoCancel whole;
   void* data = nullptr;
   try {
     // Aligned to its size: O_DIRECT needs sectors, and a large folio may then be one huge page.
@@ -32,6 +36,7 @@ Folio::Folio(
       data_(allocate(memory, size())) {}
 
 Folio::~Folio() {
+  const NoCancel whole;  // a destructor lets no unwinding out
   try {
     memory_.deallocate(data_, size(), size());
   } catch (...) {  // NOLINT(bugprone-empty-catch): the resource keeps the memory; nothing is lost

@@ -54,13 +54,15 @@ int CachedFile::read_or_zero(Folio& folio, std::size_t first, std::size_t end) t
 }
 
 void CachedFile::read_or_zero(std::uint64_t pos, std::uint64_t end) {
-  while (pos < std::min(end, size_.get())) {
-    const std::uint64_t want = std::min(end, size_.get()) - pos;
-    const FolioPtr folio = folios_.find_or_make_locked(pos, want);
+  for (;;) {
+    // Read once: no lock keeps a truncate out, and the size may fall below `pos` at any time.
+    const std::uint64_t stop = std::min(end, size_.get());
+    if (pos >= stop) return;
+    const FolioPtr folio = folios_.find_or_make_locked(pos, stop - pos);
     if (folio == nullptr) return;
     folio->assert_locked();
     const FolioGuard folio_lock(*folio, std::adopt_lock);
-    const std::uint64_t piece_end = std::min(pos + want, folio->end());
+    const std::uint64_t piece_end = std::min(stop, folio->end());
     if (read_or_zero(*folio, folio->block_of(pos), folio->block_after(piece_end)) != 0) return;
     pos = piece_end;
   }

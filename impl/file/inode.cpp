@@ -83,7 +83,6 @@ int Inode::read_locked(IovIter& to, std::uint64_t& pos, std::uint64_t end, OnSta
 int Inode::fsync(ErrSeq::Cursor& since) {
   const Writeback::Outcome written = writeback_.write_back();
   const int missed = writeback_.flush(since);
-  // A lack of memory is an error of this call alone: the data is still dirty.
   return missed != 0 ? missed : written.error;
 }
 

@@ -123,8 +123,10 @@ void Writeback::submit(WritebackBatch& batch, Outcome& outcome) {
   for (const Piece& piece : batch.pieces()) {
     arrived = arrived || piece.error == 0;
     if (piece.error == 0) continue;
-    note(outcome, piece.error);
-    if (piece.error == -ENOMEM) outcome.cleaned -= piece.bytes();
+    if (piece.error == -ENOMEM) {
+      note(outcome, piece.error);
+      outcome.cleaned -= piece.bytes();
+    }
     complete_failed(piece);
   }
   if (arrived) volume_.flusher.wrote(unflushed_);

@@ -19,7 +19,10 @@ class Writeback {
  public:
   /// The outcome of a pass.
   struct Outcome {
-    int error = 0;              ///< the first error, or 0
+    /// 0, or the first error for which blocks stay dirty (-ENOMEM, -ENOSPC): an error of the call
+    /// that made the pass. One that costs data is kept for the handles instead: two threads may
+    /// fsync one handle, and only one of them may report it (ES-2).
+    int error = 0;
     std::uint64_t cleaned = 0;  ///< bytes that are not dirty any more
   };
 

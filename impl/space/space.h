@@ -17,7 +17,7 @@ class Space {
  public:
   /// block_size: bytes. Needs little memory, however many blocks there are.
   Space(std::uint64_t blocks, std::uint64_t block_size)
-      : allocator_(blocks), preallocations_(blocks, block_size) {}
+      : blocks_(blocks), allocator_(blocks), preallocations_(blocks, block_size) {}
 
   [[nodiscard]] bool reserve(std::uint64_t n) QUIRE_EXCLUDES(lock_) {
     const Lock lock(lock_);
@@ -48,10 +48,8 @@ class Space {
     take_back(extent);
   }
 
-  std::uint64_t blocks() QUIRE_EXCLUDES(lock_) {
-    const Lock lock(lock_);
-    return allocator_.blocks();
-  }
+  /// Takes no lock: a forked child may ask, and the thread that held one is not in the child.
+  std::uint64_t blocks() const { return blocks_; }
   std::uint64_t free_blocks() QUIRE_EXCLUDES(lock_) {
     const Lock lock(lock_);
     return allocator_.free_blocks();
@@ -73,6 +71,7 @@ class Space {
     return {extent.start, kept};
   }
 
+  const std::uint64_t blocks_;
   QUIRE_LOCK(Mutex, SpaceLock) lock_;
   BitmapAllocator allocator_ QUIRE_GUARDED_BY(lock_);
   Preallocations preallocations_ QUIRE_GUARDED_BY(lock_);

@@ -13,6 +13,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <memory>
 #include <mutex>
 #include <new>
 
@@ -24,8 +25,8 @@ namespace {
 
 /// An action that ours replaced. Never destroyed: a handler may be reading it.
 struct Replaced {
-  struct sigaction action;
-  Replaced* older;
+  struct sigaction action {};
+  Replaced* older = nullptr;
   std::atomic<bool> spent{false};  ///< SA_RESETHAND, and it has run
 };
 
@@ -139,30 +140,36 @@ bool same_handler(const struct sigaction& a, const struct sigaction& b) {
                                         : a.sa_handler == b.sa_handler;
 }
 
-/// False where there is no memory.
-bool remember(int signal, const struct sigaction& action) {
+/// Memory for what take_over() remembers of one signal: the action it finds, and another that a
+/// thread may put there meanwhile.
+struct Spares {
+  std::unique_ptr<Replaced> first{new (std::nothrow) Replaced}, second{new (std::nothrow) Replaced};
+
+  explicit operator bool() const { return first != nullptr && second != nullptr; }
+};
+
+void remember(int signal, const struct sigaction& action, std::unique_ptr<Replaced>& spare) {
   auto& newest = newest_replaced(signal);
   Replaced* known = newest.load(std::memory_order_relaxed);
   if (known != nullptr && same_handler(known->action, action)) {
     known->spent.store(false);
-    return true;
+    return;
   }
-  auto* const replaced = new (std::nothrow) Replaced{action, known};
-  if (replaced == nullptr) return false;
-  newest.store(replaced, std::memory_order_release);
-  return true;
+  spare->action = action;
+  spare->older = known;
+  newest.store(spare.release(), std::memory_order_release);
 }
 
 bool is_ours(const struct sigaction& action) {
   return (action.sa_flags & SA_SIGINFO) != 0 && action.sa_sigaction == on_signal;
 }
 
-bool take_over(int signal) {
+void take_over(int signal, Spares& spares) {
   struct sigaction before;
   sigaction(signal, nullptr, &before);
-  if (is_ours(before)) return true;
+  if (is_ours(before)) return;
   // Remembered first: another thread's foreign fault may come the moment that ours is in place.
-  if (!remember(signal, before)) return false;
+  remember(signal, before, spares.first);
   struct sigaction ours = {};
   ours.sa_sigaction = on_signal;
   sigemptyset(&ours.sa_mask);
@@ -171,7 +178,8 @@ bool take_over(int signal) {
   ours.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER | (before.sa_flags & SA_RESTART);
   struct sigaction replaced;
   sigaction(signal, &ours, &replaced);
-  return is_ours(replaced) || same_handler(replaced, before) || remember(signal, replaced);
+  if (!is_ours(replaced) && !same_handler(replaced, before))
+    remember(signal, replaced, spares.second);
 }
 
 bool reaches_handler(int signal) {
@@ -210,7 +218,12 @@ int install_fault_handler() noexcept {
   {
     const std::lock_guard lock(installing);
     impl::stay_loaded();
-    if (!impl::take_over(SIGSEGV) || !impl::take_over(SIGBUS)) return -ENOMEM;
+    if (!impl::reaches_handler(SIGSEGV) || !impl::reaches_handler(SIGBUS)) {
+      impl::Spares segv, bus;  // all of it first: an error changes nothing
+      if (!segv || !bus) return -ENOMEM;
+      impl::take_over(SIGSEGV, segv);
+      impl::take_over(SIGBUS, bus);
+    }
   }
   impl::check_faults_again();
   return 0;

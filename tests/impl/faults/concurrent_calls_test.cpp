@@ -6,11 +6,16 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
+#include <barrier>
+#include <cerrno>
 #include <chrono>
 #include <future>
 #include <semaphore>
 #include <thread>
+#include <utility>
+#include <vector>
 
 namespace quire::tests {
 namespace {
@@ -31,7 +36,10 @@ class Stopper {
   }
   Stopper(const Stopper&) = delete;
   Stopper& operator=(const Stopper&) = delete;
-  ~Stopper() { go_on_.release(); }
+
+  /// Lets the operation go on. The stopper stays until no operation of the device is left: each asks
+  /// it.
+  void release() { go_on_.release(); }
 
   /// Whether the operation has begun.
   bool wait() { return reached_.try_acquire_for(kPatience); }
@@ -57,14 +65,14 @@ class ConcurrentCalls : public testing::Test {
   /// Runs `call` until it stands in an operation of the device; then `others` must end.
   template <class Call, class Others>
   void while_it_waits(DeviceOp op, Call call, Others others) {
-    auto stopper = std::make_unique<Stopper>(*device_, op);
+    Stopper stopper(*device_, op);
     std::thread waiter(call);
-    const bool waits = stopper->wait();
+    const bool waits = stopper.wait();
     auto done = std::async(std::launch::async, others);
     const bool ended = waits && done.wait_for(kPatience) == std::future_status::ready;
     EXPECT_TRUE(waits) << "the call does not reach the device";
     EXPECT_TRUE(ended) << "a call waits for a device that it does not need";
-    stopper.reset();
+    stopper.release();
     done.wait();
     waiter.join();
     device_->fault = nullptr;
@@ -164,6 +172,39 @@ TEST(SharedWork, AWriterOfOneFileDoesNotWriteBackAnotherEachTime) {
   const std::uint64_t before = device->write_calls;
   for (off_t i = 0; i < 1000; ++i) ASSERT_EQ(write(b, i * 100, 100, 'b'), 100);
   EXPECT_LE(device->write_calls - before, 8u) << "the data over the limit is written, once";
+}
+
+TEST_F(ConcurrentCalls, ReadersOfStaleBlocksMeetTruncates) {
+  // A reader fills stale blocks without the lock that keeps truncates out: the size may fall below
+  // its position at any step.
+  std::atomic<bool> stop{false};
+  std::vector<std::thread> readers;
+  for (int r = 0; r < 3; ++r) {
+    readers.emplace_back([&, r] {
+      while (!stop) read(file_, (2 * r + 1) * off_t{kBlock}, 100);
+    });
+  }
+  for (int round = 0; round < 40'000; ++round) {
+    EXPECT_EQ(file_.ftruncate(0), 0);
+    EXPECT_EQ(file_.ftruncate(8 * kBlock), 0);
+  }
+  stop = true;
+  for (std::thread& reader : readers) reader.join();
+}
+
+TEST_F(ConcurrentCalls, OneOfTwoThreadsReportsAnErrorOfTheirHandle) {
+  device_->run_fault = [](const DeviceRun&) { return -EIO; };
+  for (int trial = 0; trial < 20'000; ++trial) {
+    ASSERT_EQ(write(file_, 0, kBlock, 'a'), kBlock);
+    std::barrier both(2);
+    const auto fsync = [&] {
+      both.arrive_and_wait();
+      return file_.fsync();
+    };
+    auto other = std::async(std::launch::async, fsync);
+    const int mine = fsync(), theirs = other.get();
+    EXPECT_EQ(std::minmax({mine, theirs}), (std::pair{-EIO, 0})) << "trial " << trial;
+  }
 }
 
 TEST(Placement, FilesAppendedInTurnKeepTheirBlocksTogether) {

@@ -4,6 +4,7 @@
 #include "tests/impl/faults/fault_world.h"
 
 #include <gtest/gtest.h>
+#include <signal.h>
 #include <boost/hana/for_each.hpp>
 
 #include <cerrno>
@@ -142,6 +143,35 @@ TEST_P(FailingMemory, OpeningAPathReturnsAnError) {
       EXPECT_FALSE(volume);
     }
   }
+}
+
+TEST(FailingInstallation, FaultHandlerIsInstalledForBothSignalsOrForNone) {
+  struct sigaction before[2], own {};
+  own.sa_handler = [](int) {};
+  const int signals[] = {SIGSEGV, SIGBUS};
+  for (int i = 0; i < 2; ++i) ASSERT_EQ(::sigaction(signals[i], &own, &before[i]), 0);
+  std::int64_t allocations = 0;
+  for (;; ++allocations) {
+    allocation_faults = {.until_failure = allocations};
+    const int answer = install_fault_handler();
+    const bool met = allocation_faults.failed != 0;
+    allocation_faults = {};
+    if (!met) {
+      EXPECT_EQ(answer, 0);
+      break;
+    }
+    EXPECT_EQ(answer, -ENOMEM);
+    for (const int signal : signals) {
+      struct sigaction now;
+      ASSERT_EQ(::sigaction(signal, nullptr, &now), 0);
+      EXPECT_EQ(now.sa_handler, own.sa_handler) << "allocation " << allocations;
+    }
+  }
+  EXPECT_GE(allocations, 2);
+  // With ours on top nothing is left to do, and no memory is needed.
+  allocation_faults = {.until_failure = 0};
+  EXPECT_EQ(install_fault_handler(), 0);
+  allocation_faults = {};
 }
 
 }  // namespace
