@@ -70,8 +70,8 @@ class QUIRE_API BlockDevice {
   virtual bool stable_writes() const { return false; }
 };
 
-/// Opens a block device or a regular file for O_DIRECT I/O through io_uring. Where a file's file
-/// system has no O_DIRECT, or the machine no io_uring, ordinary I/O is used instead. The process
+/// Opens a block device or a regular file, for O_DIRECT I/O where its file system has that, and
+/// through io_uring where the machine has that; else for ordinary system calls. The process
 /// holds the device exclusively (O_EXCL for a block device, an advisory lock by flock(2) for a
 /// file) until the device is destroyed.
 ///

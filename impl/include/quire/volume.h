@@ -51,7 +51,8 @@ class File;
 ///
 /// Processes: a volume and its files belong to the process that opened the volume. In a child made
 /// by fork(2), _Fork(3), or clone(2) without CLONE_VM, every call on them fails with ESTALE and
-/// touches neither the device nor a lock. The child may move and destroy them: that frees none of
+/// touches neither the device nor a lock; of the calls that return no error, device_block_of() is
+/// empty, the counts are 0, and sizes stay. The child may move and destroy them: that frees none of
 /// their memory, and neither writes to the device, nor unlocks it, nor destroys a BlockDevice of
 /// the program's. It may open volumes of its own. A child that shares the parent's memory
 /// (vfork(2)) must not call.
@@ -69,7 +70,8 @@ class QUIRE_API Volume {
   /// Errors name the device and the cause:
   ///
   /// - EINVAL: `device` is null; the block size is no power of two from 512 to 4096, or smaller
-  ///   than the device's sector; the device has fewer than 16 blocks.
+  ///   than the device's sector; the device's sector is no power of two from 512 to 4096; the
+  ///   device has fewer than 16 blocks.
   /// - ENOMEM: memory ran out.
   /// - EIO: the device threw anything else than std::bad_alloc.
   ///
@@ -87,7 +89,8 @@ class QUIRE_API Volume {
   ///
   /// Ranges: any number.
   /// Errors: ENOMEM where memory runs out, EBADF for a volume that was moved from, ESTALE in a
-  /// child of the process that opened it.
+  /// child of the process that opened it, EIO where the program's operator new throws anything else
+  /// than std::bad_alloc.
   /// Threads: any.
   /// Since: 0.1.
   Result<File> file(std::uint64_t number);
@@ -146,7 +149,8 @@ class QUIRE_API File {
   /// pwritev2(2).
   ///
   /// Returns the number of bytes accepted, at most 0x7ffff000: every one of them is in the file
-  /// from then on. Fewer than asked mean that the rest met an error, which the next call reports.
+  /// from then on. Fewer than asked, and than that, mean that the rest met an error, which the next
+  /// call reports.
   ///
   /// Ranges: offset is -1 or more; offset and length reach 2^63 - 1 at most; iovcnt is from 0 to
   /// 1024; a segment has at most SSIZE_MAX bytes; flags is 0.
@@ -220,8 +224,8 @@ class QUIRE_API File {
   /// Since: 0.1.
   int drop_cache();
 
-  /// The device block of a block of the file, where it has one. After fsync() every block that was
-  /// written has.
+  /// The device block of a block of the file, where it has one. After an fsync() that returned 0
+  /// every block that was written has.
   ///
   /// Units: file_block counts blocks of the file from 0, the answer those of the device. Block b
   /// holds the bytes from b * block_size() on.

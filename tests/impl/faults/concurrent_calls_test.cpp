@@ -37,8 +37,7 @@ class Stopper {
   Stopper(const Stopper&) = delete;
   Stopper& operator=(const Stopper&) = delete;
 
-  /// Lets the operation go on. The stopper stays until no operation of the device is left: each asks
-  /// it.
+  /// Lets the operation go on. Each operation asks the stopper, so it must outlive them all.
   void release() { go_on_.release(); }
 
   /// Whether the operation has begun.
