@@ -13,7 +13,7 @@ import sys
 
 from source_tree import ROOT, code, files, read
 
-# What a folder's files may include of the project; "quire" is impl/include.
+# The folders whose headers a folder's files may include; "quire" is impl/include.
 MAY_SEE = {
     "spec": {"spec"},
     "ref": {"spec", "ref"},
@@ -24,7 +24,7 @@ MAY_SEE = {
 }
 
 # The rooms of a folder, each with those it may see. It also sees itself, and what stands at the top of
-# its folder. What stands there and gathers the rooms has an entry of its own.
+# its folder. A header there that includes rooms has an entry of its own.
 MAY_SEE_ROOMS = {
     "spec": {},
     "spec/steps.h": {"spec/write", "spec/locks", "spec/linux"},
@@ -101,8 +101,8 @@ def wrong_room(name, header):
     if not here or not there or here.split("/")[0] != there.split("/")[0]:
         return None
     seen = {here, here.split("/")[0], *MAY_SEE_ROOMS[here]}
-    gathers = there.endswith(".h")
-    return None if there in seen or gathers else f"{here} must not see {there}"
+    stands_at_the_top = there.endswith(".h")
+    return None if there in seen or stands_at_the_top else f"{here} must not see {there}"
 
 
 NAMESPACE = re.compile(r"^namespace (quire(?:::\w+)*) \{")

@@ -1,5 +1,5 @@
-// What the files of proofs/ have in common, precompiled for the programs that are built again for
-// each mutant: nothing of impl, which the mutants are of.
+// The headers that the files of proofs/ share, precompiled for the programs that are built again
+// for each mutant: nothing of impl, which the mutants are of.
 #include "proofs/models/attempt_bodies.h"
 #include "proofs/models/symbolic_hooks.h"
 #include "proofs/obligations/obligations.h"

@@ -1,4 +1,4 @@
-// What every test of ref includes, compiled once. Nothing includes this file by name.
+// The headers that every test of ref includes, compiled once. Nothing includes this file by name.
 #include "spec/recorder.h"
 #include "spec/reflect.h"
 

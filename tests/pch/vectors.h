@@ -1,4 +1,4 @@
-// What the player of vectors is made of, precompiled since it is built again for each mutant:
+// The headers of the player of vectors, precompiled since it is built again for each mutant:
 // nothing of impl, which the mutants are of.
 #include "props/judge/judge.h"
 #include "props/vectors/vector.h"
