@@ -6,7 +6,6 @@
 #include <gtest/gtest.h>
 
 #include <expected>
-#include <fstream>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -16,12 +15,7 @@ namespace quire::props::trace {
 using Lines = std::vector<std::string>;
 
 /// The output of `quire-check --suite trace-xfs --cases 36 --seed 5 --trace-out FILE`.
-inline Lines recorded() {
-  std::ifstream file(QUIRE_TEST_TRACES "/xfs_writes.trace");
-  Lines lines;
-  for (std::string line; std::getline(file, line);) lines.push_back(line);
-  return lines;
-}
+Lines recorded();
 
 inline std::expected<TraceJudge, std::string> judge_lines(const Lines& lines) {
   std::stringstream text;
