@@ -16,6 +16,13 @@ void* operator new(std::size_t bytes, std::align_val_t alignment) {
   if (void* p = std::aligned_alloc(unit, (bytes + unit - 1) / unit * unit)) return p;
   throw std::bad_alloc();
 }
+// AddressSanitizer has its own of these, which would not match the operator delete below.
+void* operator new(std::size_t bytes, const std::nothrow_t&) noexcept {
+  if (quire::tests::allocation_faults.take(bytes)) return nullptr;
+  return std::malloc(bytes == 0 ? 1 : bytes);
+}
+void operator delete(void* p, const std::nothrow_t&) noexcept { std::free(p); }
+
 void operator delete(void* p) noexcept { std::free(p); }
 void operator delete(void* p, std::size_t) noexcept { std::free(p); }
 void operator delete(void* p, std::align_val_t) noexcept { std::free(p); }
