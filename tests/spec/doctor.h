@@ -5,13 +5,13 @@
 #include "spec/reflect.h"
 #include "spec/word.h"
 
-#include <boost/hana/for_each.hpp>
 #include <boost/hana/length.hpp>
+#include <boost/hana/unpack.hpp>
 
-#include <array>
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <random>
 #include <string>
@@ -20,31 +20,25 @@
 
 namespace quire::tests {
 
-/// A search over the records of one type. `Clauses`: the tuple that judges them. Every run gives
-/// the same results.
-template <class Record, class Clauses>
+/// A search over the records of one type: lists of their fields. Every run gives the same results.
 class Doctor {
  public:
   using Number = std::uint64_t;
-  static constexpr std::size_t kClauses =
-      decltype(boost::hana::length(std::declval<Clauses>()))::value;
-  using Truths = std::array<bool, kClauses>;
+  using Record = std::vector<Number>;
+  using Truths = std::vector<bool>;
 
-  /// good: a record that breaks nothing, if a search finds none that is interesting.
-  explicit Doctor(const Clauses& clauses, std::optional<Record> good = {})
-      : clauses_(clauses), good_(std::move(good)) {}
+  /// truths: which of `clauses` clauses a record of `fields` fields keeps. good: a record that
+  /// breaks nothing, if a search finds none that is interesting.
+  Doctor(
+      std::size_t fields, std::size_t clauses, std::function<Truths(const Record&)> truths,
+      std::optional<Record> good)
+      : fields_(fields), clauses_(clauses), truths_(std::move(truths)), good_(std::move(good)) {}
 
-  Truths truths(const Record& record) const {
-    Truths held{};
-    std::size_t i = 0;
-    boost::hana::for_each(
-        clauses_, [&](const auto& clause) { held[i++] = static_cast<bool>(clause.holds(record)); });
-    return held;
-  }
+  Truths truths(const Record& record) const { return truths_(record); }
 
   /// A record that breaks nothing.
   std::optional<Record> good() {
-    if (!good_) good_ = search(kClauses, true);
+    if (!good_) good_ = search(clauses_, true);
     return good_;
   }
   /// A record that breaks clause `which`; `alone`: and no other.
@@ -59,10 +53,13 @@ class Doctor {
   std::optional<Record> search(std::size_t broken, bool others_hold) {
     for (std::size_t start = 0; start < kStarts; ++start) {
       // First break the clause and then repair the others, or the other way round.
-      const std::size_t weight = start % 4 < 2 ? 1 : kClauses;
-      Record record = good_ && start % 2 == 0
-                          ? *good_
-                          : spec::build<Record>([&]<class>(const std::string&) { return any(); });
+      const std::size_t weight = start % 4 < 2 ? 1 : clauses_;
+      Record record(fields_);
+      if (good_ && start % 2 == 0) {
+        record = *good_;
+      } else {
+        for (Number& field : record) field = any();
+      }
       std::size_t wrong = misses(record, broken, others_hold, weight);
       for (std::size_t step = 0; wrong != 0 && step < kSteps; ++step) {
         Record next = record;
@@ -82,17 +79,14 @@ class Doctor {
       const Record& record, std::size_t broken, bool others_hold, std::size_t weight) const {
     const Truths held = truths(record);
     std::size_t n = 0;
-    for (std::size_t i = 0; i < kClauses; ++i) {
+    for (std::size_t i = 0; i < clauses_; ++i) {
       if (i == broken ? held[i] : others_hold && !held[i]) n += i == broken ? weight : 1;
     }
     return n;
   }
 
   void change(Record& record) {
-    std::vector<Number*> fields;
-    spec::for_each_leaf(
-        record, [&](const std::string&, Number& field) { fields.push_back(&field); });
-    const auto field = [&]() -> Number& { return *fields[below(fields.size())]; };
+    const auto field = [&]() -> Number& { return record[below(record.size())]; };
     Number& target = field();
     switch (below(7)) {
       case 0: target = field(); break;
@@ -127,9 +121,41 @@ class Doctor {
   }
   Number below(Number n) { return random_() % n; }
 
-  const Clauses& clauses_;
+  std::size_t fields_, clauses_;
+  std::function<Truths(const Record&)> truths_;
   std::optional<Record> good_;
   std::mt19937_64 random_{1};
 };
+
+/// The fields of a record, as a list, and the record that such a list is.
+template <class Record>
+Doctor::Record fields_of(Record record) {
+  Doctor::Record fields;
+  spec::for_each_leaf(record, [&](const std::string&, Doctor::Number n) { fields.push_back(n); });
+  return fields;
+}
+template <class Record>
+Record record_of(const Doctor::Record& fields) {
+  Record record{};
+  auto next = fields.begin();
+  spec::for_each_leaf(record, [&](const std::string&, Doctor::Number& n) { n = *next++; });
+  return record;
+}
+
+/// The doctor of the records that a tuple of clauses judges.
+template <class Record, class Clauses>
+Doctor doctor_of(const Clauses& clauses, const std::optional<Record>& good) {
+  const auto truths = [&clauses](const Doctor::Record& fields) {
+    const auto record = record_of<Record>(fields);
+    return boost::hana::unpack(clauses, [&](const auto&... clause) {
+      return Doctor::Truths{static_cast<bool>(clause.holds(record))...};
+    });
+  };
+  std::optional<Doctor::Record> good_fields;
+  if (good) good_fields = fields_of(*good);
+  return {
+      fields_of(Record{}).size(), decltype(boost::hana::length(clauses))::value, truths,
+      good_fields};
+}
 
 }  // namespace quire::tests
