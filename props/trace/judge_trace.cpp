@@ -109,7 +109,13 @@ void TraceJudge::close_iteration(const Event& event, const IterEvent& iter) {
   }
   const bool is_write = (loop.flags & kIterWrite) != 0;
   if (is_write && task.call && task.call->ino == event.ino) task.accepted += advanced;
-  if (auto& size = files_[event.ino].size; is_write && size) size = std::max(*size, iter.pos);
+  File& file = files_[event.ino];
+  if (is_write && file.size) file.size = std::max(*file.size, iter.pos);
+  // After a short body, end releases the delayed blocks that were not written, but for those under
+  // dirty folios, which no event names.
+  const bool is_short =
+      loop.left.value_or(0) != 0 && loop.map && iter.pos < loop.map->offset + loop.map->length;
+  if (is_write && is_short && loop.data && loop.data->allocated) file.extents.reset();
   Loop next;
   next.ino = loop.ino;
   next.flags = loop.flags;

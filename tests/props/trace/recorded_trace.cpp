@@ -4,8 +4,8 @@
 
 namespace quire::props::trace {
 
-Lines recorded() {
-  std::ifstream file(QUIRE_TEST_TRACES "/xfs_writes.trace");
+Lines recorded(const std::string& name) {
+  std::ifstream file(QUIRE_TEST_TRACES "/" + name + ".trace");
   Lines lines;
   for (std::string line; std::getline(file, line);) lines.push_back(line);
   return lines;

@@ -14,8 +14,10 @@ namespace quire::props::trace {
 
 using Lines = std::vector<std::string>;
 
-/// The output of `quire-check --suite trace-xfs --cases 36 --seed 5 --trace-out FILE`.
-Lines recorded();
+/// A file NAME.trace of this folder. "xfs_writes": the output of `quire-check --suite trace-xfs
+/// --cases 36 --seed 5 --trace-out FILE`. "short_write": one call, in which a begin follows a body
+/// that wrote less than was reserved.
+Lines recorded(const std::string& name = "xfs_writes");
 
 inline std::expected<TraceJudge, std::string> judge_lines(const Lines& lines) {
   std::stringstream text;

@@ -21,6 +21,15 @@ TEST(Trace, RecordedWritesKeepEveryClause) {
   }
 }
 
+TEST(Trace, AShortBodyLeavesTheExtentsOpen) {
+  // Its end releases what it did not write: the next preallocation does not follow from what was
+  // reserved.
+  const auto judge = judge_lines(recorded("short_write"));
+  ASSERT_TRUE(judge.has_value()) << judge.error();
+  EXPECT_FALSE(judge->violation().has_value()) << judge->violation()->failure.actual;
+  EXPECT_EQ(judge->judged().at(kNotDerived), 1U);
+}
+
 TEST(Trace, UnknownEventIsRefusedByNameAndLine) {
   Lines lines = recorded();
   replace(lines[4], lines[4].substr(lines[4].find(": ") + 2, 9), "xfs_other");
