@@ -3,12 +3,14 @@
 #include "props/suites/output.h"
 #include "props/suites/report.h"
 #include "props/suites/run_cases.h"
+#include "props/suites/run_suite.h"
 #include "props/suites/suite.h"
 #include "props/trace/tracefs.h"
 
 #include <fmt/format.h>
 #include <fnmatch.h>
 #include <malloc.h>
+#include <sched.h>
 #include <unistd.h>
 #include <CLI/CLI.hpp>
 
@@ -50,11 +52,27 @@ int bad_usage(const std::string& why) {
   return kBadUsage;
 }
 
+/// The processors that this process may use.
+std::size_t processors() {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  if (::sched_getaffinity(0, sizeof set, &set) != 0) return 1;
+  return static_cast<std::size_t>(std::max(CPU_COUNT(&set), 1));
+}
+
+/// A call to a kernel's files may wait for a disk that others use, or for an emulated machine: its
+/// own patience ends first.
+HangLimits limits_of(const Options& options) {
+  HangLimits limits;
+  if (!options.peer.empty()) limits.asleep *= 5;
+  return limits;
+}
+
 /// One suite, and how long it took; where the machine cannot run it, the reason.
-SuiteResult run_suite(const Suite& suite, const Options& options) {
+SuiteResult time_suite(const Suite& suite, const Options& options) {
   const auto started = std::chrono::steady_clock::now();
   try {
-    SuiteResult result = suite.run(options);
+    SuiteResult result = run_suite(suite, options, limits_of(options));
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - started;
     result.seconds = took.count();
     return result;
@@ -97,6 +115,7 @@ void keep_freed_memory() {
 #ifdef __GLIBC__
   ::mallopt(M_MMAP_THRESHOLD, 32 << 20);  // the most that it takes
   ::mallopt(M_TRIM_THRESHOLD, 512 << 20);
+  ::mallopt(M_ARENA_MAX, 1);  // two threads take turns, and free what the other one has taken
 #endif
 }
 
@@ -111,6 +130,7 @@ int run(int argc, char** argv) {
   Options options;
   options.seed = std::random_device{}();
   options.progress = ::isatty(STDERR_FILENO) != 0;
+  options.jobs = processors();
   std::string glob = "*";
   std::string json_path;
   bool list = false;
@@ -155,7 +175,14 @@ int run(int argc, char** argv) {
          "Cases of each suite; from 300 on every class of input must be reached")
       ->check(CLI::Range(1, 1'000'000'000))
       ->capture_default_str();
-  app.add_option("--seed", options.seed, "The same seed draws the same cases");
+  app.add_option("--seed", options.seed, "The same seed and number of jobs draw the same cases");
+  app.add_option(
+         "--jobs", options.jobs,
+         "Run the cases of a suite in so many processes; 0: in this one, where a case that crashes "
+         "or hangs takes all with it (for a debugger)")
+      ->type_name("N")
+      ->check(CLI::Range(0, 1024))
+      ->default_str("one for each processor");
   app.add_option("--replay", options.replay, "Run one case: the line that a failure printed")
       ->type_name("LINE");
   app.add_option(
@@ -210,13 +237,14 @@ int run(int argc, char** argv) {
   reap_leftovers();
   for (const Suite& suite : chosen) {
     try {
-      results.push_back(run_suite(suite, options));
+      results.push_back(time_suite(suite, options));
     } catch (const std::invalid_argument& e) {
       const int usage = bad_usage(e.what());
       return status_of(results) == kFailed ? kFailed : usage;
     }
     print_result(results.back(), suite, options, colour);
   }
+  reap_leftovers();  // of processes that a case has ended
   const std::string circle = circle_of_waits(results);
   if (!circle.empty()) put(fmt::format("locks are waited for in a circle [LK-1]: {}\n", circle));
   print_counts(results, colour);

@@ -7,9 +7,11 @@
 
 #include "spec/linux/delalloc.h"
 #include "spec/linux/errseq.h"
+#include "spec/linux/f2fs/audit.h"
 #include "spec/linux/f2fs/f2fs.h"
 #include "spec/linux/f2fs/reserve.h"
 #include "spec/linux/f2fs/write_end.h"
+#include "spec/linux/f2fs/writeback.h"
 #include "spec/linux/failed_writeback.h"
 #include "spec/linux/file_checks.h"
 #include "spec/linux/iomap/attempt.h"
@@ -23,11 +25,17 @@
 #include "spec/linux/sync.h"
 #include "spec/linux/throttle.h"
 #include "spec/linux/writeback_range.h"
+#include "spec/linux/xfs/audit.h"
 #include "spec/linux/xfs/begin.h"
 #include "spec/linux/xfs/outer.h"
 #include "spec/linux/xfs/outer_call.h"
+#include "spec/write/audit.h"
 #include "spec/write/failed_call.h"
+#include "spec/write/folio_use.h"
+#include "spec/write/freed_extent.h"
 #include "spec/write/iov_iter.h"
+#include "spec/write/placement.h"
+#include "spec/write/volume_audit.h"
 
 #include <cstdint>
 #include <variant>
@@ -66,12 +74,24 @@ using Step = std::variant<
     BlockGcScan<std::uint64_t>,        // XFS: block gc began,
     BlockGcFile<std::uint64_t>,        //   and came to a file
     LegacyStep<std::uint64_t>,         // an operation on the two error flags of a file
+    Placement<std::uint64_t>,          // an extent that a file was given
     Books<std::uint64_t>,              // the block counts of a volume, between two calls
+    FolioAudit<std::uint64_t>,         // the structures of a volume, between two calls: a folio,
+    FileAudit<std::uint64_t>,          //   a file,
+    VolumeAudit<std::uint64_t>,        //   the volume,
+    CursorAudit<std::uint64_t>,        //   the errors that a handle has seen
+    ForkAudit<std::uint64_t>,          //   XFS: the forks of a file,
+    RunAudit<std::uint64_t>,           //   and a run of its writeback
+    NodeAudit<std::uint64_t>,          //   F2FS: the nodes of a file,
+    AreaAudit<std::uint64_t>,          //   and the main area
     FailedCall<std::uint64_t>,         // a call that may have failed
     RunOutcome<std::uint64_t>,         // a run of blocks written to the device
     FlushedFile<std::uint64_t>,        // a flush, and a file
     HandleAnswer<std::uint64_t>,       // the result of an fsync of a handle
     ThrottlePass<std::uint64_t>,       // a pass of writeback that a writer makes
+    FolioUse<std::uint64_t>,           // a cached folio that is read or changed
+    FreedExtent<std::uint64_t>,        // blocks that are freed
+    F2fsPageWrite<std::uint64_t>,      // F2FS: a page that was written back
     ThrottleRound<std::uint64_t>, QuotaCheck<std::uint64_t>, DirtyCount<std::uint64_t>,
     FolioPass<std::uint64_t>, WritebackPass<std::uint64_t>, WriteAndWait<std::uint64_t>,
     CutByte<std::uint64_t>, FolioInvalidation<std::uint64_t>, FoundFolio<std::uint64_t>,

@@ -5,8 +5,8 @@ usage: headers_test.py [COMPILER]
 
 Prints what the compiler says of those that do not, and exits with 1 if there is any. Public headers
 are compiled as a user of the library compiles them: with nothing of the project but impl/include.
-A header that some file includes before anything else has been compiled alone by the build, and is
-left out here, but where a build precompiles what stands before it.
+A header that a file includes before anything else is compiled alone with that file. So it is left out
+if the build compiles the file with nothing before it, or if the file is a header of this test.
 """
 
 import concurrent.futures
@@ -20,14 +20,28 @@ from source_tree import ROOT, code, read
 PUBLIC = "impl/include/"
 PLAIN_C = {"impl/include/quire/allocator_table.h"}
 FLAGS = ["-fsyntax-only", "-Wall", "-Wextra", "-Wpedantic", "-Werror"]
-BUILT_WITHOUT_PRECOMPILED = ("impl/", "props/", "proofs/")
+# Those of ref and props are joined to larger ones (unity), and those of tests have precompiled headers.
+BUILT_ALONE = ("impl/", "proofs/")
 
 
-def included_first():
-    """The headers that a file of the build begins with."""
-    firsts = (re.search(r'^#include ([<"].*)[>"]', read(name), re.MULTILINE) for name in code()
-              if name.endswith(".cpp") and name.startswith(BUILT_WITHOUT_PRECOMPILED))
-    return {first[1][1:] for first in firsts if first and first[1].startswith('"')}
+def included_first(name):
+    """The header of the project that a file includes before anything else, or None."""
+    first = re.search(r'^#include ([<"].*)[>"]', read(name), re.MULTILINE)
+    return first[1][1:] if first and first[1].startswith('"') else None
+
+
+def to_compile():
+    """The headers that must be compiled here, so that every one has been compiled alone."""
+    first = {name: included_first(name) for name in code() if name.endswith((".cpp", ".h"))}
+    alone = set()
+    for name, header in first.items():
+        if name.endswith(".cpp") and name.startswith(BUILT_ALONE):
+            while header and header not in alone:
+                alone.add(header)
+                header = first.get(header)
+    left = [name for name in first if name.endswith(".h") and name not in alone]
+    by_another = {first[name] for name in left}
+    return [name for name in left if name not in by_another or name.startswith(PUBLIC)]
 
 
 def compile_alone(compiler, header):
@@ -46,9 +60,7 @@ def compile_alone(compiler, header):
 
 def main():
     compiler = sys.argv[1] if len(sys.argv) > 1 else "g++"
-    built = included_first()
-    headers = [name for name in code()
-               if name.endswith(".h") and (name.startswith(PUBLIC) or name not in built)]
+    headers = to_compile()
     failed = 0
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as crew:
         said = crew.map(lambda header: compile_alone(compiler, header), headers)

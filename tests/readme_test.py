@@ -34,7 +34,7 @@ from source_tree import FOLDERS, ROOT, files, read
 LINES_MAX = 150
 SECONDS_MAX = 120
 PROGRAMS = {"quire-check": "build/props/quire-check", "quire-prove": "build/proofs/quire-prove"}
-SOURCE = (".h", ".cpp", ".S", ".inc", ".py", ".txt", ".json", ".patch", ".build", ".md")
+SOURCE = (".h", ".cpp", ".S", ".inc", ".py", ".txt", ".json", ".build", ".md")
 
 Block = collections.namedtuple("Block", "line language text")
 Shown = collections.namedtuple("Shown", "command expected")

@@ -66,7 +66,9 @@ def cited(pattern):
             for source in SOURCE.findall(read(name)):
                 found |= set(tags(pattern, source))
     for name in files():
-        if name.startswith(("props/", "tests/")) and name != SELF:
+        # A mistake of the museum names the rule that it breaks; that checks nothing.
+        checks = name.startswith(("props/", "tests/")) and not name.startswith("tests/mutants/museum/")
+        if checks and name != SELF:
             found |= set(tags(pattern, read(name)))
     return found
 
@@ -87,7 +89,7 @@ def excused(pattern):
 def unknown(pattern, known):
     """What is cited and does not stand in the list: pairs of a place and a tag."""
     for name in files():
-        if name in (RULES, SELF) or name.endswith(".patch"):
+        if name in (RULES, SELF):
             continue
         for number, line in enumerate(read(name).splitlines(), 1):
             for tag in tags(pattern, line):

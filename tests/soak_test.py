@@ -65,7 +65,7 @@ class SoakTest(unittest.TestCase):
         failed = [line for line in ran.stdout.splitlines() if line.startswith("FAILED")]
         self.assertEqual([" ".join(line.split()[:4]) for line in sorted(failed)],
                          ["FAILED bad seed 2:", "FAILED bad seed 4:", "FAILED crash seed 3:"])
-        self.assertIn("quire-check --suite bad --cases 2000 --seed 4: Bytes are not lost.", ran.stdout)
+        self.assertIn("quire-check --suite bad --cases 2000 --jobs 1 --seed 4: Bytes are not lost.", ran.stdout)
         self.assertIn("good   4 held", ran.stdout)
         self.assertIn("9 held, 3 failed, 0 skipped", ran.stdout)
         self.assertEqual(sorted(path.name for path in self.folder.glob("*.log")),
@@ -78,8 +78,8 @@ class SoakTest(unittest.TestCase):
         for peer in ("xfs", "ext4", "btrfs", "tmpfs", "all"):
             self.assertIn(f"peer-{peer}", ran.stdout)
         done = (self.folder / "done").read_text(encoding="utf-8")
-        self.assertIn("--peer xfs --suite peer-xfs --cases 300 --seed 7", done)
-        self.assertIn("--peer all --kernel 6.1 --suite peer-all --cases 40 --seed 7", done)
+        self.assertIn("--peer xfs --suite peer-xfs --cases 300 --jobs 1 --seed 7", done)
+        self.assertIn("--peer all --kernel 6.1 --suite peer-all --cases 40 --jobs 1 --seed 7", done)
 
     def test_what_draws_nothing_runs_once(self):
         ran = self.soak("--seeds", "1..3", "--suite", "vectors", "--no-peers")

@@ -66,6 +66,8 @@ class BlockBits {
   }
 
  private:
+  friend struct Innards;
+
   template <class Visit>
   void each_word(std::size_t first, std::size_t end, Visit&& visit) const {
     if (first >= end) return;

@@ -65,6 +65,7 @@ class Folio {
   bool dropped QUIRE_GUARDED_BY(mutex_) = false;
 
  private:
+  friend struct Innards;
   friend void intrusive_ptr_add_ref(Folio* folio) {
     folio->references_.fetch_add(1, std::memory_order_relaxed);
   }

@@ -44,6 +44,8 @@ class PageCache {
   void remove(Folio& folio) QUIRE_REQUIRES(folio.mutex()) QUIRE_EXCLUDES(index_lock_);
 
  private:
+  friend struct Innards;
+
   static constexpr std::size_t kPages = spec::kFolioSizeMax / spec::kPageSize;
   struct Window {
     /// Each folio counts one reference, however many slots it has.

@@ -1,6 +1,7 @@
 #include "impl/device/guarded_device.h"
 
 #include "impl/process/no_cancel.h"
+#include "impl/record.h"
 
 #include <algorithm>
 #include <cerrno>
@@ -27,15 +28,29 @@ int answer_of(Call&& call) noexcept {
   }
 }
 
+/// A call of the device: at its begin and its end another thread may have its turn.
+struct DeviceCall {
+  DeviceCall() {
+    in_turns([](auto& turns) { turns.device_io(); });
+  }
+  DeviceCall(const DeviceCall&) = delete;
+  DeviceCall& operator=(const DeviceCall&) = delete;
+  ~DeviceCall() {
+    in_turns([](auto& turns) { turns.device_io(); });
+  }
+};
+
 }  // namespace
 
 int GuardedDevice::read(std::span<const DeviceRun> runs) noexcept {
+  const DeviceCall call;
   return answer_of([&] { return device_->read(runs); });
 }
 
 void GuardedDevice::write(std::span<const DeviceRun> runs, std::span<int> results) noexcept {
   constexpr int kUnset = 1;  // out of contract, as a result that the device forgets to set
   std::ranges::fill(results, kUnset);
+  const DeviceCall call;
   const int thrown = answer_of([&] {
     device_->write(runs, results);
     return 0;
@@ -44,6 +59,7 @@ void GuardedDevice::write(std::span<const DeviceRun> runs, std::span<int> result
 }
 
 int GuardedDevice::flush() noexcept {
+  const DeviceCall call;
   return answer_of([&] { return device_->flush(); });
 }
 

@@ -1,5 +1,7 @@
 #include "impl/file/cached_file.h"
 
+#include "impl/cache/folio_use.h"
+
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
@@ -86,6 +88,7 @@ std::uint64_t CachedFile::blocks_to_reserve(
 }
 
 void CachedFile::mark_dirty(Folio& folio, std::size_t first, std::size_t end) {
+  note_use(folio);
   const std::size_t before = folio.dirty.count();
   folio.dirty.set(first, end);
   volume_.dirty.add(dirty_, (folio.dirty.count() - before) * folio.block_size());
@@ -114,6 +117,14 @@ int CachedFile::zero_tail(std::uint64_t pos) {
     if (mapped) mark_dirty(*folio, block, block + 1);
   }
   return 0;
+}
+
+int CachedFile::zero_stale_tail() {
+  // Cleared first: a pass of writeback that fails meanwhile notes it again.
+  if (!stale_tail_.exchange(false)) return 0;
+  const int error = zero_tail(size_.get());
+  if (error != 0) note_stale_tail();
+  return error;
 }
 
 void CachedFile::drop_past(std::uint64_t pos) {

@@ -7,6 +7,7 @@
 #include "impl/file/volume_state.h"
 #include "impl/space/file_space.h"
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 
@@ -48,6 +49,12 @@ class CachedFile {
   /// Zeroes the rest of the block that holds `pos`, where the file ends there from now on. Marks
   /// the block dirty if it is mapped. 0 or a negative errno, and then nothing has changed.
   int zero_tail(std::uint64_t pos);
+  /// The device has not taken the mapped block in which the file ends: past the end it may hold
+  /// bytes that a truncate has cut off.
+  void note_stale_tail() { stale_tail_.store(true); }
+  /// Before the file grows: zeroes that block from the end on, if it may be needed. The caller
+  /// keeps out other writers. 0 or a negative errno, and then nothing has changed.
+  int zero_stale_tail();
   /// Drops the blocks past `pos`, and releases their reservations. The caller keeps out writers and
   /// writeback.
   void drop_past(std::uint64_t pos);
@@ -56,6 +63,8 @@ class CachedFile {
   void drop_clean();
 
  private:
+  friend struct Innards;
+
   /// How many blocks of a locked folio, from block `first` on, hold a reservation.
   std::uint64_t reserved_blocks(const Folio& folio, std::size_t first) QUIRE_REQUIRES(folio.mutex())
       QUIRE_EXCLUDES(space_.mutex());
@@ -65,6 +74,7 @@ class CachedFile {
   const FileSize& size_;
   DirtyFile& dirty_;
   PageCache folios_;
+  std::atomic<bool> stale_tail_{false};
 };
 
 }  // namespace quire::impl

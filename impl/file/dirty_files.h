@@ -45,6 +45,8 @@ class DirtyFiles {
   }
 
  private:
+  friend struct Innards;
+
   /// Brings the list in line with the file's count, which another thread may have changed again.
   void relist(DirtyFile& file) {
     const std::lock_guard lock(lock_);

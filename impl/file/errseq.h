@@ -44,6 +44,8 @@ class ErrSeq {
   }
 
  private:
+  friend struct Innards;
+
   std::atomic<std::uint64_t> state_{0};
 };
 

@@ -39,6 +39,8 @@ class Flusher {
   int flush(UnflushedFile& file, ErrSeq::Cursor& since) QUIRE_EXCLUDES(flush_lock_);
 
  private:
+  friend struct Innards;
+
   void flush_device() QUIRE_REQUIRES(flush_lock_);
   bool has_unflushed(const UnflushedFile& file);
 

@@ -1,5 +1,6 @@
 #include "impl/file/inode.h"
 
+#include "impl/cache/folio_use.h"
 #include "impl/file/watched_hooks.h"
 #include "impl/file/write_hooks.h"
 #include "impl/file/write_loop.h"
@@ -15,12 +16,14 @@ namespace quire::impl {
 
 std::int64_t Inode::write(IovIter& from, std::uint64_t& pos) {
   const Lock lock(iolock_);
+  if (pos > size()) {
+    if (const int error = cached_.zero_stale_tail(); error != 0) return error;
+  }
   FileHooks hooks({volume_, iolock_, size_, cached_, space_}, from);
   spec::LoopState<std::uint64_t> last{};
   spec::LoopCall<std::uint64_t> call{pos, from.left(), last, 0, 0, 0};
-  call.result = run_watched(hooks, [&](auto& watched) {
-    return perform_write<std::uint64_t>(last, watched, pos);
-  });
+  call.result = run_watched(
+      hooks, [&](auto& watched) { return perform_write<std::uint64_t>(last, watched, pos); });
   if (!spec::is_error(call.result)) pos += call.result;
   record([&](auto& r) {
     call.last = last;
@@ -63,6 +66,7 @@ int Inode::read_locked(IovIter& to, std::uint64_t& pos, std::uint64_t end, OnSta
     const std::uint64_t piece = std::min(end, folio->end()) - pos;
     {
       const FolioGuard folio_lock(*folio, std::adopt_lock);
+      note_use(*folio);
       const std::size_t first = folio->block_of(pos), last = folio->block_after(pos + piece);
       if (on_stale == OnStale::read) {
         if (const int error = cached_.read_or_zero(*folio, first, last); error != 0) return error;
@@ -100,6 +104,9 @@ int Inode::truncate(std::uint64_t length) {
 
 int Inode::truncate_locked(std::uint64_t length) try {
   if (length >= size()) {
+    if (length > size()) {
+      if (const int error = cached_.zero_stale_tail(); error != 0) return error;
+    }
     size_.set(length);
     return 0;
   }

@@ -49,6 +49,8 @@ class Inode {
   }
 
  private:
+  friend struct Innards;
+
   /// Copies [pos, end) out, as far as the file goes, and moves `pos`. 0 or a negative errno.
   /// on_stale: whether a block that is not uptodate is read, or ends the copy with kStale.
   enum class OnStale { stop, read };

@@ -1,5 +1,6 @@
 #include "impl/file/write_hooks.h"
 
+#include "impl/cache/folio_use.h"
 #include "impl/file/accept.h"
 #include "impl/file/end_record.h"
 #include "impl/file/writeback.h"
@@ -38,6 +39,7 @@ BatchFolio FileHooks::write_begin(Number pos, Number want) {
   const FolioPtr folio = file_.cached.folios().find_or_make_locked(pos, want);
   if (folio == nullptr) return failed(ENOMEM);
   folio->assert_locked();
+  note_use(*folio);
 
   BatchFolio batch{{0, folio->pos(), 0}, folio};
   const Number folio_end = std::min(pos + want, folio->end());

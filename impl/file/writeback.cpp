@@ -36,8 +36,9 @@ std::uint64_t write_back_excess(VolumeState& volume) {
 Writeback::Outcome Writeback::write_back() {
   const Lock lock(lock_);
   Outcome outcome;
-  // Blocks that turn dirty behind the pass, or past the end that it saw, are for the next one.
-  const std::uint64_t end = size_.get();
+  // Blocks that turn dirty behind the pass, or past the end that it saw, are for the next one. No
+  // truncate shortens the file meanwhile.
+  const std::uint64_t end = pass_end_ = size_.get();
   const std::uint64_t dirty_blocks = cached_.dirty_blocks();
   if (dirty_blocks == 0) return outcome;
   try {
@@ -167,7 +168,19 @@ void Writeback::complete_failed(const Piece& piece) {
   } else {
     errors_.set(piece.error);
   }
-  if (!piece.newly_allocated) return;
+  if (!piece.newly_allocated) {
+    const bool has_tail =
+        folio.block_pos(piece.first) < pass_end_ && pass_end_ < folio.block_pos(piece.end);
+    if (!has_tail) return;
+    // Behind the end the block may hold bytes of the device that a truncate has cut off.
+    cached_.note_stale_tail();
+    if (size_.get() != pass_end_ &&
+        !folio.dropped) {  // a writer has made them the file's meanwhile
+      const std::size_t tail = folio.block_of(pass_end_);
+      cached_.mark_dirty(folio, tail, tail + 1);
+    }
+    return;
+  }
   Hooks hooks{space_, folio};
   for (std::uint64_t block = piece.first; block < piece.end;) {
     block = unmap_failed<std::uint64_t>(block, std::uint64_t{piece.end}, hooks);

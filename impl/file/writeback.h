@@ -46,6 +46,8 @@ class Writeback {
   ErrSeq::Cursor open_errors() const { return errors_.open(); }
 
  private:
+  friend struct Innards;
+
   /// Adds the dirty blocks of a folio to a batch, from `block` on, until it is full. Returns the
   /// block to go on with, or the number of the folio's blocks.
   std::uint64_t collect(
@@ -62,7 +64,8 @@ class Writeback {
   FileSpace& space_;
   const FileSize& size_;
   QUIRE_LOCK(Mutex, WritebackLock)
-  lock_ QUIRE_ACQUIRED_BEFORE(space_.mutex());  // as Inode's iolock
+  lock_ QUIRE_ACQUIRED_BEFORE(space_.mutex());          // as Inode's iolock
+  std::uint64_t pass_end_ QUIRE_GUARDED_BY(lock_) = 0;  // the file's size when the pass began
   ErrSeq errors_;
   UnflushedFile unflushed_{errors_};
 };

@@ -41,13 +41,24 @@ void record_dropped([[maybe_unused]] std::uint64_t key = 0) {
   }
 }
 
+/// Takes a lock: sleeps in wait(), or, where the thread takes turns (Turns), repeats try_take()
+/// until that returns true. In the production build, wait() alone.
+template <class LockClass, class TryTake, class Wait>
+void take([[maybe_unused]] std::uint64_t key, [[maybe_unused]] TryTake&& try_take, Wait&& wait) {
+  const bool taken = in_turns([&](auto& turns) {
+    while (!try_take()) turns.wait(spec::rank_of<LockClass>, key);
+  });
+  if (!taken) wait();
+}
+
 /// A mutex of one lock class.
 template <class LockClass>
 class QUIRE_CAPABILITY("mutex") Mutex {
  public:
   void lock() QUIRE_ACQUIRE() {
     record_wanted<LockClass>();
-    mutex_.lock();
+    take<LockClass>(
+        0, [&] { return mutex_.try_lock(); }, [&] { mutex_.lock(); });
     record_taken<LockClass>();
   }
   /// Never blocks, and so is exempt from the lock order (LK-1).
@@ -72,7 +83,10 @@ class QUIRE_CAPABILITY("mutex") SharedMutex {
  public:
   void lock() QUIRE_ACQUIRE() {
     record_wanted<LockClass>();
-    mutex_.lock();
+    take<LockClass>(
+        0, [&] { return mutex_.try_own(); }, [&] { mutex_.lock(); });
+    take<LockClass>(
+        0, [&] { return mutex_.drained(); }, [] {});
     record_taken<LockClass>();
   }
   void unlock() QUIRE_RELEASE() {
@@ -81,7 +95,8 @@ class QUIRE_CAPABILITY("mutex") SharedMutex {
   }
   void lock_shared() QUIRE_ACQUIRE_SHARED() {
     record_wanted<LockClass>();
-    mutex_.lock_shared();
+    take<LockClass>(
+        0, [&] { return mutex_.try_lock_shared(); }, [&] { mutex_.lock_shared(); });
     record_taken<LockClass>();
   }
   void unlock_shared() QUIRE_RELEASE_SHARED() {
@@ -91,7 +106,8 @@ class QUIRE_CAPABILITY("mutex") SharedMutex {
   /// Keeps other writers out and lets readers in. For clang's analysis the owner is a reader.
   void lock_intent() QUIRE_ACQUIRE_SHARED() {
     record_wanted<LockClass>();
-    mutex_.lock_intent();
+    take<LockClass>(
+        0, [&] { return mutex_.try_lock_intent(); }, [&] { mutex_.lock_intent(); });
     record_taken<LockClass>();
   }
   void unlock_intent() QUIRE_RELEASE_SHARED() {
@@ -105,7 +121,8 @@ class QUIRE_CAPABILITY("mutex") SharedMutex {
   void upgrade() QUIRE_RELEASE_SHARED() QUIRE_ACQUIRE() {
     record_dropped<LockClass>();
     record_wanted<LockClass>();
-    mutex_.upgrade();
+    take<LockClass>(
+        0, [&] { return mutex_.try_upgrade(); }, [&] { mutex_.upgrade(); });
     record_taken<LockClass>();
   }
 
@@ -168,7 +185,8 @@ class QUIRE_SCOPED_CAPABILITY AdmitReaders {
   }
   AdmitReaders(const AdmitReaders&) = delete;
   AdmitReaders& operator=(const AdmitReaders&) = delete;
-  ~AdmitReaders() QUIRE_RELEASE_GENERIC() { mutex_.upgrade(); }
+  /// In the recorded build a wait for a lock may throw (Turns).
+  ~AdmitReaders() noexcept(!kRecorded) QUIRE_RELEASE_GENERIC() { mutex_.upgrade(); }
 
  private:
   M& mutex_;
@@ -212,21 +230,15 @@ class QUIRE_CAPABILITY("mutex") FolioMutex {
   /// key: the folio's first byte in the file.
   void lock(std::uint64_t key) QUIRE_ACQUIRE() {
     record_wanted<spec::FolioLock>(key);
-    std::uint32_t seen = kFree;
-    if (!state_.compare_exchange_strong(seen, kHeld, std::memory_order_acquire)) {
-      // A thread that found it held marks it as awaited, so that unlock() wakes a waiter.
-      while (state_.exchange(kAwaited, std::memory_order_acquire) != kFree) {
-        state_.wait(kAwaited, std::memory_order_relaxed);
-      }
-    }
+    take<spec::FolioLock>(
+        key, [&] { return try_hold(); }, [&] { hold(); });
     owner_.taken();
     record_taken<spec::FolioLock>(key);
   }
 
   /// Never blocks, and so is exempt from the lock order (LK-1).
   bool try_lock(std::uint64_t key) QUIRE_TRY_ACQUIRE(true) {
-    std::uint32_t seen = kFree;
-    const bool taken = state_.compare_exchange_strong(seen, kHeld, std::memory_order_acquire);
+    const bool taken = try_hold();
     if (taken) {
       owner_.taken();
       record_taken<spec::FolioLock>(key);
@@ -245,7 +257,22 @@ class QUIRE_CAPABILITY("mutex") FolioMutex {
   void assert_held() const QUIRE_ASSERT_CAPABILITY(this) { owner_.assert_this_thread(); }
 
  private:
+  friend struct Innards;
+
   static constexpr std::uint32_t kFree = 0, kHeld = 1, kAwaited = 2;
+
+  bool try_hold() {
+    std::uint32_t seen = kFree;
+    return state_.compare_exchange_strong(seen, kHeld, std::memory_order_acquire);
+  }
+  void hold() {
+    if (try_hold()) return;
+    // A thread that found it held marks it as awaited, so that unlock() wakes a waiter.
+    while (state_.exchange(kAwaited, std::memory_order_acquire) != kFree) {
+      state_.wait(kAwaited, std::memory_order_relaxed);
+    }
+  }
+
   std::atomic<std::uint32_t> state_{kFree};
   [[no_unique_address]] LockOwner<kRecorded> owner_;
 };

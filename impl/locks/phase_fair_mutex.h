@@ -109,6 +109,20 @@ class PhaseFairMutex {
     if ((state_.fetch_or(kClosed, std::memory_order_acquire) & kReaders) != 0) drain();
   }
 
+  // For threads that take turns and never sleep. Each returns at once, with whether it is done;
+  // lock() is try_own() and then drained(). A try_upgrade() that is not done has closed the gate.
+  bool try_own() { return claim(kOwned, kOwned | kClosed); }
+  bool drained() const { return (state_.load(std::memory_order_acquire) & kReaders) == 0; }
+  bool try_lock_intent() { return claim(kOwned | kClosed, kOwned); }
+  bool try_lock_shared() {
+    Word seen = state_.load(std::memory_order_relaxed);
+    return (seen & kClosed) == 0 &&
+           state_.compare_exchange_strong(seen, seen + kOneReader, std::memory_order_acquire);
+  }
+  bool try_upgrade() {
+    return (state_.fetch_or(kClosed, std::memory_order_acquire) & kReaders) == 0;
+  }
+
   // For tests: the state a moment ago.
   bool closed() const { return (state_.load() & kClosed) != 0; }
   std::uint64_t readers_inside() const { return (state_.load() & kReaders) / kOneReader; }
@@ -139,6 +153,13 @@ class PhaseFairMutex {
     const Word waiting = state & kWaiting;
     if (waiting == 0) return state;
     return ((state & ~kWaiting) + waiting / kOneWaiting * kOneReader) ^ kPhase;
+  }
+
+  /// Sets bits of the state unless one of `unless` is set.
+  bool claim(Word unless, Word bits) {
+    Word seen = state_.load(std::memory_order_relaxed);
+    return (seen & unless) == 0 &&
+           state_.compare_exchange_strong(seen, seen | bits, std::memory_order_acquire);
   }
 
   void lock_contended();

@@ -1,5 +1,8 @@
 #include "impl/space/bitmap_allocator.h"
 
+#include "impl/record.h"
+#include "spec/write/freed_extent.h"
+
 namespace quire::impl {
 
 using Number = std::uint64_t;
@@ -21,7 +24,9 @@ std::optional<Extent> BitmapAllocator::allocate(Number want, Number goal) {
 }
 
 void BitmapAllocator::free(Extent extent) noexcept {
-  freed(counts_, granted_.clear(on_device(extent.start, extent.length, blocks_)));
+  const Number cleared = granted_.clear(on_device(extent.start, extent.length, blocks_));
+  freed(counts_, cleared);
+  record([&](auto& r) { r.step(spec::FreedExtent<Number>{extent.length, cleared}); });
 }
 
 Number BitmapAllocator::find_ungranted(Number from, Number end) const {

@@ -47,6 +47,8 @@ class BitmapAllocator {
   std::uint64_t find_granted(std::uint64_t from, std::uint64_t end) const;
 
  private:
+  friend struct Innards;
+
   SparseBitmap granted_;  // bit b: block b has an owner
   std::uint64_t blocks_;
   BlockCounts<std::uint64_t> counts_;

@@ -52,6 +52,8 @@ class BlockMap {
   }
 
  private:
+  friend struct Innards;
+
   using Runs = std::map<std::uint64_t, Extent>;  // by first file block
 
   /// Unmaps the first mapped stretch of [first, end), and returns its extent; empty if all of it

@@ -80,6 +80,8 @@ class FileSpace {
   void truncate(std::uint64_t first) QUIRE_EXCLUDES(map_lock_);
 
  private:
+  friend struct Innards;
+
   Space& space_;
   QUIRE_LOCK(Mutex, BlockMapLock) map_lock_;
   BlockMap map_ QUIRE_GUARDED_BY(map_lock_);

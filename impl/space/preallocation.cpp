@@ -1,5 +1,7 @@
 #include "impl/space/preallocation.h"
 
+#include "impl/record.h"
+
 #include <algorithm>
 #include <iterator>
 
@@ -24,7 +26,8 @@ auto first_after(Set& by_start, std::uint64_t block) {
 Preallocations::Preallocations(std::uint64_t blocks, std::uint64_t block_size)
     : blocks_(blocks),
       length_min_(std::min(kBytesMin / block_size, blocks / 16)),
-      length_max_(std::min(kBytesMax / block_size, blocks / 16)) {}
+      length_max_(std::min(kBytesMax / block_size, blocks / 16)),
+      behind_newest_(first_block_of_new_volume()) {}
 
 const Preallocation* Preallocations::next(std::uint64_t block, const Preallocation& own) const {
   auto at = first_after(by_start_, block);

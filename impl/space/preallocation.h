@@ -46,11 +46,13 @@ class Preallocations {
   void allocated(Preallocation& own, Extent extent);
 
  private:
+  friend struct Innards;
+
   void drop(Preallocation& preallocation);
 
   using Lazily = boost::intrusive::constant_time_size<false>;
   std::uint64_t blocks_, length_min_, length_max_;
-  std::uint64_t behind_newest_ = 0;
+  std::uint64_t behind_newest_;
   boost::intrusive::set<Preallocation, Lazily> by_start_;
   boost::intrusive::list<Preallocation, Lazily> by_age_;  // the one used longest ago first
 };

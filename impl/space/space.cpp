@@ -1,6 +1,11 @@
 // Chooses where a file's next blocks lie.
 #include "impl/space/space.h"
 
+#include "impl/record.h"
+#include "spec/write/placement.h"
+
+#include <algorithm>
+
 namespace quire::impl {
 
 std::optional<Extent> Space::allocate(
@@ -31,8 +36,32 @@ std::optional<Extent> Space::allocate(
     from = over->end;
   }
   if (!extent) extent = allocator_.allocate(want, from);
-  if (extent) preallocations_.allocated(own, *extent);
+  if (!extent) return extent;
+  note_placement(want, *extent, own);
+  preallocations_.allocated(own, *extent);
   return extent;
+}
+
+void Space::note_placement(
+    std::uint64_t want, const Extent& extent, const Preallocation& own) const {
+  if (!is_watched()) return;
+  std::uint64_t of_others = 0;
+  std::uint64_t elsewhere = allocator_.free_blocks() + allocator_.reserved_blocks();
+  for (auto other = preallocations_.next(0, own); other != nullptr;
+       other = preallocations_.next(other->end, own)) {
+    const std::uint64_t from = std::max(extent.start, other->start);
+    const std::uint64_t to = std::min(extent.end(), other->end);
+    if (from < to) of_others += to - from;
+    // Blocks of it may be in use.
+    for (std::uint64_t at = other->start; at < other->end;) {
+      const std::uint64_t first = allocator_.find_ungranted(at, other->end);
+      at = allocator_.find_granted(first, other->end);
+      elsewhere -= at - first;
+    }
+  }
+  elsewhere += extent.length - of_others;
+  const spec::Placement<std::uint64_t> placement{want, extent.length, of_others, elsewhere};
+  record([&](auto& r) { r.step(placement); });
 }
 
 }  // namespace quire::impl

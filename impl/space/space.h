@@ -60,6 +60,8 @@ class Space {
   }
 
  private:
+  friend struct Innards;
+
   void take_back(Extent extent) QUIRE_REQUIRES(lock_) {
     allocator_.free(extent);
     // The blocks just freed are there to be reserved.
@@ -70,6 +72,9 @@ class Space {
     take_back({extent.start + kept, extent.length - kept});
     return {extent.start, kept};
   }
+
+  void note_placement(std::uint64_t want, const Extent& extent, const Preallocation& own) const
+      QUIRE_REQUIRES(lock_);
 
   const std::uint64_t blocks_;
   QUIRE_LOCK(Mutex, SpaceLock) lock_;

@@ -38,6 +38,8 @@ class SparseBitmap {
   Number find_set(Number from, Number end) const;
 
  private:
+  friend struct Innards;
+
   static constexpr Number kChunkShift = 12;
   static constexpr Number kChunkBits = Number{1} << kChunkShift;
   static constexpr std::size_t kLevels = (64 + kChunkShift - 1) / kChunkShift;

@@ -1,21 +1,17 @@
 // A device in memory: sound runs are copied under one lock, the others refused and counted.
 #include "props/device/memory_device.h"
 
-#include "props/memory/poison.h"
-
-#include <algorithm>
 #include <cerrno>
-#include <cstring>
 #include <utility>
 
 namespace quire::props {
 
 MemoryDevice::MemoryDevice(std::uint64_t size, std::uint32_t sector_size)
-    : sector_size_(sector_size), bytes_(size, kPoison), written_(size, sector_size) {}
+    : size_(size), sector_size_(sector_size) {}
 
 bool MemoryDevice::is_sound(std::uint64_t pos, std::uint64_t length) const {
-  return pos % sector_size_ == 0 && length % sector_size_ == 0 && length != 0 &&
-         pos <= bytes_.size() && length <= bytes_.size() - pos;
+  return pos % sector_size_ == 0 && length % sector_size_ == 0 && length != 0 && pos <= size_ &&
+         length <= size_ - pos;
 }
 
 bool MemoryDevice::is_sound(const DeviceRun& run) const {
@@ -51,12 +47,19 @@ int MemoryDevice::carry_out(DeviceOp op, const DeviceRun& run, Move move) {
   return 0;
 }
 
+void MemoryDevice::store(std::uint64_t pos, std::span<const std::byte> from) {
+  old_.resize(from.size());
+  bytes_.read(pos, old_);
+  unflushed_.before_write(pos, old_);
+  bytes_.write(pos, from);
+}
+
 int MemoryDevice::read(std::span<const DeviceRun> runs) {
   const std::lock_guard lock(mutex_);
   int first_error = 0;
   for (const DeviceRun& run : runs) {
     const int error = carry_out(DeviceOp::read, run, [this](std::uint64_t pos, const iovec& to) {
-      std::memcpy(to.iov_base, bytes_.data() + pos, to.iov_len);
+      bytes_.read(pos, {static_cast<std::byte*>(to.iov_base), to.iov_len});
     });
     if (first_error == 0) first_error = error;
   }
@@ -67,8 +70,7 @@ void MemoryDevice::write(std::span<const DeviceRun> runs, std::span<int> results
   const std::lock_guard lock(mutex_);
   for (std::size_t i = 0; i < runs.size(); ++i) {
     results[i] = carry_out(DeviceOp::write, runs[i], [this](std::uint64_t pos, const iovec& from) {
-      written_.add(pos, from.iov_len);
-      std::memcpy(bytes_.data() + pos, from.iov_base, from.iov_len);
+      store(pos, {static_cast<const std::byte*>(from.iov_base), from.iov_len});
     });
   }
 }
@@ -76,7 +78,9 @@ void MemoryDevice::write(std::span<const DeviceRun> runs, std::span<int> results
 int MemoryDevice::flush() {
   const std::lock_guard lock(mutex_);
   ++counts_.flushes;
-  return take_fault(DeviceOp::flush);
+  const int error = take_fault(DeviceOp::flush);
+  if (error == 0) unflushed_.flushed();
+  return error;
 }
 
 int MemoryDevice::read_at(std::uint64_t pos, std::span<std::byte> to) {
@@ -87,7 +91,7 @@ int MemoryDevice::read_at(std::uint64_t pos, std::span<std::byte> to) {
   }
   ++counts_.reads;
   if (const int error = take_fault(DeviceOp::read); error != 0) return error;
-  std::memcpy(to.data(), bytes_.data() + pos, to.size());
+  bytes_.read(pos, to);
   return 0;
 }
 
@@ -99,16 +103,14 @@ int MemoryDevice::write_at(std::uint64_t pos, std::span<const std::byte> from) {
   }
   ++counts_.writes;
   if (const int error = take_fault(DeviceOp::write); error != 0) return error;
-  written_.add(pos, from.size());
-  std::memcpy(bytes_.data() + pos, from.data(), from.size());
+  store(pos, from);
   return 0;
 }
 
 void MemoryDevice::repoison() {
   const std::lock_guard lock(mutex_);
-  written_.take([this](std::uint64_t pos, std::uint64_t length) {
-    std::fill_n(bytes_.begin() + static_cast<std::ptrdiff_t>(pos), length, kPoison);
-  });
+  bytes_.clear();
+  unflushed_.flushed();
   counts_ = {};
   faults_ = {};
 }
@@ -116,6 +118,22 @@ void MemoryDevice::repoison() {
 void MemoryDevice::fail(DeviceOp op, std::uint64_t after, int error) {
   const std::lock_guard lock(mutex_);
   faults_[static_cast<std::size_t>(op)] = {.after = after, .error = error};
+}
+
+void MemoryDevice::peek(std::uint64_t pos, std::span<std::byte> to) const {
+  const std::lock_guard lock(mutex_);
+  bytes_.read(pos, to);
+}
+
+void MemoryDevice::read_medium(std::uint64_t pos, std::span<std::byte> to) const {
+  const std::lock_guard lock(mutex_);
+  bytes_.read(pos, to);
+  unflushed_.show_medium(pos, to);
+}
+
+bool MemoryDevice::is_unflushed(std::uint64_t pos, std::uint64_t length) const {
+  const std::lock_guard lock(mutex_);
+  return unflushed_.touches(pos, length);
 }
 
 DeviceCounts MemoryDevice::counts() const {

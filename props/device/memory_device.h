@@ -1,7 +1,10 @@
-// A device of plain bytes that counts its calls and fails on command.
+// A device of plain bytes that counts its calls, fails on command, and has a volatile cache.
 #pragma once
 
-#include "props/device/written_sectors.h"
+#include "props/device/device_counts.h"
+#include "props/device/unflushed_writes.h"
+#include "props/memory/poison.h"
+#include "props/memory/sparse_bytes.h"
 
 #include <quire/block_device.h>
 
@@ -17,19 +20,9 @@ namespace quire::props {
 
 enum class DeviceOp : std::size_t { read, write, flush };
 
-/// The calls that a device has got, failed ones too. A read or a write is one run.
-struct DeviceCounts {
-  std::uint64_t reads = 0;
-  std::uint64_t writes = 0;
-  std::uint64_t flushes = 0;
-  /// Reads and writes refused for their arguments (-EINVAL); not counted above.
-  std::uint64_t misuses = 0;
-
-  friend bool operator==(const DeviceCounts&, const DeviceCounts&) = default;
-};
-
-/// A device in memory, made full of kPoison. It serves impl as a BlockDevice, and ref by read_at()
-/// and write_at().
+/// A device in memory, made full of kPoison. It takes memory only where it was written, so it may
+/// be larger than the machine's. It serves impl as a BlockDevice, and ref by read_at() and
+/// write_at().
 ///
 /// Every run must keep the contract of DeviceRun: position and segment lengths (and, for a
 /// BlockDevice, segment addresses) are multiples of the sector size, no segment is empty, the run
@@ -42,7 +35,7 @@ class MemoryDevice final : public BlockDevice {
   /// size: bytes, a multiple of sector_size. sector_size: a power of two from 512 to 4096.
   MemoryDevice(std::uint64_t size, std::uint32_t sector_size);
 
-  std::uint64_t size() const override { return bytes_.size(); }
+  std::uint64_t size() const override { return size_; }
   std::uint32_t sector_size() const override { return sector_size_; }
   const std::string& name() const override { return name_; }
 
@@ -54,8 +47,8 @@ class MemoryDevice final : public BlockDevice {
   [[nodiscard]] int read_at(std::uint64_t pos, std::span<std::byte> to);
   [[nodiscard]] int write_at(std::uint64_t pos, std::span<const std::byte> from);
 
-  /// Writes poison over all bytes that were written since the last call, cancels every pending
-  /// fail(), and sets the counts to 0. Its cost grows with the bytes written.
+  /// Writes poison over all bytes that were written since the last call, on the medium too, cancels
+  /// every pending fail(), and sets the counts to 0. Its cost grows with the bytes written.
   void repoison();
 
   /// Lets the next `after` runs (or flushes) of this kind pass and answers the one behind them with
@@ -65,8 +58,16 @@ class MemoryDevice final : public BlockDevice {
 
   DeviceCounts counts() const;
 
-  /// The bytes on the device. Not while another thread writes.
-  std::span<const std::byte> bytes() const { return bytes_; }
+  /// Reads the device as a read would, as no call and without an error. [pos, pos + to.size()) lies
+  /// in it.
+  void peek(std::uint64_t pos, std::span<std::byte> to) const;
+  /// Reads what a power cut now would leave, as no call and without an error: the bytes of the last
+  /// flush that succeeded, whatever was written since. [pos, pos + to.size()) lies in the device;
+  /// both numbers are multiples of 512.
+  void read_medium(std::uint64_t pos, std::span<std::byte> to) const;
+
+  /// Whether a sector of [pos, pos + length) was written since the last flush that succeeded.
+  bool is_unflushed(std::uint64_t pos, std::uint64_t length) const;
 
  private:
   struct Fault {
@@ -81,12 +82,15 @@ class MemoryDevice final : public BlockDevice {
   /// negative errno.
   template <class Move>
   int carry_out(DeviceOp op, const DeviceRun& run, Move move);
+  void store(std::uint64_t pos, std::span<const std::byte> from);
 
+  std::uint64_t size_;  // bytes
   std::uint32_t sector_size_;
   std::string name_ = "memory";
   mutable std::mutex mutex_;
-  std::vector<std::byte> bytes_;
-  WrittenSectors written_;
+  SparseBytes bytes_{kPoison};
+  UnflushedWrites unflushed_;
+  std::vector<std::byte> old_;  // kept for the next write
   DeviceCounts counts_;
   std::array<Fault, 3> faults_;
 };

@@ -6,17 +6,15 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstring>
 #include <ostream>
 #include <utility>
 
 namespace quire::props {
 namespace {
-
-constexpr std::array<std::string_view, 13> kActions{
-    "write",  "read", "fsync",     "truncate", "drop_cache",   "reopen", "fdatasync",
-    "syncfs", "seek", "fallocate", "clone",    "write_mapped", "fill"};
 
 bool faults(BufferKind kind) {
   return kind != BufferKind::plain && kind != BufferKind::supplied_late;
@@ -80,6 +78,19 @@ std::string source_text(const Command& c) {
   return fmt::format("{} bytes of file {} from {} on", c.length, c.source, c.from);
 }
 
+std::string fault_text(const Fault& fault) {
+  if (fault.kind == FaultKind::damage)
+    return fmt::format(", where what is read is damaged behind {} sound reads", fault.after);
+  constexpr std::array<std::string_view, 4> kOperations{
+      "read of the device", "write to the device", "flush", "allocation of a folio"};
+  constexpr std::array<std::string_view, 3> kReaches{
+      "", ", and each that touches that place", ", and each after it"};
+  return fmt::format(
+      ", where {} {} fails with {}{}", kOperations[static_cast<std::size_t>(fault.kind)],
+      fault.after + 1, ::strerrorname_np(fault.error),
+      kReaches[static_cast<std::size_t>(fault.reach)]);
+}
+
 /// The text behind the names of the command and of its file.
 std::string details(const Command& c) {
   switch (c.action) {
@@ -101,10 +112,14 @@ std::string details(const Command& c) {
 
 }  // namespace
 
-std::span<const std::string_view> action_names() { return kActions; }
-
 bool for_peers(const Command& c) {
-  return Action::reopen < c.action || c.handle != 0 || c.flags != 0 || c.limit;
+  const bool has_handles = c.action == Action::fsync || c.action == Action::reopen;
+  return Action::reopen < c.action || (has_handles ? 1 : 0) < c.handle || c.flags != 0 || c.limit ||
+         c.ticks != 0 || c.held != HeldLock::none;
+}
+
+bool has_actors(std::span<const Command> commands) {
+  return std::ranges::any_of(commands, [](const Command& c) { return !c.actors.empty(); });
 }
 
 bool moves_bytes(const Command& c) { return c.action == Action::write || c.action == Action::read; }
@@ -121,7 +136,7 @@ bool is_answer_of(const Command& c, std::int64_t answer) {
 }
 
 std::string class_of(const Command& c) {
-  std::string text(kActions[static_cast<std::size_t>(c.action)]);
+  std::string text(name_of(c.action));
   if (c.action == Action::seek) return text + " " + whence_text(c.flags);
   if (c.action == Action::fallocate) return text + " " + mode_text(c.flags);
   return c.flags == 0 ? text : text + " " + rw_flags_text(c.flags);
@@ -129,13 +144,24 @@ std::string class_of(const Command& c) {
 
 std::string to_text(const Command& c) {
   if (c.action == Action::fill) return fmt::format("fill the volume but for {} bytes", c.length);
-  std::string text =
-      fmt::format("{} file {}", kActions[static_cast<std::size_t>(c.action)], c.file);
-  if (c.handle != 0) text += fmt::format(" by handle {}, which appends,", c.handle);
+  std::string text = fmt::format("{} file {}", name_of(c.action), c.file);
+  if (c.handle != 0)
+    text += fmt::format(" by handle {}{}", c.handle, for_peers(c) ? ", which appends," : "");
   text += details(c);
   const bool writes = moves_bytes(c) || c.action == Action::write_mapped;
   if (writes && c.flags != 0) text += ", " + rw_flags_text(c.flags);
   if (c.limit) text += fmt::format(", files limited to {} bytes", *c.limit);
+  if (c.fault) text += fault_text(*c.fault);
+  if (c.ticks != 0) text += fmt::format(", {} ticks later", c.ticks);
+  if (c.held != HeldLock::none)
+    text += fmt::format(
+        ", while another holds the {}", kHeldLockNames[static_cast<std::size_t>(c.held)]);
+  for (const Actor& actor : c.actors) {
+    text += fmt::format(
+        "; at {} {} a second thread{}: {}", name_of(actor.point), actor.at,
+        actor.pause == 0 ? "" : fmt::format(" that pauses at its point {}", actor.pause),
+        to_text(actor.command));
+  }
   return text;
 }
 
@@ -144,6 +170,20 @@ void showValue(const Case& checked, std::ostream& os) {
       "blocks of {} bytes, {} of them; folios up to {} bytes; at most {} bytes dirty\n",
       checked.setting.block_size, checked.setting.blocks, checked.setting.folio_max,
       checked.setting.dirty_max);
+  if (checked.setting.first_block != 0)
+    os << fmt::format("  behind {} other blocks of the device\n", checked.setting.first_block);
+  if (checked.setting.sync != 0)
+    os << "  handle 2 has " << (checked.setting.sync == 1 ? "O_DSYNC" : "O_SYNC") << '\n';
+  if (checked.setting.quota != std::array<std::uint64_t, 3>{}) {
+    os << fmt::format(
+        "  quota of {} blocks (user, group, project; 0: none)",
+        fmt::join(checked.setting.quota, ", "));
+    if (checked.setting.quota_apart != 0)
+      os << fmt::format("; file 1 has other owners: {:#x}", checked.setting.quota_apart);
+    os << '\n';
+  }
+  if (checked.setting.throttle != 0)
+    os << fmt::format("  writers throttled, {} pages could be dirty\n", checked.setting.throttle);
   for (std::size_t i = 0; i < checked.commands.size(); ++i) {
     os << fmt::format("  {}. {}\n", i + 1, to_text(checked.commands[i]));
   }

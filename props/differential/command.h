@@ -1,8 +1,14 @@
 // A checked case: a volume's setting, and commands to its files.
 #pragma once
 
+#include "props/actors/yield_point.h"
+#include "props/device/fault.h"
+#include "props/differential/action.h"
 #include "props/memory/user_buffer.h"
 
+#include <boost/container/vector.hpp>
+
+#include <array>
 #include <cstdint>
 #include <iosfwd>
 #include <optional>
@@ -13,22 +19,18 @@
 
 namespace quire::props {
 
-/// Actions from fdatasync on are for peers alone (props/peers): impl has no such calls.
-enum class Action {
-  write,
-  read,
-  fsync,
-  truncate,
-  drop_cache,
-  reopen,
-  fdatasync,
-  syncfs,
-  seek,          ///< lseek(2)
-  fallocate,     ///< fallocate(2)
-  clone,         ///< FICLONERANGE
-  write_mapped,  ///< a write whose source is a shared mapping of a file of the same volume
-  fill,          ///< takes all but `length` bytes of the peer's volume
+struct Actor;
+
+/// A lock of a file that another thread may hold.
+enum class HeldLock {
+  none,
+  iolock,  ///< of the file's contents (Linux: i_rwsem)
+  ilock,   ///< of its block map
+  folio,   ///< of the folio at the first byte of the call, if that is cached
 };
+
+/// The names of these locks, in their order.
+inline constexpr std::array<std::string_view, 4> kHeldLockNames{"none", "iolock", "ilock", "folio"};
 
 /// One command. Writes and reads use `at` and `memory`; truncate uses `length`.
 struct Command {
@@ -43,15 +45,38 @@ struct Command {
   std::vector<std::uint64_t> ends{};
   /// The answer that a vector scripts for a write, of ref, impl and a peer (props/vectors).
   std::optional<std::int64_t> answer{};
+  /// Of the device or the memory, while the command runs. Not for peers.
+  std::optional<Fault> fault{};
+  /// Of the three on the file: 0, or 1 and 2, which append where they write. Without peers fsync
+  /// and reopen alone know another than 0, which is 1.
+  std::uint64_t handle = 0;
 
   // For peers alone. seek, fallocate, clone and write_mapped also use `at`, the latter three
   // `length`, as does fill.
-  std::uint64_t handle = 0;  ///< of the three on the file: 0, or 1 and 2, which append
   int flags = 0;             ///< RWF_* of a write or read, mode of fallocate, whence of seek
   std::uint64_t source = 0;  ///< the file that clone and write_mapped take bytes from
   std::int64_t from = 0;     ///< the first of these bytes
   std::optional<std::uint64_t> limit{};  ///< RLIMIT_FSIZE while the command runs; bytes
+  std::uint64_t ticks = 0;  ///< ref's files: the caller's clock goes on by these before it
+  /// ref's files: what another thread holds during a read or write with RWF_NOWAIT.
+  HeldLock held = HeldLock::none;
+
+  /// Calls of a second thread while the command runs, one after the other. A case has these or
+  /// faults, never both.
+  boost::container::vector<Actor> actors{};
 };
+
+/// A call that a second thread makes while a command runs.
+struct Actor {
+  YieldPoint point = YieldPoint::folio_wanted;  ///< it begins where the command passes one
+  std::uint64_t at = 0;     ///< for the at-th time, from 0; behind the command if it never does
+  std::uint64_t pause = 0;  ///< the command goes on at its own point of this number; 0: at its end
+  /// Without actors, not at a position, and no reopen of the handle that the other command uses.
+  Command command{};
+};
+
+/// Whether a second thread works while one of the case's commands runs.
+bool has_actors(std::span<const Command> commands);
 
 /// Whether only ref and the kernel can run it.
 bool for_peers(const Command& command);
@@ -68,9 +93,6 @@ bool is_answer_of(const Command& c, std::int64_t answer);
 /// 0", "fsync".
 std::string class_of(const Command& command);
 
-/// The names of the actions, in their order.
-std::span<const std::string_view> action_names();
-
 /// The settings of a whole case.
 struct Setting {
   std::uint64_t block_size = 4096;     ///< bytes
@@ -79,6 +101,17 @@ struct Setting {
   std::uint64_t dirty_max = 64 << 20;  ///< impl writes back above so many dirty bytes
   bool each_byte = false;   ///< peers: read each byte after each command, not only at the end
   std::uint64_t mount = 0;  ///< ref's models: a number of mount options and inode kinds
+  /// The volume has so many blocks besides, and allocates them last. So a few blocks lie far behind
+  /// the start of a large device.
+  std::uint64_t first_block = 0;
+  /// ref's files: how handle 2 is opened. 0: only to append; 1: with O_DSYNC, too; 2: with O_SYNC.
+  std::uint64_t sync = 0;
+  /// ref's XFS: the most blocks of an owner, by user, group and project; 0: not enforced.
+  std::array<std::uint64_t, 3> quota{};
+  /// ref's XFS, bit k: of kind k, file 1 has another owner than file 0.
+  std::uint64_t quota_apart = 0;
+  /// ref's files: pages that could be dirty, of which a fifth may be; 0: no writer is throttled.
+  std::uint64_t throttle = 0;
 };
 
 struct Case {

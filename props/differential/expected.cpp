@@ -1,5 +1,7 @@
 #include "props/differential/expected.h"
 
+#include "spec/geometry.h"
+
 #include <cerrno>
 
 namespace quire::props {
@@ -17,6 +19,10 @@ std::uint64_t good_bytes(const Command& command) {
 std::int64_t answer_for(std::uint64_t bytes, std::uint64_t good) {
   if (bytes <= good) return static_cast<std::int64_t>(bytes);
   return good != 0 ? static_cast<std::int64_t>(good) : -EFAULT;
+}
+
+std::int64_t answer_at(std::uint64_t pos, std::uint64_t asked, std::int64_t answer) {
+  return asked != 0 && spec::kFileSizeMax - asked < pos ? -EINVAL : answer;
 }
 
 }  // namespace quire::props

@@ -1,10 +1,12 @@
 #include "props/differential/pieces.h"
 
+#include "props/differential/large_devices.h"
 #include "spec/geometry.h"
 
 #include <rapidcheck.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace quire::props {
 
@@ -106,9 +108,33 @@ rc::Gen<std::vector<BufferShape>> memory(Number most, Number at, bool late) {
 
 }  // namespace
 
-rc::Gen<Command> transfer(Action action, Number universe, bool late) {
-  return gen::mapcat(near_edges(universe), [=](Number pos) {
-    const Number most = std::min<Number>(universe, UserMemory::kBytesMax / 2);
+rc::Gen<Number> position(const Windows& windows) {
+  return gen::apply(
+      [](Number start, Number offset) { return start + offset; }, gen::elementOf(windows.starts),
+      near_edges(windows.bytes));
+}
+
+rc::Gen<Windows> any_windows(Number bytes) {
+  const auto large = gen::map(gen::elementOf(kLargePlaces), [bytes](const LargePlace& place) {
+    return windows_at(place.pos, bytes);
+  });
+  return gen::weightedOneOf<Windows>({{5, gen::just(Windows{bytes})}, {1, large}});
+}
+
+rc::Gen<Setting> sometimes_far(rc::Gen<Setting> settings) {
+  // A few blocks before the place, so that extents cross it.
+  const auto far = gen::apply(
+      [](Setting setting, Number bytes, Number before) {
+        setting.first_block = bytes / setting.block_size - before;
+        return setting;
+      },
+      settings, gen::elementOf(kFirstBytes), gen::inRange<Number>(0, 16));
+  return gen::weightedOneOf<Setting>({{6, std::move(settings)}, {1, far}});
+}
+
+rc::Gen<Command> transfer(Action action, const Windows& windows, bool late) {
+  return gen::mapcat(position(windows), [=](Number pos) {
+    const Number most = std::min<Number>(windows.bytes, UserMemory::kBytesMax / 2);
     return gen::apply(
         [=](Number file, std::vector<BufferShape> shapes, bool at_position, bool look_back) {
           Command c{action, file, static_cast<std::int64_t>(pos), std::move(shapes), 0, look_back};

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "props/differential/command.h"
+#include "props/differential/windows.h"
 
 #include <rapidcheck/Gen.h>
 
@@ -12,9 +13,18 @@ namespace quire::props {
 /// A number below `end`; often a multiple of 512, of a page or of the largest folio, or off by one.
 rc::Gen<std::uint64_t> near_edges(std::uint64_t end);
 
-/// A read or write of either file at a byte below `universe`, or at the position, from any memory.
+/// A byte of one of the windows.
+rc::Gen<std::uint64_t> position(const Windows& windows);
+
+/// Windows of `bytes` bytes: mostly the start of the file; else three at one of kLargePlaces.
+rc::Gen<Windows> any_windows(std::uint64_t bytes);
+
+/// These settings; some of the volumes begin near one of kFirstBytes.
+rc::Gen<Setting> sometimes_far(rc::Gen<Setting> settings);
+
+/// A read or write of either file at a byte of `windows`, or at the position, from any memory.
 /// late: whether that may be supplied late.
-rc::Gen<Command> transfer(Action action, std::uint64_t universe, bool late);
+rc::Gen<Command> transfer(Action action, const Windows& windows, bool late);
 
 /// A command to either file that takes no arguments.
 rc::Gen<Command> plain(Action action);

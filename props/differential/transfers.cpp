@@ -1,9 +1,13 @@
 #include "props/differential/transfers.h"
 
+#include "props/memory/first_difference.h"
 #include "props/memory/pattern.h"
 #include "props/memory/poison.h"
 
 #include <fmt/format.h>
+
+#include <algorithm>
+#include <span>
 
 namespace quire::props {
 
@@ -28,18 +32,21 @@ void fill_destinations(UserMemory& memory, const Command& c) {
 }
 
 std::optional<Failure> judge_stored(
-    const UserMemory& memory, std::span<const std::byte> file, std::uint64_t pos,
-    std::uint64_t stored, const std::string& subject) {
+    const UserMemory& memory, const FileModel& file, std::uint64_t pos, std::uint64_t stored,
+    const std::string& subject) {
   std::uint64_t at = 0;
   for (const UserBuffer& buffer : memory.buffers()) {
-    for (std::uint64_t k = 0; k < buffer.readable; ++k, ++at) {
-      const std::byte wanted = at < stored ? file[pos + at] : kPoison;
-      if (buffer.data[k] == wanted) continue;
-      if (at < stored) return wrong_byte(subject, pos + at, wanted, buffer.data[k]);
+    const std::span<const std::byte> got(buffer.data, buffer.readable);
+    const std::uint64_t moved = std::min<std::uint64_t>(stored - std::min(stored, at), got.size());
+    const std::uint64_t equal = file.equal_bytes(pos + at, got.first(moved));
+    if (equal < moved)
+      return wrong_byte(subject, pos + at + equal, file.at(pos + at + equal), got[equal]);
+    const std::uint64_t k = moved + first_other_than(got.subspan(moved), kPoison);
+    if (k < got.size()) {
       return wrong_byte(
-          subject, at, wanted, buffer.data[k], "A read stores nothing behind its count.");
+          subject, at + k, kPoison, got[k], "A read stores nothing behind its count.");
     }
-    at += buffer.size - buffer.readable;
+    at += buffer.size;
   }
   if (memory.margins_intact()) return std::nullopt;
   return Failure{

@@ -2,13 +2,13 @@
 #pragma once
 
 #include "props/differential/command.h"
+#include "props/differential/file_model.h"
 #include "props/judge/failure.h"
 #include "props/memory/user_buffer.h"
 
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <span>
 #include <string>
 #include <vector>
 
@@ -29,8 +29,8 @@ void fill_destinations(UserMemory& memory, const Command& c);
 /// Judges the bytes that a read from `pos` stored in `memory`: `stored` bytes of `file`, and poison
 /// behind and around them.
 std::optional<Failure> judge_stored(
-    const UserMemory& memory, std::span<const std::byte> file, std::uint64_t pos,
-    std::uint64_t stored, const std::string& subject);
+    const UserMemory& memory, const FileModel& file, std::uint64_t pos, std::uint64_t stored,
+    const std::string& subject);
 
 /// Judges the answer of a write whose vector scripts one.
 std::optional<Failure> judge_scripted_answer(

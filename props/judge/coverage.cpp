@@ -1,6 +1,10 @@
 #include "props/judge/coverage.h"
 
+#include "props/differential/windows.h"
 #include "spec/geometry.h"
+#include "spec/locks/order.h"
+
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <bit>
@@ -15,6 +19,8 @@ constexpr std::array kSizeNames{
 constexpr std::array kAlignmentNames{"at a page", "at a block", "inside a block"};
 constexpr std::array kOrderNames{"one page", "2 to 8 pages", "16 to 256 pages", "2 MiB"};
 constexpr std::array kStopNames{"whole", "short", "nothing"};
+constexpr std::array kFaultNames{"read", "write", "flush", "memory"};
+constexpr std::array kReachNames{"once", "at one place", "for good"};
 static_assert(kSizeNames.size() == kWriteSizes.size());
 static_assert(kOrderNames.size() == kFolioOrders.size());
 
@@ -35,6 +41,48 @@ std::string name(const EndClass& c) {
          (c.uptodate ? "uptodate" : "stale") + ", copied " +
          kStopNames[static_cast<std::size_t>(c.stop)];
 }
+
+std::string name(const LargeClass& c) {
+  constexpr std::array kDeviceNames{"4 GiB", "2 TiB"};
+  switch (c.kind) {
+    case Large::position: return std::string("write near ") + kLargePlaces[c.index].name;
+    case Large::device_byte: return std::string("device above ") + kDeviceNames[c.index];
+    case Large::file_block: return "file block above 2^32";
+  }
+  return "?";
+}
+
+/// Bytes on either side of a large place that are near it.
+constexpr Number kNear = 8 << 20;
+
+std::string name(const FaultClass& c) {
+  return std::string("fault of ") + kFaultNames[static_cast<std::size_t>(c.kind)] + ", " +
+         kReachNames[static_cast<std::size_t>(c.reach)] + ", during " +
+         std::string(name_of(c.during));
+}
+
+std::string name(const StrikeClass& c) {
+  return c.strike == Strike::behind_good_run ? "failed write behind one that arrived, in an fsync"
+                                             : "failed read in a write that needs new blocks";
+}
+
+std::string name(const RecoveryClass& c) {
+  return std::string("success after a fault of ") + kFaultNames[static_cast<std::size_t>(c.after)];
+}
+std::string name(const FlushClass&) { return "fsync of a clean file that was not flushed"; }
+
+std::string name(const ActorClass& c) {
+  return fmt::format("{} by a second thread at {}", name_of(c.action), name_of(c.point));
+}
+
+std::string name(const ContendedClass& c) {
+  return "wait of one thread for the " + spec::lock_name(c.rank) + " of another";
+}
+
+/// The locks that a long run must find held; others are held for moments.
+constexpr std::array kContended{
+    spec::rank_of<spec::Iolock>, spec::rank_of<spec::WritebackLock>, spec::rank_of<spec::FlushLock>,
+    spec::rank_of<spec::FolioLock>};
 
 }  // namespace
 
@@ -58,10 +106,51 @@ std::vector<InputClass> Coverage::all_classes() const {
       for (const bool uptodate : {true, false}) all.push_back(EndClass{order, stop, uptodate});
     }
   }
+  for (std::size_t place = 0; place < kLargePlaces.size(); ++place)
+    all.push_back(LargeClass{Large::position, place});
+  for (std::size_t size = 0; large_devices_ && size < kDevicePlaces.size(); ++size)
+    all.push_back(LargeClass{Large::device_byte, size});
+  all.push_back(LargeClass{Large::file_block, 0});
+  const auto add = [&](FaultKind kind, Action during) {
+    const bool has_place = kind == FaultKind::read || kind == FaultKind::write;
+    for (const FaultReach reach : {FaultReach::once, FaultReach::place, FaultReach::all}) {
+      if (reach != FaultReach::place || has_place) all.push_back(FaultClass{kind, reach, during});
+    }
+  };
+  for (const Action during : {Action::write, Action::read, Action::truncate}) {
+    add(FaultKind::read, during);
+    add(FaultKind::memory, during);
+  }
+  add(FaultKind::write, Action::fsync);
+  if (large_folios_) add(FaultKind::write, Action::write);
+  add(FaultKind::flush, Action::fsync);
+  all.push_back(StrikeClass{Strike::behind_good_run});
+  if (small_blocks_) all.push_back(StrikeClass{Strike::in_reserving_write});
+  for (const FaultKind kind :
+       {FaultKind::read, FaultKind::write, FaultKind::flush, FaultKind::memory})
+    all.push_back(RecoveryClass{kind});
+  if (shows_medium_) all.push_back(FlushClass{});
+  if (!large_folios_) return all;
+  for (const Action action : kActorActions) {
+    for (std::size_t p = 0; p < kYieldPointsOfImpl; ++p)
+      all.push_back(ActorClass{action, static_cast<YieldPoint>(p)});
+  }
+  for (const Number rank : kContended) all.push_back(ContendedClass{rank});
   return all;
 }
 
+void Coverage::count_mapped(Number file_block, Number device_pos) {
+  if (file_block >> 32 != 0) ++seen_[LargeClass{Large::file_block, 0}];
+  for (std::size_t size = 0; size < kDevicePlaces.size(); ++size) {
+    if (kDevicePlaces[size] <= device_pos) ++seen_[LargeClass{Large::device_byte, size}];
+  }
+}
+
 void Coverage::count_write(Number pos, Number bytes, Number block_size) {
+  for (std::size_t place = 0; place < kLargePlaces.size(); ++place) {
+    const Number at = kLargePlaces[place].pos;
+    if (at - kNear <= pos && pos <= at + kNear) ++seen_[LargeClass{Large::position, place}];
+  }
   const Alignment alignment = pos % spec::kPageSize == 0 ? Alignment::at_a_page
                               : pos % block_size == 0    ? Alignment::at_a_block
                                                          : Alignment::inside_a_block;
@@ -74,6 +163,12 @@ void Coverage::count_write_end(const spec::WriteEnd<Number>& op) {
                     : op.copied != 0       ? Stop::in_the_middle
                                            : Stop::at_once;
   ++seen_[EndClass{range_of(kFolioOrders, order), stop, op.range_uptodate == 1}];
+}
+
+void Coverage::count_contended(Number ranks) {
+  for (const Number rank : kContended) {
+    if ((ranks >> rank & 1) != 0) ++seen_[ContendedClass{rank}];
+  }
 }
 
 std::vector<InputClass> Coverage::missing() const {

@@ -1,6 +1,7 @@
 #include "props/judge/judge.h"
 
 #include "props/judge/record_text.h"
+#include "props/watchdog/journal.h"
 #include "spec/geometry.h"
 
 #include <fmt/format.h>
@@ -26,12 +27,24 @@ void Judge::fail(const spec::ClauseText& clause, std::string actual) {
   failure_ = Failure{
       clause.says, clause.source, subject_, fmt::format("{}.{}", clause.operation, clause.name),
       std::move(actual)};
+  journal_broken(clause.says, clause.source);
 }
 
 void Judge::write_begins(Number bytes) {
   // Each page takes an attempt, each rejected attempt one more, and the chunk halves nine times.
+  dirty_first_.reset();
   steps_ = 0;
   steps_max_ = 4 * (bytes / spec::kPageSize + 2) + 64;
+}
+
+void Judge::call_ends() {
+  if (held_.held() == 0 || failure_) return;
+  std::string names;
+  for (Number rank = 0; rank < spec::kLockClasses; ++rank) {
+    if (spec::holds_rank(held_.held(), rank)) names += fmt::format("{} ", spec::lock_name(rank));
+  }
+  failure_ = Failure{
+      "A call returns with no lock held.", "LK-1, XFB-1", subject_, "no lock held", names + "held"};
 }
 
 void Judge::attempt(const spec::Attempt<Number>& a) { judge(spec::attempt_clauses, a); }
@@ -45,7 +58,27 @@ void Judge::loop_call(const spec::LoopCall<Number>& call) {
   }
 }
 
+void Judge::check_dirty(Number dirty) {
+  if (!dirty_bound_) return;
+  const auto [limit, excess] = *dirty_bound_;
+  if (!dirty_first_) dirty_first_ = dirty;
+  const Number most = std::max(limit, *dirty_first_) + excess;
+  if (failure_ || dirty <= most) return;
+  failure_ = Failure{
+      "A throttled writer leaves no more dirty than the limit and what one attempt adds.",
+      "BDP-1, BDP-6", subject_, fmt::format("at most {} dirty before an attempt", most),
+      std::to_string(dirty)};
+}
+
 void Judge::step(const spec::Step& step) {
+  const auto* const pass = std::get_if<spec::ThrottlePass<Number>>(&step);
+  if (pass != nullptr && lacks_memory_ && lacks_memory_()) {
+    spec::ThrottlePass<Number> stuck = *pass;
+    stuck.writable_after = 0;
+    return judge(clauses_of(stuck), stuck);
+  }
+  if (pass != nullptr) check_dirty(pass->dirty_before);
+  if (const auto* count = std::get_if<spec::DirtyCount<Number>>(&step)) check_dirty(count->cached);
   std::visit([&](const auto& record) { judge(clauses_of(record), record); }, step);
 }
 
@@ -63,10 +96,31 @@ void Judge::write_end(const spec::WriteEnd<Number>& op) {
   }
 }
 
-void Judge::lock_wanted(Number rank, Number key) {
-  judge(spec::lock_clauses, held_.wanted(rank, key));
+void Judge::check_free(Number rank, Number key, const char* act) {
+  if (failure_ || held_by_another_ != std::pair{rank, key}) return;
+  // Even with RWF_NOWAIT Linux waits for the folios whose reservations a failed write returns, with
+  // the file's invalidate lock held, and those of the pass that writes all files back where a write
+  // has found no space.
+  for (const Number rank :
+       {spec::rank_of<spec::InvalidateLock>, spec::rank_of<spec::WritebackLock>})
+    if (spec::holds_rank(held_.held(), rank)) return another_lets_go();
+  failure_ = Failure{
+      "A call that does not wait leaves a lock alone that another thread holds.", "IOM-6, LK-1",
+      subject_, "EAGAIN",
+      fmt::format("it {} {} {}, which another thread holds", act, spec::lock_name(rank), key)};
 }
-void Judge::lock_taken(Number rank, Number key) { held_.taken(rank, key); }
+
+void Judge::lock_wanted(Number rank, Number key) {
+  const spec::LockStep<Number> step = held_.wanted(rank, key);
+  journal_wait(rank, key, step.held);
+  check_free(rank, key, "waits for");
+  judge(spec::lock_clauses, step);
+}
+void Judge::lock_taken(Number rank, Number key) {
+  journal_waits_no_longer();
+  check_free(rank, key, "takes");
+  held_.taken(rank, key);
+}
 void Judge::lock_dropped(Number rank, Number key) {
   if (held_.dropped(rank, key) || failure_) return;
   failure_ = Failure{

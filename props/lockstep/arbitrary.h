@@ -2,6 +2,7 @@
 #pragma once
 
 #include "props/differential/command.h"
+#include "props/differential/windows.h"
 
 #include <rapidcheck/Gen.h>
 
@@ -20,15 +21,21 @@ struct Bounds {
   bool late_memory;              ///< whether userfaultfd may be used
 };
 
-/// A case: up to some thirty commands on two files, positions in a universe of 16 KiB to 6 MiB,
-/// blocks of the sector size to 4096 bytes, a volume that may run full, and memory that may refuse
-/// large folios.
+/// A case: up to some thirty commands on two files, positions in windows of 16 KiB to 6 MiB, blocks
+/// of the sector size to 4096 bytes, a volume that may run full or lie far behind the start of a
+/// large device, and memory that may refuse large folios.
 rc::Gen<Case> arbitrary_case(const Bounds& bounds);
 
-/// The two parts of such a case. universe: positions are below it; bytes. size: about the most
-/// commands.
+/// What goes on besides the commands of a case: one of these, never two.
+enum class Besides {
+  nothing,
+  faults,  ///< of the device and of memory
+  actors,  ///< calls of a second thread
+};
+
+/// The two parts of such a case. universe: bytes of a window. size: about the most commands.
 rc::Gen<Setting> arbitrary_setting(const Bounds& bounds, std::uint64_t universe);
 rc::Gen<std::vector<Command>> arbitrary_commands(
-    const Bounds& bounds, std::uint64_t universe, int size);
+    const Bounds& bounds, const Windows& windows, int size, Besides besides);
 
 }  // namespace quire::props

@@ -34,19 +34,20 @@ FileView::FileView(const FileModel& file, std::uint64_t pos, std::uint64_t accep
     : start_(pos - std::min(pos, kNeighbourhood)),
       end_(pos + accepted + kNeighbourhood),
       size_(file.size()) {
-  const auto first = static_cast<std::ptrdiff_t>(std::min(start_, size_));
-  const auto last = static_cast<std::ptrdiff_t>(std::min(end_, size_));
-  bytes_.assign(file.bytes.begin() + first, file.bytes.begin() + last);
+  const std::uint64_t first = std::min(start_, size_);
+  bytes_ = file.bytes(first, std::min(end_, size_) - first);
 }
 
 std::optional<Failure> judge_contents(
-    const FileView& before, std::span<const std::byte> after, std::uint64_t start,
-    std::uint64_t pos, std::uint64_t accepted, std::uint64_t seed, std::uint64_t size) {
+    const FileView& before, const FileModel& model, std::span<const std::byte> after,
+    std::uint64_t start, std::uint64_t pos, std::uint64_t accepted, std::uint64_t seed,
+    std::uint64_t size) {
   const spec::FileWrite<std::uint64_t, Image> write{
       {&before, {}, 0, 0},        before.size(), {nullptr, {}, 0, seed}, pos, accepted,
       {nullptr, after, start, 0}, size};
+  const std::uint64_t end = start + after.size();
   std::optional<Failure> broken;
-  for (std::uint64_t p = start; p < start + after.size() && !broken; ++p) {
+  const auto judge_at = [&](std::uint64_t p) {
     boost::hana::for_each(spec::file_write_clauses, [&](const auto& clause) {
       if (broken || clause.holds(write, p)) return;
       broken = Failure{
@@ -54,7 +55,19 @@ std::optional<Failure> judge_contents(
           fmt::format("file_write.{} at byte {}", clause.text.name, p),
           fmt::format("{:#04x}; size {}", at(write.after, p), size)};
     });
+  };
+  // A clause compares byte p with the source, with what stood there before, or with zero; its other
+  // terms are the sizes, and on which side of size_before, pos and pos + accepted p lies. The model
+  // holds the source where the write lies, and elsewhere what stood there before, or zero. So where
+  // all bytes are the model's, every byte between two of these places has the truth of the first:
+  // it is enough to ask there.
+  if (model.equal_bytes(start, after) == after.size()) {
+    for (const std::uint64_t p : {start, before.size(), pos, pos + accepted}) {
+      if (start <= p && p < end) judge_at(p);
+    }
+    return broken;
   }
+  for (std::uint64_t p = start; p < end && !broken; ++p) judge_at(p);
   return broken;
 }
 

@@ -34,9 +34,11 @@ class FileView {
 };
 
 /// Judges a write by the clauses of spec/write/file_write.h at each byte of `after`, which is the
-/// file from byte `start` on as it reads now. The first clause that does not hold, if any.
+/// file from byte `start` on as it reads now. model: the file after the write. The first clause
+/// that does not hold, if any.
 std::optional<Failure> judge_contents(
-    const FileView& before, std::span<const std::byte> after, std::uint64_t start,
-    std::uint64_t pos, std::uint64_t accepted, std::uint64_t seed, std::uint64_t size);
+    const FileView& before, const FileModel& model, std::span<const std::byte> after,
+    std::uint64_t start, std::uint64_t pos, std::uint64_t accepted, std::uint64_t seed,
+    std::uint64_t size);
 
 }  // namespace quire::props

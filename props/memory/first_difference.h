@@ -20,4 +20,11 @@ inline std::size_t first_difference(std::span<const std::byte> a, std::span<cons
   return at;
 }
 
+/// The number of bytes at the start that are `value`. As fast.
+inline std::size_t first_other_than(std::span<const std::byte> bytes, std::byte value) {
+  if (bytes.empty() || bytes.front() != value) return 0;
+  // Each byte is compared with the one before it.
+  return 1 + first_difference(bytes.subspan(1), bytes);
+}
+
 }  // namespace quire::props

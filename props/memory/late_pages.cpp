@@ -20,6 +20,7 @@
 #include <cerrno>
 #include <cstring>
 #include <system_error>
+#include <utility>
 
 // Absent from headers older than Linux 5.11 and 6.1.
 #ifndef UFFD_USER_MODE_ONLY
@@ -70,10 +71,6 @@ const Userfaultfd& probe() {
   return found;
 }
 
-void check(bool holds, const char* what) {
-  if (!holds) throw std::system_error(errno, std::generic_category(), what);
-}
-
 }  // namespace
 
 std::string why_no_userfaultfd() {
@@ -83,18 +80,20 @@ std::string why_no_userfaultfd() {
 
 bool supports_kernel_faults() { return probe().error == 0 && probe().sees_kernel; }
 
-LatePages::LatePages(std::size_t bytes, std::chrono::microseconds delay)
+LatePages::LatePages(
+    std::size_t bytes, std::chrono::microseconds delay, std::function<void()> touched)
     : memory_(bytes, PROT_READ | PROT_WRITE),
       faults_(open_userfaultfd().fd),
       stop_(::eventfd(0, EFD_CLOEXEC)),
+      touched_(std::move(touched)),
       delay_(delay),
       page_(kPage) {
-  check(static_cast<bool>(faults_), "userfaultfd");
-  check(static_cast<bool>(stop_), "eventfd");
+  check_call(static_cast<bool>(faults_), "userfaultfd");
+  check_call(static_cast<bool>(stop_), "eventfd");
   uffdio_register range{};
   range.range = {reinterpret_cast<std::uintptr_t>(memory_.data()), memory_.size()};
   range.mode = UFFDIO_REGISTER_MODE_MISSING;
-  check(::ioctl(faults_.get(), UFFDIO_REGISTER, &range) == 0, "UFFDIO_REGISTER");
+  check_call(::ioctl(faults_.get(), UFFDIO_REGISTER, &range) == 0, "UFFDIO_REGISTER");
 
   // Block all signals: their handlers may touch a late page, and run on another thread then.
   sigset_t all;
@@ -118,7 +117,7 @@ std::byte* LatePages::add(const LateBytes& content) {
   std::byte* const start = memory_.take(count);
   // Dropped here and not in clear(): a second report of a fault that was already answered may come
   // in between, and its answer would stay.
-  check(::madvise(start, count * kPage, MADV_DONTNEED) == 0, "madvise");
+  check_call(::madvise(start, count * kPage, MADV_DONTNEED) == 0, "madvise");
   buffers_.push_back({start + content.misalignment, content});
   return buffers_.back().data;
 }
@@ -140,6 +139,7 @@ void LatePages::serve() {
     uffd_msg message{};
     if (::read(faults_.get(), &message, sizeof message) != sizeof message) continue;
     if (message.event != UFFD_EVENT_PAGEFAULT) continue;
+    if (touched_) touched_();
     std::chrono::microseconds delay;
     {
       const std::lock_guard lock(mutex_);

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -39,9 +40,10 @@ struct LateBytes {
 /// A forked child must not touch them: it sees zeros.
 class LatePages {
  public:
-  /// bytes: the size of all buffers together, a multiple of kPage. Throws std::system_error; ask
-  /// why_no_userfaultfd() first.
-  LatePages(std::size_t bytes, std::chrono::microseconds delay);
+  /// bytes: the size of all buffers together, a multiple of kPage. touched: runs on the thread that
+  /// fills pages, each time that one is waited for and before it is filled; may be empty. Throws
+  /// std::system_error; ask why_no_userfaultfd() first.
+  LatePages(std::size_t bytes, std::chrono::microseconds delay, std::function<void()> touched = {});
   LatePages(const LatePages&) = delete;
   LatePages& operator=(const LatePages&) = delete;
   ~LatePages();
@@ -66,6 +68,7 @@ class LatePages {
   Mapping memory_;
   Descriptor faults_;
   Descriptor stop_;
+  std::function<void()> touched_;
   std::mutex mutex_;  // of the members that follow
   std::chrono::microseconds delay_;
   std::vector<Buffer> buffers_;  // by ascending address; no two share a page

@@ -9,10 +9,14 @@
 
 namespace quire::props {
 
+void check_call(bool succeeded, const char* what) {
+  if (!succeeded) throw std::system_error(errno, std::generic_category(), what);
+}
+
 Mapping::Mapping(std::size_t bytes, int protection) : bytes_(bytes) {
   void* const base =
       ::mmap(nullptr, bytes, protection, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  if (base == MAP_FAILED) throw std::system_error(errno, std::generic_category(), "mmap");
+  check_call(base != MAP_FAILED, "mmap");
   ::madvise(base, bytes, MADV_NOHUGEPAGE);
   base_ = static_cast<std::byte*>(base);
 }

@@ -11,6 +11,9 @@ inline constexpr std::size_t kPage = 4096;
 /// The pages that `bytes` bytes need.
 constexpr std::size_t pages_of(std::size_t bytes) { return (bytes + kPage - 1) / kPage; }
 
+/// Throws std::system_error of errno unless a system call succeeded. what: its name.
+void check_call(bool succeeded, const char* what);
+
 /// Anonymous private memory. Pages are taken from the front and given back all together; they keep
 /// their bytes. Costs memory only for pages that were touched. Not thread-safe.
 class Mapping {

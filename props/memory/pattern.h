@@ -11,8 +11,14 @@
 
 namespace quire::props {
 
+/// Of a seed: the first quarter of every kRepeatedBytes repeats to their end, so that the bytes can
+/// be compressed.
+inline constexpr std::uint64_t kRepeating = std::uint64_t{1} << 32;
+inline constexpr std::uint64_t kRepeatedBytes = 4096;
+
 /// Eight bytes of the pattern, those from byte 8 * index on, the first in the lowest bits.
 constexpr std::uint64_t pattern_word(std::uint64_t seed, std::uint64_t index) {
+  if ((seed & kRepeating) != 0) index &= ~(kRepeatedBytes / 8 - kRepeatedBytes / 32);
   // The finalizer of splitmix64 (Steele, Lea, Flood 2014) over a Weyl sequence of its own a seed.
   std::uint64_t z = seed * 0xd1342543de82ef95 + (index + 1) * 0x9e3779b97f4a7c15;
   z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;

@@ -12,16 +12,16 @@
 #include <cstring>
 #include <stdexcept>
 #include <system_error>
+#include <utility>
 
 namespace quire::props {
 namespace {
 
+/// Of a standing fault: no buffer reaches behind them.
+constexpr std::size_t kBadBytes = UserMemory::kBytesMax + 2 * kPage;
+
 /// No kind needs more than four pages besides those of its bytes.
 constexpr std::size_t kRegionBytes = UserMemory::kBytesMax + UserMemory::kBuffersMax * 4 * kPage;
-
-void check(bool holds, const char* what) {
-  if (!holds) throw std::system_error(errno, std::generic_category(), what);
-}
 
 bool faults(BufferKind kind) {
   return kind != BufferKind::plain && kind != BufferKind::supplied_late;
@@ -34,8 +34,8 @@ std::byte* margin_before(std::byte* data, std::byte* start) {
 
 Descriptor file_of_zeros(std::size_t bytes) {
   Descriptor file(::memfd_create("quire-check user memory", MFD_CLOEXEC));
-  check(static_cast<bool>(file), "memfd_create");
-  check(::ftruncate(file.get(), static_cast<off_t>(bytes)) == 0, "ftruncate");
+  check_call(static_cast<bool>(file), "memfd_create");
+  check_call(::ftruncate(file.get(), static_cast<off_t>(bytes)) == 0, "ftruncate");
   return file;
 }
 
@@ -57,7 +57,28 @@ UserMemory::UserMemory(std::chrono::microseconds late_by)
       plain_(kRegionBytes, PROT_READ | PROT_WRITE),
       guarded_(kRegionBytes, PROT_READ | PROT_WRITE),
       mapped_(kRegionBytes, PROT_NONE),
-      file_(file_of_zeros(kBytesMax)) {}
+      file_(file_of_zeros(kBytesMax)),
+      no_access_(kBadBytes),
+      past_file_(kBadBytes),
+      hole_(kPage) {
+  std::byte* const file_start = past_file_.fault - kBytesMax;
+  check_call(
+      ::mmap(
+          file_start, kBytesMax + kBadBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED,
+          file_.get(), 0) != MAP_FAILED,
+      "mmap");
+}
+
+UserMemory::Standing::Standing(std::size_t bad)
+    : memory(kBytesMax + bad + kBytesMax + kPage, PROT_READ | PROT_WRITE),
+      fault(memory.data() + kBytesMax) {
+  check_call(::mprotect(fault, bad, PROT_NONE) == 0, "mprotect");
+}
+
+std::byte* UserMemory::Standing::take(std::size_t good) {
+  in_use = true;
+  return fault - good;
+}
 
 UserBuffer UserMemory::source(const BufferShape& shape, std::uint64_t seed, std::uint64_t first) {
   return add(shape, {.seed = seed, .first = first});
@@ -123,17 +144,20 @@ std::byte* UserMemory::place_before_fault(const BufferShape& shape) {
   const std::size_t bad = std::max<std::size_t>(1, pages_of(behind)) * kPage;
 
   std::byte* start = nullptr;
-  if (shape.kind == BufferKind::ends_in_sigbus) {
+  Standing& standing = shape.kind == BufferKind::ends_in_sigbus ? past_file_ : no_access_;
+  if (!standing.in_use) {
+    start = standing.take(good);
+  } else if (shape.kind == BufferKind::ends_in_sigbus) {
     start = mapped_.take((good + bad) / kPage);
     // The last `good` bytes of the file, and on past its end.
-    check(
+    check_call(
         ::mmap(
             start, good + bad, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED, file_.get(),
             static_cast<off_t>(kBytesMax - good)) != MAP_FAILED,
         "mmap");
   } else {
     start = guarded_.take((good + bad) / kPage);
-    check(::mprotect(start + good, bad, PROT_NONE) == 0, "mprotect");
+    check_call(::mprotect(start + good, bad, PROT_NONE) == 0, "mprotect");
   }
   std::byte* const data = start + good - shape.readable + offset;
   if (shape.readable != 0) add_margin(margin_before(data, start), data);
@@ -143,9 +167,14 @@ std::byte* UserMemory::place_before_fault(const BufferShape& shape) {
 std::byte* UserMemory::place_round_hole(const BufferShape& shape) {
   const std::size_t good = pages_of(shape.readable) * kPage;
   const std::size_t behind = shape.size - std::min(shape.size, shape.readable + kPage);
-  std::byte* const start = guarded_.take(good / kPage + 1 + pages_of(behind + kMargin));
+  std::byte* start = nullptr;
+  if (!hole_.in_use) {
+    start = hole_.take(good);
+  } else {
+    start = guarded_.take(good / kPage + 1 + pages_of(behind + kMargin));
+    check_call(::mprotect(start + good, kPage, PROT_NONE) == 0, "mprotect");
+  }
   std::byte* const hole = start + good;
-  check(::mprotect(hole, kPage, PROT_NONE) == 0, "mprotect");
   std::byte* const data = hole - shape.readable;
   add_margin(margin_before(data, start), data);
   add_margin(hole + kPage + behind, hole + kPage + behind + kMargin);
@@ -162,6 +191,7 @@ std::byte* UserMemory::place_late(const BufferShape& shape, const Content& conte
 }
 
 void UserMemory::end_at(std::size_t bytes) {
+  ended_ = true;
   std::size_t first = 0;  // of the buffer, among the bytes of all
   for (const UserBuffer& buffer : buffers_) {
     const bool good = first + buffer.size <= bytes;
@@ -171,7 +201,8 @@ void UserMemory::end_at(std::size_t bytes) {
     }
     const std::size_t pages = pages_of(buffer.size) * kPage;
     std::byte* const start = buffer.data + buffer.size - pages;
-    check(::mprotect(start, pages, good ? PROT_READ | PROT_WRITE : PROT_NONE) == 0, "mprotect");
+    check_call(
+        ::mprotect(start, pages, good ? PROT_READ | PROT_WRITE : PROT_NONE) == 0, "mprotect");
     first += buffer.size;
   }
 }
@@ -190,16 +221,22 @@ bool UserMemory::margins_intact() const {
 
 void UserMemory::clear() {
   if (guarded_.used() != 0) {
-    check(::mprotect(guarded_.data(), guarded_.used(), PROT_READ | PROT_WRITE) == 0, "mprotect");
+    check_call(
+        ::mprotect(guarded_.data(), guarded_.used(), PROT_READ | PROT_WRITE) == 0, "mprotect");
   }
   if (mapped_.used() != 0) {
-    check(
+    check_call(
         ::mmap(
             mapped_.data(), mapped_.used(), PROT_NONE,
             MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0) != MAP_FAILED,
         "mmap");
   }
+  if (std::exchange(ended_, false)) {
+    std::byte* const start = no_access_.memory.data();
+    check_call(::mprotect(start, kBytesMax, PROT_READ | PROT_WRITE) == 0, "mprotect");
+  }
   if (late_) late_->clear();
+  no_access_.in_use = past_file_.in_use = hole_.in_use = false;
   plain_.give_back();
   guarded_.give_back();
   mapped_.give_back();

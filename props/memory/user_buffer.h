@@ -63,8 +63,9 @@ struct UserBuffer {
 /// The buffers of one command: a write's sources or a read's destinations, each of its own kind.
 ///
 /// Made once and cleared for each command, it keeps its address space: a plain or late buffer costs
-/// at most one system call, one that faults one more, clear() one or two. It holds on to at most
-/// 100 MiB of touched pages, about the largest commands seen. Buffers do not share pages, and
+/// at most one system call, and so does the first of each kind that faults; each further one costs
+/// one or two more, and clear() then one or two. It holds on to at most 130 MiB of touched pages,
+/// about the largest commands seen. Buffers do not share pages, and
 /// before and behind the bytes of each there are margins of poison, where the memory is good.
 ///
 /// source(), destination() and clear() are for one thread at a time; the buffers are for any.
@@ -115,6 +116,17 @@ class UserMemory {
     std::uint64_t first;
   };
 
+  /// Memory whose faults stay where they are, for the first buffer of a kind that faults.
+  struct Standing {
+    explicit Standing(std::size_t bad);
+    /// The start of the good memory whose last `good` bytes lie before the fault.
+    std::byte* take(std::size_t good);
+
+    Mapping memory;
+    std::byte* fault;  ///< the first byte that faults; kBytesMax good ones lie before it
+    bool in_use = false;
+  };
+
   UserBuffer add(const BufferShape& shape, const Content& content);
   std::byte* place(const BufferShape& shape, const Content& content);
   std::byte* place_plain(const BufferShape& shape);
@@ -132,6 +144,8 @@ class UserMemory {
   Mapping guarded_;  // readable and writable but for the faulting pages of the present buffers
   Mapping mapped_;   // without access but for the file mappings of the present buffers
   Descriptor file_;  // kBytesMax bytes of zeros
+  Standing no_access_, past_file_, hole_;
+  bool ended_ = false;               // end_at() has changed what can be read
   std::unique_ptr<LatePages> late_;  // made with the first buffer that needs it
 };
 

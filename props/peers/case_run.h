@@ -7,6 +7,7 @@
 #include "props/judge/failure.h"
 #include "props/judge/judge.h"
 #include "props/memory/user_buffer.h"
+#include "props/peers/fault_account.h"
 #include "props/peers/files.h"
 #include "props/peers/observer.h"
 #include "props/peers/peer_answers.h"
@@ -21,9 +22,27 @@
 #include <set>
 #include <span>
 #include <string>
+#include <tuple>
+#include <variant>
 #include <vector>
 
 namespace quire::props {
+
+/// A judge that counts the mappings that a write found stale.
+class StaleCounter final : public Judge {
+ public:
+  using Judge::Judge;
+
+  void step(const spec::Step& step) override {
+    Judge::step(step);
+    const auto* attempt = std::get_if<spec::IomapAttempt<Number>>(&step);
+    if (attempt != nullptr && attempt->stale != 0) ++stale_;
+  }
+  Number stale() const { return stale_; }
+
+ private:
+  Number stale_ = 0;
+};
 
 /// One of the two: its files, the memory that its calls are passed, and the judge of its steps, if
 /// it records any.
@@ -35,32 +54,60 @@ class Side {
       FilesFactory& factory, UserMemory& memory, const Setting& setting, const char* name,
       spec::LockGraph& waits)
       : memory_(memory),
-        judge_(std::make_unique<Judge>(name, nullptr, &waits)),
+        judge_(std::make_unique<StaleCounter>(name, nullptr, &waits)),
         files_(factory.make(setting, *judge_)) {}
 
   Files& files() const { return *files_; }
   UserMemory& memory() const { return memory_; }
-  Judge& judge() const { return *judge_; }
+  StaleCounter& judge() const { return *judge_; }
   const std::string& name() const { return files_->name(); }
 
  private:
   UserMemory& memory_;
-  std::unique_ptr<Judge> judge_;  // outlives the files, which record to it
+  std::unique_ptr<StaleCounter> judge_;  // outlives the files, which record to it
   std::unique_ptr<Files> files_;
 };
 
 /// By class of command and answer: "fallocate mode 0: done", "write: ENOSPC".
 using AnswerCounts = std::map<std::string, std::uint64_t>;
 
+/// The class of a call of a second thread, and that of a write that found its mapping stale.
+std::string actor_class(Action action, YieldPoint point);
+inline constexpr const char* kStaleMapping = "write: its mapping is stale";
+
+/// The class of a command that a fault strikes, and that of one which succeeds behind it.
+std::string strike_class(Action action, FaultKind kind);
+std::string recovery_class(Action action, FaultKind kind);
+inline constexpr const char* kPartlyArrived = "writeback of which a part arrives";
+inline constexpr const char* kShowsOlder = "drop_cache: shows older bytes of a failed writeback";
+inline constexpr const char* kOwedByFsync = "fsync: an error that another call has met";
+inline constexpr const char* kOwedBySyncfs = "syncfs: an error that another call has met";
+inline constexpr const char* kStored = "store_mapped: done";
+inline constexpr const char* kStoredInCluster =
+    "store_mapped: in a cluster that is stored compressed";
+/// A command that grows a file behind such stores.
+std::string growth_class(Action action);
+/// One that succeeds at one of kLargePlaces.
+std::string place_class(Action action, const char* place);
+inline constexpr const char* kPageGone = "write: its page is dropped while space is collected";
+inline constexpr const char* kClusterCut =
+    "truncate: inside a cluster that is stored compressed, dropped and grown";
+inline constexpr const char* kClusterUnread = "a cluster that is stored compressed cannot be read";
+inline constexpr const char* kUnconverted = "inline data that cannot be written to a block";
+inline constexpr const char* kGapUnread = "a file that grows: its old end cannot be read";
+
 /// Runs commands on both sides and compares the answer, SIGXFSZ, the positions, the size, the holes
 /// and the bytes. Where the peer answers otherwise and may (props/peers/peers.h), checks its file
 /// against that answer, and then makes it equal to ref's.
+///
+/// A command's fault strikes the peer alone, if its device and memory can fail.
 class CaseRun final : public Comparison {
  public:
   using Number = std::uint64_t;
 
   /// answers: adds the peer's answers to these counts.
-  CaseRun(Side ref, Side peer, const Setting& setting, AnswerCounts& answers);
+  /// fails: whether commands of the case have faults.
+  CaseRun(Side ref, Side peer, const Setting& setting, AnswerCounts& answers, bool fails = false);
 
   void step(std::size_t i, const Command& c) override;
   /// Every byte, from the cache and from the device; every block of ref.
@@ -89,13 +136,42 @@ class CaseRun final : public Comparison {
 
   template <class Call>
   Outcome limited(Files& files, const Command& c, Call call);
+  /// The same of a read or write at `pos`; one that must not wait is watched (NowaitWatch).
+  template <class Call>
+  Outcome transferred(Side& side, const Command& c, Number pos, Call call);
+  bool is_nowait(const Command& c) const;
+  /// Counts a write of the peer that slept, or found no quota. slept, scans: before it.
+  void count_waits(std::int64_t answer, Number slept, Number scans);
   /// The call on both sides, whose answers must be the same.
   template <class Call>
   std::int64_t same_on_both(const Command& c, Call call);
 
+  void call(std::size_t i, const Command& c);
+  /// Walks the structures of both sides.
+  void audit();
+  /// Plays the command while another thread of the peer writes files back and drops their folios.
+  void step_with_actors(std::size_t i, const Command& c);
+  void act(const Actor& actor);
+
   void write(std::size_t i, const Command& c);
   void read(const Command& c);
   void write_mapped(const Command& c);
+  /// An fsync, fdatasync or syncfs: what it promises must be on the medium of both sides.
+  void sync(const Command& c);
+  /// Stores to the mapped rest of the page in which the peer's file ends: nobody may see it.
+  void store_mapped(const Command& c);
+  /// Counts the classes of places that a command has reached, once both sides have answered.
+  /// before: the size of its file.
+  void note_places(const Command& c, Number before);
+  void check_durable(Number number, const FileModel& file);
+  /// Whether a write by the command promises that its bytes are durable when it returns.
+  bool is_synchronous(const Command& c) const;
+  /// After a write of `bytes` at `pos` that answered `answer`, and before anything else is called:
+  /// if it is synchronous, what it accepted must be on the side's medium (SYN-3). pos is the
+  /// checker's own: with O_APPEND the old end of the file.
+  void check_synchronous(
+      Side& side, const Command& c, Number pos, std::span<const std::byte> bytes,
+      std::int64_t answer);
   void truncate(const Command& c);
   void fallocate(const Command& c);
   void clone(const Command& c);
@@ -106,11 +182,16 @@ class CaseRun final : public Comparison {
 
   /// The first byte of a write by the command's handle, before it.
   Number place_of(const Command& c);
-  /// The answer of ref's write if it waits: writes the bytes once more, at the same place.
-  std::int64_t waited(const Command& c, Number pos, std::int64_t answer);
+  /// The answer of ref's write if it waits: writes the bytes once more, at the same place, as a
+  /// caller does after EAGAIN.
+  std::int64_t waited(
+      const Command& c, Number pos, std::span<const std::byte> bytes, std::int64_t answer);
   void check_write(const Command& c, const Written& written, const Outcome& ref, Outcome peer);
   /// Both answers, where a vector scripts one.
   void check_scripted(const Command& c, Asked asked, std::int64_t ref, std::int64_t peer);
+  /// The same once its answer is known to be allowed.
+  void settle_write(
+      const Command& c, const Written& written, const Outcome& ref, std::int64_t answer);
   /// Checks the peer's file after a write that answered `answer`, and writes the rest.
   void complete(const Command& c, const Written& written, std::int64_t answer);
   /// Takes over what the peer stored in a write out of a mapping of its own target. grows: the
@@ -145,18 +226,76 @@ class CaseRun final : public Comparison {
   /// Compares every file that the case has used.
   void observe();
 
+  // Faults (case_run_faults.cpp).
+
+  /// The last error of each kind of operation in the command that was struck, a negative errno.
+  struct DeviceErrors {
+    std::array<int, 4> of{};
+    bool some_arrived = false;  ///< some writes, and not all
+
+    int read() const { return of[static_cast<std::size_t>(FaultKind::read)]; }
+    int write() const { return of[static_cast<std::size_t>(FaultKind::write)]; }
+    int flush() const { return of[static_cast<std::size_t>(FaultKind::flush)]; }
+  };
+  DeviceErrors device_errors() const;
+
+  void open_for_faults();
+  bool can_be_struck(const Command& c) const;
+  void prepare_for_faults(const Command& c);
+  /// What the command's fault leaves behind, once the peer has answered.
+  void note_strike(const Command& c);
+  /// Whether a synchronous write may have accepted its bytes and then failed to read a cluster that
+  /// its sync was to write.
+  bool fails_to_sync(const Command& c, const DeviceErrors& errors) const;
+  /// The classes of F2FS alone.
+  void note_f2fs(const Command& c, const DeviceErrors& errors);
+  void note_recovery(const Command& c, std::int64_t answer);
+  /// Whether the fault excuses the answer, where `wanted` was to be. unit: bytes; a count that is
+  /// less ends at a multiple.
+  bool excuses(
+      const Command& c, Number pos, std::int64_t wanted, std::int64_t answer, Number unit) const;
+  void fail_unexcused(const Command& c, std::int64_t wanted, std::int64_t answer);
+  void check_struck_write(
+      const Command& c, const Written& written, const Outcome& ref, const Outcome& peer);
+  void check_struck_read(const Command& c, Number pos, std::int64_t wanted, std::int64_t answer);
+  /// The peer's file shows the one or the other, or of each byte one of the two.
+  void check_one_of(Number file, const FileModel& before, const FileModel& after);
+  void truncate_under_faults(const Command& c);
+  void sync_under_faults(const Command& c);
+  void write_back_under_faults(const Command& c);
+  /// After the file's cache was dropped: lost bytes read as they lie on the device.
+  void check_dropped(Number file);
+  /// Writes every byte of a file with lost ones anew, so that none of them can come back.
+  void rewrite_lost(Number file);
+  /// An fsync by which the handle reports what it owes.
+  void report_owed(Handle h);
+  void fail_report(int wanted, std::int64_t answer);
+  void note_contents();
+  void finish_with_faults(Number file);
+
   Side ref_, peer_;
   PeerAllowance ours_;  ///< of the left side, which may lack calls if it is a model of XFS or F2FS
   PeerAllowance allowed_;  ///< what the peer may do
   Number block_size_;
   bool each_byte_;
+  Number sync_;  ///< Setting::sync
+  std::array<Number, 3> quota_;
   AnswerCounts& answers_;
   Observer observer_;
   std::map<Number, FileModel> models_;
   std::set<Number> cloned_;  ///< files that may share blocks
+  /// Files that a truncate has cut inside a stored cluster, and not grown since; whether they were
+  /// dropped from the cache behind it.
+  std::map<Number, bool> cut_;
+  std::set<Number> stored_;  ///< files stored to behind their end, and not grown since
   std::optional<Failure> failure_;
   std::size_t command_ = 0;
   bool full_ = false;  ///< the peer's volume was filled, and has not been released
+  std::unique_ptr<FaultAccount> faults_;  ///< of the peer; null: no command has a fault
+  std::optional<Fault> pending_;          ///< strikes the peer's next call
+  bool struck_ = false;                   ///< the command's fault has struck
+  bool dropped_ = false;                  ///< it may, and the last command has dropped a cache
+  std::set<std::tuple<Number, Action, FaultKind>> strikes_;  ///< by file; none succeeded since
 };
 
 }  // namespace quire::props

@@ -2,9 +2,14 @@
 #pragma once
 
 #include "props/peers/case_run.h"
+#include "props/peers/nowait_watch.h"
+#include "props/watchdog/journal.h"
+
+#include <fmt/format.h>
 
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 namespace quire::props {
 
@@ -18,15 +23,36 @@ inline PeerCall peer_call(const Command& c) {
 
 template <class Call>
 CaseRun::Outcome CaseRun::limited(Files& files, const Command& c, Call call) {
+  journal_side(&files == &peer_.files() ? "peer" : "ref");
   files.take_signal();
   if (c.limit) files.set_limit(c.limit);
+  FaultInjector* const faults = &files == &peer_.files() && pending_ ? files.faults() : nullptr;
+  if (faults != nullptr) faults->begin(std::exchange(pending_, std::nullopt));
   const std::int64_t answer = call(files);
+  if (faults != nullptr) {
+    faults->end();
+    struck_ = faults->struck() != 0;
+  }
   if (c.limit) files.set_limit(std::nullopt);
-  if (&files == &peer_.files()) {
+  if (&files == &peer_.files() && !struck_) {
     const char* const error = answer < 0 ? ::strerrorname_np(static_cast<int>(-answer)) : "done";
     ++answers_[class_of(c) + ": " + (error == nullptr ? "?" : error)];
   }
   return {answer, files.take_signal()};
+}
+
+template <class Call>
+CaseRun::Outcome CaseRun::transferred(Side& side, const Command& c, Number pos, Call call) {
+  if (!is_nowait(c) || total_bytes(c) == 0) return limited(side.files(), c, call);
+  NowaitWatch watch(side.files(), side.judge(), c, pos);
+  const Outcome outcome = limited(side.files(), c, call);
+  if (auto broken = watch.judge_call(outcome.answer)) fail(std::move(*broken));
+  if (&side == &peer_ && outcome.answer == -EAGAIN) {
+    if (watch.holds())
+      ++answers_[fmt::format("{} held: EAGAIN", kHeldLockNames[static_cast<std::size_t>(c.held)])];
+    if (c.ticks != 0) ++answers_[class_of(c) + " later: EAGAIN"];
+  }
+  return outcome;
 }
 
 template <class Call>

@@ -16,11 +16,10 @@ using Number = CaseRun::Number;
 void CaseRun::write_mapped(const Command& c) {
   const auto from = static_cast<Number>(c.from);
   const Number pos = place_of(c);
-  const std::vector<std::byte>& all = model(c.source).bytes;
+  const FileModel& all = model(c.source);
   const Number in_pages = spec::round_up(all.size(), spec::kPageSize);
   const bool grows = in_pages < pos + c.length;
-  std::vector<std::byte> bytes(c.length);  // zero where the file ends
-  for (Number k = 0; k < c.length && from + k < all.size(); ++k) bytes[k] = all[from + k];
+  const std::vector<std::byte> bytes = all.bytes(from, c.length);  // zero where the file ends
   const Number good = from < in_pages ? std::min(in_pages - from, c.length) : 0;
 
   begins(c.length);
@@ -30,6 +29,8 @@ void CaseRun::write_mapped(const Command& c) {
   };
   const Outcome ours = limited(ref_.files(), c, call);
   const Outcome theirs = limited(peer_.files(), c, call);
+  check_synchronous(ref_, c, pos, bytes, ours.answer);
+  check_synchronous(peer_, c, pos, bytes, theirs.answer);
   const Written written{pos, bytes, {ours.answer, false, good < c.length, full_, true}};
   const bool overlaps = from < pos + c.length && pos < from + c.length;
   if (c.file != c.source || ours.answer == 0 || !(overlaps || grows)) {

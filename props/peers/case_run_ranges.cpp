@@ -73,11 +73,11 @@ FileModel CaseRun::cloned_part(const Command& c, Number size) {
   FileModel seen = model(c.file);
   const auto at = static_cast<Number>(c.at);
   const auto from = static_cast<Number>(c.from);
-  const std::vector<std::byte> source = model(c.source).bytes;
+  const FileModel& source = model(c.source);
   const Number first = std::max(at, seen.size());
-  seen.bytes.resize(size);
-  for (Number pos = first; pos < size && from + pos - at < source.size(); ++pos)
-    seen.bytes[pos] = source[from + pos - at];
+  seen.resize(size);
+  // Past its end the source is zero, as is what the file has grown by.
+  if (first < size) seen.copy_from(first, source, from + first - at, size - first);
   return seen;
 }
 
@@ -91,7 +91,7 @@ FileModel CaseRun::grown(const Command& c, Number length, Number size) {
     return cloned_part(c, size);
   FileModel seen = file;
   if (may_allocation_grow(allowed_, inserts, allocates, at, length, file.size(), size))
-    seen.bytes.resize(size);
+    seen.resize(size);
   return seen;
 }
 
@@ -99,7 +99,7 @@ void CaseRun::check_untouched(const Command& c) {
   constexpr int kZeroes = FALLOC_FL_PUNCH_HOLE | FALLOC_FL_ZERO_RANGE;
   const bool zeroes = c.action == Action::fallocate && (c.flags & kZeroes) != 0;
   const bool clones = c.action == Action::clone;
-  const std::vector<std::byte>& source = model(c.source).bytes;
+  const FileModel& source = model(c.source);
   const auto at = static_cast<Number>(c.at);
   const auto from = static_cast<Number>(c.from);
   const Number length =
@@ -109,7 +109,7 @@ void CaseRun::check_untouched(const Command& c) {
   observer_.check_bytes(peer_.files(), c.file, seen, [&](Number pos, std::byte got) {
     if (pos < at || at + length <= pos || model(c.file).size() <= pos) return false;
     const Number copied = from + pos - at;
-    const std::byte cloned = clones && copied < source.size() ? source[copied] : std::byte{0};
+    const std::byte cloned = clones && copied < source.size() ? source.at(copied) : std::byte{0};
     return may_be_half_done(
         zeroes, clones, std::to_integer<std::uint8_t>(got), std::to_integer<std::uint8_t>(cloned));
   });
@@ -130,8 +130,8 @@ bool CaseRun::has_moved_alone(const Command& c) {
   const Number size = moved.size();
   moved.fallocate(c.flags, static_cast<Number>(c.at), c.length);
   if (!may_move_without_size(allowed_, resized(c, moved.size()))) return false;
-  moved.bytes.resize(size);
-  return observer_.read(peer_.files(), c.file, 0, size) == moved.bytes;
+  moved.resize(size);
+  return observer_.shows(peer_.files(), c.file, moved);
 }
 
 void CaseRun::clone(const Command& c) {
@@ -146,13 +146,10 @@ void CaseRun::clone(const Command& c) {
   begins(c.length);
   if (same_on_both(c, call) != 0) return;
   cloned_.insert({c.file, c.source});
-  const std::vector<std::byte>& all = model(c.source).bytes;
+  const FileModel& all = model(c.source);
   const auto from = std::min(static_cast<Number>(c.from), all.size());
   const auto end = c.length == 0 ? all.size() : std::min(from + c.length, all.size());
-  const std::vector<std::byte> bytes(
-      all.begin() + static_cast<std::ptrdiff_t>(from),
-      all.begin() + static_cast<std::ptrdiff_t>(end));
-  model(c.file).write(static_cast<Number>(c.at), bytes);
+  model(c.file).copy_from(static_cast<Number>(c.at), all, from, end - from);
 }
 
 void CaseRun::seek(const Command& c) {

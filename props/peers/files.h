@@ -1,6 +1,9 @@
 // The files of a case, on ref and on a kernel's file system.
 #pragma once
 
+#include "props/actors/yield_point.h"
+#include "props/device/device_counts.h"
+#include "props/device/fault_injector.h"
 #include "props/differential/command.h"
 #include "spec/recorder.h"
 
@@ -8,6 +11,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -15,9 +19,10 @@
 
 namespace quire::props {
 
-/// One of a file's handles: 0 is plain, 1 and 2 append (O_APPEND). kObserver is a plain one that no
-/// command uses, so that a check moves no position.
+/// One of a file's handles: 0 is plain, 1 and 2 append (O_APPEND); Setting::sync may make number 2
+/// synchronous. kObserver is a plain one that no command uses, so that a check moves no position.
 struct Handle {
+  static constexpr std::uint64_t kSync = 2;
   static constexpr std::uint64_t kObserver = 3;
 
   std::uint64_t file;
@@ -29,6 +34,12 @@ struct Source {
   std::uint64_t file;
   std::int64_t from;
   std::int64_t length;
+};
+
+/// What a write changes of a file besides its bytes.
+struct Attributes {
+  std::uint64_t modify_time = 0;  ///< ticks
+  std::uint64_t version = 0;
 };
 
 /// Empty files on a volume of their own. All calls answer as the system calls do, with a negative
@@ -56,6 +67,48 @@ class Files {
   virtual std::int64_t seek(Handle h, std::int64_t offset, int whence) = 0;
   virtual std::int64_t size(std::uint64_t file) = 0;
 
+  /// Stores bytes other than zero through a shared mapping of the file, from its end to the end of
+  /// the page that holds its last byte. Whether there was such a place, and it could be stored to.
+  virtual bool store_mapped(std::uint64_t /*file*/) { return false; }
+
+  /// Writes the file's dirty blocks to the device, as a flusher does: nothing is durable yet. Files
+  /// that cannot do it do nothing.
+  virtual void write_back(std::uint64_t /*file*/) {}
+
+  // For files whose device the checker sees; the others have no durable size.
+
+  /// The size that the file would have after a power cut now, bytes. Size and block map of ref's
+  /// plain files are in memory alone, and count as durable.
+  virtual std::optional<std::uint64_t> durable_size(std::uint64_t /*file*/) { return {}; }
+  /// Its bytes [pos, pos + to.size()) then; zero past that size.
+  virtual void read_durable(
+      std::uint64_t /*file*/, std::uint64_t /*pos*/, std::span<std::byte> /*to*/) {}
+  /// The calls that the device has got.
+  virtual DeviceCounts device_counts() { return {}; }
+  /// Lets the device and the memory of a volume fail; null where they cannot.
+  virtual FaultInjector* faults() { return nullptr; }
+
+  // For files whose caller, clock and locks the checker plays; the others do nothing.
+
+  /// The caller's clock goes on.
+  virtual void pass_time(std::uint64_t /*ticks*/) {}
+  /// How long all calls have slept, waiting for writeback; ms.
+  virtual std::uint64_t slept() { return 0; }
+  virtual Attributes attributes(std::uint64_t /*file*/) { return {}; }
+  /// Whether byte `pos` of the file lies in a cluster that is stored compressed.
+  virtual bool is_compressed(std::uint64_t /*file*/, std::uint64_t /*pos*/) { return false; }
+  /// Whether the page of byte `pos` is cached, and its bytes are not in the inode.
+  virtual bool is_cached(std::uint64_t /*file*/, std::uint64_t /*pos*/) { return false; }
+  /// How often writes that found no space, or no quota, have looked for some to free.
+  virtual std::uint64_t space_scans() { return 0; }
+  /// Another thread takes the lock c.held of the file, a folio's at byte `pos`. Its key, as the
+  /// recorder is told it; nothing if c cannot meet it. Call only c, which does not wait, and then
+  /// let_go().
+  virtual std::optional<std::uint64_t> hold(const Command& /*c*/, std::uint64_t /*pos*/) {
+    return {};
+  }
+  virtual void let_go(std::uint64_t /*file*/) {}
+
   /// Writes the file's cache back as far as possible, and drops the clean part.
   virtual void drop_cache(std::uint64_t file) = 0;
   /// Closes the handle and opens it again.
@@ -66,11 +119,19 @@ class Files {
   /// Whether SIGXFSZ has come since the last call of this.
   virtual bool take_signal() = 0;
 
+  /// Calls visit(point) wherever another thread may run in the calls that follow; an empty one ends
+  /// that. It may call fsync() and drop_cache(). False: these files have no such points.
+  virtual bool at_yields(std::function<void(YieldPoint)> /*visit*/) { return false; }
+
   /// Takes all of the volume's space but for about `leave` bytes. Does nothing for ref's plain
   /// files, whose volume is large enough for every case.
   virtual void fill(std::uint64_t leave) = 0;
   /// Gives that space back.
   virtual void release() = 0;
+
+  /// After a call: walks the structures of the volume, and reports what they hold to the recorder
+  /// (props/audit). A kernel's are out of reach.
+  virtual void audit() {}
 
   /// Once every file is empty: the blocks that leaked, or nothing.
   virtual std::optional<std::string> leak() = 0;
@@ -90,6 +151,9 @@ class FilesFactory {
 /// (xfs_files.cpp, f2fs_files.cpp).
 std::unique_ptr<FilesFactory> make_ref_files(std::uint64_t bytes);
 std::unique_ptr<FilesFactory> make_xfs_files(std::uint64_t bytes);
+/// ref's model of XFS, where each kind of quota has the limits and owners that the setting gives
+/// the one before it: user's are the group's, and so on in a circle.
+std::unique_ptr<FilesFactory> make_turned_xfs_files(std::uint64_t bytes);
 std::unique_ptr<FilesFactory> make_f2fs_files(std::uint64_t bytes);
 
 /// A new file system of the running kernel (DetachedMount says which). Throws std::runtime_error

@@ -84,12 +84,15 @@ class FolderFiles final : public Files {
     struct stat seen {};
     return ::fstat(file({number, Handle::kObserver}), &seen) == 0 ? seen.st_size : -errno;
   }
-  void drop_cache(std::uint64_t number) override {
-    const int fd = file({number, Handle::kObserver});
-    // Only clean pages are dropped.
+  void write_back(std::uint64_t number) override {
     ::sync_file_range(
-        fd, 0, 0, SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER);
-    ::posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
+        file({number, Handle::kObserver}), 0, 0,
+        SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER);
+  }
+  void drop_cache(std::uint64_t number) override {
+    // Only clean pages are dropped.
+    write_back(number);
+    ::posix_fadvise(file({number, Handle::kObserver}), 0, 0, POSIX_FADV_DONTNEED);
   }
   int reopen(Handle h) override {
     files_.erase({h.file, h.number});

@@ -29,8 +29,9 @@ class LikeMapping {
     const std::size_t first = static_cast<std::size_t>(source.from) - offset_;
     const std::size_t end = std::max(first, pages_of(size) * kPage);
     const std::size_t good = std::min(end - first, pages_.size() - kPage);
-    const iovec page{pages_.data(), good};
-    if (good != 0) file.preadv2(&page, 1, static_cast<std::int64_t>(first), 0);
+    // No more than the file has: a read may not ask for bytes past the largest size.
+    const iovec page{pages_.data(), std::min(good, std::max(first, size) - first)};
+    if (page.iov_len != 0) file.preadv2(&page, 1, static_cast<std::int64_t>(first), 0);
     ::mprotect(pages_.data() + good, pages_.size() - good, PROT_NONE);
   }
 

@@ -1,6 +1,8 @@
 #include "props/peers/must_see.h"
 
 #include "props/differential/pieces.h"
+#include "props/peers/arbitrary.h"
+#include "props/peers/wanted.h"
 #include "ref/vfs/rw_flags.h"
 #include "spec/geometry.h"
 
@@ -9,6 +11,8 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
+#include <cerrno>
 #include <functional>
 
 namespace quire::props {
@@ -17,39 +21,6 @@ namespace {
 using Number = std::uint64_t;
 using Commands = std::vector<Command>;
 namespace gen = rc::gen;
-
-/// The place of the commands that lead to a class: a file, and a byte of it that begins a block and
-/// is not the first.
-struct Place {
-  Number file;
-  std::int64_t at;
-};
-
-/// A class, the commands that lead to it, and whether a side can reach it.
-struct Wanted {
-  const char* name;
-  std::function<Commands(Place)> way;
-  bool PeerAllowance::*needs = nullptr;
-};
-
-constexpr Number kSome = 16 * spec::kPageSize;
-constexpr std::int64_t kBlock = spec::kPageSize;  // of every peer
-
-Command command(Action action, Place place, int flags = 0, Number length = 0) {
-  Command c;
-  c.action = action;
-  c.file = place.file;
-  c.at = place.at;
-  c.flags = flags;
-  c.length = length;
-  return c;
-}
-
-Command write(Place place, int flags = 0, Number bytes = kSome) {
-  Command c = command(Action::write, place, flags);
-  c.memory = {{BufferKind::plain, bytes, 0, 0}};
-  return c;
-}
 
 Command read(Place place, int flags = 0) {
   Command c = write(place, flags);
@@ -75,6 +46,23 @@ auto written(int flags) {
 auto read_back(int flags) {
   return [=](Place p) { return Commands{write(p), read(p, flags)}; };
 }
+/// A sync of bytes that a power cut before it would have taken.
+auto synced(Action action) {
+  return [=](Place p) { return Commands{write(p), command(action, p)}; };
+}
+/// The writer has written them to the device already.
+Commands flushed(Place p) {
+  return {write(p), command(Action::write_back, p), command(Action::fsync, p)};
+}
+Commands synced_with_the_other(Place p) {
+  return {write({1 - p.file, p.at}), command(Action::syncfs, p)};
+}
+Commands written_by_the_synchronous(Place p) {
+  Command c = write(p);
+  c.handle = Handle::kSync;
+  return {c};
+}
+
 /// From byte 0 on, in a file that has bytes there.
 auto sought(int whence) {
   return [=](Place p) {
@@ -85,7 +73,7 @@ auto sought(int whence) {
 auto allocated(int mode) {
   return [=](Place p) {
     return Commands{
-        write(p), command(Action::fallocate, {p.file, p.at + kBlock}, mode, spec::kPageSize)};
+        write(p), command(Action::fallocate, {p.file, p.at + kPeerBlock}, mode, spec::kPageSize)};
   };
 }
 
@@ -101,10 +89,72 @@ Commands behind_the_limit(Place p) {
 }
 Commands to_a_full_volume(Place p) { return {command(Action::fill, p), write(p, 0, 16 * kSome)}; }
 /// The first write changes the times of the file, for which those behind it need not wait.
-Commands over_cached_bytes(Place p) {
-  Commands commands(2, write(p));
-  commands.resize(6, write(p, ref::kNowait));
+auto over_cached_bytes(int flags) {
+  return [=](Place p) {
+    Commands commands(2, write(p));
+    commands.resize(6, write(p, ref::kNowait | flags));
+    return commands;
+  };
+}
+
+/// Cached bytes, whose writer would wait for nothing but this lock.
+auto held(HeldLock which) {
+  return [=](Place p) {
+    Commands commands = over_cached_bytes(0)(p);
+    commands.back().held = which;
+    return commands;
+  };
+}
+/// The same, for nothing but a change of the file's times.
+Commands later(Place p) {
+  Commands commands = over_cached_bytes(0)(p);
+  commands.back().ticks = 1;
   return commands;
+}
+
+/// More pages are dirty than a throttled volume may have.
+Commands after_dirty_pages(Place p) {
+  return {write(p), write({p.file, p.at + 2 * static_cast<std::int64_t>(kSome)})};
+}
+
+/// So that a write waits for nothing but what the commands are about.
+void unthrottled(Setting& setting) { setting.throttle = 0; }
+
+auto synchronous(Number sync) {
+  return [=](Setting& s) { s.sync = sync; };
+}
+
+constexpr Number kQuota = 400;       ///< blocks, a hundredth of which is more than one
+constexpr Number kQuotaBlock = 512;  ///< bytes
+auto limited(std::array<Number, 3> quota) {
+  return [=](Setting& s) {
+    s = Setting{};
+    s.block_size = kQuotaBlock;
+    s.blocks = kPeerVolumeBytes / kQuotaBlock;
+    s.quota = quota;
+  };
+}
+/// The first file gets space past its end. The second takes what is left of the quota, by ever
+/// smaller writes, until one finds so little that the first must give back.
+Commands up_to_the_limit(Place p) {
+  Commands commands{write({p.file, 0}, 0, kSome), write({p.file, kSome}, 0, kQuotaBlock)};
+  for (const Number blocks : {64, 16, 4, 3}) {
+    for (int i = 0; i < 4; ++i) {
+      commands.push_back(write({1 - p.file, -1}, 0, blocks * kQuotaBlock));
+      commands.back().handle = 1;
+    }
+  }
+  return commands;
+}
+
+/// A write behind dirty bytes, during which another thread acts: once it has written them back, the
+/// write's mapping is stale.
+auto meanwhile(Action action, YieldPoint point) {
+  return [=](Place p) {
+    Command later = write({p.file, p.at + static_cast<std::int64_t>(kSome)});
+    later.actors.push_back({point, 0, 0, command(action, p)});
+    return Commands{write(p), later};
+  };
 }
 
 constexpr int kKeep = FALLOC_FL_KEEP_SIZE;
@@ -144,20 +194,91 @@ const std::vector<Wanted>& all_wanted() {
       {"fallocate UNSHARE_RANGE: done", allocated(FALLOC_FL_UNSHARE_RANGE), &P::unshares},
       {"clone: done", [](Place p) { return out_of_the_other(command(Action::clone, p)); },
        &P::clones},
+      {kStaleMapping, meanwhile(Action::fsync, YieldPoint::mapped), nullptr, &P::interleaves,
+       unthrottled},
+      {actor_class(Action::fsync, YieldPoint::mapped), meanwhile(Action::fsync, YieldPoint::mapped),
+       nullptr, &P::interleaves},
+      {actor_class(Action::fsync, YieldPoint::folio_wanted),
+       meanwhile(Action::fsync, YieldPoint::folio_wanted), nullptr, &P::interleaves},
+      {actor_class(Action::drop_cache, YieldPoint::mapped),
+       meanwhile(Action::drop_cache, YieldPoint::mapped), nullptr, &P::interleaves},
+      {actor_class(Action::drop_cache, YieldPoint::folio_wanted),
+       meanwhile(Action::drop_cache, YieldPoint::folio_wanted), nullptr, &P::interleaves},
       {"read NOWAIT: done", read_back(ref::kNowait), &P::nowait_reads},
-      {"write NOWAIT: done", over_cached_bytes, &P::nowait_writes},
-      {"write NOWAIT: EAGAIN", written(ref::kNowait), &P::nowait_writes}};
+      {"write NOWAIT: done", over_cached_bytes(0), &P::nowait_writes, nullptr, unthrottled},
+      {"write NOWAIT: EAGAIN", written(ref::kNowait), &P::nowait_writes},
+      {"iolock held: EAGAIN", held(HeldLock::iolock), &P::nowait_writes, &P::shows_locks,
+       unthrottled},
+      {"ilock held: EAGAIN", held(HeldLock::ilock), &P::nowait_writes, &P::shows_locks,
+       unthrottled},
+      {"folio held: EAGAIN", held(HeldLock::folio), &P::nowait_writes, &P::shows_locks,
+       unthrottled},
+      {"write NOWAIT later: EAGAIN", later, &P::nowait_writes, &P::shows_locks, unthrottled},
+      {"made durable: fsync", synced(Action::fsync), &P::shows_medium},
+      {"made durable: fdatasync", synced(Action::fdatasync), &P::shows_medium},
+      {"made durable: syncfs", synced(Action::syncfs), &P::shows_medium},
+      {"made durable: the other file, by syncfs", synced_with_the_other, &P::shows_medium},
+      {"made durable: by a flush alone", flushed, &P::shows_medium},
+      {"made durable: write DSYNC", written(ref::kDsync), &P::shows_medium},
+      {"made durable: write SYNC", written(ref::kSync), &P::shows_medium},
+      {"made durable: write DSYNC|APPEND", written(ref::kDsync | ref::kAppend), &P::shows_medium},
+      {"made durable: write DSYNC|NOWAIT", over_cached_bytes(ref::kDsync), &P::shows_medium,
+       &P::nowait_writes, unthrottled},
+      {"made durable: write by O_DSYNC", written_by_the_synchronous, &P::shows_medium, nullptr,
+       synchronous(1)},
+      {"made durable: write by O_SYNC", written_by_the_synchronous, &P::shows_medium, nullptr,
+       synchronous(2)},
+      {"throttled: a writer slept", after_dirty_pages, &P::shows_medium, &P::shows_locks,
+       [](Setting& s) { s.throttle = 20; }}};
   return kAll;
+}
+
+/// The same under quotas, where both sides are ref's models of XFS.
+const std::vector<Wanted>& all_wanted_under_quotas() {
+  static const std::vector<Wanted> kAll{
+      {"write: done", written(0), nullptr, nullptr, limited({1000, 0, 0})},
+      {"write: EDQUOT", written(0), nullptr, nullptr, limited({1, 0, 0})},
+      {"quota of user: EDQUOT", written(0), nullptr, nullptr, limited({1, 0, 0})},
+      {"quota of group: EDQUOT", written(0), nullptr, nullptr, limited({0, 1, 0})},
+      {"quota of project: EDQUOT", written(0), nullptr, nullptr, limited({0, 0, 1})},
+      {"quota of several: EDQUOT", written(0), nullptr, nullptr, limited({1, 1, 0})},
+      {"quota of user: done once space was freed", up_to_the_limit, nullptr, nullptr,
+       limited({kQuota, 0, 0})},
+      {"quota of group: done once space was freed", up_to_the_limit, nullptr, nullptr,
+       limited({0, kQuota, 0})},
+      {"quota of project: done once space was freed", up_to_the_limit, nullptr, nullptr,
+       limited({0, 0, kQuota})}};
+  return kAll;
+}
+
+std::vector<Wanted> all_ways() {
+  std::vector<Wanted> all = all_wanted();
+  for (const std::vector<Wanted>& more :
+       {all_wanted_under_quotas(), all_wanted_of_faults(), all_wanted_of_corners()})
+    all.insert(all.end(), more.begin(), more.end());
+  return all;
 }
 
 }  // namespace
 
 std::vector<std::string> must_see(const PeerAllowance& peer, const PeerAllowance& ours) {
   std::vector<std::string> names;
-  for (const Wanted& wanted : all_wanted()) {
-    if (wanted.needs == nullptr || (peer.*wanted.needs && ours.*wanted.needs))
-      names.push_back(wanted.name);
+  std::vector<Wanted> all = all_wanted();
+  for (const std::vector<Wanted>& more : {all_wanted_of_faults(), all_wanted_of_corners()})
+    all.insert(all.end(), more.begin(), more.end());
+  for (const Wanted& wanted : all) {
+    const auto have = [&](bool PeerAllowance::*call) {
+      return call == nullptr || (peer.*call && ours.*call);
+    };
+    const bool peer_has = wanted.needs_of_the_peer == nullptr || peer.*wanted.needs_of_the_peer;
+    if (have(wanted.needs) && peer_has) names.push_back(wanted.name);
   }
+  return names;
+}
+
+std::vector<std::string> must_see_under_quotas() {
+  std::vector<std::string> names;
+  for (const Wanted& wanted : all_wanted_under_quotas()) names.push_back(wanted.name);
   return names;
 }
 
@@ -169,13 +290,14 @@ std::vector<std::string> never_seen(
 }
 
 rc::Gen<Case> case_that_meets(const std::string& name, const rc::Gen<Case>& any) {
-  const auto wanted =
-      std::ranges::find(all_wanted(), name, [](const Wanted& w) { return std::string(w.name); });
+  const std::vector<Wanted> ways = all_ways();
+  const auto wanted = std::ranges::find(ways, name, [](const Wanted& w) { return w.name; });
   return with_fewer_commands(gen::apply(
-      [way = wanted->way](Case drawn, Number file, std::int64_t page) {
-        const Commands start = way({file, page * kBlock});
+      [way = wanted->way, prepare = wanted->prepare](Case drawn, Number file, std::int64_t page) {
+        if (prepare) prepare(drawn.setting);
+        const Commands start = way({file, page * kPeerBlock});
         drawn.commands.insert(drawn.commands.begin(), start.begin(), start.end());
-        return drawn;
+        return with_faults_alone(std::move(drawn));
       },
       any, gen::inRange<Number>(0, 2), gen::inRange<std::int64_t>(1, 5)));
 }

@@ -19,6 +19,9 @@ namespace quire::props {
 std::vector<std::string> must_see(
     const PeerAllowance& peer, const PeerAllowance& ours = allowance_of("ref"));
 
+/// The classes of the suite that compares ref's model of XFS under quotas with itself.
+std::vector<std::string> must_see_under_quotas();
+
 /// The `classes` that were not met.
 std::vector<std::string> never_seen(
     const std::vector<std::string>& classes, const AnswerCounts& met);

@@ -1,7 +1,7 @@
 #include "props/peers/observer.h"
 
+#include "props/differential/compared_ranges.h"
 #include "props/differential/transfers.h"
-#include "props/memory/first_difference.h"
 #include "props/peers/peer_answers.h"
 
 #include <fmt/format.h>
@@ -51,14 +51,25 @@ std::vector<std::byte> Observer::read(Files& files, Number file, Number pos, Num
 }
 
 void Observer::check_bytes(Files& files, Number file, const FileModel& model, const May& may) {
-  const std::vector<std::byte> got = read(files, file, 0, model.size());
-  expect(
-      files, "Bytes below the size can be read.", "read(2)",
-      static_cast<std::int64_t>(model.size()), static_cast<std::int64_t>(got.size()));
-  Number pos = first_difference(got, model.bytes);
-  while (may && pos < got.size() && (got[pos] == model.bytes[pos] || may(pos, got[pos]))) ++pos;
-  if (pos == got.size()) return;
-  fail_(wrong_byte(files.name(), pos, model.bytes[pos], got[pos]));
+  for (const Range& range : ranges_to_compare(model)) {
+    const Number length = range.end - range.start;
+    const std::vector<std::byte> got = read(files, file, range.start, length);
+    expect(
+        files, "Bytes below the size can be read.", "read(2)", static_cast<std::int64_t>(length),
+        static_cast<std::int64_t>(got.size()));
+    Number k = model.equal_bytes(range.start, got);
+    const auto at = [&] { return range.start + k; };
+    while (may && k < got.size() && (got[k] == model.at(at()) || may(at(), got[k]))) ++k;
+    if (k == got.size()) continue;
+    return fail_(wrong_byte(files.name(), at(), model.at(at()), got[k]));
+  }
+}
+
+bool Observer::shows(Files& files, Number file, const FileModel& model) {
+  return std::ranges::all_of(ranges_to_compare(model), [&](const Range& range) {
+    const Number length = range.end - range.start;
+    return model.equal_bytes(range.start, read(files, file, range.start, length)) == length;
+  });
 }
 
 std::vector<Hole> Observer::holes(Files& files, Number file, Number size) {
@@ -87,14 +98,12 @@ std::vector<Hole> Observer::holes(Files& files, Number file, Number size) {
 
 bool Observer::check_zero(Files& files, const Hole& hole, const FileModel& model) {
   const Number end = std::min(hole.end, model.size());
-  for (Number p = hole.start; p < end; ++p) {
-    if (model.bytes[p] == std::byte{0}) continue;
-    fail_(
-        {"A hole reads as zero.", "SEEK_HOLE of lseek(2)", files.name(),
-         fmt::format("data at byte {}", p), text_of(hole)});
-    return false;
-  }
-  return true;
+  const Number data = hole.start < end ? model.find_nonzero(hole.start, end) : end;
+  if (data == end) return true;
+  fail_(
+      {"A hole reads as zero.", "SEEK_HOLE of lseek(2)", files.name(),
+       fmt::format("data at byte {}", data), text_of(hole)});
+  return false;
 }
 
 void Observer::check_holes(

@@ -30,9 +30,13 @@ class Observer {
   /// Whether byte `pos` may be `got`, where the model has another value.
   using May = std::function<bool(std::uint64_t pos, std::byte got)>;
 
-  /// Compares every byte. may: for bytes that the model leaves open.
+  /// Compares every byte, or of a large file those of ranges_to_compare(). may: for bytes that the
+  /// model leaves open.
   void check_bytes(
       Files& files, std::uint64_t file, const FileModel& model, const May& may = nullptr);
+
+  /// Whether every such byte is the model's.
+  bool shows(Files& files, std::uint64_t file, const FileModel& model);
 
   /// Checks the holes of ref and of the peer: all of them read as zero, and if `inside`, each of
   /// the peer's lies in one of ref's (allows_hole).

@@ -100,11 +100,37 @@ struct PeerAllowance {
   /// preallocated blocks. (ref's plain files have the most holes there can be.)
   bool has_its_own_holes = false;
 
+  /// Whether the checker can hold its locks for another thread.
+  bool shows_locks = false;
+
+  /// Whether the checker sees its device, and so what a sync has made durable.
+  bool shows_medium = false;
+
   /// Whether it has fallocate at all; else the suites skip it.
   bool allocates = true;
 
   /// Whether its kernel has RWF_NOAPPEND (Linux 6.9); else the suite drops the flag.
   bool knows_noappend = true;
+
+  /// Another thread can run within its calls (Files::at_yields).
+  bool interleaves = false;
+
+  /// Its device and its memory can be made to fail (Files::faults).
+  bool fails = false;
+
+  /// The same, and where a file grows it reads the block in which the file ended.
+  bool reads_gaps = false;
+
+  /// It keeps clusters compressed and small files in their inode, and collects space while a writer
+  /// waits: F2FS, where the checker sees it.
+  bool has_clusters = false;
+
+  /// Bytes stored through a mapping behind the end of a file read as zero once the file grows over
+  /// them. Else the suite stores none.
+  bool zeroes_stores = false;
+
+  /// Files may be as large as spec::kFileSizeMax.
+  bool has_large_files = false;
 };
 
 inline constexpr std::array kPeers{
@@ -115,7 +141,8 @@ inline constexpr std::array kPeers{
         .moves_ranges = true,
         .unshares = true,
         .nowait_reads = true,
-        .nowait_writes = true},
+        .nowait_writes = true,
+        .shows_medium = true},
     PeerAllowance{
         .peer = "xfs",
         .shows_old_memory = true,
@@ -245,14 +272,26 @@ inline constexpr std::array kPeers{
         .unshares = true,
         .nowait_reads = true,
         .nowait_writes = true,
-        .has_its_own_holes = true},
+        .has_its_own_holes = true,
+        .shows_locks = true,
+        .shows_medium = true,
+        .interleaves = true,
+        .fails = true,
+        .reads_gaps = true,
+        .zeroes_stores = true,
+        .has_large_files = true},
     PeerAllowance{
         .peer = "ref-f2fs",
         .truncates = TruncateSpace::leaves_inode,
         .nowait_reads = true,
         .no_nowait_writes = EINVAL,
         .has_its_own_holes = true,
-        .allocates = false},
+        .shows_medium = true,
+        .allocates = false,
+        .fails = true,
+        .has_clusters = true,
+        .zeroes_stores = true,
+        .has_large_files = true},
 };
 
 /// An unknown name is allowed nothing.

@@ -5,8 +5,6 @@
 
 #include "ref/plain/volume.h"
 
-#include <fcntl.h>
-
 #include <stdexcept>
 #include <utility>
 
@@ -15,7 +13,8 @@ namespace {
 
 class RefFiles final : public RefFilesOf<ref::Volume, ref::File> {
  public:
-  explicit RefFiles(std::unique_ptr<ref::Volume> volume) : RefFilesOf("ref", std::move(volume)) {}
+  RefFiles(Below below, std::unique_ptr<ref::Volume> volume)
+      : RefFilesOf("ref", std::move(below), std::move(volume)) {}
 
   int fallocate(Handle h, int mode, std::int64_t at, std::int64_t length) override {
     return file(h).fallocate(mode, at, length);
@@ -25,6 +24,12 @@ class RefFiles final : public RefFilesOf<ref::Volume, ref::File> {
   }
   void fill(std::uint64_t) override {}
   void release() override {}
+  void audit() override {
+    props::audit(volume(), memory_bytes(), recorder());
+    audit_cursors(volume().superblock().errors.value(), [&](std::uint64_t number) {
+      return volume().inodes().at(number).errors.value();
+    });
+  }
   std::optional<std::string> leak() override {
     if (volume().free_blocks() == volume().blocks()) return std::nullopt;
     return std::to_string(volume().free_blocks()) + " of " + std::to_string(volume().blocks()) +
@@ -32,17 +37,24 @@ class RefFiles final : public RefFilesOf<ref::Volume, ref::File> {
   }
 
  private:
-  ref::File open(std::uint64_t number, bool appends) override {
-    return volume().open(number, appends ? O_APPEND : 0);
+  ref::File open(std::uint64_t number, int flags) override { return volume().open(number, flags); }
+  std::uint64_t durable_block_size() override { return volume().block_size(); }
+  void read_durable_block(
+      std::uint64_t number, std::uint64_t block, std::span<std::byte> to) override {
+    read_medium(observed(number).device_block_of(block), to);
   }
   ref::vfs::Caller& caller() override { return volume().caller(); }
 };
 
 std::unique_ptr<Files> make_plain_volume(
-    RefDevice& device, PoisonResource& memory, const Setting& setting, spec::Recorder& recorder) {
-  auto volume = ref::Volume::make(device, {setting.block_size, &memory, &recorder});
+    Ground& ground, const Setting& setting, spec::Recorder& recorder) {
+  auto clock = std::make_unique<SleptClock>();
+  auto volume = ref::Volume::make(
+      ground.device, {setting.block_size, setting.first_block, &ground.memory, &recorder,
+                      throttle_of(setting, *clock)});
   if (!volume) throw std::runtime_error(volume.error());
-  return std::make_unique<RefFiles>(std::move(*volume));
+  return std::make_unique<RefFiles>(
+      RefFiles::Below{ground, recorder, setting.sync, std::move(clock)}, std::move(*volume));
 }
 
 }  // namespace

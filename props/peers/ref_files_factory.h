@@ -1,6 +1,7 @@
 // Volumes of ref in memory, one after another.
 #pragma once
 
+#include "props/device/failing_device.h"
 #include "props/memory/poison_resource.h"
 #include "props/peers/files.h"
 #include "props/peers/ref_device.h"
@@ -11,24 +12,40 @@
 
 namespace quire::props {
 
-/// Makes each volume by one function, on one device and from one memory; both are poisoned wherever
-/// the volume has not written.
+/// What a volume of ref stands on: its device and the memory of its folios, both poisoned wherever
+/// it has not written, and what lets them fail.
+struct Ground {
+  explicit Ground(std::uint64_t bytes) : medium(bytes) {
+    memory.refuse_when([this] { return faults.refuses_memory(); });
+  }
+  Ground(const Ground&) = delete;
+  Ground& operator=(const Ground&) = delete;
+
+  RefDevice medium;
+  PoisonResource memory;
+  FaultInjector faults{RefDevice::kSectorSize};
+  FailingRefDevice device{medium, faults};  ///< the volume's: it fails, and lies on the medium
+};
+
+/// Makes each volume by one function, on the same ground.
 class RefFilesFactory final : public FilesFactory {
  public:
   /// Makes a volume and its files. Throws std::runtime_error, one line.
-  using Make = std::unique_ptr<Files>(
-      RefDevice& device, PoisonResource& memory, const Setting& setting, spec::Recorder& recorder);
+  using Make =
+      std::unique_ptr<Files>(Ground& ground, const Setting& setting, spec::Recorder& recorder);
 
-  RefFilesFactory(std::uint64_t bytes, Make& make) : device_(bytes), make_(make) {}
+  /// bytes: of a volume, the blocks before Setting::first_block not among them.
+  RefFilesFactory(std::uint64_t bytes, Make& make) : bytes_(bytes), ground_(bytes), make_(make) {}
 
   std::unique_ptr<Files> make(const Setting& setting, spec::Recorder& recorder) override {
-    device_.repoison();
-    return make_(device_, memory_, setting, recorder);
+    ground_.medium.renew(setting.first_block * setting.block_size + bytes_);
+    ground_.faults.end();
+    return make_(ground_, setting, recorder);
   }
 
  private:
-  RefDevice device_;
-  PoisonResource memory_;
+  std::uint64_t bytes_;
+  Ground ground_;
   Make& make_;
 };
 

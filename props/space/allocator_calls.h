@@ -11,7 +11,9 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <ostream>
+#include <utility>
 
 namespace quire::props {
 
@@ -74,11 +76,20 @@ struct Allocate : rc::state::Command<int, LawAbidingCaller<A>> {
     os << "allocate(up to " << want << ", goal " << goal << ")";
   }
 
-  /// On a large device a goal lies near its end, or near an edge of a bitmap's parts.
+  /// On a large device a goal lies near its end or its start, near an edge of a bitmap's parts, or
+  /// where a number of 31 or 32 bits, of blocks, of words or of chunks, takes it for the start.
   std::uint64_t far_goal(const LawAbidingCaller<A>& caller) const {
-    const std::uint64_t bases[] = {
-        std::uint64_t{1} << 12, std::uint64_t{1} << 24, caller.holds().blocks - 100, 110};
-    return bases[goal % 4] - 110 + goal;
+    constexpr std::uint64_t kOne = 1, kNear = 110;
+    const std::uint64_t bases[] = {kOne << 12,
+                                   kOne << 24,
+                                   caller.holds().blocks - 100,
+                                   kNear,
+                                   (kOne << 31) + kNear,
+                                   (kOne << 32) + kNear,
+                                   (kOne << 38) + kNear,
+                                   (kOne << 44) + kNear};
+    const std::uint64_t base = bases[goal % std::size(bases)];
+    return (base < caller.holds().blocks ? base : kNear) - kNear + goal;
   }
 };
 
@@ -100,26 +111,86 @@ struct Free : rc::state::Command<int, LawAbidingCaller<A>> {
   }
 };
 
-/// No sequence of calls breaks a law. Fails the RapidCheck property it is called from.
-/// only: the one law to judge, even where others are broken; null for all.
+/// A free that begins in a grant, or just behind one, and may run over the blocks behind it.
 template <BlockAllocator A>
-void check_allocator_laws(
-    const spec::ClauseText* only = nullptr, Devices devices = Devices::small) {
-  // RapidCheck shrinks what was drawn first and does not come back to it: a smaller device often
-  // keeps a short list of calls failing, and seldom a long one.
-  const auto calls = *rc::state::gen::commands(
-      0, rc::state::gen::execOneOfWithArgs<Reserve<A>, Unreserve<A>, Allocate<A>, Free<A>>());
+struct FreeAnywhere : rc::state::Command<int, LawAbidingCaller<A>> {
+  std::size_t which = number<std::size_t>(0, 20);
+  std::uint64_t skip = number<std::uint64_t>(0, 80);
+  std::uint64_t length = number<std::uint64_t>(1, 160);
+
+  void run(const int&, LawAbidingCaller<A>& caller) const override {
+    const auto& granted = caller.holds().granted;
+    if (granted.empty()) return;
+    const Extent& one = granted[which % granted.size()];
+    caller.free_anywhere({one.start + std::min(skip, one.length), length});
+  }
+  void show(std::ostream& os) const override {
+    os << "free(from block " << skip << " of grant " << which << " on, " << length
+       << ", whoever has them)";
+  }
+};
+
+template <BlockAllocator A>
+auto arbitrary_call() {
+  if constexpr (kPassesOverStrangers<A>) {
+    return rc::state::gen::execOneOfWithArgs<
+        Reserve<A>, Unreserve<A>, Allocate<A>, Free<A>, FreeAnywhere<A>>();
+  } else {
+    return rc::state::gen::execOneOfWithArgs<Reserve<A>, Unreserve<A>, Allocate<A>, Free<A>>();
+  }
+}
+
+/// A device of so many blocks, and calls to its allocator.
+template <BlockAllocator A>
+struct AllocatorCase {
+  rc::state::Commands<rc::state::Command<int, LawAbidingCaller<A>>> calls;
+  std::uint64_t blocks;
+};
+
+/// Prints the calls as they were drawn: what they ask for depends on the answers before.
+template <BlockAllocator A>
+void showValue(const AllocatorCase<A>& drawn, std::ostream& os) {
+  os << "  A{" << drawn.blocks << "}";
+  for (const auto& call : drawn.calls) {
+    os << "\n  ";
+    call->show(os);
+  }
+}
+
+template <BlockAllocator A>
+rc::Gen<AllocatorCase<A>> arbitrary_allocator_case(Devices devices) {
+  const auto calls = rc::state::gen::commands(0, arbitrary_call<A>());
   const auto small = rc::gen::oneOf(
       rc::gen::inRange<std::uint64_t>(1, 200),
       rc::gen::element<std::uint64_t>(1, 63, 64, 65, 127, 128, 129));
   constexpr std::uint64_t kOne = 1, kMost = ~std::uint64_t{63};
   const auto large = rc::gen::element(
       kMost, kMost - 1, kOne << 40, (kOne << 40) + 1, (kOne << 50) - 1, kOne << 62);
-  const auto blocks = *rc::gen::shrink(
+  const auto blocks = rc::gen::shrink(
       devices == Devices::small ? small : rc::gen::oneOf(small, large),
       [](std::uint64_t n) { return rc::shrink::towards<std::uint64_t>(n, 1); });
-  LawAbidingCaller<A> caller(blocks, only);
-  rc::state::runAll(calls, 0, caller);
+  // What stands first is shrunk first: a smaller device often keeps a short list of calls failing,
+  // and seldom a long one.
+  return rc::gen::apply(
+      [](auto drawn, std::uint64_t n) {
+        return AllocatorCase<A>{std::move(drawn), n};
+      },
+      calls, blocks);
+}
+
+/// Makes the calls. Throws an rc::detail::CaseResult where they break a law.
+/// only: the one law to judge, even where others are broken; null for all.
+template <BlockAllocator A>
+void run_allocator_case(const AllocatorCase<A>& drawn, const spec::ClauseText* only = nullptr) {
+  LawAbidingCaller<A> caller(drawn.blocks, only);
+  rc::state::runAll(drawn.calls, 0, caller);
+}
+
+/// No sequence of calls breaks a law. Fails the RapidCheck property it is called from.
+template <BlockAllocator A>
+void check_allocator_laws(
+    const spec::ClauseText* only = nullptr, Devices devices = Devices::small) {
+  run_allocator_case<A>(*arbitrary_allocator_case<A>(devices), only);
 }
 
 }  // namespace quire::props

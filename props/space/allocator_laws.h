@@ -1,6 +1,7 @@
 // The laws of block allocators, for any strategy, and a caller that judges each call by them.
 #pragma once
 
+#include "impl/space/bitmap_allocator.h"
 #include "spec/clause.h"
 
 #include <quire/block_allocator.h>
@@ -12,9 +13,17 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace quire::props {
+
+/// Whether free() of blocks that are not granted leaves them as they are. The concept asks nothing
+/// for such a call; this allocator says so itself.
+template <class A>
+inline constexpr bool kPassesOverStrangers = false;
+template <>
+inline constexpr bool kPassesOverStrangers<impl::BitmapAllocator> = true;
 
 inline constexpr spec::ClauseText kGrantsWithinDevice = {
     .operation = "allocator",
@@ -151,6 +160,27 @@ class LawAbidingCaller {
     holds_.granted.erase(holds_.granted.begin() + static_cast<std::ptrdiff_t>(which));
     if (skip > 0) holds_.granted.push_back({whole.start, skip});
     if (part.end() < whole.end()) holds_.granted.push_back({part.end(), whole.end() - part.end()});
+    judge_counts();
+  }
+
+  /// Frees blocks of any owner, or of none: those that are granted become free.
+  void free_anywhere(const Extent& part) {
+    const Counts before = counts();
+    std::vector<Extent> kept;
+    std::uint64_t owned = 0;
+    // The part may reach past the last number.
+    const std::uint64_t part_end = part.start + std::min(part.length, ~part.start);
+    for (const Extent& e : holds_.granted) {
+      const std::uint64_t from = std::clamp(part.start, e.start, e.end());
+      const std::uint64_t to = std::clamp(part_end, from, e.end());
+      owned += to - from;
+      if (e.start < from) kept.push_back({e.start, from - e.start});
+      if (to < e.end()) kept.push_back({to, e.end() - to});
+    }
+    allocator_.free(part);
+    called("free(" + text_of(part) + "), of which " + std::to_string(owned) + " are granted");
+    demand(kGivesBackExactly, counts() == Counts{before.free + owned, before.reserved});
+    holds_.granted = std::move(kept);
     judge_counts();
   }
 

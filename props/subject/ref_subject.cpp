@@ -1,4 +1,6 @@
 // The reference as a subject.
+#include "props/audit/ref_audit.h"
+#include "props/device/failing_device.h"
 #include "props/device/memory_device.h"
 #include "props/device/written_sectors.h"
 #include "props/memory/poison.h"
@@ -8,10 +10,11 @@
 
 #include "ref/device/file_device.h"
 #include "ref/plain/volume.h"
+#include "ref/user_memory/user_memory.h"
 
 #include <algorithm>
-#include <cstring>
 #include <map>
+#include <set>
 #include <stdexcept>
 #include <utility>
 #include <vector>
@@ -27,6 +30,8 @@ class RefFactoryDevice : public ref::Device {
 
   virtual std::uint64_t whole_size() const = 0;
   virtual bool repoison() = 0;
+  /// Those of Subject.
+  virtual int read_device(std::uint64_t pos, std::span<std::byte> to) = 0;
   virtual int read_medium(std::uint64_t pos, std::span<std::byte> to) = 0;
 
  private:
@@ -48,8 +53,12 @@ class RefMemory final : public RefFactoryDevice {
     device_.repoison();
     return true;
   }
+  int read_device(std::uint64_t pos, std::span<std::byte> to) override {
+    device_.peek(pos, to);
+    return 0;
+  }
   int read_medium(std::uint64_t pos, std::span<std::byte> to) override {
-    std::memcpy(to.data(), device_.bytes().data() + pos, to.size());
+    device_.read_medium(pos, to);
     return 0;
   }
 
@@ -85,8 +94,11 @@ class RefPath final : public RefFactoryDevice {
     });
     return good;
   }
-  int read_medium(std::uint64_t pos, std::span<std::byte> to) override {
+  int read_device(std::uint64_t pos, std::span<std::byte> to) override {
     return reader_.read(pos, to);
+  }
+  int read_medium(std::uint64_t pos, std::span<std::byte> to) override {
+    return read_device(pos, to);
   }
 
  private:
@@ -97,8 +109,14 @@ class RefPath final : public RefFactoryDevice {
 
 class RefSubject final : public Subject {
  public:
-  RefSubject(std::unique_ptr<ref::Volume> volume, RefFactoryDevice& device)
-      : volume_(std::move(volume)), device_(device) {}
+  RefSubject(
+      std::unique_ptr<ref::Volume> volume, RefFactoryDevice& device, FaultInjector& faults,
+      const PoisonResource& memory, spec::Recorder& recorder)
+      : volume_(std::move(volume)),
+        device_(device),
+        faults_(faults),
+        memory_(memory),
+        recorder_(recorder) {}
 
   const std::string& name() const override {
     static const std::string kName = "ref";
@@ -110,12 +128,16 @@ class RefSubject final : public Subject {
   std::int64_t read(std::uint64_t f, std::span<const iovec> iov, std::int64_t at) override {
     return file(f).preadv2(iov.data(), static_cast<int>(iov.size()), at, 0);
   }
-  int fsync(std::uint64_t f) override { return file(f).fsync(); }
+  std::int64_t read_back(std::uint64_t f, std::span<std::byte> to, std::int64_t at) override {
+    const ref::KnownMemory known;
+    return Subject::read_back(f, to, at);
+  }
+  int fsync(std::uint64_t f, std::uint64_t handle) override { return file(f, handle).fsync(); }
   int truncate(std::uint64_t f, std::int64_t length) override { return file(f).ftruncate(length); }
   void drop_cache(std::uint64_t f) override { file(f).drop_cache(); }
-  int reopen(std::uint64_t f) override {
-    const int closed = file(f).close();
-    files_.insert_or_assign(f, volume_->open(f));
+  int reopen(std::uint64_t f, std::uint64_t handle) override {
+    const int closed = file(f, handle).close();
+    files_.insert_or_assign({f, handle}, volume_->open(f));
     return closed;
   }
   std::int64_t size(std::uint64_t f) override { return file(f).size(); }
@@ -125,32 +147,59 @@ class RefSubject final : public Subject {
   }
   std::uint64_t free_blocks() override { return volume_->free_blocks(); }
   std::uint64_t reserved_blocks() override { return volume_->reserved_blocks(); }
+  void audit(const std::set<std::uint64_t>&, std::optional<std::uint64_t> cut) override {
+    props::audit(*volume_, memory_.in_use(), recorder_, cut);
+    for (const auto& [key, file] : files_) {
+      audit_cursor(volume_->inodes().at(key.first).errors.value(), file.errors_seen(), recorder_);
+      audit_cursor(volume_->superblock().errors.value(), file.volume_errors_seen(), recorder_);
+    }
+  }
   int read_device(std::uint64_t pos, std::span<std::byte> to) override {
+    return device_.read_device(pos, to);
+  }
+  int read_medium(std::uint64_t pos, std::span<std::byte> to) override {
     return device_.read_medium(pos, to);
   }
+  const FailureManners& manners() const override {
+    static constexpr FailureManners kManners{
+        .tries_again = false,
+        .dirty_on_enomem = false,
+        .flush_is_of_files = false,
+        .reads_pages = true};
+    return kManners;
+  }
+  FaultInjector& faults() override { return faults_; }
 
  private:
-  ref::File& file(std::uint64_t number) {
-    const auto at = files_.find(number);
+  ref::File& file(std::uint64_t number, std::uint64_t handle = 0) {
+    const std::pair key(number, handle);
+    const auto at = files_.find(key);
     return at != files_.end() ? at->second
-                              : files_.emplace(number, volume_->open(number)).first->second;
+                              : files_.emplace(key, volume_->open(number)).first->second;
   }
 
   std::unique_ptr<ref::Volume> volume_;
-  std::map<std::uint64_t, ref::File> files_;
+  std::map<std::pair<std::uint64_t, std::uint64_t>, ref::File> files_;  // by number and handle
   RefFactoryDevice& device_;
+  FaultInjector& faults_;
+  const PoisonResource& memory_;
+  spec::Recorder& recorder_;
 };
 
 class RefFactory final : public SubjectFactory {
  public:
-  explicit RefFactory(std::unique_ptr<RefFactoryDevice> device) : device_(std::move(device)) {}
+  explicit RefFactory(std::unique_ptr<RefFactoryDevice> device)
+      : device_(std::move(device)), faults_(device_->sector_size()), failing_(*device_, faults_) {
+    memory_.refuse_when([this] { return faults_.refuses_memory(); });
+  }
 
   std::unique_ptr<Subject> make(const Setting& setting, spec::Recorder& recorder) override {
     if (!device_->repoison()) return nullptr;
-    device_->cut_to(setting.blocks * setting.block_size);
-    auto volume = ref::Volume::make(*device_, {setting.block_size, &memory_, &recorder});
+    device_->cut_to((setting.first_block + setting.blocks) * setting.block_size);
+    auto volume =
+        ref::Volume::make(failing_, {setting.block_size, setting.first_block, &memory_, &recorder});
     if (!volume) throw std::runtime_error(volume.error());
-    return std::make_unique<RefSubject>(std::move(*volume), *device_);
+    return std::make_unique<RefSubject>(std::move(*volume), *device_, faults_, memory_, recorder);
   }
   const char* subject_name() const override { return "ref"; }
   std::uint64_t device_bytes() const override { return device_->whole_size(); }
@@ -158,6 +207,8 @@ class RefFactory final : public SubjectFactory {
 
  private:
   std::unique_ptr<RefFactoryDevice> device_;
+  FaultInjector faults_;
+  FailingRefDevice failing_;
   PoisonResource memory_;
 };
 

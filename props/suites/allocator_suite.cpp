@@ -16,7 +16,8 @@ namespace {
 /// ref's allocator under the concept, whose names are impl's.
 class RefFirstFit {
  public:
-  explicit RefFirstFit(std::uint64_t blocks) : allocator_(blocks) {}
+  explicit RefFirstFit(std::uint64_t blocks)
+      : allocator_(blocks, blocks > 2 * kFar ? kFar - 40 : 0) {}
   bool reserve(std::uint64_t n) { return allocator_.reserve(n); }
   void unreserve(std::uint64_t n) { allocator_.unreserve(n); }
   std::optional<Extent> allocate(std::uint64_t, std::uint64_t) {
@@ -30,8 +31,25 @@ class RefFirstFit {
   std::uint64_t reserved_blocks() const { return allocator_.reserved_blocks(); }
 
  private:
+  /// A large device has its first blocks around here.
+  static constexpr std::uint64_t kFar = std::uint64_t{1} << 32;
+
   ref::FirstFit allocator_;
 };
+
+/// The first law that the calls break; broken: set to its sentence and the calls so far.
+template <BlockAllocator A>
+std::optional<Failure> judge(
+    const AllocatorCase<A>& drawn, const std::string& allocator, std::string& broken) {
+  try {
+    run_allocator_case(drawn);
+  } catch (const rc::detail::CaseResult& result) {
+    if (result.type != rc::detail::CaseResult::Type::Failure) return std::nullopt;
+    broken = result.description;
+    return Failure{"The allocator keeps every law.", "ACC-1", allocator, "the law below", "broken"};
+  }
+  return std::nullopt;
+}
 
 /// choice: the value of --allocator that asks for this one alone.
 template <BlockAllocator A>
@@ -39,7 +57,9 @@ Suite laws_of(
     const std::string& allocator, const std::string& choice, Devices devices = Devices::small) {
   const std::string name = "allocator-" + allocator;
   return {
-      name, "Any calls to the allocator " + allocator + " keep the allocator laws.", "ACC-1",
+      name,
+      "Any calls to the allocator " + allocator + " keep the allocator laws.",
+      "ACC-1",
       [=](const Options& options) {
         SuiteResult result{.suite = name, .device = "none"};
         if (options.allocator != "all" && options.allocator != choice) {
@@ -47,28 +67,21 @@ Suite laws_of(
           result.reason = "--allocator " + options.allocator;
           return result;
         }
-        rc::detail::TestParams params;
-        params.seed = options.seed;
-        params.maxSuccess = static_cast<int>(options.cases);
-        Progress progress(name, options);
-        QuietListener listener(progress);
-        const rc::detail::TestResult found = rc::detail::checkTestable(
-            [&] {
-              ++result.cases;
-              check_allocator_laws<A>(nullptr, devices);
-            },
-            rc::detail::TestMetadata{name, name}, params, listener);
-        if (!found.template is<rc::detail::SuccessResult>()) {
+        std::string broken_law;  // of the last case that broke one, with the answers to its calls
+        const auto failed = run_cases(
+            name, options, arbitrary_allocator_case<A>(devices),
+            [&](const AllocatorCase<A>& drawn) { return judge(drawn, allocator, broken_law); },
+            result.cases);
+        if (failed) {
           result.verdict = Verdict::failed;
-          std::ostringstream text;
-          rc::detail::printResultMessage(found, text);
-          result.counterexample = Counterexample{
-              {"The allocator keeps every law.", "ACC-1", allocator, "the law below", "broken"},
-              text.str(),
-              ""};
+          result.counterexample = counterexample(failed->smallest, failed->failure);
+          if (!broken_law.empty()) result.counterexample->text = broken_law;
+          result.failed_case = failed->number;
         }
         return result;
-      }};
+      },
+      false,
+      true};
 }
 
 }  // namespace
@@ -76,7 +89,7 @@ Suite laws_of(
 std::vector<Suite> allocator_suites(const std::string& allocator) {
   std::vector<Suite> suites{
       laws_of<impl::BitmapAllocator>("bitmap", "bitmap", Devices::any_size),
-      laws_of<RefFirstFit>("first-fit", "first-fit")};
+      laws_of<RefFirstFit>("first-fit", "first-fit", Devices::any_size)};
   if (allocator == "all" || allocator == "bitmap" || allocator == "first-fit") return suites;
   const auto table = load_allocator_table(allocator);
   if (!table) throw std::invalid_argument("--allocator: " + table.error());

@@ -120,7 +120,7 @@ SuiteResult run_arguments(const Options& options) {
   SuiteResult result{.suite = "arguments", .device = "memory"};
   ThreeFiles files;
   std::vector<std::byte> good(kGoodBytes);
-  const auto smallest = run_cases(
+  const auto failed = run_cases(
       "arguments", options, arbitrary_arguments(),
       [&](const Arguments& a) -> std::optional<Failure> {
         const std::vector<iovec> array(
@@ -141,9 +141,10 @@ SuiteResult run_arguments(const Options& options) {
         return std::nullopt;
       },
       result.cases);
-  if (smallest) {
+  if (failed) {
     result.verdict = Verdict::failed;
-    result.counterexample = counterexample(smallest->first, smallest->second);
+    result.counterexample = counterexample(failed->smallest, failed->failure);
+    result.failed_case = failed->number;
   }
   return result;
 }
@@ -154,7 +155,7 @@ std::vector<Suite> argument_suites() {
   return {
       {"arguments",
        "Odd offsets, lengths, counts and flags are answered as the running kernel answers them.",
-       "CHK-1, CHK-2", run_arguments}};
+       "CHK-1, CHK-2", run_arguments, false, true}};
 }
 
 }  // namespace quire::props

@@ -2,7 +2,7 @@
 #include "impl/user_memory/copy/copy.h"
 #include "impl/user_memory/copy/copy_engine.h"
 #include "impl/user_memory/copy/fault_handler.h"
-#include "props/memory/pattern.h"
+#include "props/memory/copied_bytes.h"
 #include "props/memory/user_buffer.h"
 #include "props/suites/run_cases.h"
 #include "props/suites/suites.h"
@@ -13,8 +13,6 @@
 
 namespace quire::props {
 namespace {
-
-constexpr std::size_t kMargin = 256;
 
 struct CopyCase {
   std::size_t bytes, readable, to_misalignment, from_misalignment;
@@ -49,29 +47,9 @@ std::optional<Failure> check(
   const UserBuffer from = memory.source({kind, c.bytes, c.readable, c.from_misalignment}, 1);
   const auto start = reinterpret_cast<std::uintptr_t>(arena.data());
   std::byte* const to = arena.data() + (4096 - start % 4096) + 4096 + c.to_misalignment;
-  std::fill(to - kMargin, to + c.bytes + kMargin, kPoison);
+  poison_target(to, c.bytes);
 
-  const std::size_t copied = copy(to, from.data, c.bytes);
-  const auto fail = [&](const char* says, std::string expected, std::string actual) {
-    return Failure{says, "IT-5", engine.name, std::move(expected), std::move(actual)};
-  };
-  if (copied != c.readable) {
-    return fail(
-        "A copy stops exactly at the first byte that cannot be read.", std::to_string(c.readable),
-        std::to_string(copied));
-  }
-  for (std::size_t i = 0; i < copied; ++i) {
-    if (to[i] != pattern(1, i))
-      return fail("Each byte arrives as it was.", "", fmt::format("byte {}", i));
-  }
-  for (std::size_t i = 0; i < kMargin; ++i) {
-    if (to[copied + i] != kPoison || *(to - 1 - i) != kPoison) {
-      return fail(
-          "A copy writes nothing outside of its bytes.", "poison",
-          fmt::format("another value {} bytes outside of it", i));
-    }
-  }
-  return std::nullopt;
+  return judge_copied(engine.name, to, copy(to, from.data, c.bytes), c.readable);
 }
 
 SuiteResult run_copy(const Options& options) {
@@ -79,7 +57,7 @@ SuiteResult run_copy(const Options& options) {
   quire::install_fault_handler();
   UserMemory memory;
   std::vector<std::byte> arena(3 << 20);
-  const auto smallest = run_cases(
+  const auto failed = run_cases(
       "copy", options, arbitrary_copy(),
       [&](const CopyCase& c) -> std::optional<Failure> {
         for (const impl::CopyEngine& engine : impl::copy_engines()) {
@@ -98,9 +76,10 @@ SuiteResult run_copy(const Options& options) {
           fmt::format("{}this CPU has no {}", result.reason.empty() ? "" : "; ", engine.name);
     }
   }
-  if (smallest) {
+  if (failed) {
     result.verdict = Verdict::failed;
-    result.counterexample = counterexample(smallest->first, smallest->second);
+    result.counterexample = counterexample(failed->smallest, failed->failure);
+    result.failed_case = failed->number;
   }
   return result;
 }
@@ -111,7 +90,7 @@ std::vector<Suite> copy_suites() {
   return {
       {"copy",
        "Every copy engine copies exactly up to the first byte that faults, and nothing else.",
-       "IT-5", run_copy}};
+       "IT-5", run_copy, false, true}};
 }
 
 }  // namespace quire::props

@@ -1,5 +1,6 @@
 // The suite that compares ref and impl on a device.
 #include "props/device/loop_device.h"
+#include "props/differential/large_devices.h"
 #include "props/suites/run_lockstep.h"
 #include "props/suites/suites.h"
 
@@ -8,7 +9,9 @@
 namespace quire::props {
 namespace {
 
-constexpr std::uint64_t kDeviceBytes = 16 << 20;
+constexpr std::uint64_t kDeviceBytes = 16 << 20;  // of a loop device
+/// Of a device in memory, which has only what was written: room for every volume of a case.
+constexpr std::uint64_t kMemoryDeviceBytes = kLargeDeviceBytes + kDeviceBytes;
 
 /// The devices of one run: a loop device for each subject, made here, or the one that the user
 /// named.
@@ -31,8 +34,9 @@ DeviceSetup set_up_devices(const Options& options, std::uint32_t sector_size) {
   DeviceSetup made;
   made.device = options.device;
   if (options.device == "memory") {
-    made.factories.push_back(make_ref_memory_factory(kDeviceBytes, sector_size));
-    if (!ref_alone) made.factories.push_back(make_impl_memory_factory(kDeviceBytes, sector_size));
+    made.factories.push_back(make_ref_memory_factory(kMemoryDeviceBytes, sector_size));
+    if (!ref_alone)
+      made.factories.push_back(make_impl_memory_factory(kMemoryDeviceBytes, sector_size));
   } else if (options.device == "loop") {
     const std::size_t count = ref_alone ? 1 : 2;
     for (std::size_t i = 0; i < count; ++i) {
@@ -81,7 +85,9 @@ Suite lockstep_on(std::uint32_t sector_size) {
       "Any commands, from any memory, on a device of " + std::to_string(sector_size) +
           "-byte sectors: ref and impl answer alike, lose no byte, and keep every clause.",
       "GPW, WB, IFS, IT, LK, O1 to O7",
-      [=](const Options& options) { return run_on_device(name, options, sector_size); }, true};
+      [=](const Options& options) { return run_on_device(name, options, sector_size); },
+      true,
+      true};
 }
 
 }  // namespace

@@ -30,6 +30,26 @@ Suite ref_model(const std::string& kind, const std::string& tag, MakeFiles make,
         options.cases = std::max<std::uint64_t>(options.cases / kShare, 1);
         return run_peer_comparison(name, sides, options, cases);
       },
+      true,
+      true,
+      kShare};
+}
+
+Suite turned_quotas() {
+  const std::string name = "ref-xfs-quota";
+  const Sides sides{
+      [] { return make_turned_xfs_files(kModelVolumeBytes); },
+      [] { return make_xfs_files(kModelVolumeBytes); }, "memory", must_see_under_quotas()};
+  return {
+      name,
+      "Under quotas of users, groups and projects ref's model of XFS answers the same whichever "
+      "kind "
+      "a limit is of, and keeps its clauses.",
+      "XFB-5, XFB-9, ACC-1",
+      [=](Options options) {
+        options.cases = std::max<std::uint64_t>(options.cases / kShare, 1);
+        return run_peer_comparison(name, sides, options, arbitrary_quota_case);
+      },
       true};
 }
 
@@ -38,7 +58,8 @@ Suite ref_model(const std::string& kind, const std::string& tag, MakeFiles make,
 std::vector<Suite> ref_model_suites() {
   return {
       ref_model("xfs", "XFB, IOM, WB, ACC, O2, O3", make_xfs_files, arbitrary_xfs_case),
-      ref_model("f2fs", "F2, ACC, O2, O3", make_f2fs_files, arbitrary_mounted_case)};
+      ref_model("f2fs", "F2, ACC, O2, O3", make_f2fs_files, arbitrary_f2fs_case),
+      turned_quotas()};
 }
 
 }  // namespace quire::props

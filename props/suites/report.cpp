@@ -54,11 +54,14 @@ std::string replay_line(const SuiteResult& r, const Suite& suite, const Options&
   }
   if (!options.trace_file.empty())
     return fmt::format("quire-check --trace-file '{}'", options.trace_file);
-  const std::string allocator =
-      options.allocator == "all" ? "" : fmt::format(" --allocator '{}'", options.allocator);
+  std::string where;
+  if (options.allocator != "all") where += fmt::format(" --allocator '{}'", options.allocator);
+  if (options.device != "memory") where += fmt::format(" --device {}", options.device);
+  if (!options.peer.empty()) where += " --peer " + options.peer;
+  if (!options.kernel.empty()) where += " --kernel " + options.kernel;
   return fmt::format(
-      "quire-check --suite {} --subject {}{} --cases {} --seed {}", suite.name, options.subject,
-      allocator, options.cases, options.seed);
+      "quire-check --suite {} --subject {}{} --cases {} --seed {} --jobs {}", suite.name,
+      options.subject, where, options.cases, options.seed, options.jobs);
 }
 
 }  // namespace

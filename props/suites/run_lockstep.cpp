@@ -1,5 +1,6 @@
 #include "props/suites/run_lockstep.h"
 
+#include "props/differential/large_devices.h"
 #include "props/lockstep/aim.h"
 #include "props/lockstep/arbitrary.h"
 #include "props/lockstep/lockstep.h"
@@ -12,10 +13,16 @@
 namespace quire::props {
 namespace {
 
-/// The bounds of a case that fits on every device.
-Bounds bounds_of(const std::vector<SubjectFactory*>& factories) {
+/// Of the smallest device.
+std::uint64_t device_bytes_of(const std::vector<SubjectFactory*>& factories) {
   std::uint64_t bytes = factories.front()->device_bytes();
   for (const SubjectFactory* factory : factories) bytes = std::min(bytes, factory->device_bytes());
+  return bytes;
+}
+
+/// The bounds of a case that fits on every device.
+Bounds bounds_of(const std::vector<SubjectFactory*>& factories) {
+  const std::uint64_t bytes = device_bytes_of(factories);
   if (bytes < kDeviceBytesMin) {
     throw CannotRun{
         "the device has " + std::to_string(bytes) + " bytes; cases need " +
@@ -30,7 +37,11 @@ Bounds bounds_of(const std::vector<SubjectFactory*>& factories) {
 SuiteResult run_lockstep(
     const std::string& suite, const std::vector<SubjectFactory*>& factories,
     const Options& options) {
-  Coverage coverage(factories.back()->sector_size() < spec::kPageSize, options.subject != "ref");
+  const bool has_impl = options.subject != "ref";
+  Coverage coverage(
+      factories.back()->sector_size() < spec::kPageSize, has_impl,
+      device_bytes_of(factories) >= kLargeDeviceBytes,
+      has_impl && factories.back()->shows_medium());
   Lockstep lockstep(factories, &coverage);
   std::optional<Bounds> bounds;  // a replay needs none
   const auto any = [&] {

@@ -13,6 +13,27 @@
 
 namespace quire::props {
 
+/// A case whose process has ended, with which another goes on.
+struct ResumedCase {
+  std::uint64_t draw = 0;  ///< as in the journal of the process that ended: draw, size, aim
+  int size = 0;
+  std::string aim = {};
+  std::vector<std::uint32_t> path = {};  ///< of the candidates that failed while it was shrunk
+  Failure failure;                       ///< of the last of them
+  bool repeats = false;      ///< run it once more first, and keep it as it is if it holds alone
+  bool only_report = false;  ///< neither run nor shrink it
+};
+
+/// The part of a suite's work that one process does.
+struct WorkPart {
+  std::size_t worker = 0, workers = 1;  ///< case i belongs to worker i % workers
+  /// The number of the first case that has failed in any process: no later one has to run. Null:
+  /// this process is the only one.
+  std::function<std::uint64_t()> first_failure = {};
+  std::function<void(std::uint64_t)> failed = {};  ///< a case of this number has failed
+  std::optional<ResumedCase> resume = {};
+};
+
 /// The suites' options, from the command line.
 struct Options {
   std::string subject = "all";    ///< ref, impl or all
@@ -27,6 +48,8 @@ struct Options {
   std::string trace_file;  ///< a recorded trace to judge instead of running suites; may be empty
   std::string trace_out;   ///< file for the trace of the suite trace-xfs; may be empty
   bool progress = false;   ///< show how far a suite is
+  std::size_t jobs = 1;    ///< processes of a suite at a time; 0: run in this one, unwatched
+  WorkPart part = {};
 };
 
 enum class Verdict { held, failed, skipped };
@@ -52,6 +75,10 @@ struct SuiteResult {
   /// Counts by class.
   std::vector<std::pair<std::string, std::uint64_t>> coverage = {};
   LockWaits waits = {};
+  /// Classes of input that a long run must reach and this process has not: it fails if no process
+  /// has reached one (demand_coverage).
+  std::vector<std::string> missing = {};
+  std::uint64_t failed_case = 0;  ///< of a counterexample: its number among those of all processes
 };
 
 struct Suite {
@@ -60,6 +87,8 @@ struct Suite {
   std::string tag;   ///< the rules it rests on
   std::function<SuiteResult(const Options&)> run;
   bool takes_replay = false;
+  bool splits = false;      ///< several processes may run its cases
+  std::uint64_t share = 1;  ///< it runs one case in so many of those asked for
 };
 
 /// Thrown by a suite that the machine cannot run: quire-check ends with status 3. One line.

@@ -4,6 +4,7 @@
 #include "props/suites/suites.h"
 #include "props/trace/judge_trace.h"
 #include "props/trace/traced_writes.h"
+#include "props/watchdog/journal.h"
 
 #include <fmt/format.h>
 #include <sys/stat.h>
@@ -75,6 +76,7 @@ SuiteResult run_traced(const Options& options) {
   trace::TraceJudge judge;
   std::uint64_t line = 0;
   const auto take = [&](std::string_view text) {
+    journal_beat();
     if (kept.is_open()) kept << text << '\n';
     const auto event = trace::parse_event(++line, text);
     if (!event) throw NotUnderstood{event.error()};

@@ -40,14 +40,23 @@ std::string to_text(const Vector& vector) {
   return text;
 }
 
+/// Runs case number `number`; where the case is known that ended another process, only reports it.
+std::optional<Failure> run_case(
+    const Options& options, std::uint64_t number,
+    const std::function<std::optional<Failure>()>& run) {
+  if (const auto& resume = options.part.resume)
+    return number == resume->draw ? std::optional(resume->failure) : std::nullopt;
+  journal_case(number, number);
+  return run();
+}
+
 SuiteResult run_vectors(const Options& options) {
   SuiteResult result{.suite = "vectors", .device = "none"};
   std::map<std::string, std::uint64_t> runs;
   for (const Vector& vector : chosen(options)) {
     if (options.subject != "all" && !vector.run.starts_with(options.subject + ".")) continue;
-    ++result.cases;
     ++runs[fmt::format("{} of {} folios", vector.run, vector.folios)];
-    if (auto failure = run_vector(vector)) {
+    if (auto failure = run_case(options, result.cases++, [&] { return run_vector(vector); })) {
       result.verdict = Verdict::failed;
       result.counterexample = Counterexample{*failure, to_text(vector), vector.line};
       break;
@@ -67,11 +76,12 @@ SuiteResult run_real(
         check) {
   SuiteResult result{.suite = suite, .device = device};
   std::map<std::string, std::uint64_t> counts;
+  std::uint64_t number = 0;
   const auto fails = [&](const Vector& vector, const RealForm& form, const Case& made) {
     ++result.cases;
     result.commands += made.commands.size();
     const auto run = [&](const Case& each) { return check(vector, form, each); };
-    const auto failure = judge_case(suite, made, run);
+    const auto failure = run_case(options, number++, [&] { return judge_case(suite, made, run); });
     if (!failure) return false;
     result.verdict = Verdict::failed;
     result.counterexample = counterexample(made, *failure, vector.line);
@@ -90,8 +100,9 @@ SuiteResult run_real(
   // vectors of calls themselves, too.
   for (const Vector& vector : vectors) {
     if (!peer.empty() || result.verdict == Verdict::failed) break;
-    const bool call = vector.run.ends_with(".call");
-    if (const auto failure = call ? run_vector(vector) : std::nullopt) {
+    if (!vector.run.ends_with(".call")) continue;
+    const auto run = [&] { return run_vector(vector); };
+    if (const auto failure = run_case(options, number++, run)) {
       result.verdict = Verdict::failed;
       result.counterexample = Counterexample{*failure, to_text(vector), vector.line};
     }

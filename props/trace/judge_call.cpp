@@ -60,8 +60,8 @@ void TraceJudge::judge_write(const Event& event, const Task& task, const ReturnM
   const bool is_held = task.locks != task.unlocks;
   // Statistics and reservations have no event. A second write of a call follows a scan for space.
   spec::OuterCall<Number> outer{};
-  outer.before = {none, call.count, call.size, 0, 0};
-  outer.after = {is_held ? held : none, call.count - task.accepted, answer.size, 0, bytes};
+  outer.before = {none, call.count, call.size, 0, 0, 0};
+  outer.after = {is_held ? held : none, call.count - task.accepted, answer.size, 0, bytes, 0};
   outer.locks = task.locks;
   outer.unlocks = task.unlocks;
   outer.writes = task.writes;

@@ -13,12 +13,13 @@ using Number = std::uint64_t;
 using Observed = spec::Observed<Number>;
 
 /// The hooks of a vector of the body, whose folios are judged too.
-class JudgedHooks : public spec::IomapVectorHooks<Number, ScriptedAnswers> {
+class JudgedIomapHooks : public spec::IomapVectorHooks<Number, ScriptedAnswers> {
  public:
   using Base = spec::IomapVectorHooks<Number, ScriptedAnswers>;
   using Folio = Base::Folio;
 
-  JudgedHooks(ScriptedAnswers& words, const spec::IomapVectorStart<Number>& start, Judge& judge)
+  JudgedIomapHooks(
+      ScriptedAnswers& words, const spec::IomapVectorStart<Number>& start, Judge& judge)
       : Base(words, start, ref::accept<Number>), judge_(judge) {}
 
   Folio write_begin(const Number& pos, const Number& want) {
@@ -52,12 +53,12 @@ class JudgedHooks : public spec::IomapVectorHooks<Number, ScriptedAnswers> {
   bool dirty_ = false;
   Number accepted_ = 0;
 };
-using TappedBody = spec::TappedIomapWrite<Number, JudgedHooks, ToJudge>;
+using TappedBody = spec::TappedIomapWrite<Number, JudgedIomapHooks, ToJudge>;
 
 Observed attempt(ScriptedAnswers& words, Judge& judge) {
   const auto start = spec::into_a_file(words, spec::between_attempts<Number>(words));
   spec::IomapBody<Number> body = spec::within_a_mapping(words, start.write.loop);
-  JudgedHooks hooks(words, start, judge);
+  JudgedIomapHooks hooks(words, start, judge);
   ToJudge to_judge{judge};
   TappedBody tap(hooks, to_judge, start.nowait);
   tap.attempt_begins(body);
@@ -79,11 +80,11 @@ Observed iteration(ScriptedAnswers& words, Judge& judge) {
   return {spec::fields_of<Number>(iter), iter.left, goes_on};
 }
 
-Observed call(ScriptedAnswers& words, Judge& judge) {
+Observed iomap_call(ScriptedAnswers& words, Judge& judge) {
   const auto start = spec::into_a_file(words, spec::before_a_call<Number>(words));
   const auto chunk_max = spec::chunk_max<Number>(words);
   const Number pos = start.write.loop.pos, total = start.write.total;
-  JudgedHooks hooks(words, start, judge);
+  JudgedIomapHooks hooks(words, start, judge);
   ToJudge to_judge{judge};
   TappedBody tapped_body(hooks, to_judge, start.nowait);
   const auto body = [&](Number from, Number length) {
@@ -105,7 +106,7 @@ Observed call(ScriptedAnswers& words, Judge& judge) {
 Observed run_iomap(const Vector& vector, ScriptedAnswers& words, Judge& judge) {
   if (vector.run == "ref.iomap_attempt") return attempt(words, judge);
   if (vector.run == "ref.iomap_iteration") return iteration(words, judge);
-  if (vector.run == "ref.iomap_call") return call(words, judge);
+  if (vector.run == "ref.iomap_call") return iomap_call(words, judge);
   no_such_run(vector);
 }
 

@@ -20,7 +20,7 @@ Observed check(ScriptedAnswers& words) {
   return {spec::fields_of<Number>(state), hooks.left(), goes_on};
 }
 
-Observed call(ScriptedAnswers& words, Judge& judge) {
+Observed xfs_call(ScriptedAnswers& words, Judge& judge) {
   spec::OuterState<Number> state = spec::before_an_outer_call<Number>(words);
   const spec::IolockMode mode = spec::mode_of_a_call<Number>(words);
   Hooks hooks(words, state);
@@ -38,7 +38,7 @@ Observed call(ScriptedAnswers& words, Judge& judge) {
 
 Observed run_xfs(const Vector& vector, ScriptedAnswers& words, Judge& judge) {
   if (vector.run == "ref.xfs_check") return check(words);
-  if (vector.run == "ref.xfs_call") return call(words, judge);
+  if (vector.run == "ref.xfs_call") return xfs_call(words, judge);
   no_such_run(vector);
 }
 

@@ -41,11 +41,15 @@ std::uint64_t AddressSpace::dirty_pages() const {
 }
 
 void AddressSpace::drop_clean() {
-  std::erase_if(folios_, [](const auto& entry) { return !entry.second.dirty(); });
+  std::erase_if(folios_, [](const auto& entry) {
+    const Folio& folio = entry.second;
+    return !folio.dirty() && !folio.locked && !folio.writeback;
+  });
 }
 
 void AddressSpace::drop_from(std::uint64_t pos) {
-  std::erase_if(folios_, [&](const auto& entry) { return pos <= entry.second.pos(); });
+  const std::uint64_t first = pos / spec::kPageSize + (pos % spec::kPageSize != 0 ? 1 : 0);
+  folios_.erase(folios_.lower_bound(first), folios_.end());
 }
 
 void AddressSpace::drop(const Folio& folio) { folios_.erase(folio.pos() / spec::kPageSize); }

@@ -24,7 +24,8 @@ class AddressSpace {
   /// Null when there is no memory for it.
   Folio* find_or_make(std::uint64_t pos, std::uint64_t size_max = spec::kPageSize);
 
-  /// Drops every folio that has no dirty block.
+  /// Drops every folio that has no dirty block and that nobody works on: it is neither locked nor
+  /// being written back.
   void drop_clean();
 
   /// Drops every folio that starts at or past byte `pos`, dirty or not.
@@ -42,6 +43,7 @@ class AddressSpace {
 
   /// All folios, in ascending position, by the index of their first page.
   std::map<std::uint64_t, Folio>& folios() { return folios_; }
+  const std::map<std::uint64_t, Folio>& folios() const { return folios_; }
 
  private:
   /// Whether no folio has a byte in common with [pos, end).

@@ -43,6 +43,9 @@ class Folio {
     return std::span(pages_.front().bytes.data(), size_).subspan(from - pos_, to - from);
   }
 
+  /// All of its bytes.
+  std::span<const std::byte> bytes() const { return std::span(pages_.front().bytes.data(), size_); }
+
   std::uint64_t block_pos(std::size_t i) const { return pos_ + i * block_size_; }
   std::uint64_t block_end(std::size_t i) const { return block_pos(i) + block_size_; }
   ByteRange<std::uint64_t> block_range(std::size_t i) const { return {block_pos(i), block_end(i)}; }
@@ -70,6 +73,7 @@ class Folio {
   static constexpr std::byte kNeverWritten{0xdb};
 
   struct alignas(spec::kPageSize) Page {
+    Page() {}  // leaves the bytes to the folio
     std::array<std::byte, spec::kPageSize> bytes;
   };
 

@@ -57,6 +57,8 @@ class MappingErrors {
 
   /// The cursor of a descriptor that is opened now.
   ErrorCursor open() { return own_.open(); }
+  /// The file's own word.
+  std::uint64_t value() const { return own_.value(); }
 
   /// 0, or an error that the descriptor has not seen: it sees each once (ES-1, ES-2). Clears the
   /// flags (Linux: file_check_and_advance_wb_err).

@@ -14,6 +14,14 @@ namespace quire::ref {
 /// is written.
 class BlockMap {
  public:
+  struct Mapping {
+    std::uint64_t device_block;
+    bool unwritten;
+  };
+
+  /// All of them, by file block.
+  const std::map<std::uint64_t, Mapping>& mappings() const { return mappings_; }
+
   /// The device block, written or not.
   std::optional<std::uint64_t> find(std::uint64_t file_block) const {
     const auto found = mappings_.find(file_block);
@@ -70,11 +78,6 @@ class BlockMap {
   }
 
  private:
-  struct Mapping {
-    std::uint64_t device_block;
-    bool unwritten;
-  };
-
   std::map<std::uint64_t, Mapping> mappings_;
 };
 

@@ -33,6 +33,10 @@ std::int64_t write_locked(Inode& inode, vfs::Transfer& transfer) {
   const int error = vfs::check_write(checks, iter, caller, inode.volume.recorder);
   if (error != 0) return error;
   transfer.pos = checks.pos_after;
+  if (inode.size < transfer.pos && inode.stale_tail) {
+    if (transfer.flags.nowait) return -EAGAIN;
+    if (const int stale = zero_stale_tail(inode); stale != 0) return stale;
+  }
   return buffered_write(inode, iter, transfer.pos, transfer.flags.nowait);
 }
 
@@ -67,6 +71,8 @@ int File::fsync() {
   if (write_error != 0) return write_error;
   return recorded_error != 0 ? recorded_error : flush_error;
 }
+
+int File::write_back() { return inode_ == nullptr ? -EBADF : write_back_file(*inode_); }
 
 int File::ftruncate(std::int64_t length) {
   if (length < 0) return -EINVAL;

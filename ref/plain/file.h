@@ -53,6 +53,10 @@ class File {
   /// The same: sizes and block maps live in memory.
   int fdatasync() { return fsync(); }
 
+  /// Writes every dirty block to the device, as a flusher does, and does not flush it: nothing is
+  /// durable yet. Returns 0 or the first error of this pass, which fsync() reports, too.
+  int write_back();
+
   /// Sets the size. EINVAL: length is negative (found before EBADF, as in ftruncate(2)); EFBIG: it
   /// grows past the caller's limit (Volume::caller()); ENOMEM or the device's error, with nothing
   /// changed, when the last block had to be read.
@@ -97,12 +101,16 @@ class File {
   /// or a delayed block, or a closed handle.
   std::optional<std::uint64_t> device_block_of(std::uint64_t file_block) const;
 
+  /// For an audit: the errors of the file's writeback and of the volume's that it has seen.
+  const ErrorCursor& errors_seen() const { return errors_; }
+  const ErrorCursor& volume_errors_seen() const { return volume_errors_; }
+
  private:
   friend class Volume;
 
-  File(Inode& inode, bool appends)
+  File(Inode& inode, const vfs::Handle& handle)
       : inode_(&inode),
-        handle_{.appends = appends},
+        handle_(handle),
         errors_(inode.errors.open()),
         volume_errors_(inode.volume.errors.open()) {}
 

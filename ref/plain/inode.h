@@ -45,6 +45,9 @@ struct Inode {
   AddressSpace pages;
   BlockMap blocks;
   MappingErrors errors;  ///< of writeback
+  /// The device has not taken the block in which the file ends: past the end it may hold bytes that
+  /// a truncate has cut off.
+  bool stale_tail = false;
 };
 
 /// Whether a write into block i of the folio needs a block of space: it is neither mapped nor

@@ -76,7 +76,17 @@ void free_blocks_past(Inode& inode, std::uint64_t length) {
 
 }  // namespace
 
+int zero_stale_tail(Inode& inode) {
+  if (!inode.stale_tail) return 0;
+  if (const int error = zero_rest_of_last_block(inode, inode.size); error != 0) return error;
+  inode.stale_tail = false;
+  return 0;
+}
+
 int truncate(Inode& inode, std::uint64_t length) {
+  if (inode.size < length) {
+    if (const int error = zero_stale_tail(inode); error != 0) return error;
+  }
   if (length < inode.size) {
     if (const int error = zero_rest_of_last_block(inode, length); error != 0) return error;
     drop_cache_past(inode, length);

@@ -5,8 +5,6 @@
 #include "ref/plain/writeback.h"
 #include "ref/require.h"
 
-#include <fcntl.h>
-
 #include <cerrno>
 
 namespace quire::ref {
@@ -23,7 +21,7 @@ Volume::Volume(Device& device, const VolumeOptions& options)
     : superblock_{
           .device = device,
           .block_size = options.block_size,
-          .space = FirstFit(device.size() / options.block_size),
+          .space = FirstFit(device.size() / options.block_size, options.first_block),
           .memory = options.memory,
           .recorder = options.recorder,
           .errors = NotedErrSeq(options.recorder, kVolumeErrors)} {
@@ -36,7 +34,7 @@ Volume::Volume(Device& device, const VolumeOptions& options)
 
 File Volume::open(std::uint64_t number, int flags) {
   Inode& inode = inodes_.try_emplace(number, superblock_, number).first->second;
-  return File(inode, (flags & O_APPEND) != 0);
+  return File(inode, vfs::handle_of(flags));
 }
 
 void Volume::write_back_all() {

@@ -20,6 +20,8 @@ namespace quire::ref {
 struct VolumeOptions {
   /// Bytes: a power of two from the larger of 512 and the device's sector to a page.
   std::uint64_t block_size = 4096;
+  /// Blocks of the device below it are allocated last: so that few files lie far behind its start.
+  std::uint64_t first_block = 0;
   /// Where the cached bytes live; it may throw std::bad_alloc, which a call answers with ENOMEM.
   std::pmr::memory_resource* memory = std::pmr::get_default_resource();
   /// Receives each step; may be null.
@@ -41,8 +43,8 @@ class Volume {
   Volume(const Volume&) = delete;
   Volume& operator=(const Volume&) = delete;
 
-  /// A new handle on file `number`; a number never seen is an empty file. flags: 0, or O_APPEND:
-  /// every write of the handle goes to the end.
+  /// A new handle on file `number`; a number never seen is an empty file. flags: 0, or O_APPEND
+  /// (every write of the handle goes to the end), O_DSYNC and O_SYNC (it ends with fsync()).
   File open(std::uint64_t number, int flags = 0);
 
   /// The process that all handles work for. The calls here obey its limit on sizes, and count its
@@ -67,6 +69,10 @@ class Volume {
 
   /// Bytes.
   std::uint64_t block_size() const { return superblock_.block_size; }
+
+  /// For an audit: the state that the files share, and the files by number.
+  const Superblock& superblock() const { return superblock_; }
+  const std::map<std::uint64_t, Inode>& inodes() const { return inodes_; }
 
  private:
   Volume(Device& device, const VolumeOptions& options);

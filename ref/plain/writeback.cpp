@@ -55,6 +55,7 @@ int write_folio(Inode& inode, Folio& folio, std::uint64_t size) {
     if (!folio.blocks[i].dirty) continue;
     require(folio.block_pos(i) < size, "a block past the end of the file is dirty");
     const int error = write_block(inode, folio, i);
+    if (error != 0 && size < folio.block_end(i)) inode.stale_tail = true;
     if (first_error == 0) first_error = error;
   }
   return first_error;

@@ -3,6 +3,7 @@
 
 #include "ref/vfs/transfer.h"
 
+#include <fcntl.h>
 #include <sys/uio.h>
 
 #include <cstdint>
@@ -21,12 +22,19 @@ using MovedPointer = std::unique_ptr<T, OwnsNothing<T>>;
 
 struct Handle {
   bool appends = false;       ///< opened with O_APPEND
+  bool dsync = false;         ///< opened with O_DSYNC: each write is synchronous
+  bool sync = false;          ///< opened with O_SYNC: and so are all its metadata
   std::int64_t position = 0;  ///< bytes
 
   /// Checks the arguments of a read or write (ref/vfs/transfer.h). is_open: the handle is.
   std::expected<Transfer, std::int64_t> check(
       bool is_open, const iovec* segments, int iovcnt, std::int64_t offset, int flags) const {
-    return check_transfer(is_open, segments, iovcnt, offset, position, flags, appends);
+    auto transfer = check_transfer(is_open, segments, iovcnt, offset, position, flags, appends);
+    if (transfer) {
+      transfer->flags.sync = transfer->flags.sync || dsync || sync;
+      transfer->flags.full = transfer->flags.full || sync;
+    }
+    return transfer;
   }
 
   /// Moves the position to byte `end` after a call at `offset` that returned `result`: only a call
@@ -35,5 +43,13 @@ struct Handle {
     if (offset == kAtPosition && result > 0) position = static_cast<std::int64_t>(end);
   }
 };
+
+/// A new handle by the flags of open(2): O_APPEND, O_DSYNC and O_SYNC, or 0.
+inline Handle handle_of(int flags) {
+  return {
+      .appends = (flags & O_APPEND) != 0,
+      .dsync = (flags & O_DSYNC) != 0,
+      .sync = (flags & O_SYNC) == O_SYNC};
+}
 
 }  // namespace quire::ref::vfs

@@ -6,6 +6,7 @@
 #include "spec/locks/steps.h"
 
 #include <array>
+#include <bit>
 #include <cstdint>
 #include <optional>
 #include <utility>
@@ -83,9 +84,8 @@ class LockGraph {
 
   template <class Visit>
   static void for_held(Number held, Visit&& visit) {
-    for (Number rank = 0; rank < kLockClasses; ++rank) {
-      if (holds_rank(held, rank)) visit(rank);
-    }
+    for (Number rest = held; rest != 0; rest &= rest - 1)
+      visit(static_cast<Number>(std::countr_zero(rest)));
   }
 
   /// Whether a cycle can be reached from `rank`; then `path` is that cycle.

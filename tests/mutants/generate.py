@@ -139,6 +139,8 @@ class Source:
                 elif text == "{":
                     last = self.partner[i]
                     kind, inner = self._declared(begun, i)
+                    if kind == "function" and self.at(last + 1) in (",", "{"):
+                        kind = "value"  # a member's initializer
                     if kind == "scope":
                         walk(i + 1, last, inner or name)
                         begun = last + 1
@@ -220,6 +222,10 @@ class Mutator:
             self.lambdas(opens, partner[opens])
             i = self.statement(partner[opens] + 1)
             return self.statement(i + 1) if at(i) == "else" else i
+        if at(i) in ("try", "else"):
+            return self.statement(i + 1)
+        if at(i) == "catch":
+            return self.statement(partner[i + 1] + 1)
         if at(i) == "do":
             i = self.statement(i + 1)  # at `while`
             return partner[i + 1] + 2
@@ -237,7 +243,10 @@ class Mutator:
 
     def end_of_statement(self, i):
         """The semicolon at its end."""
+        first = i
         while self.source.at(i) != ";":
+            if i >= len(self.source.tokens):
+                raise ValueError(f"line {self.source.line(self.source.tokens[first].start)}: a statement has no end")
             i = max(i, self.source.partner.get(i, i)) + 1
         return i
 

@@ -32,7 +32,7 @@ class MemoryDevice final : public ref::Device {
 
   int write(std::uint64_t pos, std::span<const std::byte> from) override {
     if (!is_valid(pos, from.size())) return -EINVAL;
-    if (failing_writes.erase(++writes) != 0) return -EIO;
+    if (failing_writes.erase(++writes) != 0) return write_error;
     std::ranges::copy(from, bytes.begin() + static_cast<std::ptrdiff_t>(pos));
     return 0;
   }
@@ -48,6 +48,7 @@ class MemoryDevice final : public ref::Device {
   std::uint64_t flushes = 0;
   bool reads_fail = false;
   std::set<std::uint64_t> failing_writes;  ///< by number, the first write being 1; each fails once
+  int write_error = -EIO;
   int flush_error = 0;
 
  private:

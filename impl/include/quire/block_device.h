@@ -55,7 +55,7 @@ class QUIRE_API BlockDevice {
   /// Writes every run, and tries each one whatever becomes of the others. results: one for each
   /// run, which the device sets to 0 or to a negative errno; a run with an error holds unspecified
   /// bytes (each sector its old or its new ones). A result that the device does not set is an
-  /// error.
+  /// error. The runs of one call lie in ascending order, and none overlaps another.
   ///
   /// A program may write to the pages of a file while the device writes them, so the memory of a
   /// run may change during the call; libquire writes such blocks once more. A device that reads its

@@ -14,7 +14,7 @@ namespace quire {
 /// Errors: 0, or -ENOMEM, and then the handlers stay as they were.
 /// Threads: any; not in a signal handler. Since 0.1.
 ///
-/// Each time that it replaces a handler which is new to it, it keeps some 200 bytes for good. The
+/// Each time that it replaces an action which is new to it, it keeps some 200 bytes for good. The
 /// code stays loaded until the process ends, also after dlclose(3).
 ///
 /// While the handler is on top and the thread does not block the two signals:
@@ -22,10 +22,17 @@ namespace quire {
 /// - A write or read whose memory cannot be accessed ends with a short count or EFAULT, without a
 ///   system call for each piece of memory.
 /// - Every other SIGSEGV or SIGBUS, sent or caused, goes to the handler that was there before, with
-///   its sa_mask and SA_NODEFER, and once only if SA_RESETHAND. That handler may leave by
-///   siglongjmp(3). On a thread with an alternate stack it runs there even without SA_ONSTACK.
+///   its sa_mask and SA_NODEFER, and once only if SA_RESETHAND. It gets the siginfo_t as the system
+///   made it, but for the last byte of the padding. It may leave by siglongjmp(3). On a thread with
+///   an alternate stack it runs there even without SA_ONSTACK.
+/// - That includes a fault of a handler that interrupts a write or read, and on x86-64 a signal
+///   that was sent with a siginfo_t that claims a fault: libquire asks what the processor reported.
+///   Two such signals may be lost if they come while memory is copied and have an address in it:
+///   one that repeats the thread's last fault, or comes before its first one, and one with
+///   BUS_MCEERR_AR.
 /// - SIG_DFL is restored, and the instruction faults again: the program dies of the right signal at
-///   the right place. SIG_IGN ignores signals that were sent; a fault kills.
+///   the right place; of a signal that was sent, at once. SIG_IGN ignores signals that were sent; a
+///   fault kills.
 ///
 /// When another handler is on top, or the thread blocks one of the signals:
 ///

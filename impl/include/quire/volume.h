@@ -17,6 +17,10 @@
 #include <optional>
 #include <string>
 
+namespace quire::impl {
+struct Innards;
+}  // namespace quire::impl
+
 namespace quire {
 
 /// Options of Volume::open(). Since 0.1.
@@ -120,6 +124,7 @@ class QUIRE_API Volume {
   bool is_usable() const;
   std::shared_ptr<State> state_;
   friend class File;
+  friend struct impl::Innards;  // lets an audit see the state; libquire has none
 };
 
 /// A handle on a file. Since 0.1.
@@ -247,6 +252,7 @@ class QUIRE_API File {
   explicit File(std::unique_ptr<Handle> handle);
   std::unique_ptr<Handle> handle_;
   friend class Volume;
+  friend struct impl::Innards;  // as of Volume
 };
 
 }  // namespace quire

@@ -18,9 +18,9 @@ extern "C" {
 [[gnu::visibility("hidden")]] FaultingCopy quire_copy_sse2, quire_stream_sse2;
 [[gnu::visibility("hidden")]] FaultingCopy quire_copy_avx2, quire_stream_avx2;
 [[gnu::visibility("hidden")]] FaultingCopy quire_copy_avx512, quire_stream_avx512;
-[[gnu::visibility("hidden")]] extern const FaultRange quire_ranges_sse2[2];
-[[gnu::visibility("hidden")]] extern const FaultRange quire_ranges_avx2[2];
-[[gnu::visibility("hidden")]] extern const FaultRange quire_ranges_avx512[2];
+[[gnu::visibility("hidden")]] extern const FaultRange quire_ranges_sse2[3];
+[[gnu::visibility("hidden")]] extern const FaultRange quire_ranges_avx2[3];
+[[gnu::visibility("hidden")]] extern const FaultRange quire_ranges_avx512[3];
 }
 
 bool has_sse2() { return true; }

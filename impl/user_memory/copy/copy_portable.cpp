@@ -8,6 +8,12 @@
 
 namespace quire::impl {
 
+// The linker's names for the two ends of the section that has the loops alone.
+extern "C" {
+[[gnu::visibility("hidden")]] extern const char __start_quire_copy_portable[];
+[[gnu::visibility("hidden")]] extern const char __stop_quire_copy_portable[];
+}
+
 [[gnu::tls_model("initial-exec")]] constinit thread_local RecoveryPoint* recovery_point = nullptr;
 
 namespace {
@@ -22,11 +28,13 @@ constexpr std::size_t kBlockWords = 8;
 constexpr std::size_t kBlockBytes = kBlockWords * kWordBytes;
 
 // The loops touch memory that is not the program's: sanitizers must not look at it first.
+#define QUIRE_LOOP \
+  __attribute__((  \
+      noinline, section("quire_copy_portable"), no_sanitize("address", "undefined", "thread")))
 
 /// Goes on byte by byte from point.copied to `end`. Volatile: a byte is counted after it is stored,
 /// and no two are joined into one access.
-__attribute__((noinline, no_sanitize("address", "undefined", "thread"))) void copy_bytes(
-    RecoveryPoint& point, std::size_t end) {
+QUIRE_LOOP void copy_bytes(RecoveryPoint& point, std::size_t end) {
   const auto* from = reinterpret_cast<const volatile unsigned char*>(point.from);
   auto* to = reinterpret_cast<volatile unsigned char*>(point.to);
   for (std::size_t i = point.copied; i < end; ++i) {
@@ -37,8 +45,7 @@ __attribute__((noinline, no_sanitize("address", "undefined", "thread"))) void co
 
 /// A block is loaded before any of it is stored, and stored in ascending aligned words: an aligned
 /// word lies in one page, so that after a fault nothing is stored from the inaccessible byte on.
-__attribute__((noinline, no_sanitize("address", "undefined", "thread"))) void copy_words(
-    RecoveryPoint& point) {
+QUIRE_LOOP void copy_words(RecoveryPoint& point) {
   const std::size_t unaligned = bytes_to_multiple<std::uint64_t>(point.to, kWordBytes);
   copy_bytes(point, std::min(unaligned, point.n));
   for (std::size_t i = point.copied; point.n - i >= kBlockBytes; i += kBlockBytes) {
@@ -54,16 +61,14 @@ __attribute__((noinline, no_sanitize("address", "undefined", "thread"))) void co
   copy_bytes(point, point.n);
 }
 
-std::uintptr_t page_of(std::uintptr_t address) { return address / 4096; }
-
-bool in_pages(std::uintptr_t address, std::uintptr_t start, std::size_t n) {
-  return page_of(address) - page_of(start) <= page_of(start + n - 1) - page_of(start);
-}
+#undef QUIRE_LOOP
 
 }  // namespace
 
-bool RecoveryPoint::covers(std::uintptr_t address) const {
-  return in_pages(address, from, n) || in_pages(address, to, n);
+std::pair<std::uintptr_t, std::uintptr_t> portable_instructions() {
+  return {
+      reinterpret_cast<std::uintptr_t>(__start_quire_copy_portable),
+      reinterpret_cast<std::uintptr_t>(__stop_quire_copy_portable)};
 }
 
 std::size_t copy_portable(void* to, const void* from, std::size_t n) {
@@ -74,6 +79,7 @@ std::size_t copy_portable(void* to, const void* from, std::size_t n) {
       .from = reinterpret_cast<std::uintptr_t>(from),
       .n = n,
       .copied = 0,
+      .by_bytes = false,
       .outer = recovery_point};
   // The signal mask is not saved here, which would be a system call: the handler restores it.
   if (sigsetjmp(point.back, 0) == 0) {
@@ -81,6 +87,7 @@ std::size_t copy_portable(void* to, const void* from, std::size_t n) {
     std::atomic_signal_fence(std::memory_order_seq_cst);
     copy_words(point);
   } else if (sigsetjmp(point.back, 0) == 0) {
+    point.by_bytes = true;
     copy_bytes(point, n);
   }
   std::atomic_signal_fence(std::memory_order_seq_cst);

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 
 namespace quire::impl {
 
@@ -19,12 +20,17 @@ struct RecoveryPoint {
   std::uintptr_t from;
   std::size_t n;                ///< bytes
   volatile std::size_t copied;  ///< bytes, all of them before any that may have been copied since
+  volatile bool by_bytes;       ///< it has faulted, and goes on with one byte after another
   RecoveryPoint* outer;  ///< of the copy that a signal interrupted in favour of this one, or null
-
-  /// Whether the byte's page belongs to the source or the target. By page, since some CPUs report
-  /// no more than that.
-  bool covers(std::uintptr_t address) const;
 };
+
+/// The first of the instructions that touch the bytes of a portable copy, and behind the last.
+std::pair<std::uintptr_t, std::uintptr_t> portable_instructions();
+
+inline bool is_portable_instruction(std::uintptr_t address) {
+  const auto [first, end] = portable_instructions();
+  return first <= address && address < end;
+}
 
 /// The copy that this thread is in, or null. The handler reads it, so that its storage must be
 /// there without a call to the allocator: initial-exec, and no dynamic initialisation.

@@ -3,6 +3,7 @@
 
 #include "impl/user_memory/copy/copy_engine.h"
 #include "impl/user_memory/copy/copy_portable.h"
+#include "impl/user_memory/copy/fault_cause.h"
 #include "impl/user_memory/copy/fault_watch.h"
 
 #include <dlfcn.h>
@@ -38,21 +39,31 @@ std::atomic<Replaced*>& newest_replaced(int signal) {
   return signal == SIGBUS ? replaced_bus : replaced_segv;
 }
 
-/// Whether an instruction of this thread caused the signal and would cause it again.
-bool is_fault(int signal, const siginfo_t& info) {
-  return info.si_code > 0 && !(signal == SIGBUS && info.si_code == BUS_MCEERR_AO);
-}
-
 #if defined(__x86_64__)
 
+std::uintptr_t instruction_of(const ucontext_t& machine) {
+  return static_cast<std::uintptr_t>(machine.uc_mcontext.gregs[REG_RIP]);
+}
+
 /// Moves a thread that faulted inside a kernel to where that kernel handles it.
-bool fix_up(ucontext_t& context) {
-  greg_t& at = context.uc_mcontext.gregs[REG_RIP];
+bool fix_up(Cause cause, const siginfo_t& info, ucontext_t& machine) {
+  auto& registers = machine.uc_mcontext.gregs;
+  greg_t& at = registers[REG_RIP];
   for (const CopyEngine& engine : copy_engines()) {
     const auto base = reinterpret_cast<greg_t>(engine.ranges.data());
     for (const FaultRange& range : engine.ranges) {
       if (at >= base + range.begin && at < base + range.end) {
-        at = base + range.fixup;
+        // The loop over bytes, which ends at its fixup, is at one byte; a block may be at any,
+        // since the last one overlaps those before it.
+        const bool by_bytes = range.fixup == range.end;
+        const greg_t before = by_bytes ? 0 : registers[REG_RAX] - registers[REG_RDX];
+        const greg_t n = by_bytes ? 1 : registers[REG_RAX];
+        const auto touches = [&](greg_t block) {
+          return may_be_at(
+              info, static_cast<std::uintptr_t>(block - before), static_cast<std::size_t>(n));
+        };
+        if (!touches(registers[REG_RSI]) && !touches(registers[REG_RDI])) return false;
+        if (cause != Cause::poison) at = base + range.fixup;
         return true;
       }
     }
@@ -62,28 +73,38 @@ bool fix_up(ucontext_t& context) {
 
 #else
 
-bool fix_up(ucontext_t&) { return false; }
+#if defined(__aarch64__)
+std::uintptr_t instruction_of(const ucontext_t& machine) { return machine.uc_mcontext.pc; }
+#else
+/// Not known; as if it were the copy's.
+std::uintptr_t instruction_of(const ucontext_t&) { return portable_instructions().first; }
+#endif
+
+bool fix_up(Cause, const siginfo_t&, ucontext_t&) { return false; }
 
 #endif
 
-/// Jumps back into the portable copy that this thread is in, if the fault is that copy's. An
-/// address that is not canonical is not reported (SI_KERNEL), so that it cannot be compared.
-void leave_portable_copy(const siginfo_t& info, const ucontext_t& context) {
+/// Jumps back into the portable copy that this thread is in, if the fault is that copy's. The
+/// instruction decides first: a handler that interrupts the copy may fault at the same address.
+bool leave_portable_copy(Cause cause, const siginfo_t& info, const ucontext_t& machine) {
   RecoveryPoint* point = recovery_point;
-  if (point == nullptr) return;
-  const auto address = reinterpret_cast<std::uintptr_t>(info.si_addr);
-  if (info.si_code != SI_KERNEL && !point->covers(address)) return;
-  pthread_sigmask(SIG_SETMASK, &context.uc_sigmask, nullptr);
+  if (point == nullptr || !is_portable_instruction(instruction_of(machine))) return false;
+  const std::size_t before = point->by_bytes ? point->copied : 0;
+  const std::size_t n = point->by_bytes ? 1 : point->n;
+  if (!may_be_at(info, point->from + before, n) && !may_be_at(info, point->to + before, n))
+    return false;
+  if (cause == Cause::poison) return true;
+  pthread_sigmask(SIG_SETMASK, &machine.uc_sigmask, nullptr);
   siglongjmp(point->back, 1);
 }
 
-void die_by_default(int signal, const siginfo_t& info) {
+void die_by_default(int signal, Cause cause) {
   struct sigaction action = {};
   action.sa_handler = SIG_DFL;
   sigaction(signal, &action, nullptr);
   // A fault happens again on return, with the registers a core dump should show; a signal that was
   // sent does not.
-  if (!is_fault(signal, info)) raise(signal);
+  if (cause != Cause::fault) raise(signal);
 }
 
 void call(const struct sigaction& action, int signal, siginfo_t* info, void* context) {
@@ -105,19 +126,20 @@ unsigned char& times_passed_on(siginfo_t* info) {
   return reinterpret_cast<unsigned char*>(info)[sizeof(siginfo_t) - 1];
 }
 
-void pass_on(int signal, siginfo_t* info, void* context) {
+void pass_on(int signal, Cause cause, siginfo_t* info, void* context) {
   Replaced* next = newest_replaced(signal).load(std::memory_order_acquire);
   for (int skip = times_passed_on(info)++; skip > 0 && next != nullptr; --skip) next = next->older;
-  if (next == nullptr) return die_by_default(signal, *info);
+  if (next == nullptr) return die_by_default(signal, cause);
 
   const struct sigaction& action = next->action;
   const bool is_plain = (action.sa_flags & SA_SIGINFO) == 0;
   if (is_plain && action.sa_handler == SIG_IGN) {
-    if (is_fault(signal, *info)) die_by_default(signal, *info);
+    // Poison comes again, as a fault, if it is none that was only sent.
+    if (cause != Cause::sent && cause != Cause::poison) die_by_default(signal, cause);
   } else if (
       (is_plain && action.sa_handler == SIG_DFL) ||
       ((action.sa_flags & SA_RESETHAND) != 0 && next->spent.exchange(true))) {
-    die_by_default(signal, *info);
+    die_by_default(signal, cause);
   } else {
     call(action, signal, info, context);
   }
@@ -126,11 +148,12 @@ void pass_on(int signal, siginfo_t* info, void* context) {
 void on_signal(int signal, siginfo_t* info, void* context) {
   const int interrupted_errno = errno;
   auto& machine = *static_cast<ucontext_t*>(context);
-  if (is_fault(signal, *info)) {
-    if (fix_up(machine)) return;
-    leave_portable_copy(*info, machine);
+  const Cause cause = cause_of(signal, *info, machine);
+  if (cause != Cause::sent) {
+    if (fix_up(cause, *info, machine)) return;
+    if (leave_portable_copy(cause, *info, machine)) return;
   }
-  pass_on(signal, info, context);
+  pass_on(signal, cause, info, context);
   errno = interrupted_errno;
 }
 
@@ -138,6 +161,17 @@ bool same_handler(const struct sigaction& a, const struct sigaction& b) {
   if (((a.sa_flags ^ b.sa_flags) & SA_SIGINFO) != 0) return false;
   return (a.sa_flags & SA_SIGINFO) != 0 ? a.sa_sigaction == b.sa_sigaction
                                         : a.sa_handler == b.sa_handler;
+}
+
+bool same_mask(const sigset_t& a, const sigset_t& b) {
+  for (int signal = 1; signal < NSIG; ++signal) {
+    if (sigismember(&a, signal) != sigismember(&b, signal)) return false;
+  }
+  return true;
+}
+
+bool same_action(const struct sigaction& a, const struct sigaction& b) {
+  return same_handler(a, b) && a.sa_flags == b.sa_flags && same_mask(a.sa_mask, b.sa_mask);
 }
 
 /// Memory for what take_over() remembers of one signal: the action it finds, and another that a
@@ -151,12 +185,14 @@ struct Spares {
 void remember(int signal, const struct sigaction& action, std::unique_ptr<Replaced>& spare) {
   auto& newest = newest_replaced(signal);
   Replaced* known = newest.load(std::memory_order_relaxed);
-  if (known != nullptr && same_handler(known->action, action)) {
+  if (known != nullptr && same_action(known->action, action)) {
     known->spent.store(false);
     return;
   }
   spare->action = action;
-  spare->older = known;
+  // A handler that comes back with another mask or other flags is still one handler: it runs once.
+  const bool comes_back = known != nullptr && same_handler(known->action, action);
+  spare->older = comes_back ? known->older : known;
   newest.store(spare.release(), std::memory_order_release);
 }
 
@@ -178,7 +214,7 @@ void take_over(int signal, Spares& spares) {
   ours.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER | (before.sa_flags & SA_RESTART);
   struct sigaction replaced;
   sigaction(signal, &ours, &replaced);
-  if (!is_ours(replaced) && !same_handler(replaced, before))
+  if (!is_ours(replaced) && !same_action(replaced, before))
     remember(signal, replaced, spares.second);
 }
 

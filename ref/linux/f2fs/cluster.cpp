@@ -80,6 +80,10 @@ std::expected<std::vector<PageBytes>, int> read_cluster(Inode& inode, std::uint6
     const int error = inode.volume.device.read(address * kBlockSize, packed.emplace_back().bytes);
     if (error != 0) return std::unexpected(error);
   }
+  return unpack(packed);
+}
+
+std::expected<std::vector<PageBytes>, int> unpack(std::span<const PageBytes> packed) {
   if (packed.empty()) return std::unexpected(-EIO);
   const std::uint64_t length = load_length(packed.front());
   if (packed.size() * kBlockSize - kHeadSize < length) return std::unexpected(-EIO);

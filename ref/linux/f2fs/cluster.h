@@ -25,6 +25,10 @@ std::vector<PageBytes> compress(std::span<const PageBytes> pages);
 /// stored bytes cannot be decompressed, else the device's error (negative).
 std::expected<std::vector<PageBytes>, int> read_cluster(Inode& inode, std::uint64_t start);
 
+/// The pages of a stored cluster. packed: its blocks, behind its head. EIO (negative) when they
+/// cannot be decompressed.
+std::expected<std::vector<PageBytes>, int> unpack(std::span<const PageBytes> packed);
+
 /// Locks every page of the stored cluster that starts at page `start`, in ascending order, and
 /// reads those that are stale. ENOMEM, EIO or the device's error (negative): then none is locked.
 std::expected<std::vector<Folio*>, int> lock_cluster(Inode& inode, std::uint64_t start);

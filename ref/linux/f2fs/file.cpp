@@ -94,6 +94,14 @@ int File::fsync() {
   return error;
 }
 
+int File::write_back() {
+  if (inode_ == nullptr) return -EBADF;
+  if (inode_->volume.cp_error) return -EIO;
+  const int error = writeback(*inode_, inode_->node.size);
+  report_ledger(inode_->volume);
+  return error;
+}
+
 int File::ftruncate(std::int64_t length) {
   if (length < 0) return -EINVAL;
   return locked([&](Inode& inode) {

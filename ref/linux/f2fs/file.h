@@ -41,6 +41,10 @@ class File {
   /// The same: a checkpoint keeps everything.
   int fdatasync() { return fsync(); }
 
+  /// Writes every dirty page to the device, as a flusher does, without a flush or a checkpoint:
+  /// nothing is durable yet. Returns 0 or the first error of this pass, which fsync() reports, too.
+  int write_back();
+
   /// Sets the size. EINVAL: length is negative, or the file is atomic, or was released and length
   /// is inside a cluster. EIO, EPERM: as for a write. EFBIG: it grows past the caller's limit
   /// (Volume::caller()). Else truncate()'s (ref/linux/f2fs/truncate.h).
@@ -89,12 +93,16 @@ class File {
   /// Blocks reserved by the running atomic write.
   std::uint64_t atomic_writes() const { return inode_ == nullptr ? 0 : inode_->atomic_writes; }
 
+  /// For an audit: the errors of the file's writeback and of the volume's that it has seen.
+  const ErrorCursor& errors_seen() const { return errors_; }
+  const ErrorCursor& volume_errors_seen() const { return volume_errors_; }
+
  private:
   friend class Volume;
 
-  File(Inode& inode, bool appends)
+  File(Inode& inode, const vfs::Handle& handle)
       : inode_(&inode),
-        handle_{.appends = appends},
+        handle_(handle),
         errors_(inode.errors.open()),
         volume_errors_(inode.volume.errors.open()) {}
 

@@ -31,9 +31,9 @@ struct Quota {
 struct Superblock {
   Superblock(
       Device& on, std::uint64_t main_blocks, std::pmr::memory_resource* from,
-      spec::Recorder* recorder_or_null)
+      spec::Recorder* recorder_or_null, Address first_block = 1)
       : device(on),
-        area(main_blocks),
+        area(main_blocks, first_block),
         memory(from),
         recorder(recorder_or_null),
         errors(recorder_or_null, kVolumeErrors) {}
@@ -62,8 +62,9 @@ struct Superblock {
 };
 
 /// One file. Invariants between calls: a dirty page has an address that is not NULL, or belongs to
-/// inline data; a cached page that is uptodate is zero past the size; a cluster that is stored
-/// compressed lies below the end of the page that holds the last byte.
+/// inline data; a cached page that is uptodate is zero past the size, but for bytes that were
+/// stored there through a mapping; a cluster that is stored compressed lies below the end of the
+/// page that holds the last byte.
 struct Inode {
   Inode(Superblock& superblock, std::uint64_t file_number, std::uint64_t owning)
       : volume(superblock),

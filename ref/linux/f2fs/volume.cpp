@@ -8,8 +8,6 @@
 #include "ref/noted_lock.h"
 #include "ref/require.h"
 
-#include <fcntl.h>
-
 #include <cerrno>
 
 namespace quire::ref::f2fs {
@@ -32,7 +30,9 @@ std::expected<std::unique_ptr<Volume>, std::string> Volume::make(
 }
 
 Volume::Volume(Device& device, const VolumeOptions& options)
-    : superblock_(device, device.size() / kBlockSize - 1, options.memory, options.recorder) {
+    : superblock_(
+          device, device.size() / kBlockSize - 1, options.memory, options.recorder,
+          options.first_block) {
   superblock_.inode_addresses = options.inode_addresses;
   superblock_.dnode_addresses = options.dnode_addresses;
   superblock_.user_blocks = superblock_.area.blocks() - kOverprovision;
@@ -51,11 +51,16 @@ File Volume::open(std::uint64_t number, const FileOptions& options, int flags) {
     inode->node.must_truncate = false;
   }
   report_ledger(superblock_);
-  return File(*inode, (flags & O_APPEND) != 0);
+  return File(*inode, vfs::handle_of(flags));
 }
 
 void Volume::set_quota(std::uint64_t owner, std::uint64_t blocks) {
   superblock_.quotas[owner].limit = blocks;
+}
+
+const Node* Volume::kept(std::uint64_t number) const {
+  const auto found = superblock_.kept.find(number);
+  return found == superblock_.kept.end() ? nullptr : &found->second;
 }
 
 int Volume::checkpoint() { return f2fs::checkpoint(superblock_); }

@@ -24,6 +24,8 @@ struct VolumeOptions {
   /// Addresses in a file's own node block, and in each further one; at least 1.
   std::uint64_t inode_addresses = 923;
   std::uint64_t dnode_addresses = 1018;
+  /// The block of the main area that is allocated first; at least 1.
+  std::uint64_t first_block = 1;
 };
 
 /// How a file is made when it is first opened.
@@ -48,8 +50,8 @@ class Volume {
   Volume& operator=(const Volume&) = delete;
 
   /// A new handle on file `number`; a number never seen is an empty file, made as `options` say.
-  /// Blocks that a preallocation left before a crash are cut (F2-1). flags: 0, or O_APPEND: every
-  /// write of the handle goes to the end.
+  /// Blocks that a preallocation left before a crash are cut (F2-1). flags: 0, or O_APPEND
+  /// (every write of the handle goes to the end), O_DSYNC and O_SYNC (it ends with fsync()).
   File open(std::uint64_t number, const FileOptions& options = {}, int flags = 0);
 
   /// The process that all handles work for. The calls here obey its limit on sizes, and count its
@@ -66,6 +68,10 @@ class Volume {
 
   /// Blocks that an owner's files may have; what they have beyond it stays.
   void set_quota(std::uint64_t owner, std::uint64_t blocks);
+
+  /// File `number` as the last checkpoint keeps it; null if that has no such file. The next
+  /// checkpoint changes it.
+  const Node* kept(std::uint64_t number) const;
 
   /// Keeps all files as they are: 0, or EIO (negative).
   int checkpoint();
@@ -90,6 +96,9 @@ class Volume {
   std::uint64_t main_blocks() const { return superblock_.area.blocks(); }
   std::uint64_t free_main_blocks() const { return superblock_.area.free_blocks(); }
   std::uint64_t quota_used(std::uint64_t owner) const;
+
+  /// For an audit: the state that the files share, and the files.
+  const Superblock& superblock() const { return superblock_; }
 
  private:
   Volume(Device& device, const VolumeOptions& options);

@@ -11,20 +11,26 @@
 namespace quire::ref::f2fs {
 namespace {
 
+struct NewBlocks {
+  std::vector<Address> addresses;  ///< none unless all were written
+  int error = 0;                   ///< 0 or a negative errno
+  bool placed = true;              ///< there were enough blocks
+};
+
 /// Writes each page to a new block. Frees all of them unless all were written.
-std::expected<std::vector<Address>, int> write_new(
-    Superblock& volume, std::span<const PageBytes> pages) {
-  std::vector<Address> addresses;
-  int error = 0;
+NewBlocks write_new(Superblock& volume, std::span<const PageBytes> pages) {
+  NewBlocks to;
   for (const PageBytes& page : pages) {
     const auto address = volume.area.allocate();
-    error = address ? volume.device.write(*address * kBlockSize, page.bytes) : -ENOSPC;
-    if (address) addresses.push_back(*address);
-    if (error != 0) break;
+    to.placed = address.has_value();
+    to.error = address ? volume.device.write(*address * kBlockSize, page.bytes) : -ENOSPC;
+    if (address) to.addresses.push_back(*address);
+    if (to.error != 0) break;
   }
-  if (error == 0) return addresses;
-  for (const Address address : addresses) volume.area.invalidate(address);
-  return std::unexpected(error);
+  if (to.error == 0) return to;
+  for (const Address address : to.addresses) volume.area.invalidate(address);
+  to.addresses.clear();
+  return to;
 }
 
 /// Replaces the address of a page, which is not NULL.
@@ -53,13 +59,14 @@ int write_whole(Inode& inode, std::uint64_t start, std::span<Folio* const> folio
   }
   const std::vector<PageBytes> packed = compress(pages);
   const OpLocked op_locked(inode.volume);
-  const auto addresses = write_new(inode.volume, packed.empty() ? pages : packed);
-  if (addresses) rename_cluster(inode, start, !packed.empty(), *addresses);
-  const int error = addresses ? 0 : addresses.error();
-  if (error != -ENOSPC) {
-    for (Folio* folio : folios) folio->blocks[0].dirty = false;
+  const NewBlocks to = write_new(inode.volume, packed.empty() ? pages : packed);
+  for (Folio* folio : folios) {
+    if (!folio->dirty()) continue;  // it was read so that the cluster is whole
+    if (to.placed) folio->blocks[0].dirty = false;
+    record_page_write(inode.volume, *folio, {to.placed, to.error, to.error == 0});
   }
-  return error;
+  if (to.error == 0) rename_cluster(inode, start, !packed.empty(), to.addresses);
+  return to.error;
 }
 
 /// The dirty pages of a cluster that is not stored compressed, locked in ascending order.
@@ -84,6 +91,8 @@ int write_cluster(Inode& inode, std::uint64_t start, std::uint64_t size) {
     auto locked = lock_cluster(inode, start);
     if (!locked) return locked.error();
     folios = std::move(*locked);
+    // What was stored behind the end through a mapping stays out of the file.
+    for (Folio* folio : folios) folio->zero_from(size);
   } else {
     folios = lock_dirty(inode, start, size);
   }
@@ -118,10 +127,10 @@ int cut_cluster(Inode& inode, std::uint64_t length) {
   int error = 0;
   {
     const OpLocked op_locked(inode.volume);
-    const auto addresses = write_new(inode.volume, pages);
-    error = addresses ? 0 : addresses.error();
+    const NewBlocks to = write_new(inode.volume, pages);
+    error = to.error;
     if (error == 0) {
-      rename_cluster(inode, start, false, *addresses);
+      rename_cluster(inode, start, false, to.addresses);
       for (Folio* folio : *folios) folio->blocks[0].dirty = false;
     }
   }

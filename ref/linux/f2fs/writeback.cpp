@@ -8,6 +8,7 @@
 #include "ref/require.h"
 
 #include <cerrno>
+#include <utility>
 #include <vector>
 
 namespace quire::ref::f2fs {
@@ -27,7 +28,24 @@ int write_folio(Inode& inode, Folio& folio, std::uint64_t size) {
   return error;
 }
 
+/// A page was written to a new block, or not: it has that address from now on, or the block is free
+/// again.
+void move_to(Superblock& volume, Address& entry, Address address, int error) {
+  if (error != 0) {
+    volume.area.invalidate(address);
+    return;
+  }
+  const Address old = std::exchange(entry, address);
+  if (is_block_address(old)) volume.area.invalidate(old);
+}
+
 }  // namespace
+
+void record_page_write(Superblock& volume, const Folio& folio, const PageWrite& write) {
+  if (volume.recorder == nullptr) return;
+  volume.recorder->step(spec::F2fsPageWrite<std::uint64_t>{
+      write.placed, static_cast<std::uint64_t>(write.error), folio.dirty(), write.moved});
+}
 
 int write_locked_page(Inode& inode, Folio& folio) {
   Superblock& volume = inode.volume;
@@ -41,18 +59,15 @@ int write_locked_page(Inode& inode, Folio& folio) {
 
   const bool stays = node.is_pinned && is_block_address(old);
   const auto address = stays ? old : volume.area.allocate();
-  if (!address) return -ENOSPC;
-  const int error = volume.device.write(*address * kBlockSize, folio.block_bytes(0));
-  folio.blocks[0].dirty = false;
-  if (inode.is_atomic() && error != 0) inode.atomic_error = error;
-  if (stays) return error;
-  if (error != 0) {
-    volume.area.invalidate(*address);
-    return error;
+  const int error =
+      address ? volume.device.write(*address * kBlockSize, folio.block_bytes(0)) : -ENOSPC;
+  if (address) {
+    folio.blocks[0].dirty = false;
+    if (inode.is_atomic() && error != 0) inode.atomic_error = error;
+    if (!stays) move_to(volume, node.addresses[index], *address, error);
   }
-  node.addresses[index] = *address;
-  if (is_block_address(old)) volume.area.invalidate(old);
-  return 0;
+  record_page_write(volume, folio, {address.has_value(), error, node.address(index) != old});
+  return error;
 }
 
 int writeback(Inode& inode, std::uint64_t size) {

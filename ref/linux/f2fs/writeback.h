@@ -17,4 +17,14 @@ int writeback(Inode& inode, std::uint64_t size);
 /// Writes one locked, dirty page that is not inline to the device.
 int write_locked_page(Inode& inode, Folio& folio);
 
+/// How the write of one page went.
+struct PageWrite {
+  bool placed;  ///< there was a block to write it to
+  int error;    ///< 0 or a negative errno
+  bool moved;   ///< its address has changed
+};
+
+/// Reports it, before the page is unlocked.
+void record_page_write(Superblock& volume, const Folio& folio, const PageWrite& write);
+
 }  // namespace quire::ref::f2fs

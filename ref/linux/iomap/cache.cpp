@@ -96,8 +96,13 @@ std::expected<Folio*, int> get_locked_folio(
     File& file, std::uint64_t pos, std::uint64_t want, bool nowait) {
   while (true) {
     const bool made = file.pages.find(pos) == nullptr;
-    Folio* const folio = get_folio(file, pos, want);
+    Folio* folio = get_folio(file, pos, want);
     if (folio == nullptr) return std::unexpected(nowait ? -EAGAIN : -ENOMEM);
+    if (file.others_run) {
+      file.others_run(Yield::folio_wanted);
+      folio = file.pages.find(pos);
+      if (folio == nullptr) continue;  // dropped meanwhile
+    }
     if (folio->locked && !nowait && file.wait_for_folio) {
       wait_for(file, *folio);
       const Folio* const now = file.pages.find(pos);

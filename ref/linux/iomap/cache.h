@@ -43,6 +43,10 @@ std::expected<Folio*, int> get_locked_folio(
 void for_each_folio(
     File& file, std::uint64_t from, std::uint64_t to, const std::function<void(Folio&)>& visit);
 
+/// No folio has a byte from here on; that of the last byte of the largest file ends behind
+/// spec::kFileSizeMax.
+inline constexpr std::uint64_t kCacheEnd = ~std::uint64_t{0};
+
 /// Cuts [from, to) out of the cache: drops folios that lie in it, dirty or not; in others zeroes
 /// the bytes and makes blocks that lie in it clean (PC-2, PC-3). Calls dropped(from, to), if given,
 /// for each part.

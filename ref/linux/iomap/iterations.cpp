@@ -35,6 +35,9 @@ class IterationHooks {
     iteration.source_end =
         iteration.source.kind == Kind::hole ? spec::kNoEnd : iteration.source.end();
     record(iteration, pos, length);
+    // A read and a fault map blocks of a folio that they have locked.
+    const bool holds_a_folio = request_.fault || (!request_.write && !request_.zero);
+    if (file_.others_run && !holds_a_folio) file_.others_run(Yield::mapped);
     return iteration;
   }
 

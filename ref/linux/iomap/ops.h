@@ -12,6 +12,12 @@
 
 namespace quire::ref::iomap {
 
+/// Where another thread may run: no folio is locked there, and the file system holds no lock.
+enum class Yield {
+  mapped,        ///< behind a begin: the mapping may turn stale
+  folio_wanted,  ///< before the lock of a folio, which may leave the cache meanwhile
+};
+
 /// A file as the page cache and iomap see it. A file system derives its inode from it.
 struct File {
   File(
@@ -40,6 +46,9 @@ struct File {
   /// Called to wait for a folio's lock: the holder runs and unlocks it, and may drop the folio if
   /// get_locked_folio() waits for it (PC-9). Empty: there is no other user.
   std::function<void(Folio&)> wait_for_folio;
+  /// Called where another thread may run. It may write the file back, and drop its clean folios.
+  /// Empty: there is none.
+  std::function<void(Yield)> others_run;
   /// Called with a negative errno, once for each folio whose writeback failed (WBK-3). May be
   /// empty.
   std::function<void(int error)> record_error;

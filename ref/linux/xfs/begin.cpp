@@ -178,7 +178,7 @@ void Begin::answer_cow(Extent extent, iomap::Mapping& mapping, iomap::Mapping& s
 /// Allocates a delayed extent past the size as unwritten, so that it stays zero, and drops its
 /// cache first.
 int Begin::convert_past_end(iomap::Mapping& mapping) {
-  iomap::truncate_pagecache_range(inode_, pos_, spec::kFileSizeMax);
+  iomap::truncate_pagecache_range(inode_, pos_, iomap::kCacheEnd);
   const auto extent = convert_delayed(inode_, Fork::data, start_);
   if (!extent) return extent.error();
   const Ilock lock(inode_.recorder, inode_.number);
@@ -188,6 +188,7 @@ int Begin::convert_past_end(iomap::Mapping& mapping) {
 
 /// Whether the mapping lies in the CoW fork.
 bool Begin::lies_in_cow_fork(const iomap::Mapping& mapping) const {
+  if (mapping.kind == iomap::Kind::hole) return false;  // its place on the device says nothing
   const std::uint64_t block = mount_.block_of(mapping.pos);
   const Extent* const found = inode_.cow.at_or_after(block);
   if (found == nullptr || !found->covers(block)) return false;

@@ -2,6 +2,7 @@
 #include "ref/linux/xfs/file.h"
 
 #include "ref/linux/iomap/buffered_read.h"
+#include "ref/linux/iomap/writeback.h"
 #include "ref/linux/xfs/clone_range.h"
 #include "ref/linux/xfs/fallocate.h"
 #include "ref/linux/xfs/file_write.h"
@@ -9,6 +10,7 @@
 #include "ref/linux/xfs/read_ops.h"
 #include "ref/linux/xfs/seek.h"
 #include "ref/linux/xfs/set_size.h"
+#include "ref/linux/xfs/writeback_ops.h"
 #include "ref/noted_lock.h"
 #include "ref/vfs/modified.h"
 #include "ref/vfs/seek.h"
@@ -64,6 +66,12 @@ std::int64_t File::preadv2(const iovec* segments, int iovcnt, std::int64_t offse
 int File::fsync() {
   if (node_ == nullptr) return -EBADF;
   return xfs::fsync(*node_, errors_, 0, spec::kFileSizeMax - 1);
+}
+
+int File::write_back() {
+  if (node_ == nullptr) return -EBADF;
+  WritebackOps ops(node_->inode);
+  return iomap::writepages(node_->inode, ops, 0, node_->inode.size);
 }
 
 int File::ftruncate(std::int64_t length) {

@@ -46,6 +46,10 @@ class File {
   /// The same: there is no log.
   int fdatasync() { return fsync(); }
 
+  /// Writes every dirty block to the device, as a flusher does, and does not flush it: nothing is
+  /// durable yet. Returns 0 or the first error of this pass, which fsync() reports, too.
+  int write_back();
+
   /// Sets the size. EINVAL: length is negative (found before EBADF); ETXTBSY: it backs swap and
   /// would not grow; EFBIG past a limit of the caller; ENOSPC, EDQUOT, ENOMEM or the device's when
   /// an edge had to be zeroed.
@@ -81,6 +85,10 @@ class File {
   /// The device block that holds block `file_block` of the file; nothing for a hole, a delayed
   /// block, or a closed handle.
   std::optional<std::uint64_t> device_block_of(std::uint64_t file_block) const;
+
+  /// For an audit: the errors of the file's writeback and of the volume's that it has seen.
+  const ErrorCursor& errors_seen() const { return errors_; }
+  const ErrorCursor& volume_errors_seen() const { return volume_errors_; }
 
  private:
   friend class Volume;

@@ -115,6 +115,15 @@ Number promised(const Mount& mount) {
   return mount.space.blocks() - mount.space.free() - mount.space.allocated();
 }
 
+/// Delayed blocks of the CoW fork, with their index.
+Number delayed_in_cow_fork(const Inode& inode) {
+  Number blocks = 0;
+  for (const auto& [start, extent] : inode.cow.extents()) {
+    if (extent.is_delayed()) blocks += extent.count + extent.index_blocks;
+  }
+  return blocks;
+}
+
 /// The write up to the sync, and its record. Returns the state at its end.
 spec::OuterState<Number> write(
     Node& node, IovIter& iter, const WriteRequest& request, vfs::Caller& caller) {
@@ -127,12 +136,18 @@ spec::OuterState<Number> write(
 
   const Number reserved_before = promised(mount);
   const Number counted_before = node.statistics.write_bytes;
+  const Number delayed_before = delayed_in_cow_fork(node.inode);
   buffered_write_rounds<Number>(state, tapped);
   auto call = tapped.call(state.status);
   call.before.reserved = reserved_before;
   call.before.counted = counted_before;
   call.after.reserved = promised(mount);
   call.after.counted = node.statistics.write_bytes;
+  // A begin may have widened its reservation: block gc frees what is not used of it.
+  if (node.inode.has_surplus_cow) {
+    call.before.ahead = delayed_before;
+    call.after.ahead = delayed_in_cow_fork(node.inode);
+  }
   mount.recorder.step(call);
   return state;
 }

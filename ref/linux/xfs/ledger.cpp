@@ -4,16 +4,16 @@
 #include "spec/linux/space.h"
 
 #include <algorithm>
-#include <vector>
+#include <map>
 
 namespace quire::ref::xfs {
 namespace {
 
 using Number = std::uint64_t;
 
-/// How many extents of all files name each block of the device.
-std::vector<Number> count_owners(const Mount& mount) {
-  std::vector<Number> owners(mount.space.blocks(), 0);
+/// How many extents of all files name each block of the device, of those that any names.
+std::map<Number, Number> count_owners(const Mount& mount) {
+  std::map<Number, Number> owners;
   for (const auto& [number, inode] : mount.files) {
     for (const ExtentList* fork : {&inode->data, &inode->cow}) {
       for (const auto& [start, extent] : fork->extents()) {
@@ -30,9 +30,8 @@ spec::SpaceLedger<Number> ledger_of_space(const Mount& mount) {
   ledger.blocks = mount.space.blocks();
   ledger.free = mount.space.free();
   ledger.allocated = mount.space.allocated();
-  const std::vector<Number> owners = count_owners(mount);
-  for (Number block = 0; block < owners.size(); ++block) {
-    if (owners[block] != 0 && owners[block] == mount.space.owners(block)) ++ledger.owned;
+  for (const auto& [block, owners] : count_owners(mount)) {
+    if (owners == mount.space.owners(block)) ++ledger.owned;
   }
   for (const auto& [number, inode] : mount.files) {
     ledger.delayed += inode->data.delayed_blocks() + inode->cow.delayed_blocks();

@@ -26,6 +26,7 @@ class Inode;
 struct MountOptions {
   std::uint64_t block_size = 4096;  ///< bytes: a power of two from 512 to a page
   std::uint64_t allocsize = 0;      ///< bytes: a power of two of blocks; 0: preallocation by 5.2
+  std::uint64_t first_block = 0;    ///< blocks of the device below it are allocated last
   std::uint64_t stripe = 0;         ///< stripe unit, bytes: a power of two of blocks; 0: none
   bool always_cow = false;          ///< every overwrite goes to new blocks
   IndexShape index{};
@@ -49,7 +50,7 @@ class Mount {
         options(with),
         recorder(with.recorder),
         block_shift(static_cast<std::uint64_t>(std::countr_zero(with.block_size))),
-        space(on.size() / with.block_size) {
+        space(on.size() / with.block_size, with.first_block) {
     require(std::has_single_bit(with.block_size), "a block is a power of two of bytes");
     quotas.enforced = with.quota_enforced;
   }

@@ -34,7 +34,7 @@ int set_size(Node& node, std::uint64_t size) {
   if (error != 0) return error;
 
   inode.size = size;
-  iomap::truncate_pagecache_range(inode, size, spec::kFileSizeMax);
+  iomap::truncate_pagecache_range(inode, size, iomap::kCacheEnd);
   // The bytes between the two sizes must be on the device before the size there passes them.
   const std::uint64_t disk_size = inode.disk_size;
   if (disk_size < size && (did_zero || old_size != disk_size)) {

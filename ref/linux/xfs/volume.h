@@ -57,10 +57,14 @@ class Volume {
 
   /// The state that the files share; for quotas, shutting down, and checks of the accounts.
   Mount& mount() { return mount_; }
+  const Mount& mount() const { return mount_; }
   const Statistics& statistics() const { return statistics_; }
+  /// The word of the errors of writeback of any file.
+  std::uint64_t errors() const { return errors_.value(); }
 
   /// A file without its handles; it must have been opened once.
   Node& node(std::uint64_t number) { return nodes_.at(number); }
+  const Node& node(std::uint64_t number) const { return nodes_.at(number); }
 
  private:
   Volume(Device& device, const MountOptions& options);

@@ -21,7 +21,8 @@ struct OuterView {
     (W, left),      // bytes of the iterator; before: those that the checks allowed
     (W, size),      // bytes, in core
     (W, reserved),  // blocks reserved for writes, on the whole volume
-    (W, counted)    // bytes in the statistics
+    (W, counted),   // bytes in the statistics
+    (W, ahead)      // of the reserved blocks, those of a CoW fork that block gc is to look at
   );
 };
 
@@ -65,18 +66,19 @@ inline constexpr auto full_changes_nothing = clause(
     {.operation = "xfs_write_call",
      .name = "full_changes_nothing",
      .says = "A call that fails with ENOSPC or EDQUOT leaves the iterator, the size and the "
-             "reservations; fewer may be reserved only where space was reclaimed, more only for a "
-             "gap zeroed out of place.",
+             "reservations, but for blocks ahead that block gc frees; fewer may be reserved only "
+             "where space was reclaimed, more only for a gap zeroed out of place.",
      .source = "XFB-9"},
     []<class W>(const OuterCall<W>& c) {
       const auto full = c.result == error(ENOSPC) || c.result == error(EDQUOT);
       return implies(
-          full,
-          c.after.left == c.before.left && c.after.size == c.before.size &&
-              implies(
-                  c.gap_ends == 0,
-                  c.after.reserved <= c.before.reserved &&
-                      implies(c.scans == 0, c.after.reserved == c.before.reserved)));
+          full, c.after.left == c.before.left && c.after.size == c.before.size &&
+                    implies(
+                        c.gap_ends == 0,
+                        c.after.reserved - c.after.ahead <= c.before.reserved - c.before.ahead &&
+                            implies(
+                                c.scans == 0, c.after.reserved - c.after.ahead ==
+                                                  c.before.reserved - c.before.ahead)));
     });
 
 inline constexpr auto eagain_can_be_repeated = clause(

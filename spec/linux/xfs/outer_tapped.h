@@ -136,13 +136,14 @@ class OuterTapped {
     record(step);
   }
 
-  /// The record of the whole call, but for `reserved` and `counted`, which the hooks' owner adds.
+  /// The record of the whole call, but for `reserved`, `counted` and `ahead`, which the hooks'
+  /// owner adds.
   OuterCall<W> call(const W& result) const {
     const W none{word_of(IolockMode::none)};
     return {
         nowait_,
-        {none, left_had_, size_had_, W{0}, W{0}},
-        {iolock_, left(), size_left_, W{0}, W{0}},
+        {none, left_had_, size_had_, W{0}, W{0}, W{0}},
+        {iolock_, left(), size_left_, W{0}, W{0}, W{0}},
         locks_,
         unlocks_,
         writes_,

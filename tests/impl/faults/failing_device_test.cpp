@@ -200,6 +200,43 @@ TEST(FailingRuns, BlocksWrittenDuringAFailingPassShowNoGarbageLater) {
   EXPECT_EQ(contents(world.file(1)), std::string(4 * kBlock, '\0'));
 }
 
+TEST(FailingRuns, BytesThatATruncateCutOffDoNotReturnWhereTheirZeroesAreLost) {
+  for (const bool by_write : {false, true}) {
+    World world;
+    world.write(1, 0, kBlock, 'a');
+    world.fsync(1);
+    world.truncate(1, 100);
+    world.device().run_fault = [](const DeviceRun&) { return -EIO; };
+    EXPECT_EQ(world.file(1).fsync(), -EIO);
+    world.device().run_fault = nullptr;
+    EXPECT_EQ(world.file(1).drop_cache(), 0);
+    if (by_write) {
+      world.write(1, 3 * kBlock, 10, 'b');
+    } else {
+      world.truncate(1, kBlock);
+    }
+    world.check_bytes();
+    world.check_to_the_end();
+  }
+}
+
+TEST(FailingRuns, BytesThatATruncateCutOffDoNotReturnWhereAWriterMeetsTheLostZeroes) {
+  World world;
+  world.write(1, 0, 700, 'a');
+  world.fsync(1);
+  world.truncate(1, 100);
+  world.device().run_fault = [&](const DeviceRun&) {
+    world.write(1, 10 * kBlock, 100, 'b');  // which makes the bytes behind 100 the file's
+    return -EIO;
+  };
+  EXPECT_EQ(world.file(1).fsync(), -EIO);
+  world.device().run_fault = nullptr;
+  world.fsync(1);
+  world.drop_cache(1);
+  const std::string found = contents(world.file(1));
+  EXPECT_EQ(found.substr(100, 600), std::string(600, '\0'));
+}
+
 TEST(FailingFlush, IsReportedOnceByEachHandleOfAFileWithUnflushedData) {
   World world;
   Volume& volume = world.volume();

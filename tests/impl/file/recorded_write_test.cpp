@@ -1,5 +1,8 @@
 // Records of the recorded build come from the blocks, not from the flags of the code.
+#include "impl/cache/folio_use.h"
+#include "impl/cache/page_cache.h"
 #include "impl/record.h"
+#include "impl/space/bitmap_allocator.h"
 #include "spec/locks/order.h"
 
 #include <quire/quire.h>
@@ -119,6 +122,47 @@ TEST(RecordedWrites, SayWhetherTheRangeWasUptodate) {
   impl::this_thread_recorder = nullptr;
   EXPECT_GT(judge.short_into_stale, 0);
   EXPECT_GT(judge.short_into_uptodate, 0);
+}
+
+/// Keeps the steps of one kind.
+template <class Record>
+class Keeper final : public spec::Recorder {
+ public:
+  Keeper() { impl::this_thread_recorder = this; }
+  ~Keeper() override { impl::this_thread_recorder = nullptr; }
+  void step(const spec::Step& step) override {
+    if (const auto* found = std::get_if<Record>(&step)) kept.push_back(*found);
+  }
+
+  std::vector<Record> kept;
+};
+
+TEST(RecordedFrees, SayHowManyOfTheBlocksWereGranted) {
+  impl::BitmapAllocator allocator(64);
+  ASSERT_TRUE(allocator.reserve(4));
+  const Extent granted = allocator.allocate(4, 0).value();
+  Keeper<spec::FreedExtent<std::uint64_t>> keeper;
+  allocator.free({granted.end() - 1, 2});
+  allocator.free(granted);
+  ASSERT_EQ(keeper.kept.size(), 2u);
+  EXPECT_EQ(keeper.kept[0].granted, 1u) << "the block behind the extent is nobody's";
+  EXPECT_EQ(keeper.kept[1].granted, 3u) << "the last one was freed before";
+  EXPECT_EQ(keeper.kept[1].blocks, 4u);
+}
+
+TEST(RecordedUses, SayWhetherTheFolioWasDropped) {
+  // One recorder sees the lock taken and dropped.
+  Keeper<spec::FolioUse<std::uint64_t>> keeper;
+  impl::PageCache cache(4096, *std::pmr::get_default_resource());
+  const impl::FolioPtr folio = cache.find_or_make_locked(0, 4096);
+  folio->assert_locked();
+  impl::note_use(*folio);
+  cache.remove(*folio);
+  impl::note_use(*folio);
+  folio->unlock();
+  ASSERT_EQ(keeper.kept.size(), 2u);
+  EXPECT_EQ(keeper.kept[0].dropped, 0u);
+  EXPECT_EQ(keeper.kept[1].dropped, 1u);
 }
 
 }  // namespace

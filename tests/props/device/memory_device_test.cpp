@@ -37,19 +37,29 @@ bool is_poison(std::span<const std::byte> bytes) {
   return std::ranges::all_of(bytes, [](std::byte b) { return b == kPoison; });
 }
 
+/// Bytes [pos, pos + length) of the device itself.
+std::vector<std::byte> contents(
+    const MemoryDevice& device, std::uint64_t pos, std::uint64_t length) {
+  std::vector<std::byte> bytes(length);
+  device.peek(pos, bytes);
+  return bytes;
+}
+std::vector<std::byte> contents(const MemoryDevice& device) {
+  return contents(device, 0, device.size());
+}
+
 TEST(MemoryDevice, ScattersAndGathersRuns) {
   MemoryDevice device(kSize, 512);
-  EXPECT_TRUE(is_poison(device.bytes()));
+  EXPECT_TRUE(is_poison(contents(device)));
   Sectors from;
   fill_pattern(from.bytes, 1, 0);
   const std::array first = {from.segment(0, 512), from.segment(1024, 512)};
   const std::array second = {from.segment(4096, 4096)};
   const std::array<DeviceRun, 2> runs = {{{kSize - 1024, first}, {0, second}}};
   ASSERT_EQ(write_runs(device, runs), 0);
-  EXPECT_TRUE(
-      std::equal(second[0].iov_len + from.bytes.begin(), from.bytes.end(), device.bytes().begin()));
-  EXPECT_TRUE(
-      std::equal(device.bytes().end() - 512, device.bytes().end(), from.bytes.begin() + 1024));
+  EXPECT_TRUE(std::ranges::equal(contents(device, 0, 4096), std::span(from.bytes).last(4096)));
+  EXPECT_TRUE(std::ranges::equal(
+      contents(device, kSize - 512, 512), std::span(from.bytes).subspan(1024, 512)));
 
   Sectors to;
   const std::array back = {to.segment(512, 512), to.segment(4096, 512)};
@@ -77,7 +87,7 @@ TEST(MemoryDevice, RefusesRunsThatNoDeviceTakes) {
   EXPECT_EQ(device.read_at(512, sectors.bytes), -EINVAL);
   EXPECT_EQ(device.write_at(0, std::span(sectors.bytes).first(100)), -EINVAL);
   EXPECT_EQ(device.counts(), (DeviceCounts{.misuses = 8}));
-  EXPECT_TRUE(is_poison(device.bytes()));
+  EXPECT_TRUE(is_poison(contents(device)));
 }
 
 TEST(MemoryDevice, FailsTheOneItIsToldTo) {
@@ -89,9 +99,9 @@ TEST(MemoryDevice, FailsTheOneItIsToldTo) {
   const std::array segments = {sectors.segment(0, 512)};
   const std::array<DeviceRun, 3> runs = {{{0, segments}, {512, segments}, {1024, segments}}};
   EXPECT_EQ(write_runs(device, runs), -EIO);
-  EXPECT_EQ(device.bytes()[0], std::byte{0});
-  EXPECT_TRUE(is_poison(device.bytes().subspan(512, 512)));
-  EXPECT_EQ(device.bytes()[1024], std::byte{0});
+  EXPECT_EQ(contents(device, 0, 1)[0], std::byte{0});
+  EXPECT_TRUE(is_poison(contents(device, 512, 512)));
+  EXPECT_EQ(contents(device, 1024, 1)[0], std::byte{0});
   EXPECT_EQ(write_runs(device, runs), 0);
   EXPECT_EQ(device.read_at(0, sectors.bytes), -ENOMEM);
   EXPECT_EQ(device.read_at(0, sectors.bytes), 0);
@@ -111,13 +121,27 @@ TEST(MemoryDevice, IsPoisonedAgainWhereItWasWritten) {
     };
     const std::uint64_t sectors = kSize / sector_size;
     write(0, 1);
-    write(63, 2);    // across two words of the set
-    write(128, 64);  // a whole word
+    write(63, 2);
+    write(128, 64);
     write(sectors - 1, 1);
     device.repoison();
-    EXPECT_TRUE(is_poison(device.bytes()));
+    EXPECT_TRUE(is_poison(contents(device)));
     EXPECT_EQ(device.counts(), DeviceCounts{});
   }
+}
+
+TEST(MemoryDevice, MayBeLargerThanMemory) {
+  constexpr std::uint64_t kLarge = std::uint64_t{1} << 43;
+  MemoryDevice device(kLarge, 512);
+  Sectors sectors;
+  for (const std::uint64_t pos : {std::uint64_t{0}, std::uint64_t{1} << 32, std::uint64_t{1} << 41})
+    ASSERT_EQ(device.write_at(pos, std::span(sectors.bytes).first(512)), 0);
+  ASSERT_EQ(device.write_at(kLarge - 512, std::span(sectors.bytes).first(512)), 0);
+  EXPECT_EQ(device.write_at(kLarge, std::span(sectors.bytes).first(512)), -EINVAL);
+  EXPECT_EQ(contents(device, kLarge - 512, 1)[0], std::byte{0});
+  EXPECT_TRUE(is_poison(contents(device, (std::uint64_t{1} << 32) + 512, 1 << 20)));
+  device.repoison();
+  EXPECT_TRUE(is_poison(contents(device, std::uint64_t{1} << 32, 512)));
 }
 
 TEST(PoisonedDevice, PutsThePoisonBackWhereItWasWritten) {
@@ -126,7 +150,7 @@ TEST(PoisonedDevice, PutsThePoisonBackWhereItWasWritten) {
   ASSERT_EQ(below.write_at(0, std::vector<std::byte>(16 * kSize)), 0);
   PoisonedDevice device(std::move(memory));
   ASSERT_EQ(device.repoison(), 0);
-  EXPECT_TRUE(is_poison(below.bytes()));
+  EXPECT_TRUE(is_poison(contents(below)));
 
   Sectors sectors;
   const std::array segments = {sectors.segment(0, 512), sectors.segment(512, 512)};
@@ -138,8 +162,8 @@ TEST(PoisonedDevice, PutsThePoisonBackWhereItWasWritten) {
   ASSERT_EQ(below.write_at(kSize, sectors.bytes), 0);  // behind its back: to stay
   ASSERT_EQ(device.repoison(), 0);
   EXPECT_EQ(below.counts().writes, 1 + kSize / 4096);
-  EXPECT_TRUE(is_poison(below.bytes().first(kSize)));
-  EXPECT_EQ(below.bytes()[kSize], std::byte{0});
+  EXPECT_TRUE(is_poison(contents(below, 0, kSize)));
+  EXPECT_EQ(contents(below, kSize, 1)[0], std::byte{0});
 }
 
 TEST(PoisonedDevice, TriesAgainEverywhereAfterAnError) {
@@ -150,7 +174,7 @@ TEST(PoisonedDevice, TriesAgainEverywhereAfterAnError) {
   below.fail(DeviceOp::write, 0, EIO);
   EXPECT_EQ(device.repoison(), -EIO);
   EXPECT_EQ(device.repoison(), 0);
-  EXPECT_TRUE(is_poison(below.bytes()));
+  EXPECT_TRUE(is_poison(contents(below)));
 }
 
 }  // namespace

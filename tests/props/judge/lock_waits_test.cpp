@@ -20,11 +20,10 @@ SuiteResult met(const std::string& suite, std::uint64_t held, std::uint64_t want
   return result;
 }
 
-constexpr std::uint64_t kIolock = spec::rank_of<spec::Iolock>,
-                        kFolio = spec::rank_of<spec::FolioLock>;
-
 TEST(LockWaits, OfAllSuitesTogetherAreLookedAt) {
-  const SuiteResult one = met("one", kIolock, kFolio), other = met("other", kFolio, kIolock);
+  const SuiteResult one = met("one", spec::rank_of<spec::Iolock>, spec::rank_of<spec::FolioLock>),
+                    other =
+                        met("other", spec::rank_of<spec::FolioLock>, spec::rank_of<spec::Iolock>);
   EXPECT_EQ(circle_of_waits({one}), "");
   EXPECT_EQ(circle_of_waits({other}), "") << "alone it is no circle";
   EXPECT_EQ(circle_of_waits({one, other}), "iolock, folio lock");
@@ -32,7 +31,8 @@ TEST(LockWaits, OfAllSuitesTogetherAreLookedAt) {
 
 TEST(LockWaits, AreInTheJson) {
   const Suite suite{"one", "says", "LK-1", {}, false};
-  const auto all = nlohmann::json::parse(to_json({met("one", kIolock, kFolio)}, {suite}, {}));
+  const auto all = nlohmann::json::parse(to_json(
+      {met("one", spec::rank_of<spec::Iolock>, spec::rank_of<spec::FolioLock>)}, {suite}, {}));
   const nlohmann::json pair{
       {"whose", "impl"}, {"held", "iolock"}, {"wanted", "folio lock"}, {"waits", 1}, {"tries", 0}};
   EXPECT_EQ(all["suites"][0]["lock_pairs"], nlohmann::json::array({pair}));

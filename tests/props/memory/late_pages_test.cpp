@@ -19,11 +19,11 @@ using namespace props;
 
 using std::chrono_literals::operator""ms;
 
-constexpr std::uint64_t kSeed = 7;
+constexpr std::uint64_t kLateSeed = 7;
 
 bool shows_pattern(const UserBuffer& buffer) {
   std::vector<std::byte> wanted(buffer.size);
-  fill_pattern(wanted, kSeed, 0);
+  fill_pattern(wanted, kLateSeed, 0);
   return std::equal(wanted.begin(), wanted.end(), buffer.data);
 }
 
@@ -31,7 +31,7 @@ TEST(LatePages, ComeLateAndToEveryThreadThatWaits) {
   if (!why_no_userfaultfd().empty()) GTEST_SKIP() << why_no_userfaultfd();
   UserMemory memory(2ms);
   const UserBuffer buffer =
-      memory.source({.kind = BufferKind::supplied_late, .size = 8 * kPage}, kSeed);
+      memory.source({.kind = BufferKind::supplied_late, .size = 8 * kPage}, kLateSeed);
   const auto before = std::chrono::steady_clock::now();
   std::atomic<int> wrong = 0;
   {
@@ -45,9 +45,9 @@ TEST(LatePages, ComeLateAndToEveryThreadThatWaits) {
 
   memory.clear();
   const UserBuffer again =
-      memory.source({.kind = BufferKind::supplied_late, .size = 8 * kPage}, kSeed, 3);
-  EXPECT_EQ(again.data[0], pattern(kSeed, 3));
-  EXPECT_EQ(again.data[8 * kPage - 1], pattern(kSeed, 8 * kPage + 2));
+      memory.source({.kind = BufferKind::supplied_late, .size = 8 * kPage}, kLateSeed, 3);
+  EXPECT_EQ(again.data[0], pattern(kLateSeed, 3));
+  EXPECT_EQ(again.data[8 * kPage - 1], pattern(kLateSeed, 8 * kPage + 2));
 }
 
 }  // namespace

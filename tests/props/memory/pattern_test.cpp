@@ -26,6 +26,14 @@ TEST(Pattern, IsNeverZeroNorPoison) {
   }
 }
 
+TEST(Pattern, RepeatsItsQuarterIfTheSeedSaysSo) {
+  constexpr std::uint64_t kSeed = 7 | kRepeating, kQuarter = kRepeatedBytes / 4;
+  for (std::uint64_t i = 0; i < 2 * kRepeatedBytes; ++i)
+    ASSERT_EQ(
+        pattern(kSeed, i), pattern(kSeed, i / kRepeatedBytes * kRepeatedBytes + i % kQuarter));
+  EXPECT_NE(pattern(kSeed, 0), pattern(kSeed, kRepeatedBytes));
+}
+
 TEST(Pattern, FillsAsItReads) {
   std::array<std::byte, 40> bytes;
   for (std::uint64_t first = 0; first < 20; ++first) {

@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <memory_resource>
 #include <new>
+#include <span>
 
 namespace quire::tests {
 namespace {
@@ -39,6 +40,24 @@ TEST(PoisonResource, PoisonsAtBothEnds) {
   upstream.bytes.fill(std::byte{1});
   resource.deallocate(p, 100);
   EXPECT_EQ(poisoned(), 100);
+}
+
+TEST(PoisonResource, FreedMemoryStaysPoisonedUntilItIsHandedOutAgain) {
+  PoisonResource resource;
+  const auto allocate = [&](std::size_t n) {
+    return std::span(static_cast<std::byte*>(resource.allocate(n, 4096)), n);
+  };
+  for (const std::size_t n : {4096, 8192, 4096}) {
+    const std::span<std::byte> first = allocate(n), second = allocate(n);
+    EXPECT_EQ(std::ranges::count(first, kPoison), static_cast<long>(n));
+    EXPECT_EQ(std::ranges::count(second, kPoison), static_cast<long>(n));
+    EXPECT_EQ(resource.in_use(), 2 * n);
+    std::ranges::fill(first, std::byte{1});
+    std::ranges::fill(second, std::byte{2});
+    resource.deallocate(first.data(), n, 4096);
+    resource.deallocate(second.data(), n, 4096);
+    EXPECT_EQ(resource.in_use(), 0u);
+  }
 }
 
 TEST(PoisonResource, RefusesAboveTheLimit) {

@@ -16,9 +16,10 @@ namespace quire::props {
 inline constexpr std::int64_t kPageBytes = 4096;
 inline constexpr std::byte kZero{0}, kOther{0x5a};
 
-inline Command command(Action action) {
+inline Command command(Action action, std::uint64_t file = 0) {
   Command c;
   c.action = action;
+  c.file = file;
   return c;
 }
 
@@ -32,9 +33,22 @@ inline Command write_of(
   return c;
 }
 
+inline Command write_to(std::uint64_t file, std::int64_t at, std::uint64_t bytes, int flags = 0) {
+  Command c = write_of(bytes, at);
+  c.file = file;
+  c.flags = flags;
+  return c;
+}
+
 inline Command read_of(std::uint64_t bytes, std::int64_t at) {
   Command c = write_of(bytes, at);
   c.action = Action::read;
+  return c;
+}
+
+inline Command truncate_to(std::uint64_t length) {
+  Command c = command(Action::truncate);
+  c.length = length;
   return c;
 }
 

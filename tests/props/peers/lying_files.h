@@ -40,6 +40,23 @@ class HonestFiles : public Files {
     return truth().seek(h, offset, whence);
   }
   std::int64_t size(std::uint64_t file) override { return truth().size(file); }
+  void write_back(std::uint64_t file) override { truth().write_back(file); }
+  std::optional<std::uint64_t> durable_size(std::uint64_t file) override {
+    return truth().durable_size(file);
+  }
+  void read_durable(std::uint64_t file, std::uint64_t pos, std::span<std::byte> to) override {
+    truth().read_durable(file, pos, to);
+  }
+  DeviceCounts device_counts() override { return truth().device_counts(); }
+  FaultInjector* faults() override { return truth().faults(); }
+  void pass_time(std::uint64_t ticks) override { truth().pass_time(ticks); }
+  std::uint64_t slept() override { return truth().slept(); }
+  Attributes attributes(std::uint64_t file) override { return truth().attributes(file); }
+  std::uint64_t space_scans() override { return truth().space_scans(); }
+  std::optional<std::uint64_t> hold(const Command& c, std::uint64_t pos) override {
+    return truth().hold(c, pos);
+  }
+  void let_go(std::uint64_t file) override { truth().let_go(file); }
   void drop_cache(std::uint64_t file) override { truth().drop_cache(file); }
   int reopen(Handle h) override { return truth().reopen(h); }
   void set_limit(std::optional<std::uint64_t> bytes) override { truth().set_limit(bytes); }

@@ -100,11 +100,6 @@ struct TruncatesInVain final : HonestFiles {
  private:
   bool failed_ = false;
 };
-Command truncate_to(std::uint64_t length) {
-  Command c = command(Action::truncate);
-  c.length = length;
-  return c;
-}
 
 /// Of file 1 to file 0.
 Command clone_of(std::uint64_t length, std::int64_t at) {

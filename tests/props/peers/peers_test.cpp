@@ -9,6 +9,7 @@
 #include "props/peers/peer_answers.h"
 #include "props/peers/peer_comparison.h"
 #include "props/peers/size_limit.h"
+#include "tests/props/peers/lying_case.h"
 
 #include <gtest/gtest.h>
 
@@ -23,17 +24,11 @@
 namespace quire::props {
 namespace {
 
-Command command(Action action) {
-  Command c;
-  c.action = action;
-  return c;
-}
-
 TEST(PeerReplay, EveryCommandComesBackAsItWas) {
   Case drawn;
   drawn.setting.each_byte = true;
   drawn.setting.mount = 5;
-  for (int i = 0; i < static_cast<int>(action_names().size()); ++i) {
+  for (int i = 0; i < static_cast<int>(kActionNames.size()); ++i) {
     Command c = command(static_cast<Action>(i));
     c.file = 1;
     c.handle = 2;
@@ -67,24 +62,6 @@ TEST(PeerReplay, LineOfAnOlderVersionSaysTheSame) {
   const Case back = from_replay(line);
   EXPECT_EQ(to_replay(back), line);
   EXPECT_FALSE(for_peers(back.commands.at(0)));
-}
-
-TEST(FileModel, RangesMoveAndTurnZero) {
-  FileModel file;
-  const std::byte three[] = {std::byte{1}, std::byte{2}, std::byte{3}};
-  file.write(2, three);
-  EXPECT_EQ(file.size(), 5u);
-  file.fallocate(FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 3, 100);
-  EXPECT_EQ(
-      file.bytes,
-      (std::vector{std::byte{0}, std::byte{0}, std::byte{1}, std::byte{0}, std::byte{0}}));
-  file.fallocate(FALLOC_FL_INSERT_RANGE, 2, 2);
-  EXPECT_EQ(file.bytes.at(4), std::byte{1});
-  file.fallocate(FALLOC_FL_COLLAPSE_RANGE, 0, 4);
-  EXPECT_EQ(file.bytes.at(0), std::byte{1});
-  EXPECT_EQ(file.size(), 3u);
-  file.fallocate(0, 0, 9);
-  EXPECT_EQ(file.size(), 9u);
 }
 
 TEST(OverlapValues, AreThoseOnTheWayThroughTheTarget) {

@@ -3,6 +3,7 @@
 #include "props/peers/peer_comparison.h"
 #include "props/suites/suite.h"
 #include "props/suites/suites.h"
+#include "tests/props/peers/lying_case.h"
 
 #include <gtest/gtest.h>
 
@@ -14,7 +15,7 @@
 namespace quire::props {
 namespace {
 
-constexpr std::uint64_t kBytes = 8 << 20;
+constexpr std::uint64_t kModelBytes = 8 << 20;
 
 Command command(Action action, std::uint64_t file, std::int64_t at, std::uint64_t length) {
   Command c;
@@ -22,12 +23,6 @@ Command command(Action action, std::uint64_t file, std::int64_t at, std::uint64_
   c.file = file;
   c.at = at;
   c.length = length;
-  return c;
-}
-
-Command write(std::uint64_t file, std::int64_t at, std::uint64_t n) {
-  Command c = command(Action::write, file, at, 0);
-  c.memory = {{BufferKind::plain, n, 0, 0}};
   return c;
 }
 
@@ -40,7 +35,7 @@ Command collapse(std::uint64_t file, std::int64_t at, std::uint64_t n) {
 /// The first difference when ref's plain files and those of `model` run the commands.
 std::optional<Failure> compare(
     FilesFactory& model, std::vector<Command> commands, Setting setting = {}) {
-  const auto ref = make_ref_files(kBytes);
+  const auto ref = make_ref_files(kModelBytes);
   setting.each_byte = true;
   return PeerComparison(*ref, model).run({setting, std::move(commands)});
 }
@@ -109,20 +104,20 @@ struct RefModel {
 class RefModels : public testing::TestWithParam<RefModel> {};
 
 TEST_P(RefModels, AgreeWithThePlainFilesOnEveryMount) {
-  const auto model = GetParam().make(kBytes);
-  Command append = write(0, -1, 10);
+  const auto model = GetParam().make(kModelBytes);
+  Command append = write_to(0, -1, 10);
   append.handle = 1;
-  Command limited = write(0, 100, 10);
+  Command limited = write_to(0, 100, 10);
   limited.limit = 100;
   const std::vector<Command> commands{
-      write(0, 0, 9000),
+      write_to(0, 0, 9000),
       append,
       limited,
       command(Action::fsync, 0, 0, 0),
       command(Action::drop_cache, 0, 0, 0),
       command(Action::write_mapped, 1, 5000, 3000),
       command(Action::truncate, 0, 0, 4097),
-      write(0, 20000, 1),
+      write_to(0, 20000, 1),
       command(Action::syncfs, 1, 0, 0)};
   for (std::uint64_t mount = 0; mount < 36; ++mount) {
     Setting setting;
@@ -133,9 +128,9 @@ TEST_P(RefModels, AgreeWithThePlainFilesOnEveryMount) {
 }
 
 TEST_P(RefModels, OneThatForgetsAByteIsFound) {
-  ForgetfulFactory model(GetParam().make(kBytes));
-  EXPECT_FALSE(compare(model, {write(0, 0, 1)}));
-  const auto failure = compare(model, {write(0, 0, 1), write(1, 0, 4097)});
+  ForgetfulFactory model(GetParam().make(kModelBytes));
+  EXPECT_FALSE(compare(model, {write_to(0, 0, 1)}));
+  const auto failure = compare(model, {write_to(0, 0, 1), write_to(1, 0, 4097)});
   ASSERT_TRUE(failure);
   EXPECT_EQ(failure->source, "O2, WB-2, WB-3");
   EXPECT_EQ(failure->subject, GetParam().name);
@@ -143,7 +138,7 @@ TEST_P(RefModels, OneThatForgetsAByteIsFound) {
 }
 
 TEST_P(RefModels, FilledHasNoRoomUntilItIsReleased) {
-  const auto factory = GetParam().make(kBytes);
+  const auto factory = GetParam().make(kModelBytes);
   spec::Recorder silent;
   const auto files = factory->make({}, silent);
   std::vector<std::byte> bytes(64 << 10, std::byte{7});
@@ -163,7 +158,7 @@ TEST_P(RefModels, FilledHasNoRoomUntilItIsReleased) {
 }
 
 TEST_P(RefModels, LeakIsFound) {
-  const auto factory = GetParam().make(kBytes);
+  const auto factory = GetParam().make(kModelBytes);
   spec::Recorder silent;
   const auto files = factory->make({}, silent);
   const std::vector<std::byte> bytes(5000, std::byte{7});
@@ -178,24 +173,24 @@ INSTANTIATE_TEST_SUITE_P(
     [](const auto& of) { return std::string(of.param.name).substr(4); });
 
 TEST(RefModelOfXfs, MayMoveBytesWithoutTheSizeWhenACollapseFindsNoSpace) {
-  const auto model = make_xfs_files(kBytes);
+  const auto model = make_xfs_files(kModelBytes);
   Setting setting;
   setting.mount = 3;  // always_cow
   const auto failure = compare(
       *model,
-      {write(0, 8192, 1), command(Action::fill, 0, 0, 16383), write(1, -1, 1),
+      {write_to(0, 8192, 1), command(Action::fill, 0, 0, 16383), write_to(1, -1, 1),
        collapse(0, 0, 4096)},
       setting);
   EXPECT_FALSE(failure) << failure->says << " " << failure->actual;
 }
 
 TEST(RefModelOfF2fs, MayFindNoSpaceForBytesThatLeaveTheInode) {
-  const auto model = make_f2fs_files(kBytes);
+  const auto model = make_f2fs_files(kModelBytes);
   Setting setting;
   setting.mount = 1;  // file 0 is inline
   const auto failure = compare(
       *model,
-      {command(Action::fill, 0, 0, 16383), write(1, 16383, 12289), write(0, 0, 1),
+      {command(Action::fill, 0, 0, 16383), write_to(1, 16383, 12289), write_to(0, 0, 1),
        command(Action::truncate, 0, 0, 3489)},
       setting);
   EXPECT_FALSE(failure) << failure->says << " " << failure->actual;

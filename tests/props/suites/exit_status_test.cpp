@@ -12,6 +12,7 @@
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <utility>
 
 namespace {
 
@@ -163,6 +164,53 @@ TEST_F(QuireCheck, ForgetsNoFailureForASuiteThatCannotRun) {
   EXPECT_TRUE(has(ran.output, "skipped")) << ran.output;
 }
 
+TEST_F(QuireCheck, AllocatorThatCrashesOrHangsHasFailedAndTheOthersRun) {
+  const std::pair<const char*, const char*> planted[] = {
+      {"crashing", "SIGABRT"}, {"hanging", "deadlock"}};
+  for (const auto& [name, cause] : planted) {
+    const std::string object = fmt::format("{}/allocator-{}.so", QUIRE_TEST_OBJECTS, name);
+    const Ran ran = run_check(fmt::format(
+        "--suite '@(allocator|copy)*' --cases 600 --seed 1 --jobs 2 --allocator {}", object));
+    EXPECT_EQ(ran.status, 1) << ran.output;
+    EXPECT_TRUE(has(ran.output, "A case runs to its end. [watchdog]")) << ran.output;
+    EXPECT_TRUE(has(ran.output, cause)) << ran.output;
+    // The smallest case, and the line that runs it again.
+    EXPECT_TRUE(has(ran.output, "  A{1}\n  reserve(1)\n  allocate(up to 1, goal 0)\n  free("))
+        << ran.output;
+    EXPECT_TRUE(has(ran.output, "--cases 600 --seed 1 --jobs 2\n")) << ran.output;
+    EXPECT_TRUE(has(ran.output, "1 held, 1 failed, 2 skipped")) << ran.output;
+  }
+}
+
+/// Processes whose command line begins with this program.
+std::size_t processes_of(const fs::path& program) {
+  std::size_t count = 0;
+  std::error_code ignored;
+  for (const fs::directory_entry& entry : fs::directory_iterator("/proc", ignored)) {
+    std::ifstream file(entry.path() / "cmdline");
+    std::string name;
+    if (std::getline(file, name, '\0') && name == program) ++count;
+  }
+  return count;
+}
+
+TEST_F(QuireCheck, SignalEndsItsProcessesToo) {
+  for (const char* const signal : {"TERM", "KILL"}) {
+    run_check(fmt::format(
+        "--suite lockstep-512 --cases 1000000 --jobs 2 >{}/log & pid=$!; sleep 2; kill -{} $pid; "
+        "wait $pid",
+        folder.string(), signal));
+    for (int i = 0; i < 100 && processes_of(check) != 0; ++i) ::usleep(50'000);
+    EXPECT_EQ(processes_of(check), 0u) << signal;
+  }
+}
+
+TEST_F(QuireCheck, SeveralProcessesRunTheCasesOfOneSuite) {
+  const Ran ran = run_check("--suite lockstep-512 --cases 600 --seed 1 --jobs 2");
+  EXPECT_EQ(ran.status, 0) << ran.output;
+  EXPECT_TRUE(has(ran.output, "held     600 cases")) << ran.output;
+}
+
 TEST_F(QuireCheck, RemovesTheImageOfAKilledRun) {
   // A pid that no process can have.
   const fs::path image = folder / "quire-check.4194305.0.img";
@@ -197,7 +245,7 @@ TEST_F(QuireCheck, RefusesReplayLinesOfNonsense) {
   for (const char* const command :
        {"7", R"({"do":"dance","file":0})", R"({"do":"fsync","file":9})",
         R"({"do":"fsync","file":0,"handle":9})",
-        R"({"do":"truncate","file":0,"length":99999999999999})",
+        R"({"do":"truncate","file":0,"length":9223372036854775808})",
         R"({"do":"write_mapped","file":0,"source":0,"from":0,"at":0,"length":0})",
         R"({"do":"read","file":0,"at":0,"memory":[{"bytes":9,"kind":"plain","readable":0,)"
         R"("misalignment":9999}]})"}) {

@@ -28,8 +28,8 @@ TEST(RunCases, CheckThatThrowsHasFailed) {
       },
       cases);
   ASSERT_TRUE(smallest.has_value());
-  EXPECT_EQ(smallest->first, 10);
-  EXPECT_EQ(smallest->second.actual, "the folio is on fire");
+  EXPECT_EQ(smallest->smallest, 10);
+  EXPECT_EQ(smallest->failure.actual, "the folio is on fire");
 }
 
 TEST(JudgeCase, OneThatThrowsHasFailed) {
@@ -97,7 +97,8 @@ TEST(RunCases, AimedCaseThatFailsIsShrunkAsItself) {
             })};
       });
   ASSERT_TRUE(smallest.has_value());
-  EXPECT_EQ(smallest->first, (std::vector<int>{1, 1, 1, 1, 1, 1, 1, 1, 3}));
+  EXPECT_EQ(smallest->smallest, (std::vector<int>{1, 1, 1, 1, 1, 1, 1, 1, 3}));
+  EXPECT_EQ(smallest->number, 100 - 100 / kAimedShare);
   EXPECT_EQ(cases, 100 - 100 / kAimedShare + 1);
 }
 
@@ -105,7 +106,8 @@ TEST(DemandCoverage, FailsALongRunThatHasNotReachedAClass) {
   const auto verdict = [](const Options& options, const std::vector<std::string>& missing) {
     SuiteResult result{
         .suite = "long", .device = {}, .reason = {}, .counterexample = {}, .coverage = {}};
-    demand_coverage(result, options, missing);
+    result.missing = demanded(options, missing);
+    demand_coverage(result);
     return result.reason;
   };
   Options options;
@@ -117,6 +119,60 @@ TEST(DemandCoverage, FailsALongRunThatHasNotReachedAClass) {
   options.cases = kCasesForCoverage;
   options.replay = "one case";
   EXPECT_EQ(verdict(options, {"a"}), "");
+}
+
+/// The cases that RapidCheck itself would draw.
+std::vector<std::vector<int>> drawn_by_rapidcheck(
+    const Options& options, const rc::Gen<std::vector<int>>& generator) {
+  std::vector<std::vector<int>> drawn;
+  rc::detail::TestParams params;
+  params.seed = options.seed;
+  params.maxSuccess = static_cast<int>(options.cases);
+  rc::detail::checkTestable(
+      [&] { drawn.push_back(*generator); }, rc::detail::TestMetadata{}, params);
+  return drawn;
+}
+
+std::vector<std::vector<int>> drawn_here(
+    const Options& options, const rc::Gen<std::vector<int>>& generator) {
+  std::vector<std::vector<int>> drawn;
+  std::uint64_t cases = 0;
+  run_cases(
+      "drawing", options, generator,
+      [&](const std::vector<int>& numbers) {
+        drawn.push_back(numbers);
+        return std::optional<Failure>();
+      },
+      cases);
+  return drawn;
+}
+
+TEST(RunCases, OneProcessDrawsTheCasesOfRapidCheck) {
+  const auto generator = rc::gen::arbitrary<std::vector<int>>();
+  for (const std::uint64_t cases : {1, 2, 50, 100, 101, 102, 150, 300}) {
+    Options options = kHundred;
+    options.cases = cases;
+    const auto wanted = drawn_by_rapidcheck(options, generator);
+    EXPECT_EQ(wanted.size(), cases);
+    EXPECT_TRUE(drawn_here(options, generator) == wanted) << cases;
+  }
+}
+
+TEST(RunCases, EachProcessDrawsAStreamOfItsOwn) {
+  const auto generator = rc::gen::container<std::vector<int>>(4, rc::gen::inRange(0, 1'000'000));
+  std::vector<std::vector<int>> all;
+  for (std::size_t worker = 0; worker < 3; ++worker) {
+    Options options = kHundred;
+    options.part.worker = worker;
+    options.part.workers = 3;
+    const auto drawn = drawn_here(options, generator);
+    EXPECT_EQ(drawn.size(), worker == 0 ? 34u : 33u);
+    EXPECT_TRUE(drawn_here(options, generator) == drawn);
+    all.insert(all.end(), drawn.begin(), drawn.end());
+  }
+  std::ranges::sort(all);
+  const auto same = std::ranges::unique(all);
+  EXPECT_LT(same.size(), 10u);  // those of size 0 may be alike
 }
 
 TEST(RunCases, CasesThatCannotBeDrawnAreNoVerdict) {

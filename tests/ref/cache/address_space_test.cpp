@@ -1,6 +1,8 @@
 // Folios of several pages in one table: none overlaps another, each is aligned to itself.
 #include "ref/cache/address_space.h"
 
+#include "tests/ref/contents.h"
+
 #include <gtest/gtest.h>
 
 #include <cstdint>
@@ -8,8 +10,6 @@
 
 namespace quire::tests {
 namespace {
-
-constexpr std::uint64_t kPage = spec::kPageSize;
 
 struct AddressSpaceTest : testing::Test {
   ref::AddressSpace pages{512, std::pmr::new_delete_resource()};
@@ -46,6 +46,19 @@ TEST_F(AddressSpaceTest, DropsFoliosFromAPositionOn) {
   pages.drop_from(4 * kPage);
   EXPECT_NE(pages.find(0), nullptr);
   EXPECT_EQ(pages.find(4 * kPage), nullptr);
+}
+
+TEST_F(AddressSpaceTest, KeepsTheFolioThatThePositionCuts) {
+  for (const std::uint64_t pos : {0, 1, 2, 3}) pages.find_or_make(pos * kPage);
+  pages.drop_from(kPage + 1);
+  EXPECT_NE(pages.find(kPage), nullptr);
+  EXPECT_EQ(pages.folios().size(), 2u);
+  pages.drop_from(kPage);
+  EXPECT_EQ(pages.folios().size(), 1u);
+  pages.drop_from(~std::uint64_t{0});
+  EXPECT_EQ(pages.folios().size(), 1u);
+  pages.drop_from(0);
+  EXPECT_TRUE(pages.folios().empty());
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "ref/cache/cached_file.h"
+#include "tests/ref/contents.h"
 #include "tests/ref/judge.h"
 
 #include <gtest/gtest.h>
@@ -18,8 +19,7 @@
 
 namespace quire::tests {
 
-inline constexpr std::uint64_t kPage = spec::kPageSize;
-inline constexpr std::uint64_t kBlock = 1024;
+inline constexpr std::uint64_t kSmallBlock = 1024;
 
 /// Memory that can run out.
 class ScarceMemory final : public std::pmr::memory_resource {
@@ -90,7 +90,7 @@ struct JudgedCache {
 
   Judge judge;
   ScarceMemory memory;
-  ref::AddressSpace cache{kBlock, &memory};
+  ref::AddressSpace cache{kSmallBlock, &memory};
   ref::UserMappings users;
   ref::NotedErrSeq volume_errors{&judge, ref::kVolumeErrors};
   ref::MappingErrors errors{volume_errors, &judge, 1};

@@ -21,7 +21,7 @@ TEST_F(WritebackRange, EndOfTheRangeIsIncluded) {
   EXPECT_EQ(owner.written_folios, (Positions{0, kPage}));
   EXPECT_EQ(ref::write_and_wait_range(file, 0, ref::kToEnd), 0);
   EXPECT_EQ(owner.written_folios, (Positions{0, kPage, 2 * kPage}));
-  EXPECT_EQ(owner.disk.at(2 * kPage), std::vector(kBlock, std::byte{1}));
+  EXPECT_EQ(owner.disk.at(2 * kPage), std::vector(kSmallBlock, std::byte{1}));
 }
 
 TEST_F(WritebackRange, RangeThatEndsBeforeItStartsIsASuccess) {

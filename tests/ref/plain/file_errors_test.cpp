@@ -83,6 +83,26 @@ TEST_F(FileErrors, SyncfsReportsAnErrorOfAnyFileOnceAHandle) {
   EXPECT_EQ(volume->syncfs(second), -EBADF);
 }
 
+TEST_F(FileErrors, BytesThatATruncateCutOffDoNotReturnWhereTheirZeroesAreLost) {
+  for (const bool by_write : {false, true}) {
+    EXPECT_EQ(write(file, repeated(4096, 1), 0), 4096);
+    EXPECT_EQ(file.fsync(), 0);
+    EXPECT_EQ(file.ftruncate(100), 0);
+    device.failing_writes = {device.writes + 1};
+    EXPECT_EQ(file.fsync(), -EIO);
+    file.drop_cache();
+    if (by_write) {
+      EXPECT_EQ(write(file, repeated(10, 2), 8192), 10);
+    } else {
+      EXPECT_EQ(file.ftruncate(4096), 0);
+    }
+    EXPECT_EQ(read(file, 3996, 100), repeated(3996, 0));
+    EXPECT_EQ(file.fsync(), 0);
+    file.drop_cache();
+    EXPECT_EQ(read(file, 3996, 100), repeated(3996, 0));
+  }
+}
+
 TEST_F(FileErrors, ErrorOfTheFlushIsForItsCallerAlone) {
   ref::File other = volume->open(1);
   device.flush_error = -EIO;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "ref/plain/volume.h"
+#include "tests/ref/contents.h"
 #include "tests/ref/judge.h"
 #include "tests/ref/memory_device.h"
 
@@ -11,10 +12,6 @@
 #include <vector>
 
 namespace quire::tests {
-
-using Contents = std::vector<std::byte>;
-
-inline Contents repeated(std::uint64_t size, int value) { return Contents(size, std::byte(value)); }
 
 inline std::int64_t write(ref::File& file, const void* from, std::uint64_t n, std::int64_t pos) {
   const iovec segment{const_cast<void*>(from), n};

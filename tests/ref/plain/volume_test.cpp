@@ -8,8 +8,11 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
+#include <random>
+#include <vector>
 
 namespace quire::tests {
 namespace {
@@ -54,6 +57,37 @@ TEST(FirstFit, HandsOutTheLowestFreeBlock) {
   EXPECT_EQ(space.allocate(), 2u);
   EXPECT_EQ(space.free_blocks(), 1u);
   EXPECT_EQ(space.reserved_blocks(), 0u);
+}
+
+TEST(FirstFit, StartsAtItsFirstBlock) {
+  constexpr std::uint64_t kFar = std::uint64_t{1} << 33;
+  ref::FirstFit space(kFar + 3, kFar);
+  EXPECT_TRUE(space.reserve(6));
+  for (const std::uint64_t block : {kFar, kFar + 1, kFar + 2, std::uint64_t{0}, std::uint64_t{1}})
+    EXPECT_EQ(space.allocate(), block);
+  space.free(kFar + 1);
+  EXPECT_EQ(space.allocate(), kFar + 1);
+  EXPECT_EQ(space.free_blocks(), kFar + 3 - 5);
+}
+
+/// Against a flag for each block.
+TEST(FirstFit, KeepsTheBlocksInUse) {
+  constexpr std::uint64_t kBlocks = 70;
+  ref::FirstFit space(kBlocks);
+  std::vector<bool> used(kBlocks);
+  std::mt19937_64 random(1);
+  for (int i = 0; i < 2000; ++i) {
+    const std::uint64_t block = random() % kBlocks;
+    if (used[block]) {
+      space.free(block);
+      used[block] = false;
+    } else if (space.reserve(1)) {
+      const auto lowest = std::ranges::find(used, false);
+      EXPECT_EQ(space.allocate(), static_cast<std::uint64_t>(lowest - used.begin()));
+      *lowest = true;
+    }
+    EXPECT_EQ(space.free_blocks(), static_cast<std::uint64_t>(std::ranges::count(used, false)));
+  }
 }
 
 TEST(FirstFitDeathTest, RefusesBlocksThatWereNotReserved) {

@@ -5,6 +5,8 @@
 #include "tests/ref/judge.h"
 #include "tests/ref/strict_word.h"
 
+#include "tests/ref/contents.h"
+
 #include <gtest/gtest.h>
 
 #include <cerrno>
@@ -15,7 +17,6 @@
 namespace quire::tests {
 namespace {
 
-constexpr Number kPage = spec::kPageSize;
 constexpr Number kNever = std::numeric_limits<Number>::max();
 
 /// The behaviour of the environment. Source bytes are counted from the start of the call.

@@ -52,6 +52,26 @@ INSTANTIATE_TEST_SUITE_P(
     Edges, UserMemoryEdge,
     testing::Values(EdgeBuffer::Edge::no_access, EdgeBuffer::Edge::past_the_file));
 
+/// Makes copies look for faults, or not, by what they count of a page that is not there.
+TEST(UserMemory, KnownMemoryIsNotAskedAbout) {
+  EdgeBuffer source(1);
+  const auto unreadable = [&] { return ref::fault_in_readable(source.data(), 2); };
+  EXPECT_EQ(unreadable(), 1u);
+  {
+    const ref::KnownMemory outer;
+    EXPECT_EQ(unreadable(), 0u);
+    { const ref::KnownMemory inner(false); }
+    EXPECT_EQ(unreadable(), 0u);
+    const std::vector<std::byte> from(9000, std::byte{0x44});
+    std::vector<std::byte> to(9001);
+    EXPECT_EQ(ref::copy_from_user(to.data(), from.data(), 9000), 9000u);
+    EXPECT_EQ(ref::copy_to_user(to.data() + 1, from.data(), 9000), 9000u);
+    EXPECT_EQ(std::ranges::count(to, std::byte{0x44}), 9001);
+  }
+  const ref::KnownMemory unknown(false);
+  EXPECT_EQ(unreadable(), 1u);
+}
+
 TEST(UserMemory, HoleInTheMiddleStopsExactlyThere) {
   EdgeBuffer buffer(5 * 4096);
   ASSERT_EQ(::mprotect(buffer.data() + 2 * 4096, 4096, PROT_NONE), 0);

@@ -2,8 +2,10 @@
 #include <quire/allocator_table.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
 #include <vector>
 
 namespace {
@@ -55,6 +57,12 @@ const quire_allocator_functions functions{
         [](void* self, std::uint64_t start, std::uint64_t length) {
 #ifdef LOSES_THE_FIRST_BLOCK
           if (start == 0) return;
+#endif
+#ifdef CRASHES_ON_THE_FIRST_BLOCK
+          if (start == 0) std::abort();
+#endif
+#ifdef WAITS_FOR_THE_FIRST_BLOCK
+          if (start == 0) std::atomic<int>(0).wait(0);
 #endif
           for (std::uint64_t b = start; b < start + length; ++b)
             of(self).granted[static_cast<std::size_t>(b)] = false;

@@ -167,6 +167,17 @@ TEST_F(F2fsCluster, KeepsTheStoredClusterWhenARewriteFails) {
   EXPECT_EQ(read(file, kClusterSize, 0), repeated(kClusterSize, 1));
 }
 
+TEST_F(F2fsCluster, IsCleanWhereTheDeviceSaysThatItHasNoSpace) {
+  f2fs::File file = stored(1);
+  write(file, noise(kClusterSize, 5), 0);
+  device.failing_writes = {device.writes + 1};
+  device.write_error = -ENOSPC;
+  EXPECT_EQ(file.fsync(), -ENOSPC);
+  const auto writes = device.writes;
+  EXPECT_EQ(file.fsync(), 0);
+  EXPECT_EQ(device.writes, writes) << "the error is the only trace (WBK-3)";
+}
+
 TEST_F(F2fsCluster, ThatCannotBeDecompressedIsAnError) {
   f2fs::File file = stored(1);
   std::ranges::fill(device.bytes, std::byte{0xff});

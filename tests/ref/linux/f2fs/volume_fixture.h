@@ -2,6 +2,7 @@
 #pragma once
 
 #include "ref/linux/f2fs/volume.h"
+#include "tests/ref/contents.h"
 #include "tests/ref/judge.h"
 #include "tests/ref/memory_device.h"
 
@@ -14,12 +15,6 @@
 namespace quire::tests {
 
 namespace f2fs = ref::f2fs;
-
-using Contents = std::vector<std::byte>;
-
-inline constexpr std::uint64_t kPage = f2fs::kBlockSize;
-
-inline Contents repeated(std::uint64_t size, int value) { return Contents(size, std::byte(value)); }
 
 /// Bytes that do not compress.
 inline Contents noise(std::uint64_t size, std::uint64_t seed) {

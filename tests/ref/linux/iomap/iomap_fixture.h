@@ -9,6 +9,7 @@
 #include "ref/linux/iomap/writeback.h"
 #include "ref/linux/iomap/zero_range.h"
 #include "ref/noted_lock.h"
+#include "tests/ref/contents.h"
 #include "tests/ref/judge.h"
 #include "tests/ref/linux/iomap/fake_file_system.h"
 
@@ -20,10 +21,6 @@
 #include <vector>
 
 namespace quire::tests {
-
-using Contents = std::vector<std::byte>;
-
-inline Contents repeated(std::uint64_t size, int value) { return Contents(size, std::byte(value)); }
 
 /// Keeps the records for tests of iomap, and stops loops that never end (O6).
 class IomapJudge final : public Judge {

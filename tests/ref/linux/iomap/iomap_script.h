@@ -3,6 +3,7 @@
 #pragma once
 
 #include "ref/linux/iomap/write_iter.h"
+#include "tests/ref/contents.h"
 #include "tests/ref/judge.h"
 #include "tests/ref/strict_word.h"
 
@@ -15,7 +16,6 @@
 
 namespace quire::tests {
 
-inline constexpr Number kPage = spec::kPageSize;
 inline constexpr Number kNever = std::numeric_limits<Number>::max();
 
 /// The behaviour of the environment. Source bytes are counted from the start of the call; attempts

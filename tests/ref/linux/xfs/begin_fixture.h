@@ -8,7 +8,6 @@
 
 namespace quire::tests {
 
-inline constexpr Number kBlock = 4096;
 inline constexpr ref::iomap::Request kWrite{.write = true};
 inline constexpr ref::iomap::Request kZero{.zero = true};
 inline constexpr ref::iomap::Request kUnshare{.write = true, .unshare = true};

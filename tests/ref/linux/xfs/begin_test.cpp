@@ -172,5 +172,22 @@ TEST(XfsBegin, AShutDownMountAnswersEio) {
   EXPECT_EQ(begin(file, 0, kBlock).error, -EIO);
 }
 
+TEST(XfsBegin, AHoleBeneathACopyAtTheStartOfTheDeviceIsNoCopy) {
+  XfsVolume volume;
+  Inode file(volume.mount, 1);
+  put_written(file, 0, 1, 100, true);
+  ASSERT_TRUE(volume.mount.space.reserve(2));
+  ASSERT_EQ(volume.mount.space.allocate(2, 0).device_block, 0U);
+  file.cow.insert({1, 2, ref::xfs::ExtentState::unwritten, 0, 0});
+  file.delayed_blocks += 2;
+  for (auto* dquot : file.dquots) ASSERT_EQ(dquot->reserve(2, false), 0);
+  // Zeroing takes the hole, whose place on the device is no number at all.
+  const Answer answer = begin(file, kBlock, 1, kZero);
+  EXPECT_EQ(answer.mapping.kind, Kind::hole);
+  EXPECT_FALSE(answer.mapping.is_shared);
+  EXPECT_EQ(volume.judge.all<spec::XfsBegin<Number>>().back().in_cow_fork, 0U);
+  unshare_blocks(file, 100, 1);
+}
+
 }  // namespace
 }  // namespace quire::tests

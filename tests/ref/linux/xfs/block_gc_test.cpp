@@ -10,8 +10,6 @@ using ref::iomap::Mapping;
 using ref::xfs::collect_blocks;
 using ref::xfs::Inode;
 
-constexpr Number kBlock = 4096;
-
 /// A file of 20 blocks, of which one page is dirty, with a preallocated tail.
 void grow(Inode& file) {
   for (Number block = 0; block < 20; ++block) {

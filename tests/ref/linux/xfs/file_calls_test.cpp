@@ -14,7 +14,7 @@ using ref::xfs::File;
 
 /// Reads n bytes with flags; the answer of the call.
 std::int64_t answer_of_read(File& file, std::uint64_t n, std::int64_t pos, int flags) {
-  XfsBytes to(n);
+  Contents to(n);
   const iovec segment{to.data(), n};
   return file.preadv2(&segment, 1, pos, flags);
 }

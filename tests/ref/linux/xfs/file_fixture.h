@@ -9,8 +9,6 @@
 
 namespace quire::tests {
 
-inline XfsBytes repeated(std::uint64_t size, int value) { return XfsBytes(size, std::byte(value)); }
-
 class XfsFile : public testing::Test, public JudgedXfs {
  protected:
   explicit XfsFile(std::uint64_t blocks = 512) : JudgedXfs({.block_size = 1024}, blocks) {}

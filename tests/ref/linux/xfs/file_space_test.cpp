@@ -42,6 +42,13 @@ TEST_F(XfsFile, DropsTheBytesThatATruncateCutsOff) {
   EXPECT_EQ(read(file, 924, 100), repeated(924, 0));
 }
 
+TEST_F(XfsFile, DropsTheLastPageThatAFileCanHave) {
+  File file = open();
+  ASSERT_EQ(write(file, repeated(100, 1), spec::kFileSizeMax - 100), 100);
+  ASSERT_EQ(file.ftruncate(1), 0);
+  EXPECT_EQ(node().inode.pages.find(spec::kFileSizeMax - 1), nullptr);
+}
+
 TEST_F(XfsFile, GrowsOverOldBytesOfTheDevice) {
   File file = open();
   ASSERT_EQ(write(file, repeated(100, 1), 0), 100);
@@ -59,7 +66,7 @@ TEST_F(XfsFile, GrowsOverOldBytesOfTheDevice) {
 
 TEST_F(XfsFile, PunchesZeroesCollapsesAndInserts) {
   File file = open();
-  XfsBytes bytes;
+  Contents bytes;
   for (int block = 0; block < 8; ++block) bytes.resize(bytes.size() + 1024, std::byte(block + 1));
   ASSERT_EQ(write(file, bytes, 0), 8192);
   const auto block_value = [&](std::int64_t block) {

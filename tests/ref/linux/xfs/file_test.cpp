@@ -67,7 +67,7 @@ TEST_F(XfsFile, WithoutWaitingNoLockIsWaitedFor) {
   ASSERT_EQ(write(file, repeated(9000, 1), 0), 9000);
   judge.waits.clear();
   EXPECT_EQ(write(file, repeated(5000, 2), 6000, RWF_NOWAIT), 5000) << "some of it in new space";
-  XfsBytes to(11'000);
+  Contents to(11'000);
   const iovec segment{to.data(), to.size()};
   EXPECT_EQ(file.preadv2(&segment, 1, 0, RWF_NOWAIT), 11'000);
   for (const Number rank :

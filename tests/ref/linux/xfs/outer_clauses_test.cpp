@@ -127,7 +127,7 @@ template <class Doctor>
 Names broken_call(Number result, Doctor&& doctor) {
   Call c{};
   c.nowait = 1;
-  c.before = {0, 100, 1000, 5, 7};
+  c.before = {0, 100, 1000, 5, 7, 0};
   c.after = c.before;
   c.locks = c.unlocks = c.writes = 1;
   c.pos = 950;
@@ -157,6 +157,8 @@ TEST(OuterClauses, NoticeTheStateAfterAWholeCall) {
     EXPECT_EQ(broken_call(error, [](Call& c) { c.after.reserved = 6; }), full);
     EXPECT_EQ(broken_call(error, [](Call& c) { c.after.reserved = 4; }), full);
     EXPECT_EQ(broken_call(error, [](Call& c) { c.after.reserved = 4, c.scans = 1; }), Names{});
+    EXPECT_EQ(
+        broken_call(error, [](Call& c) { c.after.reserved = 6, c.after.ahead = 1; }), Names{});
     EXPECT_TRUE(broken_call(error, [](Call& c) { c.after.size = 2000; }).contains(*full.begin()));
   }
   const Names again{"eagain_can_be_repeated"};

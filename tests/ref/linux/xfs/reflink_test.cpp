@@ -15,8 +15,6 @@ using ref::xfs::Fork;
 using ref::xfs::Inode;
 using ref::xfs::share_range;
 
-constexpr Number kBlock = 4096;
-
 /// `file` becomes `count` written blocks.
 void fill(Inode& file, Number count) {
   ref::iomap::Mapping mapping, source;

@@ -108,7 +108,7 @@ class XfsShadowedFiles {
 
   std::uint64_t below(std::uint64_t n) { return random_() % n; }
   ref::xfs::File& file() { return files_[which_]; }
-  XfsBytes& shadow() { return shadows_[which_]; }
+  Contents& shadow() { return shadows_[which_]; }
   bool may_fill_up() const { return world_.full || world_.quota; }
 
   std::uint64_t any_position() {
@@ -195,7 +195,7 @@ class XfsShadowedFiles {
       pos = spec::round_down(std::min<std::uint64_t>(pos, shadow().size()), world_.block_size);
       length = spec::round_up(length, world_.block_size);
     }
-    const XfsBytes before = shadow();
+    const Contents before = shadow();
     const int error =
         file().fallocate(mode, static_cast<std::int64_t>(pos), static_cast<std::int64_t>(length));
     what << "fallocate " << which_ << " mode " << mode << " [" << pos << ", " << pos + length
@@ -254,7 +254,7 @@ class XfsShadowedFiles {
       return adopt();
     }
     if (length == 0) return;
-    const XfsBytes source = shadows_[from];
+    const Contents source = shadows_[from];
     if (shadow().size() < to_pos + length) shadow().resize(to_pos + length);
     std::copy_n(
         source.begin() + static_cast<std::ptrdiff_t>(from_pos), length,
@@ -289,8 +289,8 @@ class XfsShadowedFiles {
   }
 
   void compare(std::uint64_t which, const std::string& what) {
-    const XfsBytes& expected = shadows_[which];
-    const XfsBytes got = read(files_[which], expected.size() + 10, 0);
+    const Contents& expected = shadows_[which];
+    const Contents got = read(files_[which], expected.size() + 10, 0);
     ASSERT_EQ(got.size(), expected.size()) << what;
     const auto [at, in] = std::ranges::mismatch(got, expected);
     ASSERT_EQ(at, got.end()) << what << ": file " << which << " differs at byte "
@@ -303,7 +303,7 @@ class XfsShadowedFiles {
   ref::vfs::Caller caller_;
   JudgedXfs on_;
   std::vector<ref::xfs::File> files_;
-  std::vector<XfsBytes> shadows_;
+  std::vector<Contents> shadows_;
   std::uint64_t which_ = 0;
   std::uint64_t stamp_ = 0;
 };

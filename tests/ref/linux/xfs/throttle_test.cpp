@@ -31,7 +31,7 @@ class ThrottledXfs : public testing::Test {
 // LK-6: the flusher writes while the waiting writer holds the IOLOCK.
 TEST_F(ThrottledXfs, LargeWriteWaitsInItsLoop) {
   File file = on.volume->open(1);
-  const XfsBytes bytes = repeated(kPages * 4096, 7);
+  const Contents bytes = repeated(kPages * 4096, 7);
   EXPECT_EQ(write(file, bytes, 0), kPages * 4096);
   EXPECT_FALSE(clock.sleeps.empty());
   EXPECT_TRUE(on.judge.waited_for(spec::rank_of<spec::Throttle>));
@@ -45,7 +45,7 @@ TEST_F(ThrottledXfs, LargeWriteWaitsInItsLoop) {
 // BDP-2, IOM-7: the bytes accepted before are answered, and only then EAGAIN.
 TEST_F(ThrottledXfs, WriteThatMayNotWaitStopsWhereAnotherWouldSleep) {
   File file = on.volume->open(1);
-  const XfsBytes bytes = repeated(kPages * 4096, 7);
+  const Contents bytes = repeated(kPages * 4096, 7);
   const std::int64_t got = write(file, bytes, 0, RWF_NOWAIT);
   EXPECT_LT(0, got);
   EXPECT_LT(got, static_cast<std::int64_t>(bytes.size()));

@@ -3,6 +3,7 @@
 
 #include "ref/linux/xfs/ledger.h"
 #include "ref/linux/xfs/volume.h"
+#include "tests/ref/contents.h"
 #include "tests/ref/judge.h"
 #include "tests/ref/memory_device.h"
 
@@ -14,8 +15,6 @@
 
 namespace quire::tests {
 
-using XfsBytes = std::vector<std::byte>;
-
 inline std::int64_t write(
     ref::xfs::File& file, const void* from, std::uint64_t n, std::int64_t pos, int flags = 0) {
   const iovec segment{const_cast<void*>(from), n};
@@ -23,13 +22,13 @@ inline std::int64_t write(
 }
 
 inline std::int64_t write(
-    ref::xfs::File& file, const XfsBytes& from, std::int64_t pos, int flags = 0) {
+    ref::xfs::File& file, const Contents& from, std::int64_t pos, int flags = 0) {
   return write(file, from.data(), from.size(), pos, flags);
 }
 
 /// The bytes of [pos, pos + n), fewer at the end of the file.
-inline XfsBytes read(ref::xfs::File& file, std::uint64_t n, std::int64_t pos) {
-  XfsBytes to(n, std::byte{0x99});
+inline Contents read(ref::xfs::File& file, std::uint64_t n, std::int64_t pos) {
+  Contents to(n, std::byte{0x99});
   const iovec segment{to.data(), n};
   const std::int64_t got = n == 0 ? 0 : file.preadv2(&segment, 1, pos, 0);
   EXPECT_LE(0, got);

@@ -17,8 +17,6 @@ using ref::xfs::ExtentState;
 using ref::xfs::Inode;
 using ref::xfs::WritebackOps;
 
-constexpr Number kBlock = 4096;
-
 /// Reserves [start, start + count), and has the file reach to its end.
 void reserve(Inode& inode, Number start, Number count) {
   Mapping mapping, source;

@@ -17,6 +17,8 @@
 
 namespace quire::tests {
 
+inline constexpr Number kBlock = 4096;
+
 /// Judges, and keeps the records of one kind for a test.
 class XfsJudge final : public spec::Recorder {
  public:

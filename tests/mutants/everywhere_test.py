@@ -1,0 +1,63 @@
+#!/usr/bin/env python3
+"""Tests that each mistake of tests/mutants/everywhere is the one that generate.py lists."""
+
+import importlib.machinery
+import importlib.util
+import pathlib
+import sys
+import unittest
+
+HERE = pathlib.Path(__file__).resolve().parent
+loader = importlib.machinery.SourceFileLoader("everywhere", str(HERE / "everywhere"))
+everywhere = importlib.util.module_from_spec(importlib.util.spec_from_loader("everywhere", loader))
+sys.modules["everywhere"] = everywhere
+loader.exec_module(everywhere)
+
+
+class EverywhereTest(unittest.TestCase):
+    """Over every source of impl and ref."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.found = everywhere.candidates([])
+
+    def test_there_are_mistakes_in_every_room(self):
+        files = {mutant.file for mutant, _ in self.found}
+        for room in ("impl/file/", "impl/cache/", "impl/space/", "impl/user_memory/", "ref/plain/",
+                     "ref/linux/xfs/", "ref/linux/iomap/", "ref/linux/f2fs/", "ref/vfs/"):
+            self.assertTrue(any(file.startswith(room) for file in files), room)
+
+    def test_a_switched_expression_makes_the_same_mistake(self):
+        for mutant, change in self.found:
+            text = everywhere.museum.source_tree.read(mutant.file)
+            if mutant.operator == "statement":
+                self.assertEqual(change.to, ";")
+                continue
+            changed = text[:change.start] + change.to + text[change.end:]
+            self.assertEqual(changed, mutant.apply(text), mutant.id)
+
+    def test_what_is_switched_is_whole(self):
+        for mutant, change in self.found:
+            text = everywhere.museum.source_tree.read(mutant.file)
+            try:
+                code = text[change.start:change.end].removesuffix("++").removesuffix("--")
+                everywhere.museum.check_whole(code, mutant.id)
+            except everywhere.museum.Wrong as wrong:
+                self.fail(str(wrong))
+
+    def test_nothing_that_is_computed_by_the_compiler_is_switched(self):
+        for mutant, change in self.found:
+            text = everywhere.museum.source_tree.read(mutant.file)
+            line = text[text.rfind("\n", 0, change.start) + 1:change.start]
+            self.assertNotRegex(line, r"constexpr [^()]*=", mutant.id)
+
+    def test_changes_that_cut_each_other_are_not_made_together(self):
+        change = everywhere.museum.Change
+        a = change("f", 10, 20, "")
+        self.assertFalse(everywhere.overlaps(change("f", 12, 15, ""), [a]))
+        self.assertFalse(everywhere.overlaps(change("f", 20, 25, ""), [a]))
+        self.assertTrue(everywhere.overlaps(change("f", 15, 25, ""), [a]))
+
+
+if __name__ == "__main__":
+    unittest.main()
