@@ -101,9 +101,9 @@ class Files {
   virtual bool is_cached(std::uint64_t /*file*/, std::uint64_t /*pos*/) { return false; }
   /// How often writes that found no space, or no quota, have looked for some to free.
   virtual std::uint64_t space_scans() { return 0; }
-  /// Another thread takes the lock c.held of the file, a folio's at byte `pos`. Its key, as the
-  /// recorder is told it; nothing if c cannot meet it. Call only c, which does not wait, and then
-  /// let_go().
+  /// Another thread takes the lock c.held of the file; if that is a folio's, of the folio at byte
+  /// `pos`. Returns the key of the lock, as the recorder knows it, or nothing if c cannot meet the
+  /// lock. The next call must be c, which does not wait, and the one after it let_go().
   virtual std::optional<std::uint64_t> hold(const Command& /*c*/, std::uint64_t /*pos*/) {
     return {};
   }

@@ -80,7 +80,8 @@ void Host::send(std::size_t index, const Where& where) {
       where.in_copy && b.code > 0 && !is_delayed &&
       (says_poison ? is_of_copy(address, kAround) : happened.repeats && happened.of_copy);
   if (may_die_ && b.code > 0 && !copying_ && c_.later != Later::on_top) {
-    // Without a handler a lie is told from a fault by the last one alone, which it must not repeat.
+    // Where the host has no handler, libquire tells a lie from a fault by the last fault alone: a
+    // lie must not repeat it. So another fault comes first.
     std::byte byte;
     if (kernel_(&byte, copy_memory_.guard + 7, 1) != 0) ++observed_.wrong_copies;
   }

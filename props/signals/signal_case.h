@@ -99,7 +99,7 @@ struct SignalCase {
   bool whole() const { return readable == bytes; }
 };
 
-/// The same for whoever reads a report.
+/// Prints the case, for a report.
 void showValue(const SignalCase& c, std::ostream& os);
 std::string name_of(HostAction::Kind kind);
 std::string name_of(Place place);

@@ -93,40 +93,44 @@ struct Allocate : rc::state::Command<int, LawAbidingCaller<A>> {
   }
 };
 
-template <BlockAllocator A>
-struct Free : rc::state::Command<int, LawAbidingCaller<A>> {
+/// Some of the blocks of a grant.
+struct BlocksOfGrant {
   std::size_t which = number<std::size_t>(0, 20);
   std::uint64_t skip = number<std::uint64_t>(0, 80);
   std::uint64_t length = number<std::uint64_t>(1, 160);
+};
+
+template <BlockAllocator A>
+struct Free : rc::state::Command<int, LawAbidingCaller<A>> {
+  BlocksOfGrant blocks;
 
   void run(const int&, LawAbidingCaller<A>& caller) const override {
     const auto& granted = caller.holds().granted;
     if (granted.empty()) return;
-    const std::size_t at = which % granted.size();
-    const std::uint64_t from = skip % granted[at].length;
-    caller.free(at, from, std::min(length, granted[at].length - from));
+    const std::size_t at = blocks.which % granted.size();
+    const std::uint64_t from = blocks.skip % granted[at].length;
+    caller.free(at, from, std::min(blocks.length, granted[at].length - from));
   }
   void show(std::ostream& os) const override {
-    os << "free(grant " << which << ", from block " << skip << ", up to " << length << ")";
+    os << "free(grant " << blocks.which << ", from block " << blocks.skip << ", up to "
+       << blocks.length << ")";
   }
 };
 
 /// A free that begins in a grant, or just behind one, and may run over the blocks behind it.
 template <BlockAllocator A>
 struct FreeAnywhere : rc::state::Command<int, LawAbidingCaller<A>> {
-  std::size_t which = number<std::size_t>(0, 20);
-  std::uint64_t skip = number<std::uint64_t>(0, 80);
-  std::uint64_t length = number<std::uint64_t>(1, 160);
+  BlocksOfGrant blocks;
 
   void run(const int&, LawAbidingCaller<A>& caller) const override {
     const auto& granted = caller.holds().granted;
     if (granted.empty()) return;
-    const Extent& one = granted[which % granted.size()];
-    caller.free_anywhere({one.start + std::min(skip, one.length), length});
+    const Extent& one = granted[blocks.which % granted.size()];
+    caller.free_anywhere({one.start + std::min(blocks.skip, one.length), blocks.length});
   }
   void show(std::ostream& os) const override {
-    os << "free(from block " << skip << " of grant " << which << " on, " << length
-       << ", whoever has them)";
+    os << "free(from block " << blocks.skip << " of grant " << blocks.which << " on, "
+       << blocks.length << " blocks, granted or not)";
   }
 };
 

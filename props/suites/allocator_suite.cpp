@@ -73,10 +73,8 @@ Suite laws_of(
             [&](const AllocatorCase<A>& drawn) { return judge(drawn, allocator, broken_law); },
             result.cases);
         if (failed) {
-          result.verdict = Verdict::failed;
-          result.counterexample = counterexample(failed->smallest, failed->failure);
+          report(result, *failed);
           if (!broken_law.empty()) result.counterexample->text = broken_law;
-          result.failed_case = failed->number;
         }
         return result;
       },

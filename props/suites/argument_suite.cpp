@@ -141,11 +141,7 @@ SuiteResult run_arguments(const Options& options) {
         return std::nullopt;
       },
       result.cases);
-  if (failed) {
-    result.verdict = Verdict::failed;
-    result.counterexample = counterexample(failed->smallest, failed->failure);
-    result.failed_case = failed->number;
-  }
+  if (failed) report(result, *failed);
   return result;
 }
 

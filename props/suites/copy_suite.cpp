@@ -76,11 +76,7 @@ SuiteResult run_copy(const Options& options) {
           fmt::format("{}this CPU has no {}", result.reason.empty() ? "" : "; ", engine.name);
     }
   }
-  if (failed) {
-    result.verdict = Verdict::failed;
-    result.counterexample = counterexample(failed->smallest, failed->failure);
-    result.failed_case = failed->number;
-  }
+  if (failed) report(result, *failed);
   return result;
 }
 

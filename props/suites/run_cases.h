@@ -72,6 +72,14 @@ struct FailedCase {
   bool holds_alone = false;  ///< it fails only after the cases before it
 };
 
+/// The suite has failed with this case.
+template <class Case>
+void report(SuiteResult& result, const FailedCase<Case>& failed) {
+  result.verdict = Verdict::failed;
+  result.counterexample = counterexample(failed.smallest, failed.failure);
+  result.failed_case = failed.number;
+}
+
 /// The value of a candidate; nothing where it cannot be drawn.
 template <class Case>
 std::optional<Case> value_of(const rc::Shrinkable<Case>& drawn) {

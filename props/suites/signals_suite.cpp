@@ -24,11 +24,7 @@ SuiteResult run_signals(const Options& options) {
       result.cases, [&] { return classes.aims(); }, [&] { return classes.missing(); });
   result.coverage = classes.counts();
   result.missing = demanded(options, classes.missing());
-  if (failed) {
-    result.verdict = Verdict::failed;
-    result.counterexample = counterexample(failed->smallest, failed->failure);
-    result.failed_case = failed->number;
-  }
+  if (failed) report(result, *failed);
   return result;
 }
 

@@ -62,7 +62,7 @@ sigset_t set_with(int signal) {
 class LyingCopy : public testing::Test {
  protected:
   void SetUp() override {
-    if (!kCanStep) GTEST_SKIP() << "no steps on this machine";
+    if (!kCanStep) GTEST_SKIP() << "only x86-64 stops after each instruction";
   }
 };
 
