@@ -184,10 +184,10 @@ std::int64_t SubjectRun::write(std::size_t i, const Command& c) {
   const Number accepted = count_of(answer);
   std::optional<FileView> before;
   if (c.look_back || was_struck()) before.emplace(model, pos, accepted);
-  if (accepted != 0) {
+  // A write behind the end zeroes the rest of the last block before it looks at its memory.
+  if (accepted != 0 || model.size() < pos)
     note_resize(c.file, std::max(model.size(), pos + accepted));
-    losses(c.file).wrote(pos, pos + accepted);
-  }
+  losses(c.file).wrote(pos, pos + accepted);
   const std::span<std::byte> source = scratch_.bytes(accepted);
   fill_pattern(source, seed_of(i), 0);
   model.write(pos, source);
