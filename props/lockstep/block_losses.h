@@ -89,11 +89,8 @@ class BlockLosses {
     }
     lost_.insert_or_assign(block, std::move(lost));
   }
-  /// Everything is on the device, but for what is lost.
-  void all_clean() {
-    dirty_.for_each([&](Number block) { stale_.remove(block, block + 1); });
-    dirty_.clear();
-  }
+  /// Everything is on the device, and nothing was lost.
+  void known_clean() { dirty_.clear(); }
   /// The block was not written though all that is dirty was: it is clean.
   void known_clean(Number block) {
     dirty_.remove(block, block + 1);

@@ -188,7 +188,9 @@ void SubjectRun::settle(const Command& c, const Mappings& before, Number pos, Nu
     if (any_good) errors_.arrived(c.file);
     if (error != 0 && !keeps) errors_.met(c.file, error);
     stays_dirty_ = keeps;
-    if (error == 0 && losses(c.file).lost().empty()) return losses(c.file).all_clean();
+    const BlockLosses& of = losses(c.file);
+    if (error == 0 && of.lost().empty() && of.stale().empty())
+      return losses(c.file).known_clean();
   }
   if (!any && !is_fsync) return;
 

@@ -5,7 +5,9 @@
 #include <gtest/gtest.h>
 
 #include <cerrno>
+#include <limits>
 #include <memory>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -52,6 +54,18 @@ TEST_P(FailedWrite, ABlockArrivesOnceAWriteBehindTheEndHasZeroedItsRest) {
   const auto failure = play(
       {write_at(block - 3, 1), plain(Action::fsync), plain(Action::drop_cache),
        write_at(block - 4, 1), failed_fsync(0), unreadable_write_at(block - 1)});
+  EXPECT_FALSE(failure) << failure->says << failure->actual;
+}
+
+/// An empty write zeroes nothing, and so leaves the rest of the last block as the device has it.
+TEST_P(FailedWrite, AnEmptyWriteBehindTheEndLeavesTheRestOfTheLastBlock) {
+  Command shrink = plain(Action::truncate);
+  shrink.length = block - 2;
+  Command empty = write_at(std::numeric_limits<std::int64_t>::max(), 0);
+  empty.memory.clear();
+  const auto failure = play(
+      {write_at(block - 1, 1), plain(Action::fsync), shrink, failed_fsync(0), plain(Action::fsync),
+       plain(Action::drop_cache), empty, plain(Action::fsync)});
   EXPECT_FALSE(failure) << failure->says << failure->actual;
 }
 
