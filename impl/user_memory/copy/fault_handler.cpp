@@ -17,6 +17,7 @@
 #include <memory>
 #include <mutex>
 #include <new>
+#include <utility>
 
 #pragma weak dladdr1
 #pragma weak dlopen
@@ -28,6 +29,7 @@ namespace {
 struct Replaced {
   struct sigaction action {};
   Replaced* older = nullptr;
+  Replaced* other = nullptr;       ///< the same handler as it stood here before
   std::atomic<bool> spent{false};  ///< SA_RESETHAND, and it has run
 };
 
@@ -182,18 +184,35 @@ struct Spares {
   explicit operator bool() const { return first != nullptr && second != nullptr; }
 };
 
+/// Takes the action out of those of its handler that `newest` leads to; null if it is not there.
+/// Only installations read these links, one at a time.
+Replaced* take_out(Replaced* newest, const struct sigaction& action) {
+  for (Replaced** link = &newest; *link != nullptr; link = &(*link)->other) {
+    if (!same_action((*link)->action, action)) continue;
+    return std::exchange(*link, (*link)->other);
+  }
+  return nullptr;
+}
+
 void remember(int signal, const struct sigaction& action, std::unique_ptr<Replaced>& spare) {
   auto& newest = newest_replaced(signal);
-  Replaced* known = newest.load(std::memory_order_relaxed);
+  Replaced* const known = newest.load(std::memory_order_relaxed);
   if (known != nullptr && same_action(known->action, action)) {
     known->spent.store(false);
     return;
   }
-  spare->action = action;
   // A handler that comes back with another mask or other flags is still one handler: it runs once.
+  // Another thread may be in it by the action that is known, so that one is kept, and used again.
   const bool comes_back = known != nullptr && same_handler(known->action, action);
-  spare->older = comes_back ? known->older : known;
-  newest.store(spare.release(), std::memory_order_release);
+  Replaced* next = comes_back ? take_out(known, action) : nullptr;
+  if (next == nullptr) {
+    next = spare.release();
+    next->action = action;
+    next->older = comes_back ? known->older : known;
+  }
+  next->spent.store(false);
+  next->other = comes_back ? known : nullptr;
+  newest.store(next, std::memory_order_release);
 }
 
 bool is_ours(const struct sigaction& action) {

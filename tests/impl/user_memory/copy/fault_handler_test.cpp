@@ -6,6 +6,7 @@
 
 #include <dlfcn.h>
 #include <gtest/gtest.h>
+#include <malloc.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <unistd.h>
@@ -110,6 +111,30 @@ TEST_F(ForeignFaultDeathTest, RunsAOneShotHandlerOnce) {
     foreign_fault();
   };
   EXPECT_EXIT(run(), testing::KilledBySignal(SIGSEGV), "^once\n$");
+}
+
+TEST_F(ForeignFaultDeathTest, TakesNoMoreMemoryForAHandlerThatComesBack) {
+  const auto run = [] {
+    const auto come_back = [](int times) {
+      for (int i = 0; i < times; ++i) {
+        for (const int flags : {static_cast<int>(SA_RESETHAND), SA_NODEFER, 0}) {
+          set_handler(
+              SIGSEGV,
+              [](int, siginfo_t*, void*) { [[maybe_unused]] auto n = write(2, "once\n", 5); },
+              flags);
+          quire::install_fault_handler();
+        }
+      }
+      return mallinfo2().uordblks;
+    };
+    const std::size_t before = come_back(2);
+    if (come_back(100) != before) _exit(1);
+    set_handler(
+        SIGSEGV, [](int, siginfo_t*, void*) { _exit(2); }, SA_RESETHAND);
+    quire::install_fault_handler();
+    foreign_fault();
+  };
+  EXPECT_EXIT(run(), testing::ExitedWithCode(2), "^$");
 }
 
 struct sigaction replaced_action;
