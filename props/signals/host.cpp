@@ -55,7 +55,10 @@ void Host::copy_and_meet(const std::function<std::size_t()>& copy) {
   if (sigsetjmp(escape_, 1) == 0) {
     copying_ = true;
     const bool steps = next(Moment::at_step) < c_.befalls.size();
-    if (steps) start_steps();
+    if (steps) {
+      tidy_frames_up();
+      start_steps();
+    }
     const std::size_t copied = copy();
     if (steps) end_steps();
     observed_.copied = copied;
