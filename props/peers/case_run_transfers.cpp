@@ -161,6 +161,8 @@ void CaseRun::settle_write(
   if (partly) {
     const Number end = written.pos + count_of(wanted);
     patch(peer_.files(), c.file, std::min(written.pos + count_of(answer), end), end);
+    // What is cached decides what later calls do: the one side has read as much as the other.
+    if (!failure_) observer_.check_bytes(ref_.files(), c.file, file);
   }
   if (c.at < 0 && wanted > 0) file.positions.at(c.handle) = written.pos + count_of(wanted);
   settle_position(ref_.files(), c, before, written.pos, ours.answer);

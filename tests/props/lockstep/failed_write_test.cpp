@@ -29,9 +29,8 @@ struct FailedWrite : testing::TestWithParam<std::uint64_t> {
 };
 
 Command write_at(std::uint64_t at, std::size_t bytes) {
-  return {
-      Action::write, 0, static_cast<std::int64_t>(at), {{BufferKind::plain, bytes, 0, bytes}}, 0,
-      false};
+  return {Action::write, 0, static_cast<std::int64_t>(at), {{BufferKind::plain, bytes, 0, 0}}, 0,
+          false};
 }
 Command unreadable_write_at(std::uint64_t at) {
   return {Action::write,

@@ -3,6 +3,7 @@
 #include "props/peers/peer_comparison.h"
 #include "props/suites/suite.h"
 #include "props/suites/suites.h"
+#include "ref/vfs/rw_flags.h"
 #include "tests/props/peers/lying_case.h"
 
 #include <gtest/gtest.h>
@@ -194,6 +195,36 @@ TEST(RefModelOfF2fs, MayFindNoSpaceForBytesThatLeaveTheInode) {
        command(Action::truncate, 0, 0, 3489)},
       setting);
   EXPECT_FALSE(failure) << failure->says << " " << failure->actual;
+}
+
+Command write(std::uint64_t file, std::int64_t at, std::vector<BufferShape> memory, int flags = 0) {
+  Command c = command(Action::write, file, at, 0);
+  c.memory = std::move(memory);
+  c.flags = flags;
+  return c;
+}
+
+/// After each short write a side is read. The writeback of a throttled writer depends on what is
+/// cached, and the space that is left depends on the writeback.
+TEST(RefModelsOfXfsUnderQuotas, AreReadAlikeAfterAShortWrite) {
+  Case checked;
+  checked.setting.block_size = 512;
+  checked.setting.blocks = 1 << 17;
+  checked.setting.mount = 59;  // always_cow among its options
+  checked.setting.quota = {100, 35, 100};
+  checked.setting.quota_apart = 2;
+  checked.setting.throttle = 20;
+  using enum BufferKind;
+  checked.commands = {
+      write(1, -1, {{ends_in_sigbus, 512, 1, 0}}),
+      write(0, 12288, {{plain, 8705, 0, 0}}),
+      write(0, 11776, {{plain, 1, 0, 0}}),
+      write(0, 12610, {{hole_in_middle, 191, 0, 0}}),
+      write(0, -1, {{plain, 4609, 0, 0}}, quire::ref::kSync),
+      write(0, 0, {{plain, 1, 0, 0}}, quire::ref::kAppend)};
+  const auto turned = make_turned_xfs_files(1 << 26), xfs = make_xfs_files(1 << 26);
+  const auto broken = PeerComparison(*turned, *xfs).run(checked);
+  EXPECT_FALSE(broken) << broken->says << ": " << broken->expected << ", " << broken->actual;
 }
 
 TEST(RefModelSuites, RunByDefaultAndWithTheirKernels) {
