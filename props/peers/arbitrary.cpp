@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <optional>
 
 namespace quire::props {
 namespace {
@@ -90,21 +91,26 @@ rc::Gen<Setting> mounted_settings(std::vector<Number> sizes, Number mounts) {
       gen::weightedElement<Number>({{5, 0}, {1, 20}, {1, 100}, {1, 400}}));
 }
 
-/// With quotas of one kind or more. Soft limits and extent-size hints are left to other suites.
+/// With quotas of one kind or more. Soft limits and extent-size hints are left to other suites. All
+/// limits have as many hundreds: how scarce a kind is counts in hundredths of its limit, and of two
+/// kinds that are as scarce by unlike hundredths Linux takes the first, so that their order shows.
 rc::Gen<Setting> settings_with_quotas() {
-  const auto limit = gen::weightedOneOf<Number>(
-      {{2, gen::just<Number>(0)},
-       {1, gen::inRange<Number>(1, 40)},
-       {2, gen::inRange<Number>(100, 400)}});
+  const auto limit = gen::weightedOneOf<std::optional<Number>>(
+      {{2, gen::just(std::optional<Number>())},
+       {3, gen::map(gen::inRange<Number>(0, 100), [](Number n) { return std::optional(n); })}});
   return gen::map(
       gen::tuple(
-          mounted_settings({4096, 512, 512}, kMounts), limit, limit, limit,
+          mounted_settings({4096, 512, 512}, kMounts),
+          gen::weightedElement<Number>({{2, 0}, {2, 1}, {1, 2}, {1, 3}}), limit, limit, limit,
           gen::inRange<Number>(0, 3),
           gen::weightedElement<Number>({{2, 0}, {1, 1}, {1, 2}, {1, 7}})),
       [](const auto& drawn) {
-        auto [setting, user, group, project, kind, apart] = drawn;
-        setting.quota = {user, group, project};
-        if (user + group + project == 0) setting.quota[kind] = 16;
+        auto [setting, hundreds, user, group, project, kind, apart] = drawn;
+        const auto blocks = [=](const std::optional<Number>& rest) {
+          return rest ? std::max<Number>(100 * hundreds + *rest, 1) : 0;
+        };
+        setting.quota = {blocks(user), blocks(group), blocks(project)};
+        if (!user && !group && !project) setting.quota[kind] = 16;
         setting.quota_apart = apart;
         return setting;
       });

@@ -162,6 +162,19 @@ TEST(XfsPrealloc, TheTightestQuotaRecordCounts) {
   EXPECT_EQ(one.free, 10U);
 }
 
+// The first record stays where another is as tight: of one 12 blocks are left, and halved twice, of
+// the other 3.
+TEST(XfsPrealloc, OfTwoQuotaRecordsAsTightTheFirstCounts) {
+  const spec::QuotaSpace<Number> halved{1, 288, 285, 300, 3, 9, 15}, whole{1, 32, 0, 35, 0, 0, 0};
+  const Number want = 4;
+  const spec::QuotaThrottle<Number> start{want, 0, 100'000};
+  const auto one = spec::quota_throttle(whole, want, spec::quota_throttle(halved, want, start));
+  const auto two = spec::quota_throttle(halved, want, spec::quota_throttle(whole, want, start));
+  EXPECT_EQ(one.free, two.free);
+  EXPECT_EQ(spec::prealloc_round<Number>(want, 0, two, 0), 2U);
+  EXPECT_EQ(spec::prealloc_round<Number>(want, 0, one, 0), 1U);
+}
+
 TEST(XfsPrealloc, ItEndsAtAMultipleOfTheLeast) {
   auto facts = growing();
   facts.pos = (1 << 20) + 5000;
