@@ -91,9 +91,8 @@ struct HostHandlers {
     if (Host::present == nullptr || !Host::present->copying_) return end_steps(machine);
     Host& host = *Host::present;
     const std::size_t next = host.next(Moment::at_step);
-    // Those of a kernel are counted from its first one on, those of a call all.
-    const bool counts =
-        host.steps_ > 0 || host.c_.by_call || position_of(instruction_of(machine)).in_copy;
+    // Of a kernel only its own count: a sanitized build calls others in between. Of a call all do.
+    const bool counts = host.c_.by_call || position_of(instruction_of(machine)).in_copy;
     if (counts && next < host.c_.befalls.size() && host.c_.befalls[next].step < ++host.steps_)
       interrupt(Moment::at_step, context);
     if (host.next(Moment::at_step) == host.c_.befalls.size()) end_steps(machine);

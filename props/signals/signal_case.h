@@ -44,7 +44,7 @@ enum class Place {
 
 struct Befalls {
   Moment moment = Moment::before;
-  unsigned step = 0;  ///< of at_step: how many instructions of the copy run before
+  unsigned step = 0;  ///< of at_step: how many instructions of the kernel, or call, run before
   Deed deed = Deed::sends;
   int signal = 0;  ///< of sends
   int code = 0;    ///< of sends: si_code
