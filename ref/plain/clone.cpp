@@ -1,4 +1,4 @@
-// Cloning a range, block by block.
+// Cloning a range: its holes, and its data block by block.
 #include "ref/plain/clone.h"
 
 #include "ref/plain/fallocate.h"
@@ -36,11 +36,12 @@ int check(Inode& source, Inode& target, CloneRange& range) {
 /// Blocks of the target that the clone would have to allocate.
 std::uint64_t missing_blocks(Inode& source, Inode& target, const CloneRange& range) {
   const std::uint64_t block_size = source.volume.block_size;
-  const std::uint64_t blocks = spec::round_up(range.length, block_size) / block_size;
+  const std::uint64_t first = range.from / block_size, to = range.to / block_size;
+  const std::uint64_t end = first + spec::round_up(range.length, block_size) / block_size;
   std::uint64_t missing = 0;
-  for (std::uint64_t i = 0; i < blocks; ++i) {
-    if (!is_data(source, range.from / block_size + i)) continue;
-    const std::uint64_t block = range.to / block_size + i;
+  auto data = next_data(source, first);
+  for (; data && *data < end; data = next_data(source, *data + 1)) {
+    const std::uint64_t block = to + (*data - first);
     if (!is_data(target, block) && !target.blocks.find(block)) ++missing;
   }
   return missing;
@@ -67,12 +68,18 @@ int write_bytes(Inode& target, std::uint64_t pos, const std::vector<std::byte>& 
   return 0;
 }
 
-int clone_block(
+int copy_bytes(
     Inode& source, Inode& target, std::uint64_t from, std::uint64_t to, std::uint64_t n) {
-  if (!is_data(source, from / source.volume.block_size)) return punch_hole(target, to, to + n);
   std::vector<std::byte> bytes;
   const int error = read_bytes(source, from, n, bytes);
   return error != 0 ? error : write_bytes(target, to, bytes);
+}
+
+/// Bytes of a hole from the start of a block on; at most `n`.
+std::uint64_t hole_bytes(Inode& source, std::uint64_t from, std::uint64_t n) {
+  const std::uint64_t block_size = source.volume.block_size;
+  const auto data = next_data(source, from / block_size);
+  return data ? std::min(n, *data * block_size - from) : n;
 }
 
 }  // namespace
@@ -83,8 +90,12 @@ int clone_range(Inode& source, Inode& target, CloneRange range) {
   if (target.volume.space.free_blocks() < missing_blocks(source, target, range)) return -ENOSPC;
   const std::uint64_t end = range.to + range.length;
   for (std::uint64_t done = 0; done < range.length;) {
-    const std::uint64_t n = std::min(source.volume.block_size, range.length - done);
-    const int error = clone_block(source, target, range.from + done, range.to + done, n);
+    const std::uint64_t from = range.from + done, to = range.to + done;
+    const std::uint64_t left = range.length - done;
+    const std::uint64_t hole = hole_bytes(source, from, left);
+    const std::uint64_t n = hole != 0 ? hole : std::min(source.volume.block_size, left);
+    const int error =
+        hole != 0 ? punch_hole(target, to, to + n) : copy_bytes(source, target, from, to, n);
     if (error != 0) return error;
     done += n;
   }

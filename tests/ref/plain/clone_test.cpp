@@ -39,6 +39,18 @@ TEST_P(Clone, HolesBecomeHolesAndTheFileGrows) {
   EXPECT_EQ(target.lseek(bs, SEEK_DATA), 3 * bs);
 }
 
+/// A step for each block of the hole would take hours.
+TEST_P(Clone, OfAHoleOfManyTerabytesCostsNoMoreThanItsData) {
+  constexpr std::int64_t kFar = std::int64_t{1} << 62;
+  EXPECT_EQ(write(source, repeated(10, 1), kFar), 10);
+  EXPECT_EQ(write(target, repeated(10, 2), 2 * bs), 10);
+  EXPECT_EQ(target.clone_range(source, 0, 0, bs), 0);
+  EXPECT_EQ(target.size(), kFar + bs + 10);
+  EXPECT_EQ(read(target, 10, 2 * bs), repeated(10, 0));
+  EXPECT_EQ(read(target, 100, kFar + bs), repeated(10, 1));
+  EXPECT_EQ(target.lseek(bs, SEEK_DATA), kFar + bs);
+}
+
 TEST_P(Clone, OfNothingChangesNothing) {
   EXPECT_EQ(target.clone_range(source, 0, 0, bs), 0);
   EXPECT_EQ(target.size(), 0);
