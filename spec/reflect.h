@@ -37,10 +37,24 @@ void for_each_leaf(T& state, Visit&& visit, const std::string& path = {}) {
       visit_leaf(value, visit, path, name);
     }
   };
-  boost::hana::unpack(
-      boost::hana::accessors<std::remove_cv_t<T>>(), [&](const auto&... field) {
-        (visit_field(boost::hana::second(field)(state), boost::hana::first(field).c_str()), ...);
-      });
+  boost::hana::unpack(boost::hana::accessors<std::remove_cv_t<T>>(), [&](const auto&... field) {
+    (visit_field(boost::hana::second(field)(state), boost::hana::first(field).c_str()), ...);
+  });
+}
+
+/// Calls visit(leaf) for each of them. Their names cost more than most visits.
+template <Reflected T, class Visit>
+void for_each_value(T& state, Visit&& visit) {
+  const auto visit_field = [&](auto& value) {
+    if constexpr (Reflected<decltype(value)>) {
+      for_each_value(value, visit);
+    } else {
+      visit(value);
+    }
+  };
+  boost::hana::unpack(boost::hana::accessors<std::remove_cv_t<T>>(), [&](const auto&... field) {
+    (visit_field(boost::hana::second(field)(state)), ...);
+  });
 }
 
 /// Builds a T whose every leaf is make.template operator()<Leaf>("outer.inner").

@@ -131,14 +131,14 @@ class Doctor {
 template <class Record>
 Doctor::Record fields_of(Record record) {
   Doctor::Record fields;
-  spec::for_each_leaf(record, [&](const std::string&, Doctor::Number n) { fields.push_back(n); });
+  spec::for_each_value(record, [&](Doctor::Number n) { fields.push_back(n); });
   return fields;
 }
 template <class Record>
 Record record_of(const Doctor::Record& fields) {
   Record record{};
   auto next = fields.begin();
-  spec::for_each_leaf(record, [&](const std::string&, Doctor::Number& n) { n = *next++; });
+  spec::for_each_value(record, [&](Doctor::Number& n) { n = *next++; });
   return record;
 }
 

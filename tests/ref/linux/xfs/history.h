@@ -145,7 +145,7 @@ class XfsHistory {
   void learn(XfsSubject& file) {
     file.contents.resize(file.inode.size);
     file.contents = read(file);
-    EXPECT_EQ(std::ranges::count(file.contents, MemoryDevice::kGarbage), 0);
+    EXPECT_FALSE(holds(file.contents, MemoryDevice::kGarbage));
   }
 
   /// All of [from, to) reads as zero, and still does when it has been to the device (ZR-1,

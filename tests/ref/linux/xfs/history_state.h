@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <memory>
+#include <span>
 #include <vector>
 
 namespace quire::tests {
@@ -74,10 +75,10 @@ class XfsState {
         if (extent.state != ref::xfs::ExtentState::written) continue;
         const Number end = std::min(file->inode.disk_size, mount_.bytes(extent.end()));
         if (end <= mount_.bytes(start)) continue;
-        const auto first =
-            volume_.device.bytes.begin() + static_cast<long>(mount_.bytes(extent.device_block));
-        const auto last = first + static_cast<long>(end - mount_.bytes(start));
-        EXPECT_EQ(std::find(first, last, MemoryDevice::kGarbage), last)
+        const auto bytes =
+            std::span(volume_.device.bytes)
+                .subspan(mount_.bytes(extent.device_block), end - mount_.bytes(start));
+        EXPECT_FALSE(holds(bytes, MemoryDevice::kGarbage))
             << "a crash would show old bytes of block " << start;
       }
     }

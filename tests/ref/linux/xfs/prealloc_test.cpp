@@ -200,7 +200,7 @@ TEST(XfsPrealloc, ItEndsWithinTheLargestFile) {
 /// The same facts over a word type whose truths are no bools.
 spec::PreallocFacts<StrictWord> strict(const spec::PreallocFacts<Number>& facts) {
   std::vector<Number> leaves;
-  spec::for_each_leaf(facts, [&](const std::string&, Number leaf) { leaves.push_back(leaf); });
+  spec::for_each_value(facts, [&](Number leaf) { leaves.push_back(leaf); });
   std::size_t next = 0;
   return spec::build<spec::PreallocFacts<StrictWord>>(
       [&]<class Leaf>(const std::string&) { return Leaf{leaves[next++]}; });
