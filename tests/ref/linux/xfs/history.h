@@ -11,6 +11,7 @@
 #include "ref/linux/xfs/block_gc.h"
 #include "ref/linux/xfs/bmap.h"
 #include "ref/linux/xfs/reflink.h"
+#include "tests/ref/contents.h"
 #include "tests/ref/linux/xfs/history_state.h"
 #include "tests/ref/user_memory/edge_buffer.h"
 

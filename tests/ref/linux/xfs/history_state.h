@@ -4,6 +4,7 @@
 #include "ref/linux/xfs/buffered_write_ops.h"
 #include "ref/linux/xfs/read_ops.h"
 #include "ref/linux/xfs/writeback_ops.h"
+#include "tests/ref/contents.h"
 #include "tests/ref/linux/xfs/xfs_fixture.h"
 
 #include <gtest/gtest.h>

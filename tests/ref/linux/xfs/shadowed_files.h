@@ -1,6 +1,7 @@
 // Files of an XFS volume against shadows of their bytes: random calls, judged throughout.
 #pragma once
 
+#include "tests/ref/contents.h"
 #include "tests/ref/linux/xfs/volume_fixture.h"
 #include "tests/ref/user_memory/edge_buffer.h"
 
