@@ -72,6 +72,8 @@ bool is_data(Inode& inode, std::uint64_t block) {
 }
 
 std::optional<std::uint64_t> next_data(Inode& inode, std::uint64_t block) {
+  // Within data there is nothing to search for: next_dirty() looks at each cached folio.
+  if (is_data(inode, block)) return block;
   std::optional<std::uint64_t> written;
   {
     const NotedLock<spec::BlockMapLock> map_lock(inode.volume.recorder, inode.number);
