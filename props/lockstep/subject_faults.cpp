@@ -188,9 +188,8 @@ void SubjectRun::settle(const Command& c, const Mappings& before, Number pos, Nu
     if (any_good) errors_.arrived(c.file);
     if (error != 0 && !keeps) errors_.met(c.file, error);
     stays_dirty_ = keeps;
-    const BlockLosses& of = losses(c.file);
-    if (error == 0 && of.lost().empty() && of.stale().empty())
-      return losses(c.file).known_clean();
+    BlockLosses& of = losses(c.file);
+    if (error == 0 && of.lost().empty() && of.stale().empty()) return of.known_clean();
   }
   if (!any && !is_fsync) return;
 
