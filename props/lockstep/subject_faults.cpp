@@ -50,6 +50,7 @@ SubjectRun::Mappings SubjectRun::mappings_before(const Command& c, Number pos) {
   }
   const Number bs = setting_.block_size, end = pos + total_bytes(c);
   for (Number block = pos / bs; block * bs < end; ++block) look_up(c.file, block);
+  look_up(c.file, file(c.file).size() / bs);  // a write behind the end zeroes its rest
   return mappings;
 }
 

@@ -20,8 +20,9 @@ struct FailedWrite : testing::TestWithParam<std::uint64_t> {
   std::unique_ptr<SubjectFactory> impl = make_impl_memory_factory(16 << 20, block);
   Lockstep lockstep{{ref.get(), impl.get()}, nullptr};
 
-  std::optional<Failure> play(std::vector<Command> commands) {
+  std::optional<Failure> play(std::vector<Command> commands, Setting setting = {}) {
     Case checked;
+    checked.setting = setting;
     checked.setting.block_size = block;
     checked.commands = std::move(commands);
     return lockstep.run(checked);
@@ -41,10 +42,13 @@ Command unreadable_write_at(std::uint64_t at) {
           false};
 }
 Command plain(Action action) { return {action, 0, 0, {}, 0, false}; }
-Command failed_fsync(std::uint64_t after) {
-  Command c = plain(Action::fsync);
-  c.fault = Fault{.kind = FaultKind::write, .after = after, .error = EIO};
+/// A write to the device fails, or all of them.
+Command failing(Command c, FaultReach reach = FaultReach::once) {
+  c.fault = Fault{.kind = FaultKind::write, .reach = reach, .error = EIO};
   return c;
+}
+Command failed_fsync(FaultReach reach = FaultReach::once) {
+  return failing(plain(Action::fsync), reach);
 }
 
 /// The write answers EFAULT; it has zeroed the rest of the last block, which thus reaches the
@@ -52,7 +56,7 @@ Command failed_fsync(std::uint64_t after) {
 TEST_P(FailedWrite, ABlockArrivesOnceAWriteBehindTheEndHasZeroedItsRest) {
   const auto failure = play(
       {write_at(block - 3, 1), plain(Action::fsync), plain(Action::drop_cache),
-       write_at(block - 4, 1), failed_fsync(0), unreadable_write_at(block - 1)});
+       write_at(block - 4, 1), failed_fsync(), unreadable_write_at(block - 1)});
   EXPECT_FALSE(failure) << failure->says << failure->actual;
 }
 
@@ -63,8 +67,18 @@ TEST_P(FailedWrite, AnEmptyWriteBehindTheEndLeavesTheRestOfTheLastBlock) {
   Command empty = write_at(std::numeric_limits<std::int64_t>::max(), 0);
   empty.memory.clear();
   const auto failure = play(
-      {write_at(block - 1, 1), plain(Action::fsync), shrink, failed_fsync(0), plain(Action::fsync),
+      {write_at(block - 1, 1), plain(Action::fsync), shrink, failed_fsync(), plain(Action::fsync),
        plain(Action::drop_cache), empty, plain(Action::fsync)});
+  EXPECT_FALSE(failure) << failure->says << failure->actual;
+}
+
+/// The rest that the write zeroes makes a block dirty that had been lost, and the write's own
+/// writeback loses it again: it is not newly allocated.
+TEST_P(FailedWrite, ABlockStaysMappedIfAWriteBehindTheEndLosesItAgain) {
+  const auto failure = play(
+      {write_at(block - 3, 1), plain(Action::fsync), write_at(block - 4, 1),
+       failed_fsync(FaultReach::all), failing(write_at(4096, 1), FaultReach::all)},
+      {.folio_max = 4096, .dirty_max = 1});
   EXPECT_FALSE(failure) << failure->says << failure->actual;
 }
 
