@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <latch>
 #include <thread>
 
 namespace quire::props {
@@ -91,10 +92,15 @@ void Host::send(std::size_t index, const Where& where) {
     else
       queue(thread_, info);
   };
-  if (b.by_thread && !where.in_copy)
-    std::thread(deliver).join();
-  else
+  if (!b.by_thread || where.in_copy) return deliver();
+  // While a thread is made, AddressSanitizer blocks most signals of the thread that makes it.
+  std::latch made{1};
+  std::thread sender([&] {
+    made.wait();
     deliver();
+  });
+  made.count_down();
+  sender.join();
 }
 
 void Host::fault(std::size_t index) {
