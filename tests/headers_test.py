@@ -7,21 +7,37 @@ Prints what the compiler says of those that do not, and exits with 1 if there is
 are compiled as a user of the library compiles them: with nothing of the project but impl/include.
 A header that a file includes before anything else is compiled alone with that file. So it is left out
 if the build compiles the file with nothing before it, or if the file is a header of this test.
+What most headers include is compiled once, for those alone that include it themselves.
 """
 
 import concurrent.futures
 import os
+import pathlib
 import re
 import subprocess
 import sys
+import tempfile
 
 from source_tree import ROOT, code, read
 
 PUBLIC = "impl/include/"
 PLAIN_C = {"impl/include/quire/allocator_table.h"}
-FLAGS = ["-fsyntax-only", "-Wall", "-Wextra", "-Wpedantic", "-Werror"]
+OWN = ["-I.", "-I" + PUBLIC]
+FLAGS = ["-Wall", "-Wextra", "-Wpedantic", "-Werror"]
 # Those of ref and props are joined to larger ones (unity), and those of tests have precompiled headers.
 BUILT_ALONE = ("impl/", "proofs/")
+
+# Headers to be precompiled, each for those that include it, directly or not; a later one is preferred.
+PRECOMPILED = ("spec/steps.h", "ref/linux/xfs/inode.h", "tests/ref/judge.h")
+
+
+def included(name, found):
+    """Adds to `found` the headers of the project that a file includes, directly or not."""
+    for header in re.findall(r'^#include "(.*)"', read(name), re.MULTILINE):
+        if header not in found and (ROOT / header).exists():
+            found.add(header)
+            included(header, found)
+    return found
 
 
 def included_first(name):
@@ -44,26 +60,47 @@ def to_compile():
     return [name for name in left if name not in by_another or name.startswith(PUBLIC)]
 
 
-def compile_alone(compiler, header):
-    """What the compiler says of a file that includes this header and nothing else, or ""."""
-    if header.startswith(PUBLIC):
-        places, text = ["-I" + PUBLIC], f"#include <{header.removeprefix(PUBLIC)}>\n"
-    else:
-        places, text = ["-I.", "-I" + PUBLIC], f'#include "{header}"\n'
-    for language in [["-x", "c++", "-std=c++23"]] + [["-x", "c", "-std=c99"]] * (header in PLAIN_C):
-        done = subprocess.run([compiler, *FLAGS, *language, *places, "-"], cwd=ROOT, input=text,
-                              text=True, stderr=subprocess.PIPE, check=False)
-        if done.returncode != 0 or done.stderr:
-            return done.stderr or f"status {done.returncode}\n"
-    return ""
+class Compiler:
+    def __init__(self, command, folder):
+        self.command, self.folder, self.precompiled = command, folder, {}
+
+    def run(self, text, *arguments):
+        """What the compiler says of this text, or ""."""
+        done = subprocess.run([self.command, *FLAGS, *arguments], cwd=ROOT, input=text, text=True,
+                              stderr=subprocess.PIPE, check=False)
+        return (done.stderr or f"status {done.returncode}\n") if done.returncode or done.stderr else ""
+
+    def precompile(self, header):
+        name = self.folder / header.replace("/", "-")
+        name.write_text(f'#include "{header}"\n', encoding="utf-8")
+        said = self.run("", *OWN, "-std=c++23", "-x", "c++-header", name, "-o", f"{name}.gch")
+        if said:
+            raise SystemExit(f"{header} cannot be precompiled:\n{said}")
+        self.precompiled[header] = name
+
+    def alone(self, header):
+        """What it says of a file that includes this header and nothing else, or ""."""
+        if header.startswith(PUBLIC):
+            places, text = ["-I" + PUBLIC], f"#include <{header.removeprefix(PUBLIC)}>\n"
+        else:
+            places, text = [*OWN], f'#include "{header}"\n'
+            known = [some for some in PRECOMPILED if some in included(header, set())]
+            places += ["-include", self.precompiled[known[-1]]] if known else []
+        for language in [["-x", "c++", "-std=c++23"]] + [["-x", "c", "-std=c99"]] * (header in PLAIN_C):
+            said = self.run(text, "-fsyntax-only", *language, *places, "-")
+            if said:
+                return said
+        return ""
 
 
 def main():
-    compiler = sys.argv[1] if len(sys.argv) > 1 else "g++"
     headers = to_compile()
     failed = 0
-    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as crew:
-        said = crew.map(lambda header: compile_alone(compiler, header), headers)
+    with tempfile.TemporaryDirectory(prefix="quire-headers.") as folder, \
+            concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as crew:
+        compiler = Compiler(sys.argv[1] if len(sys.argv) > 1 else "g++", pathlib.Path(folder))
+        list(crew.map(compiler.precompile, PRECOMPILED))
+        said = crew.map(compiler.alone, headers)
         for header, errors in zip(headers, said):
             if errors:
                 failed += 1
