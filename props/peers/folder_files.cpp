@@ -2,6 +2,7 @@
 #include "props/peers/folder_files.h"
 
 #include "props/memory/mapping.h"
+#include "props/memory/pattern.h"
 #include "props/peers/size_limit.h"
 
 #include <fcntl.h>
@@ -83,6 +84,22 @@ class FolderFiles final : public Files {
   std::int64_t size(std::uint64_t number) override {
     struct stat seen {};
     return ::fstat(file({number, Handle::kObserver}), &seen) == 0 ? seen.st_size : -errno;
+  }
+  bool store_mapped(std::uint64_t number) override {
+    const int fd = file({number, Handle::kObserver});
+    const std::size_t end = static_cast<std::size_t>(size(number)), offset = end % kPage;
+    if (offset == 0) return false;
+    void* const mapped = ::mmap(
+        nullptr, kPage, PROT_READ | PROT_WRITE, MAP_SHARED, fd,
+        static_cast<std::int64_t>(end - offset));
+    if (mapped == MAP_FAILED) throw std::runtime_error(name_ + ": mmap: " + std::strerror(errno));
+    // Without space a store would end the process by SIGBUS.
+    const bool there = ::madvise(mapped, kPage, MADV_POPULATE_WRITE) == 0;
+    if (there) {
+      fill_pattern({static_cast<std::byte*>(mapped) + offset, kPage - offset}, number + 1, 0);
+    }
+    ::munmap(mapped, kPage);
+    return there;
   }
   void write_back(std::uint64_t number) override {
     ::sync_file_range(

@@ -153,7 +153,8 @@ inline constexpr std::array kPeers{
         .moves_ranges = true,
         .unshares = true,
         .nowait_reads = true,
-        .nowait_writes = true},
+        .nowait_writes = true,
+        .zeroes_stores = true},
     PeerAllowance{
         .peer = "ext4",
         .failed_write_grows = true,
@@ -161,7 +162,8 @@ inline constexpr std::array kPeers{
         .failed_allocation_grows = true,
         .zeroes_ranges = true,
         .moves_ranges = true,
-        .nowait_reads = true},
+        .nowait_reads = true,
+        .zeroes_stores = true},
     PeerAllowance{
         .peer = "btrfs",
         .stops_early = kOnePage,
@@ -170,7 +172,8 @@ inline constexpr std::array kPeers{
         .clones = true,
         .zeroes_ranges = true,
         .nowait_reads = true,
-        .nowait_writes = true},
+        .nowait_writes = true,
+        .zeroes_stores = true},
     PeerAllowance{
         .peer = "tmpfs",
         .failed_write_grows = true,
