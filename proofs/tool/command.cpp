@@ -176,11 +176,17 @@ std::vector<Line> prove_all(
   return lines;
 }
 
+/// Writes a JSON array, one vector a line.
 void write_vectors(const std::string& path, const Console& console) {
   std::ofstream file = std::move(*open_file(path));
+  const auto keep = [&](const std::string& text) {
+    if (!(file << text << std::flush)) {
+      throw CommandError{fmt::format("cannot write {}", path), kOutputLost};
+    }
+  };
+  keep("[\n");  // so that a full disk is noticed before the vectors are made
   const std::vector<std::string> lines = loop_vectors();
-  file << vectors_file(lines) << std::flush;
-  if (!file) throw CommandError{fmt::format("cannot write {}", path), kOutputLost};
+  keep(fmt::format("{}\n]\n", fmt::join(lines, ",\n")));
   console.out << fmt::format("{} vectors\n", lines.size());
 }
 

@@ -101,12 +101,4 @@ std::vector<std::string> loop_vectors(unsigned jobs) {
   return lines;
 }
 
-std::string vectors_file(const std::vector<std::string>& lines) {
-  std::string text = "[\n";
-  for (std::size_t i = 0; i < lines.size(); ++i) {
-    text += lines[i] + (i + 1 < lines.size() ? ",\n" : "\n");
-  }
-  return text + "]\n";
-}
-
 }  // namespace quire::proofs

@@ -12,7 +12,4 @@ namespace quire::proofs {
 /// at a time.
 std::vector<std::string> loop_vectors(unsigned jobs = 2);
 
-/// The file: a JSON array, one vector a line.
-std::string vectors_file(const std::vector<std::string>& lines);
-
 }  // namespace quire::proofs
