@@ -1,5 +1,7 @@
 """The checkers that the museum asks: what each runs, and how it says that it has found a mistake."""
 
+import concurrent.futures
+import contextlib
 import dataclasses
 import fnmatch
 import json
@@ -9,6 +11,7 @@ import re
 import signal
 import subprocess
 import tempfile
+import threading
 import time
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -29,17 +32,52 @@ class Finding:
     text: str       # of the counterexample, or the claim that does not hold
 
 
+class Interrupted(Exception):
+    """The run of which this is a part has ended."""
+
+
+class Running:
+    """The programs that run now."""
+    lock = threading.Lock()
+    processes = set()
+    over = False
+
+    @classmethod
+    def end(cls):
+        with cls.lock:
+            cls.over = True
+            for process in cls.processes:
+                # Not by SIGKILL: a checker takes its loop devices down. It may have ended meanwhile.
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGTERM)
+
+
+@contextlib.contextmanager
+def crew_of(jobs):
+    """Threads that work for this one, and end with it: also where it is interrupted."""
+    with concurrent.futures.ThreadPoolExecutor(jobs) as crew:
+        try:
+            yield crew
+        except BaseException:
+            Running.end()
+            crew.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
 def run(command, mistake, seconds=SECONDS):
     """(status, output, seconds) of a program that makes this mistake; the status is None if it hangs."""
     started = time.monotonic()
-    process = subprocess.Popen(
-        [str(part) for part in command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-        errors="replace", start_new_session=True, env={**os.environ, "QUIRE_MISTAKE": str(mistake)})
+    with Running.lock:
+        if Running.over:
+            raise Interrupted
+        process = subprocess.Popen(
+            [str(part) for part in command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            errors="replace", start_new_session=True, env={**os.environ, "QUIRE_MISTAKE": str(mistake)})
+        Running.processes.add(process)
     try:
         output, _ = process.communicate(timeout=seconds)
         status = process.returncode
     except BaseException as error:
-        # SIGTERM first: a checker takes its loop devices down.
         for sign, patience in ((signal.SIGTERM, 5), (signal.SIGKILL, None)):
             try:
                 os.killpg(process.pid, sign)
@@ -50,6 +88,11 @@ def run(command, mistake, seconds=SECONDS):
         if not isinstance(error, subprocess.TimeoutExpired):
             raise
         status = None
+    finally:
+        with Running.lock:
+            Running.processes.discard(process)
+    if Running.over:
+        raise Interrupted
     return status, output, time.monotonic() - started
 
 
