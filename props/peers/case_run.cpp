@@ -227,6 +227,7 @@ void CaseRun::store_mapped(const Command& c) {
   begins(spec::kPageSize);  // as far as the page is dirty, a call that grows the file may zero it
   if (!peer_.files().store_mapped(c.file)) return;
   stored_.insert(c.file);
+  stored_page_[c.file] = model(c.file).size() / spec::kPageSize;
   ++answers_[kStored];
   if (allowed_.has_clusters && peer_.files().is_compressed(c.file, model(c.file).size() - 1))
     ++answers_[kStoredInCluster];
@@ -243,7 +244,10 @@ std::string place_class(Action action, const char* place) {
 void CaseRun::note_places(const Command& c, Number before) {
   const Number size = model(c.file).size();
   if (before < size && stored_.erase(c.file) != 0) ++answers_[growth_class(c.action)];
-  if (size < before) stored_.erase(c.file);
+  if (size < before) {
+    stored_.erase(c.file);
+    stored_page_.erase(c.file);
+  }
   const auto cut = cut_.find(c.file);
   if (cut != cut_.end() && c.action == Action::drop_cache) cut->second = true;
   if (cut != cut_.end() && before < size) {

@@ -287,7 +287,8 @@ class CaseRun final : public Comparison {
   /// Files that a truncate has cut inside a stored cluster, and not grown since; whether they were
   /// dropped from the cache behind it.
   std::map<Number, bool> cut_;
-  std::set<Number> stored_;  ///< files stored to behind their end, and not grown since
+  std::set<Number> stored_;               ///< files stored to behind their end, and not grown since
+  std::map<Number, Number> stored_page_;  ///< of a file that has not shrunk since: where that was
   std::optional<Failure> failure_;
   std::size_t command_ = 0;
   bool full_ = false;  ///< the peer's volume was filled, and has not been released
