@@ -3,10 +3,8 @@
 
 #include "props/memory/poison.h"
 
-#include <bit>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <span>
 
 namespace quire::props {
@@ -34,19 +32,8 @@ constexpr std::byte pattern(std::uint64_t seed, std::uint64_t i) {
   return static_cast<std::byte>(pattern_word(seed, i / 8) >> (8 * (i % 8)));
 }
 
-/// Fills `to` with the bytes of the pattern from byte `first` on.
-inline void fill_pattern(std::span<std::byte> to, std::uint64_t seed, std::uint64_t first) {
-  std::size_t at = 0;
-  while (at < to.size() && (first + at) % 8 != 0) {
-    to[at] = pattern(seed, first + at);
-    ++at;
-  }
-  for (; to.size() - at >= 8; at += 8) {
-    std::uint64_t word = pattern_word(seed, (first + at) / 8);
-    if constexpr (std::endian::native == std::endian::big) word = std::byteswap(word);
-    std::memcpy(to.data() + at, &word, 8);
-  }
-  for (; at < to.size(); ++at) to[at] = pattern(seed, first + at);
-}
+/// Fills `to` with the bytes of the pattern from byte `first` on. A thread remembers the start of
+/// its last pattern: a write's bytes are asked for again, for each subject and its model.
+void fill_pattern(std::span<std::byte> to, std::uint64_t seed, std::uint64_t first);
 
 }  // namespace quire::props

@@ -75,9 +75,9 @@ class UserMemory {
   static constexpr std::size_t kBytesMax = std::size_t{8} << 20;
   static constexpr std::size_t kBuffersMax = 1024;
 
-  /// late_by: the time between the touch of a supplied_late page and its supply.
-  /// Throws std::system_error if the machine has no memory left.
-  explicit UserMemory(std::chrono::microseconds late_by = std::chrono::microseconds{5});
+  /// late_by: the time between the touch of a supplied_late page and its supply, beside that of the
+  /// other thread which supplies it. Throws std::system_error if the machine has no memory left.
+  explicit UserMemory(std::chrono::microseconds late_by = std::chrono::microseconds{0});
 
   /// Adds a buffer whose good bytes hold the pattern: byte i holds pattern(seed, first + i), also
   /// behind a hole. So the segments of one write can carry one pattern: pass the bytes of the

@@ -47,5 +47,21 @@ TEST(Pattern, FillsAsItReads) {
   }
 }
 
+TEST(Pattern, FillsAlikeWhateverWasAskedForBefore) {
+  constexpr std::uint64_t kStarts[] = {0, 1, 4093, (1 << 20) - 5, 1 << 20, std::uint64_t{1} << 40};
+  std::array<std::byte, 11> bytes;
+  for (const std::uint64_t first : kStarts) {
+    for (const std::uint64_t before : kStarts) {
+      for (const std::uint64_t seed : {std::uint64_t{0}, std::uint64_t{7}, 7 | kRepeating}) {
+        fill_pattern(bytes, seed ^ 1, before);
+        fill_pattern(bytes, seed, before);
+        fill_pattern(bytes, seed, first);
+        for (std::size_t i = 0; i < bytes.size(); ++i)
+          ASSERT_EQ(bytes[i], pattern(seed, first + i)) << first << " after " << before;
+      }
+    }
+  }
+}
+
 }  // namespace
 }  // namespace quire::tests
