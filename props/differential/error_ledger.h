@@ -20,11 +20,13 @@ class ErrorLedger {
   struct Owed {
     int last = 0;
     std::set<int> perhaps;
+    bool from_before_open = false;  ///< `last` was met before the handle was opened
   };
 
   void opened(Number file, Number handle) {
     File& f = files_[file];
     f.handles[handle] = f.unseen;
+    f.handles[handle].from_before_open = f.unseen.last != 0;
   }
   /// The file's data reached the device, and its cache may hold it.
   void arrived(Number file) { files_[file].unflushed = true; }
@@ -32,7 +34,10 @@ class ErrorLedger {
   void met(Number file, int error) {
     File& f = files_[file];
     f.unseen.last = error;
-    for (auto& [number, owed] : f.handles) owed.last = error;
+    for (auto& [number, owed] : f.handles) {
+      owed.last = error;
+      owed.from_before_open = false;
+    }
   }
   void may_have_met(Number file, int error) {
     File& f = files_[file];

@@ -62,8 +62,12 @@ std::string name(const FaultClass& c) {
 }
 
 std::string name(const StrikeClass& c) {
-  return c.strike == Strike::behind_good_run ? "failed write behind one that arrived, in an fsync"
-                                             : "failed read in a write that needs new blocks";
+  switch (c.strike) {
+    case Strike::behind_good_run: return "failed write behind one that arrived, in an fsync";
+    case Strike::in_reserving_write: return "failed read in a write that needs new blocks";
+    case Strike::before_an_open: return "error that nobody has reported, at a handle opened since";
+  }
+  return "?";
 }
 
 std::string name(const RecoveryClass& c) {
@@ -122,7 +126,10 @@ std::vector<InputClass> Coverage::all_classes() const {
     add(FaultKind::memory, during);
   }
   add(FaultKind::write, Action::fsync);
-  if (large_folios_) add(FaultKind::write, Action::write);
+  if (large_folios_) {  // writers wait for writeback, which may fail
+    add(FaultKind::write, Action::write);
+    all.push_back(StrikeClass{Strike::before_an_open});
+  }
   add(FaultKind::flush, Action::fsync);
   all.push_back(StrikeClass{Strike::behind_good_run});
   if (small_blocks_) all.push_back(StrikeClass{Strike::in_reserving_write});

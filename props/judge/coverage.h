@@ -77,6 +77,7 @@ struct FaultClass {
 enum class Strike {
   behind_good_run,     ///< a write to the device fails in an fsync, behind one that arrives
   in_reserving_write,  ///< a read of the device fails in a write that has reserved its next block
+  before_an_open,      ///< an error that nobody has reported, at an fsync of a handle opened since
 };
 struct StrikeClass {
   Strike strike;

@@ -177,6 +177,14 @@ rc::Gen<Commands> ways_to(const StrikeClass& wanted, const Setting& setting) {
         write_at(2 * spec::kPageSize, good_memory(spec::kPageSize)),
         with_fault(fsync_of(0), FaultKind::write, 1)});
   }
+  if (wanted.strike == Strike::before_an_open) {
+    // More is dirty than may be, and the next write goes on to write it back.
+    Command open = {Action::reopen, 0, 0, {}, 0, false}, sync = fsync_of(0);
+    open.handle = sync.handle = 1;
+    return gen::just(Commands{
+        write_at(0, good_memory(4 * spec::kPageSize)),
+        with_fault(write_at(1, good_memory(100)), FaultKind::write, 0), open, sync});
+  }
   // From the middle of a block on the device to the middle of a hole: impl prepares both in one
   // range, reserves the second, and then reads the first.
   const Number block = setting.block_size;
@@ -255,7 +263,8 @@ rc::Gen<Case> case_for(const InputClass& wanted, const Bounds& bounds) {
                             (strike != nullptr && strike->strike == Strike::in_reserving_write);
   const auto* const fault = std::get_if<FaultClass>(&wanted);
   const bool throttled =
-      fault != nullptr && fault->kind == FaultKind::write && fault->during == Action::write;
+      (fault != nullptr && fault->kind == FaultKind::write && fault->during == Action::write) ||
+      (strike != nullptr && strike->strike == Strike::before_an_open);
   const auto setting = gen::map(arbitrary_setting(bounds, spec::kFolioSizeMax), [=](Setting s) {
     if (small_blocks && s.block_size == spec::kPageSize) {
       s.block_size /= 2;

@@ -40,8 +40,9 @@ struct Reused {
 
 /// Its volume and memory, its files as the model has them, and the judge of its steps. Each command
 /// is compared with the model. Where a fault strikes, the device's own answers say what the command
-/// may answer and what may be lost (subject_faults.cpp). Where a second thread works, an order of
-/// the calls must explain what both have seen (subject_run_actors.cpp); such a case has no faults.
+/// may answer and what may be lost (subject_faults.cpp, subject_losses.cpp). Where a second thread
+/// works, an order of the calls must explain what both have seen (subject_run_actors.cpp); such a
+/// case has no faults.
 class SubjectRun {
  public:
   using Number = std::uint64_t;
@@ -168,20 +169,22 @@ class SubjectRun {
   }
   /// The order of the runs that the last call has passed to the device, as counted work.
   void check_order();
-  /// The file is about to get this size.
-  void note_resize(Number number, Number size);
-  /// The mappings that a failing writeback in this command must keep.
-  Mappings mappings_before(const Command& c, Number pos);
   /// For a read or write of [pos, pos + bytes).
   Excuse excuse_of(const Command& c, Number pos, Number bytes);
   bool excuses(const Excuse& excuse, std::int64_t answer, std::int64_t wanted, Number pos) const;
   void fail_unexcused(const Excuse& excuse, std::int64_t answer);
-  /// Accounts for the writes of the command: what arrived, what is lost, which errors are owed. A
-  /// write has accepted the bytes [pos, end), whose blocks may be dirty again.
-  void settle(const Command& c, const Mappings& before, Number pos, Number end);
   /// After a command that was struck: a call that failed has changed nothing.
   void judge_strike(const Command& c, std::int64_t answer, Number taken_before);
   Number taken_blocks() { return setting_.first_block + setting_.blocks - subject_->free_blocks(); }
+
+  // subject_losses.cpp
+  /// The file is about to get this size.
+  void note_resize(Number number, Number size);
+  /// The mappings that a failing writeback in this command must keep.
+  Mappings mappings_before(const Command& c, Number pos);
+  /// Accounts for the writes of the command: what arrived, what is lost, which errors are owed. A
+  /// write has accepted the bytes [pos, end), whose blocks may be dirty again.
+  void settle(const Command& c, const Mappings& before, Number pos, Number end);
   /// A block of the device, as reads see it.
   std::vector<std::byte> on_device(Number device_block);
   /// The file as it must lie on the device.

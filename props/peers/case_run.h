@@ -226,7 +226,7 @@ class CaseRun final : public Comparison {
   /// Compares every file that the case has used.
   void observe();
 
-  // Faults (case_run_faults.cpp).
+  // Faults (case_run_faults.cpp, case_run_struck.cpp).
 
   /// The last error of each kind of operation in the command that was struck, a negative errno.
   struct DeviceErrors {
@@ -252,8 +252,7 @@ class CaseRun final : public Comparison {
   void note_recovery(const Command& c, std::int64_t answer);
   /// Whether the fault excuses the answer, where `wanted` was to be. unit: bytes; a count that is
   /// less ends at a multiple.
-  bool excuses(
-      const Command& c, Number pos, std::int64_t wanted, std::int64_t answer, Number unit) const;
+  bool excuses(const Command& c, Number pos, std::int64_t wanted, std::int64_t answer, Number unit);
   void fail_unexcused(const Command& c, std::int64_t wanted, std::int64_t answer);
   void check_struck_write(
       const Command& c, const Written& written, const Outcome& ref, const Outcome& peer);

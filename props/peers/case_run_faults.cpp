@@ -1,11 +1,8 @@
-// A peer whose device or memory fails while a command runs: what it may answer, and what it may
-// lose. The left side runs without faults, and is what should have happened.
+// A peer whose device or memory fails while a command runs: when a fault may strike, and the account
+// of what it has left. The left side runs without faults, and is what should have happened.
 #include "props/differential/compared_ranges.h"
-#include "props/differential/expected.h"
 #include "props/peers/case_run.h"
 #include "props/peers/case_run_calls.h"
-#include "props/peers/durable.h"
-#include "spec/geometry.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -13,7 +10,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <string_view>
 
 namespace quire::props {
@@ -30,8 +26,6 @@ std::string_view name_of(FaultKind kind) {
   return kNames[static_cast<std::size_t>(kind)];
 }
 
-constexpr auto kStops =
-    "A call that meets an error returns it, or a count of bytes before the place of the error.";
 constexpr auto kReports =
     "fsync returns the last error that the file met since the handle's last fsync, once.";
 
@@ -182,148 +176,6 @@ void CaseRun::note_recovery(const Command& c, std::int64_t answer) {
   std::erase_if(strikes_, [&](const auto& strike) {
     return std::get<0>(strike) == c.file && std::get<1>(strike) == c.action;
   });
-}
-
-bool CaseRun::excuses(
-    const Command& c, Number pos, std::int64_t wanted, std::int64_t answer, Number unit) const {
-  const int error = -c.fault->error;
-  if (answer == error) return true;
-  const auto count = count_of(answer);
-  if (0 < answer && answer < wanted && (pos + count) % unit == 0) return true;
-  // XFS takes ENOSPC of the device for its own, reclaims space and tries again.
-  const bool retries = c.action == Action::write && error == -ENOSPC && allowed_.reads_gaps;
-  if (retries && answer == wanted) return true;
-  // A smaller folio may be had.
-  return c.fault->kind == FaultKind::memory && answer == wanted;
-}
-
-void CaseRun::fail_unexcused(const Command& c, std::int64_t wanted, std::int64_t answer) {
-  fail(
-      {kStops, "ERR-1, GPW-2", peer_.name(),
-       fmt::format("{}, or a count below {}", -c.fault->error, wanted), std::to_string(answer)});
-}
-
-void CaseRun::check_struck_write(
-    const Command& c, const Written& written, const Outcome& ours, const Outcome& theirs) {
-  const std::int64_t wanted = written.asked.wanted;
-  if (!excuses(c, written.pos, wanted, theirs.answer, block_size_))
-    fail_unexcused(c, wanted, theirs.answer);
-  if (failure_) return;
-  FileModel& file = model(c.file);
-  if (device_errors().read() != 0 && file.size() < written.pos) ++answers_[kGapUnread];
-  const DeviceErrors errors = device_errors();
-  const bool half_done =
-      theirs.answer < 0 && (errors.write() != 0 || errors.flush() != 0 || fails_to_sync(c, errors));
-  if (!half_done) return settle_write(c, written, ours, theirs.answer);
-
-  // It has failed before the bytes were accepted, or behind that.
-  const Number before = file.positions.at(c.handle);
-  FileModel after = file;
-  after.write(written.pos, written.bytes.first(count_of(wanted)));
-  check_one_of(c.file, file, after);
-  file.write(written.pos, written.bytes.first(count_of(wanted)));
-  if (failure_) return;
-  patch(peer_.files(), c.file, written.pos, written.pos + count_of(wanted));
-  if (c.at < 0 && wanted > 0) file.positions.at(c.handle) = written.pos + count_of(wanted);
-  settle_position(ref_.files(), c, before, written.pos, ours.answer);
-  settle_position(peer_.files(), c, before, written.pos, theirs.answer);
-  const Handle h{c.file, c.handle};
-  if (is_synchronous(c) && faults_->owes(h)) report_owed(h);
-}
-
-void CaseRun::check_one_of(Number number, const FileModel& before, const FileModel& after) {
-  const auto size = static_cast<Number>(peer_.files().size(number));
-  if (size != before.size() && size != after.size()) {
-    fail(
-        {"A call that fails leaves the size, or has set it.", "WB-6", peer_.name(),
-         fmt::format("{} or {}", before.size(), after.size()), std::to_string(size)});
-    return;
-  }
-  const FileModel& shown = size == after.size() ? after : before;
-  const FileModel& other = size == after.size() ? before : after;
-  observer_.check_bytes(peer_.files(), number, shown, [&](Number pos, std::byte got) {
-    return other.at(pos) == got;
-  });
-}
-
-void CaseRun::check_struck_read(
-    const Command& c, Number pos, std::int64_t wanted, std::int64_t answer) {
-  const std::int64_t all = static_cast<std::int64_t>(total_bytes(c));
-  // Memory that ends at a page hides whether the next one could be read.
-  const bool stops = 0 < answer && answer == wanted && wanted < all &&
-                     (pos + count_of(answer)) % spec::kPageSize == 0 &&
-                     pos + count_of(answer) < model(c.file).size();
-  if (!stops && !excuses(c, pos, wanted, answer, spec::kPageSize))
-    fail_unexcused(c, wanted, answer);
-  if (!failure_) observer_.check_bytes(peer_.files(), c.file, model(c.file));
-}
-
-void CaseRun::truncate_under_faults(const Command& c) {
-  const auto call = [&](Files& f) -> std::int64_t {
-    return f.truncate({c.file, c.handle}, static_cast<std::int64_t>(c.length));
-  };
-  const Outcome ours = limited(ref_.files(), c, call);
-  const Outcome theirs = limited(peer_.files(), c, call);
-  FileModel& file = model(c.file);
-  note_recovery(c, theirs.answer);
-  if (!struck_) {
-    if (ours.answer != theirs.answer) differ("the result", ours.answer, theirs.answer);
-    if (ours.signal != theirs.signal) differ("whether SIGXFSZ comes", ours.signal, theirs.signal);
-    if (ours.answer == 0) file.resize(c.length);
-    return;
-  }
-  if (!excuses(c, c.length, ours.answer, theirs.answer, 1))
-    fail_unexcused(c, ours.answer, theirs.answer);
-  if (device_errors().read() != 0 && file.size() < c.length) ++answers_[kGapUnread];
-  note_strike(c);
-  if (failure_) return;
-  FileModel after = file;
-  if (ours.answer == 0) after.resize(c.length);
-  if (theirs.answer != 0) {
-    const bool half_done = device_errors().write() != 0;
-    check_one_of(c.file, file, half_done ? after : file);
-  }
-  file.resize(after.size());
-  if (failure_ || ours.answer != 0) return;
-  if (const std::int64_t again = call(peer_.files()); again != 0) differ("a second try", 0, again);
-}
-
-void CaseRun::sync_under_faults(const Command& c) {
-  const Handle h{c.file, c.handle};
-  const bool all = c.action == Action::syncfs;
-  const auto call = [&](Files& f) -> std::int64_t {
-    return all ? f.syncfs(h) : c.action == Action::fsync ? f.fsync(h) : f.fdatasync(h);
-  };
-  const Outcome ours = limited(ref_.files(), c, call);
-  const Outcome theirs = limited(peer_.files(), c, call);
-  if (ours.answer != 0) differ("the result", 0, ours.answer);
-  note_strike(c);
-  note_recovery(c, theirs.answer);
-  const auto answer = static_cast<int>(theirs.answer);
-  const int flush_error = device_errors().flush();
-  const int owed = all ? faults_->owed_of_volume(h) : faults_->owed(h);
-  const bool good = all ? faults_->syncfs_answers(h, answer, flush_error)
-                        : faults_->fsync_answers(h, answer, flush_error);
-  if (!good) fail_report(owed != 0 ? owed : flush_error, answer);
-  if (!struck_ && answer != 0) ++answers_[all ? kOwedBySyncfs : kOwedByFsync];
-  for (const auto& [number, file] : models_) {
-    if (!all && number != c.file) continue;
-    if (auto gone = judge_durable(ref_.files(), number, file)) fail(std::move(*gone));
-    if (answer != 0 || faults_->is_lost(number)) continue;
-    if (auto gone = judge_durable(peer_.files(), number, file)) fail(std::move(*gone));
-    faults_->is_on_device(number, file);
-  }
-}
-
-void CaseRun::write_back_under_faults(const Command& c) {
-  const auto call = [&](Files& f) -> std::int64_t {
-    f.write_back(c.file);
-    return 0;
-  };
-  limited(ref_.files(), c, call);
-  const Outcome theirs = limited(peer_.files(), c, call);
-  note_strike(c);
-  note_recovery(c, theirs.answer);
 }
 
 void CaseRun::check_dropped(Number file) {

@@ -82,6 +82,20 @@ TEST_P(FailedWrite, ABlockStaysMappedIfAWriteBehindTheEndLosesItAgain) {
   EXPECT_FALSE(failure) << failure->says << failure->actual;
 }
 
+/// After a writer's writeback has failed it is not known which block is lost and which is dirty,
+/// and holds a reservation: until the next fsync, free blocks are not compared.
+TEST_P(FailedWrite, WhatMayBeDirtyStillMayHoldSpace) {
+  Command other = write_at(4096, 4096), sync_other = plain(Action::fsync);
+  other.file = sync_other.file = 1;
+  Command no_memory = failed_fsync(FaultReach::all);
+  no_memory.fault->error = ENOMEM;
+  const auto failure = play(
+      {write_at(512, 4096), other, failing(write_at(4096, 1), FaultReach::all), no_memory,
+       sync_other},
+      {.folio_max = 4096, .dirty_max = 8192});
+  EXPECT_FALSE(failure) << failure->says << failure->actual;
+}
+
 INSTANTIATE_TEST_SUITE_P(BlockSizes, FailedWrite, testing::Values(512, 1024, 4096));
 
 }  // namespace

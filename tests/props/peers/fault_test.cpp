@@ -80,6 +80,17 @@ TEST(FailingPeer, MayAnswerTheErrorAndIsWholeAgainBehindIt) {
   EXPECT_EQ(found_in_model<HonestFiles>(make_f2fs_files(8 << 20), all), kNothing);
 }
 
+/// The model of F2FS reads a page before it looks for memory: the first page's bytes are counted.
+TEST(FailingPeer, MayCountAllBytesOfMemoryThatEndsAtThePageWhoseReadFails) {
+  const Command write = write_of(kPage + 1, 0, kPage);
+  Command read = write;
+  read.action = Action::read;
+  for (const Command& c : {write, read}) {
+    const std::vector<Command> all{write_of(6000, 0), kFsync, kDrop, failing(c, FaultKind::read)};
+    EXPECT_EQ(found_in_model<HonestFiles>(make_f2fs_files(8 << 20), all), kNothing);
+  }
+}
+
 /// A read that stores nothing and says that it did.
 struct IgnoresErrors final : HonestFiles {
   using HonestFiles::HonestFiles;
