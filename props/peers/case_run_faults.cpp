@@ -1,5 +1,5 @@
-// A peer whose device or memory fails while a command runs: when a fault may strike, and the account
-// of what it has left. The left side runs without faults, and is what should have happened.
+// A peer whose device or memory fails while a command runs: when a fault may strike, and the
+// account of what it has left. The left side runs without faults, and is what should have happened.
 #include "props/differential/compared_ranges.h"
 #include "props/peers/case_run.h"
 #include "props/peers/case_run_calls.h"
