@@ -94,6 +94,7 @@ inline constexpr const char* kClusterCut =
     "truncate: inside a cluster that is stored compressed, dropped and grown";
 inline constexpr const char* kClusterUnread = "a cluster that is stored compressed cannot be read";
 inline constexpr const char* kUnconverted = "inline data that cannot be written to a block";
+inline constexpr const char* kRetriedForSpace = "write: tried again, the device had said ENOSPC";
 inline constexpr const char* kGapUnread = "a file that grows: its old end cannot be read";
 
 /// Runs commands on both sides and compares the answer, SIGXFSZ, the positions, the size, the holes

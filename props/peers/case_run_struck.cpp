@@ -51,8 +51,9 @@ void CaseRun::check_struck_write(
     fail_unexcused(c, wanted, theirs.answer);
   if (failure_) return;
   FileModel& file = model(c.file);
-  if (device_errors().read() != 0 && file.size() < written.pos) ++answers_[kGapUnread];
   const DeviceErrors errors = device_errors();
+  if (errors.read() != 0 && file.size() < written.pos) ++answers_[kGapUnread];
+  if (errors.read() == -ENOSPC && theirs.answer == wanted) ++answers_[kRetriedForSpace];
   const bool half_done =
       theirs.answer < 0 && (errors.write() != 0 || errors.flush() != 0 || fails_to_sync(c, errors));
   if (!half_done) return settle_write(c, written, ours, theirs.answer);

@@ -52,6 +52,14 @@ Commands unread_gap(Place p) {
       write({p.file, 0}, 0, static_cast<Number>(p.at) + 1), command(Action::fsync, p),
       command(Action::drop_cache, p), failing(write({p.file, p.at + kPeerBlock}), FaultKind::read)};
 }
+/// The device says for a moment that it is full: XFS makes room, and tries again.
+Commands full_for_a_moment(Place p) {
+  Commands commands = on_the_device(p);
+  commands.push_back(
+      failing(part_of_a_page(Action::write, p), FaultKind::read, FaultReach::once));
+  commands.back().fault->error = ENOSPC;
+  return commands;
+}
 Commands partly_arrived(Place p) {
   return {
       write(p), write({p.file, p.at + 4 * static_cast<std::int64_t>(kSome)}),
@@ -113,7 +121,8 @@ const std::vector<Wanted>& all_wanted_of_faults() {
       {kShowsOlder, lost_and_dropped, nullptr, &P::fails},
       {kOwedByFsync, owed_to(Action::fsync), nullptr, &P::fails},
       {kOwedBySyncfs, owed_to(Action::syncfs), nullptr, &P::fails},
-      {kGapUnread, unread_gap, nullptr, &P::reads_gaps}};
+      {kGapUnread, unread_gap, nullptr, &P::reads_gaps},
+      {kRetriedForSpace, full_for_a_moment, nullptr, &P::reads_gaps}};
   return kAll;
 }
 

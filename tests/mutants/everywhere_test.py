@@ -51,6 +51,12 @@ class EverywhereTest(unittest.TestCase):
             line = text[text.rfind("\n", 0, change.start) + 1:change.start]
             self.assertNotRegex(line, r"constexpr [^()]*=", mutant.id)
 
+    def test_no_function_loses_its_last_return(self):
+        for mutant, change in self.found:
+            text = everywhere.museum.source_tree.read(mutant.file)
+            if mutant.operator == "statement" and text[change.start:].startswith("return"):
+                self.assertNotRegex(text[change.end:], r"^\s*}", mutant.id)
+
     def test_changes_that_cut_each_other_are_not_made_together(self):
         change = everywhere.museum.Change
         a = change("f", 10, 20, "")
