@@ -197,7 +197,7 @@ FileModel SubjectRun::device_view(Number number) {
 }
 
 void SubjectRun::drop_cache(Number number) {
-  subject_->drop_cache(number);
+  expect("A drop of the cache succeeds.", "quire.h", 0, subject_->drop_cache(number));
   BlockLosses& of = losses(number);
   FileModel& model = file(number);
   const Number bs = setting_.block_size;

@@ -83,7 +83,7 @@ std::int64_t SubjectRun::play(const Played& call, std::span<const Played> calls)
       return answer;
     }
     case Action::truncate: return subject_->truncate(c.file, static_cast<std::int64_t>(c.length));
-    case Action::drop_cache: subject_->drop_cache(c.file); return 0;
+    case Action::drop_cache: return subject_->drop_cache(c.file);
     case Action::reopen: return subject_->reopen(c.file, c.handle);
     default: return 0;
   }

@@ -73,9 +73,9 @@ class ImplSubject final : public Subject {
     const Watched watched(recorder_);
     return file(f).ftruncate(length);
   }
-  void drop_cache(std::uint64_t f) override {
+  int drop_cache(std::uint64_t f) override {
     const Watched watched(recorder_);
-    file(f).drop_cache();
+    return file(f).drop_cache();
   }
   int reopen(std::uint64_t f, std::uint64_t handle) override {
     const int closed = file(f, handle).close();

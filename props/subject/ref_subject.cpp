@@ -134,7 +134,10 @@ class RefSubject final : public Subject {
   }
   int fsync(std::uint64_t f, std::uint64_t handle) override { return file(f, handle).fsync(); }
   int truncate(std::uint64_t f, std::int64_t length) override { return file(f).ftruncate(length); }
-  void drop_cache(std::uint64_t f) override { file(f).drop_cache(); }
+  int drop_cache(std::uint64_t f) override {
+    file(f).drop_cache();
+    return 0;
+  }
   int reopen(std::uint64_t f, std::uint64_t handle) override {
     const int closed = file(f, handle).close();
     files_.insert_or_assign({f, handle}, volume_->open(f));

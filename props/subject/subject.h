@@ -43,7 +43,8 @@ class Subject {
   /// handle: 0, by which all other calls go, or 1. Each is opened when it is first used.
   virtual int fsync(std::uint64_t file, std::uint64_t handle) = 0;
   virtual int truncate(std::uint64_t file, std::int64_t length) = 0;
-  virtual void drop_cache(std::uint64_t file) = 0;
+  /// 0 or a negative errno.
+  virtual int drop_cache(std::uint64_t file) = 0;
   /// Closes the handle and opens the file again.
   virtual int reopen(std::uint64_t file, std::uint64_t handle) = 0;
 

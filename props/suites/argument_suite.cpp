@@ -20,10 +20,18 @@
 namespace quire::props {
 namespace {
 
+/// Where the segments of a call lie.
+enum class Base {
+  good,    ///< kGoodBytes that can be read and written
+  null,    ///< no memory, and none up to the longest call
+  kernel,  ///< addresses that no program has
+};
+
 /// One call: pwritev2 or preadv2 with `iovcnt` segments of `length` bytes each.
 struct Arguments {
   bool write;
-  bool null_array, null_base;
+  bool null_array;
+  Base base;
   std::size_t length;
   int iovcnt;
   off_t offset;
@@ -34,24 +42,26 @@ void showValue(const Arguments& a, std::ostream& os) {
   os << fmt::format(
       "{}(iov {}, iovcnt {}, each {} bytes at {}; offset {}, flags {:#x})",
       a.write ? "pwritev2" : "preadv2", a.null_array ? "null" : "good", a.iovcnt, a.length,
-      a.null_base ? "null" : "good memory", a.offset, a.flags);
+      a.base == Base::null     ? "null"
+      : a.base == Base::kernel ? "an address of the kernel"
+                               : "good memory",
+      a.offset, a.flags);
 }
 
 constexpr int kUnknownFlag = 1 << 30;
 constexpr std::size_t kGoodBytes = 4096;
+constexpr std::uintptr_t kKernelBase = ~std::uintptr_t{0} << 47;  // of x86-64, and of arm64 too
 
 rc::Gen<Arguments> arbitrary_arguments() {
   constexpr off_t kMax = std::numeric_limits<off_t>::max();
   return rc::gen::apply(
-      [](bool write, bool null_array, bool null_base, std::size_t length, int iovcnt, off_t offset,
+      [](bool write, bool null_array, Base base, std::size_t length, int iovcnt, off_t offset,
          int flags) {
-        // A segment that reaches past the end of the kernel's user address space is refused as a
-        // whole there, which a library cannot know: it copies up to the fault. None does so here.
-        if (!null_base) length = std::min(length, kGoodBytes);
-        return Arguments{write, null_array, null_base, length, iovcnt, offset, flags};
+        if (base == Base::good) length = std::min(length, kGoodBytes);
+        return Arguments{write, null_array, base, length, iovcnt, offset, flags};
       },
       rc::gen::arbitrary<bool>(), rc::gen::weightedElement<bool>({{5, false}, {1, true}}),
-      rc::gen::weightedElement<bool>({{2, false}, {1, true}}),
+      rc::gen::weightedElement<Base>({{6, Base::good}, {3, Base::null}, {1, Base::kernel}}),
       rc::gen::element<std::size_t>(
           0, 1, 100, kGoodBytes, 0x7fffffff, std::size_t{SSIZE_MAX} + 1, SIZE_MAX),
       rc::gen::element<int>(INT_MIN, -1, 0, 1, 2, 5, 1023, 1024, 1025, INT_MAX),
@@ -123,8 +133,10 @@ SuiteResult run_arguments(const Options& options) {
   const auto failed = run_cases(
       "arguments", options, arbitrary_arguments(),
       [&](const Arguments& a) -> std::optional<Failure> {
-        const std::vector<iovec> array(
-            std::clamp(a.iovcnt, 0, 1024), {a.null_base ? nullptr : good.data(), a.length});
+        void* const base = a.base == Base::good   ? good.data()
+                           : a.base == Base::null ? nullptr
+                                                  : reinterpret_cast<void*>(kKernelBase);
+        const std::vector<iovec> array(std::clamp(a.iovcnt, 0, 1024), {base, a.length});
         const iovec* const iov = a.null_array ? nullptr : array.data();
         const std::int64_t wanted = files.kernel(a, iov);
         const auto differs = [&](const char* subject, std::int64_t got) {

@@ -10,11 +10,11 @@
 namespace quire::ref {
 
 /// A copy of the array, its lengths shortened from the first that would pass MAX_RW_COUNT in all;
-/// later ones become 0. The base addresses are not checked. Errors (negative errno), in this order,
-/// after pwritev2(2) of Linux 6.18:
+/// later ones become 0. Errors (negative errno), in this order, after pwritev2(2) of Linux 6.18:
 ///   EINVAL  iovcnt is negative or above 1024
 ///   EFAULT  the array itself cannot be read
 ///   EINVAL  a segment is longer than SSIZE_MAX
+///   EFAULT  a segment has addresses that no program has
 std::expected<std::vector<iovec>, int> import_iovec(const iovec* segments, int iovcnt);
 
 /// The bytes of all segments.

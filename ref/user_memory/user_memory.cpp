@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <cerrno>
 #include <cstddef>
 #include <cstring>
 #include <utility>
@@ -96,6 +97,13 @@ std::uint64_t copy_from_user(std::byte* to, const void* source, std::uint64_t n)
 std::uint64_t copy_to_user(void* target, const std::byte* from, std::uint64_t n) {
   if (memory_is_known) return copy_known(target, from, n);
   return transfer(::process_vm_writev, const_cast<std::byte*>(from), address_of(target), n);
+}
+
+bool are_user_addresses(const iovec* segments, std::uint64_t count) {
+  if (memory_is_known) return true;
+  // The call checks them as one that moves bytes does, and then has nothing to move.
+  const auto answer = ::process_vm_readv(this_process(), segments, count, nullptr, 0, 0);
+  return 0 <= answer || errno != EFAULT;
 }
 
 std::uint64_t fault_in_readable(const void* source, std::uint64_t n) {

@@ -10,6 +10,8 @@
 // every byte counts as unreadable. Any thread may call.
 #pragma once
 
+#include <sys/uio.h>
+
 #include <cstddef>
 #include <cstdint>
 
@@ -36,6 +38,10 @@ std::uint64_t copy_from_user(std::byte* to, const void* source, std::uint64_t n)
 /// Copies to the caller's `target` until the first byte that cannot be written. Returns the bytes
 /// copied, 0..n.
 std::uint64_t copy_to_user(void* target, const std::byte* from, std::uint64_t n);
+
+/// Whether all of the `count` segments lie where a program's memory can be, be there any or not;
+/// the kernel's own addresses do not. count: 0..1024, each length up to SSIZE_MAX.
+bool are_user_addresses(const iovec* segments, std::uint64_t count);
 
 /// Makes the `n` bytes at `source` readable, waiting where it must. Returns the bytes that could
 /// not be, counted from the first failing byte: 0 when all are present, n when the first is not

@@ -46,7 +46,7 @@ class Planted final : public Subject {
     if (length != 0 && synced_ == f + 1) mistake_();
     return subject_->truncate(f, length);
   }
-  void drop_cache(std::uint64_t f) override { subject_->drop_cache(f); }
+  int drop_cache(std::uint64_t f) override { return subject_->drop_cache(f); }
   int reopen(std::uint64_t f, std::uint64_t handle) override { return subject_->reopen(f, handle); }
   std::int64_t size(std::uint64_t f) override { return subject_->size(f); }
   std::int64_t position(std::uint64_t f) override { return subject_->position(f); }

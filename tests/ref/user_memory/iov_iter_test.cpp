@@ -140,9 +140,9 @@ TEST(IovIterDeathTest, RefusesToPassItsStart) {
 
 TEST(ImportIovec, ClampsTheTotalByShorteningSegments) {
   const std::uint64_t gib = 1 << 30;
-  std::byte byte{};
+  // Low addresses: behind a byte of the stack a program's addresses may end within 1 GiB.
   const std::array<iovec, 4> segments{
-      iovec{&byte, gib}, iovec{&byte, gib}, iovec{&byte, gib}, iovec{&byte, 5}};
+      iovec{nullptr, gib}, iovec{nullptr, gib}, iovec{nullptr, gib}, iovec{nullptr, 5}};
   const auto imported = ref::import_iovec(segments.data(), 4);
   ASSERT_TRUE(imported);
   EXPECT_EQ(imported->at(0).iov_len, gib);
@@ -165,6 +165,19 @@ TEST(ImportIovec, ChecksCountArrayAndLengthsInThisOrder) {
   EXPECT_EQ(ref::import_iovec(at_edge, 2).error(), -EFAULT);
   EXPECT_EQ(ref::import_iovec(at_edge, 1).error(), -EINVAL);
   EXPECT_TRUE(ref::import_iovec(nullptr, 0)->empty());
+}
+
+TEST(ImportIovec, RefusesAddressesOfTheKernelWhereverTheyAre) {
+  std::byte byte{};
+  void* const of_kernel = reinterpret_cast<void*>(~std::uintptr_t{0} << 47);
+  for (const iovec& bad : {iovec{of_kernel, 1}, iovec{&byte, std::uint64_t{1} << 62}}) {
+    const std::array<iovec, 2> first{bad, {&byte, 1}}, last{iovec{&byte, 1}, bad};
+    EXPECT_EQ(ref::import_iovec(first.data(), 2).error(), -EFAULT);
+    EXPECT_EQ(ref::import_iovec(last.data(), 2).error(), -EFAULT);
+  }
+  // A single segment is shortened before it is looked at.
+  const iovec long_one{nullptr, std::uint64_t{1} << 62};
+  EXPECT_TRUE(ref::import_iovec(&long_one, 1));
 }
 
 }  // namespace
