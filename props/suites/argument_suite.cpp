@@ -162,7 +162,9 @@ SuiteResult run_arguments(const Options& options) {
 std::vector<Suite> argument_suites() {
   return {
       {"arguments",
-       "Odd offsets, lengths, counts and flags are answered as the running kernel answers them.",
+       "Odd offsets, lengths, counts, addresses and flags are answered as the running kernel "
+       "answers "
+       "them.",
        "CHK-1, CHK-2", run_arguments, false, true}};
 }
 
