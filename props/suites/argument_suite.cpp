@@ -163,8 +163,7 @@ std::vector<Suite> argument_suites() {
   return {
       {"arguments",
        "Odd offsets, lengths, counts, addresses and flags are answered as the running kernel "
-       "answers "
-       "them.",
+       "answers them.",
        "CHK-1, CHK-2", run_arguments, false, true}};
 }
 
