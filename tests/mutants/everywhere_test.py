@@ -51,6 +51,10 @@ class EverywhereTest(unittest.TestCase):
             line = text[text.rfind("\n", 0, change.start) + 1:change.start]
             self.assertNotRegex(line, r"constexpr [^()]*=", mutant.id)
 
+    def test_a_dropped_negation_keeps_the_type(self):
+        text = everywhere.choice(7, "got", "!got", 3, "f.cpp")
+        self.assertIn("(static_cast<bool>(got))", text)
+
     def test_no_function_loses_its_last_return(self):
         for mutant, change in self.found:
             text = everywhere.museum.source_tree.read(mutant.file)
