@@ -9,7 +9,7 @@ std::vector<Suite> all_suites(const Options& options) {
   if (!options.peer.empty()) return peer_suites(options.peer, options.kernel);
   std::vector<Suite> all;
   for (auto& suites :
-       {vectors_suites(), argument_suites(), copy_suites(), signal_suites(),
+       {vectors_suites(), argument_suites(), copy_suites(), signal_suites(), cache_suites(),
         allocator_suites(options.allocator), lockstep_suites(), ref_model_suites(),
         trace_suites()}) {
     all.insert(all.end(), suites.begin(), suites.end());

@@ -12,6 +12,8 @@ std::vector<Suite> lockstep_suites();
 /// allocator: as in Options; a shared object's joins the built-in ones.
 std::vector<Suite> allocator_suites(const std::string& allocator);
 std::vector<Suite> copy_suites();
+/// ref's page cache alone.
+std::vector<Suite> cache_suites();
 std::vector<Suite> signal_suites();
 
 /// peer, kernel: as in Options. Throws std::invalid_argument, one line, for a file system that the

@@ -155,6 +155,8 @@ def ask_laws(build, exhibit, seed):
     suites = []
     if touches(exhibit, "impl/space/"):
         suites.append("allocator-bitmap")
+    if touches(exhibit, "ref/cache/"):
+        suites.append("ref-cache")
     if touches(exhibit, "ref/plain/first_fit", "ref/plain/space_counts"):
         suites.append("allocator-first-fit")
     if touches(exhibit, "impl/user_memory/"):
