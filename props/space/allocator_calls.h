@@ -13,14 +13,15 @@
 #include <cstdint>
 #include <iterator>
 #include <ostream>
+#include <string>
 #include <utility>
 
 namespace quire::props {
 
 /// The devices that an allocator is tried on.
 enum class Devices {
-  small,    ///< up to 200 blocks
-  any_size  ///< of up to 2^64 - 64 blocks, for an allocator whose memory follows what is granted
+  small,    ///< up to 2^16 + 1 blocks, for an allocator that may look at each of them in a call
+  any_size  ///< of up to 2^64 - 64 blocks, for one whose memory follows what is granted
 };
 
 /// Any number of [min, end), from the first case on: a number that grows with RapidCheck's size
@@ -105,11 +106,10 @@ struct Free : rc::state::Command<int, LawAbidingCaller<A>> {
   BlocksOfGrant blocks;
 
   void run(const int&, LawAbidingCaller<A>& caller) const override {
-    const auto& granted = caller.holds().granted;
-    if (granted.empty()) return;
-    const std::size_t at = blocks.which % granted.size();
-    const std::uint64_t from = blocks.skip % granted[at].length;
-    caller.free(at, from, std::min(blocks.length, granted[at].length - from));
+    if (caller.holds().granted().empty()) return;
+    const Extent whole = caller.holds().grant_of(blocks.which);
+    const std::uint64_t from = blocks.skip % whole.length;
+    caller.free({whole.start + from, std::min(blocks.length, whole.length - from)});
   }
   void show(std::ostream& os) const override {
     os << "free(grant " << blocks.which << ", from block " << blocks.skip << ", up to "
@@ -123,9 +123,8 @@ struct FreeAnywhere : rc::state::Command<int, LawAbidingCaller<A>> {
   BlocksOfGrant blocks;
 
   void run(const int&, LawAbidingCaller<A>& caller) const override {
-    const auto& granted = caller.holds().granted;
-    if (granted.empty()) return;
-    const Extent& one = granted[blocks.which % granted.size()];
+    if (caller.holds().granted().empty()) return;
+    const Extent one = caller.holds().grant_of(blocks.which);
     caller.free_anywhere({one.start + std::min(blocks.skip, one.length), blocks.length});
   }
   void show(std::ostream& os) const override {
@@ -144,9 +143,10 @@ auto arbitrary_call() {
   }
 }
 
-/// A device of so many blocks, and calls to its allocator.
+/// A device of so many blocks and so old, and calls to its allocator.
 template <BlockAllocator A>
 struct AllocatorCase {
+  Ageing ageing;
   rc::state::Commands<rc::state::Command<int, LawAbidingCaller<A>>> calls;
   std::uint64_t blocks;
 };
@@ -155,31 +155,69 @@ struct AllocatorCase {
 template <BlockAllocator A>
 void showValue(const AllocatorCase<A>& drawn, std::ostream& os) {
   os << "  A{" << drawn.blocks << "}";
+  if (const Ageing& a = drawn.ageing; a.calls != 0) {
+    os << "\n  an ageing of " << a.calls << " calls: seed " << a.seed << ", " << a.percent_full
+       << " % full, grants of up to "
+       << (a.grain != 0 ? std::to_string(a.grain) + " blocks" : "a 64th of the device");
+  }
   for (const auto& call : drawn.calls) {
     os << "\n  ";
     call->show(os);
   }
 }
 
-template <BlockAllocator A>
-rc::Gen<AllocatorCase<A>> arbitrary_allocator_case(Devices devices) {
-  const auto calls = rc::state::gen::commands(0, arbitrary_call<A>());
+/// A number of blocks; a smaller one is tried first.
+inline rc::Gen<std::uint64_t> device_blocks(Devices devices) {
+  constexpr std::uint64_t kOne = 1, kMost = ~std::uint64_t{63};
   const auto small = rc::gen::oneOf(
       rc::gen::inRange<std::uint64_t>(1, 200),
       rc::gen::element<std::uint64_t>(1, 63, 64, 65, 127, 128, 129));
-  constexpr std::uint64_t kOne = 1, kMost = ~std::uint64_t{63};
+  const auto medium = rc::gen::element<std::uint64_t>(
+      255, 256, 257, 1000, 4095, 4096, 4097, kOne << 16, (kOne << 16) + 1);
   const auto large = rc::gen::element(
-      kMost, kMost - 1, kOne << 40, (kOne << 40) + 1, (kOne << 50) - 1, kOne << 62);
-  const auto blocks = rc::gen::shrink(
-      devices == Devices::small ? small : rc::gen::oneOf(small, large),
+      kOne << 20, (kOne << 20) + 1, kMost, kMost - 1, kOne << 40, (kOne << 40) + 1,
+      (kOne << 50) - 1, kOne << 62);
+  const std::size_t has_large = devices == Devices::any_size ? 3 : 0;
+  return rc::gen::shrink(
+      rc::gen::weightedOneOf<std::uint64_t>({{3, small}, {2, medium}, {has_large, large}}),
       [](std::uint64_t n) { return rc::shrink::towards<std::uint64_t>(n, 1); });
+}
+
+/// Half of the devices are new, and all of the first quarter of the cases: what shows there, shows
+/// in calls that can be read.
+inline rc::Gen<Ageing> arbitrary_ageing() {
+  constexpr int kNew = 25;  // of RapidCheck's sizes, which go up to 100
+  const auto calls = rc::gen::weightedOneOf<std::uint64_t>(
+      {{6, rc::gen::just<std::uint64_t>(0)},
+       {4, rc::gen::inRange<std::uint64_t>(1, 400)},
+       {1, rc::gen::inRange<std::uint64_t>(400, 4000)}});
+  const auto old = rc::gen::resize(
+      rc::kNominalSize,
+      rc::gen::apply(
+          [](std::uint64_t n, std::uint64_t seed, std::uint64_t percent, std::uint64_t grain) {
+            return Ageing{n, seed, percent, grain};
+          },
+          rc::gen::shrink(
+              calls, [](std::uint64_t n) { return rc::shrink::towards<std::uint64_t>(n, 0); }),
+          rc::gen::noShrink(rc::gen::inRange<std::uint64_t>(0, 1000)),
+          rc::gen::element<std::uint64_t>(100, 95, 50, 10),
+          rc::gen::element<std::uint64_t>(0, 1, 8, 80)));
+  return rc::gen::withSize(
+      [=](int size) { return size < kNew ? rc::gen::just(Ageing{}) : rc::Gen<Ageing>(old); });
+}
+
+template <BlockAllocator A>
+rc::Gen<AllocatorCase<A>> arbitrary_allocator_case(Devices devices) {
+  const auto calls = rc::state::gen::commands(0, arbitrary_call<A>());
   // What stands first is shrunk first: a smaller device often keeps a short list of calls failing,
   // and seldom a long one.
   return rc::gen::apply(
-      [](auto drawn, std::uint64_t n) {
-        return AllocatorCase<A>{std::move(drawn), n};
+      [devices](Ageing ageing, auto drawn, std::uint64_t n) {
+        constexpr std::uint64_t kBlocksLookedAt = 1 << 22;
+        if (devices == Devices::small) ageing.calls = std::min(ageing.calls, kBlocksLookedAt / n);
+        return AllocatorCase<A>{ageing, std::move(drawn), n};
       },
-      calls, blocks);
+      arbitrary_ageing(), calls, device_blocks(devices));
 }
 
 /// Makes the calls. Throws an rc::detail::CaseResult where they break a law.
@@ -187,6 +225,7 @@ rc::Gen<AllocatorCase<A>> arbitrary_allocator_case(Devices devices) {
 template <BlockAllocator A>
 void run_allocator_case(const AllocatorCase<A>& drawn, const spec::ClauseText* only = nullptr) {
   LawAbidingCaller<A> caller(drawn.blocks, only);
+  caller.age(drawn.ageing);
   rc::state::runAll(drawn.calls, 0, caller);
 }
 

@@ -12,9 +12,12 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
+#include <iterator>
+#include <map>
+#include <random>
 #include <string>
 #include <utility>
-#include <vector>
 
 namespace quire::props {
 
@@ -71,28 +74,80 @@ inline constexpr std::array kAllocatorLaws = {
     &kReservesWhatIsFree, &kReservesAllOrNothing, &kGivesBackExactly, &kAccountsForEveryBlock};
 
 /// The blocks that a caller holds by the answers it got. The laws leave the choice of blocks to the
-/// allocator, so no model can predict them.
-struct Holdings {
-  std::uint64_t blocks = 0;
+/// allocator, so no model can predict them. Takes memory for the runs that are granted alone.
+class Holdings {
+ public:
+  explicit Holdings(std::uint64_t of_blocks) : blocks(of_blocks) {}
+
+  const std::uint64_t blocks;
   std::uint64_t reserved = 0;
-  std::vector<Extent> granted{};
 
-  std::uint64_t granted_blocks() const {
-    std::uint64_t n = 0;
-    for (const Extent& e : granted) n += e.length;
-    return n;
-  }
-
+  /// By first block; disjoint.
+  const std::map<std::uint64_t, std::uint64_t>& granted() const { return granted_; }
+  std::uint64_t granted_blocks() const { return granted_blocks_; }
   std::uint64_t free_blocks() const {
-    const std::uint64_t used = reserved + granted_blocks();
+    const std::uint64_t used = reserved + granted_blocks_;
     return used < blocks ? blocks - used : 0;
   }
 
   bool overlaps(const Extent& x) const {
-    return std::any_of(granted.begin(), granted.end(), [&](const Extent& e) {
-      return e.start < x.end() && x.start < e.end();
-    });
+    const auto behind = granted_.lower_bound(x.end());
+    return behind != granted_.begin() && x.start < end_of(*std::prev(behind));
   }
+
+  void grant(const Extent& x) {
+    granted_.emplace(x.start, x.length);
+    granted_blocks_ += x.length;
+  }
+  /// Takes back what is granted of [start, end). Returns how many blocks that is.
+  std::uint64_t take_back(std::uint64_t start, std::uint64_t end) {
+    std::uint64_t taken = 0;
+    auto at = granted_.upper_bound(start);
+    if (at != granted_.begin()) --at;
+    while (at != granted_.end() && at->first < end) {
+      const std::uint64_t first = at->first, last = end_of(*at);
+      const std::uint64_t from = std::max(first, start), to = std::min(last, end);
+      if (to <= from) {
+        ++at;
+        continue;
+      }
+      taken += to - from;
+      at = granted_.erase(at);
+      if (first < from) granted_.emplace(first, from - first);
+      if (to < last) at = granted_.emplace(to, last - to).first;
+    }
+    granted_blocks_ -= taken;
+    return taken;
+  }
+
+  /// One of the grants, of which there is one at least: the which-th of few, else one that `which`
+  /// chooses by its place.
+  Extent grant_of(std::uint64_t which) const {
+    constexpr std::size_t kFew = 64;
+    auto at = granted_.begin();
+    if (granted_.size() <= kFew) {
+      std::advance(at, which % granted_.size());
+    } else if (const auto found = granted_.upper_bound(which % blocks); found != granted_.end()) {
+      at = found;
+    }
+    return {at->first, at->second};
+  }
+
+ private:
+  static std::uint64_t end_of(const std::pair<const std::uint64_t, std::uint64_t>& run) {
+    return run.first + run.second;
+  }
+
+  std::map<std::uint64_t, std::uint64_t> granted_;
+  std::uint64_t granted_blocks_ = 0;
+};
+
+/// Calls that come before the drawn ones: so old is the device, and so full is it kept.
+struct Ageing {
+  std::uint64_t calls = 0;
+  std::uint64_t seed = 0;
+  std::uint64_t percent_full = 50;
+  std::uint64_t grain = 8;  ///< the most blocks of a grant; 0: a 64th of the device, up to 2^14
 };
 
 /// The only caller of an allocator, who judges each answer by the laws. A broken law fails the
@@ -102,7 +157,7 @@ class LawAbidingCaller {
  public:
   /// only: the one law to judge; null for all.
   LawAbidingCaller(std::uint64_t blocks, const spec::ClauseText* only)
-      : allocator_{blocks}, holds_{.blocks = blocks}, only_(only) {
+      : allocator_{blocks}, holds_(blocks), only_(only) {
     called("A{" + std::to_string(blocks) + "}");
     judge_counts();
   }
@@ -142,49 +197,71 @@ class LawAbidingCaller {
       demand(kGrantsWithinDevice, fits);
       demand(kGrantsOnce, !holds_.overlaps(*extent));
       // One law may be judged alone while others are broken: do not take such a grant.
-      if (extent->length > holds_.reserved) return;
-      if (extent->length > 0) holds_.granted.push_back(*extent);
+      if (extent->length > holds_.reserved || !fits || holds_.overlaps(*extent)) return;
+      if (extent->length > 0) holds_.grant(*extent);
       holds_.reserved -= extent->length;
     }
     judge_counts();
   }
 
-  /// Frees `length` blocks of the grant at `which`, from the grant's block `skip` on.
-  void free(std::size_t which, std::uint64_t skip, std::uint64_t length) {
-    const Extent whole = holds_.granted[which];
-    const Extent part{whole.start + skip, length};
+  /// Frees a part of one grant.
+  void free(const Extent& part) {
     const Counts before = counts();
     allocator_.free(part);
     called("free(" + text_of(part) + ")");
-    demand(kGivesBackExactly, counts() == Counts{before.free + length, before.reserved});
-    holds_.granted.erase(holds_.granted.begin() + static_cast<std::ptrdiff_t>(which));
-    if (skip > 0) holds_.granted.push_back({whole.start, skip});
-    if (part.end() < whole.end()) holds_.granted.push_back({part.end(), whole.end() - part.end()});
+    demand(kGivesBackExactly, counts() == Counts{before.free + part.length, before.reserved});
+    holds_.take_back(part.start, part.end());
     judge_counts();
   }
 
   /// Frees blocks of any owner, or of none: those that are granted become free.
   void free_anywhere(const Extent& part) {
     const Counts before = counts();
-    std::vector<Extent> kept;
-    std::uint64_t owned = 0;
     // The part may reach past the last number.
     const std::uint64_t part_end = part.start + std::min(part.length, ~part.start);
-    for (const Extent& e : holds_.granted) {
-      const std::uint64_t from = std::clamp(part.start, e.start, e.end());
-      const std::uint64_t to = std::clamp(part_end, from, e.end());
-      owned += to - from;
-      if (e.start < from) kept.push_back({e.start, from - e.start});
-      if (to < e.end()) kept.push_back({to, e.end() - to});
-    }
+    const std::uint64_t owned = holds_.take_back(part.start, part_end);
     allocator_.free(part);
     called("free(" + text_of(part) + "), of which " + std::to_string(owned) + " are granted");
     demand(kGivesBackExactly, counts() == Counts{before.free + owned, before.reserved});
-    holds_.granted = std::move(kept);
     judge_counts();
   }
 
+  /// Makes calls that the seed chooses. Each is judged; of those that hold, the last few are told.
+  void age(const Ageing& ageing) {
+    std::mt19937_64 random(ageing.seed);
+    const auto below = [&](std::uint64_t n) { return random() % n; };
+    const std::uint64_t blocks = holds_.blocks;
+    const std::uint64_t most =
+        ageing.grain != 0 ? ageing.grain : std::clamp<std::uint64_t>(blocks / 64, 1, kLongGrant);
+    const std::uint64_t wanted =
+        blocks / 100 * ageing.percent_full + blocks % 100 * ageing.percent_full / 100;
+    told_most_ = kToldOfAgeing;
+    for (std::uint64_t i = 0; i < ageing.calls; ++i) {
+      const bool fills = holds_.granted_blocks() < wanted && below(8) != 0;
+      if (fills && holds_.reserved == 0) {
+        reserve(std::min(1 + below(2 * most), holds_.free_blocks()));
+      } else if (fills) {
+        // Half of the goals lie behind a grant, as those of a file that grows do.
+        const bool behind = !holds_.granted().empty() && below(2) == 0;
+        const std::uint64_t goal =
+            behind ? holds_.grant_of(random()).end() : below(blocks) + below(2);
+        allocate(std::min(1 + below(most), holds_.reserved), goal);
+      } else if (!holds_.granted().empty()) {
+        const Extent whole = holds_.grant_of(random());
+        const std::uint64_t skip = below(2) == 0 ? 0 : below(whole.length);
+        const std::uint64_t rest = whole.length - skip;
+        free({whole.start + skip, below(2) == 0 ? rest : 1 + below(rest)});
+      } else {
+        unreserve(below(holds_.reserved + 1));
+      }
+    }
+    told_most_ = ~std::size_t{0};
+  }
+
  private:
+  static constexpr std::size_t kToldOfAgeing = 8;
+  static constexpr std::uint64_t kLongGrant = 1 << 14;  // a map of bits takes memory for each block
+
   struct Counts {
     std::uint64_t free, reserved;
     friend bool operator==(const Counts&, const Counts&) = default;
@@ -197,7 +274,18 @@ class LawAbidingCaller {
   const A& seen() const { return allocator_; }
   Counts counts() const { return {seen().free_blocks(), seen().reserved_blocks()}; }
 
-  void called(const std::string& call) { calls_ += "\n  " + call; }
+  void called(std::string call) {
+    calls_.push_back(std::move(call));
+    if (calls_.size() <= told_most_) return;
+    calls_.pop_front();
+    ++untold_;
+  }
+  std::string calls() const {
+    std::string text;
+    if (untold_ != 0) text = "\n  ... " + std::to_string(untold_) + " calls before these";
+    for (const std::string& call : calls_) text += "\n  " + call;
+    return text;
+  }
 
   void judge_counts() {
     const Counts now = counts();
@@ -210,7 +298,7 @@ class LawAbidingCaller {
   void demand(const spec::ClauseText& law, bool holds) const {
     if (holds || (only_ != nullptr && only_ != &law)) return;
     const Counts now = counts();
-    const std::string broken_law = std::string(law.says) + " (" + law.source + ")" + calls_ +
+    const std::string broken_law = std::string(law.says) + " (" + law.source + ")" + calls() +
                                    "\n  says it has " + std::to_string(now.free) + " free, " +
                                    std::to_string(now.reserved) + " reserved";
     RC_FAIL(broken_law);
@@ -219,7 +307,9 @@ class LawAbidingCaller {
   A allocator_;
   Holdings holds_;
   const spec::ClauseText* only_;
-  std::string calls_;
+  std::deque<std::string> calls_;  // the last ones
+  std::size_t told_most_ = ~std::size_t{0};
+  std::uint64_t untold_ = 0;  // those before
 };
 
 }  // namespace quire::props

@@ -45,7 +45,10 @@ std::optional<Failure> judge(
     run_allocator_case(drawn);
   } catch (const rc::detail::CaseResult& result) {
     if (result.type != rc::detail::CaseResult::Type::Failure) return std::nullopt;
-    broken = result.description;
+    // In front of it stands the place of the check in our own source.
+    const std::size_t place_end = result.description.find("\n\n");
+    broken = place_end == std::string::npos ? result.description
+                                            : result.description.substr(place_end + 2);
     return Failure{"The allocator keeps every law.", "ACC-1", allocator, "the law below", "broken"};
   }
   return std::nullopt;
