@@ -41,8 +41,10 @@ void CaseRun::check_durable(Number number, const FileModel& file) {
 }
 
 bool CaseRun::is_synchronous(const Command& c) const {
-  const auto flags = ref::decode_rw_flags(c.flags, false);
-  return flags && (flags->sync || (c.handle == Handle::kSync && sync_ != 0));
+  // Not by ref's decoder, whose mistakes are to be found.
+  constexpr int kBoth = ref::kAppend | ref::kNoappend;
+  if ((c.flags & ~ref::kKnownRwFlags) != 0 || (c.flags & kBoth) == kBoth) return false;
+  return (c.flags & (ref::kDsync | ref::kSync)) != 0 || (c.handle == Handle::kSync && sync_ != 0);
 }
 
 void CaseRun::check_synchronous(
