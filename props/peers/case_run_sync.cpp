@@ -1,9 +1,9 @@
 // Calls that promise durable bytes.
 #include "props/differential/expected.h"
+#include "props/peers/call_flags.h"
 #include "props/peers/case_run.h"
 #include "props/peers/case_run_calls.h"
 #include "props/peers/durable.h"
-#include "ref/vfs/rw_flags.h"
 
 namespace quire::props {
 
@@ -41,10 +41,8 @@ void CaseRun::check_durable(Number number, const FileModel& file) {
 }
 
 bool CaseRun::is_synchronous(const Command& c) const {
-  // Not by ref's decoder, whose mistakes are to be found.
-  constexpr int kBoth = ref::kAppend | ref::kNoappend;
-  if ((c.flags & ~ref::kKnownRwFlags) != 0 || (c.flags & kBoth) == kBoth) return false;
-  return (c.flags & (ref::kDsync | ref::kSync)) != 0 || (c.handle == Handle::kSync && sync_ != 0);
+  const bool by_handle = c.handle == Handle::kSync && sync_ != 0;
+  return asks_to_sync(c.flags) || (by_handle && are_call_flags(c.flags));
 }
 
 void CaseRun::check_synchronous(

@@ -2,6 +2,7 @@
 #include "props/differential/expected.h"
 #include "props/differential/transfers.h"
 #include "props/memory/pattern.h"
+#include "props/peers/call_flags.h"
 #include "props/peers/case_run.h"
 #include "props/peers/case_run_calls.h"
 #include "ref/vfs/rw_flags.h"
@@ -34,15 +35,11 @@ std::vector<iovec> first_bytes(std::span<const iovec> segments, Number bytes) {
 
 }  // namespace
 
-bool CaseRun::is_nowait(const Command& c) const {
-  const auto flags = ref::decode_rw_flags(c.flags, appends(c.handle));
-  return flags && flags->nowait;
-}
+bool CaseRun::is_nowait(const Command& c) const { return asks_not_to_wait(c.flags); }
 
 Number CaseRun::place_of(const Command& c) {
-  const auto flags = ref::decode_rw_flags(c.flags, appends(c.handle));
   const FileModel& file = model(c.file);
-  if (flags && flags->append) return file.size();
+  if (asks_to_append(c.flags, appends(c.handle))) return file.size();
   return c.at < 0 ? file.positions.at(c.handle) : static_cast<Number>(c.at);
 }
 
@@ -240,7 +237,7 @@ void CaseRun::read(const Command& c) {
   const std::int64_t theirs = answer_of(peer_);
 
   const Number there = pos < file.size() ? file.size() - pos : 0;
-  const bool good = ref::decode_rw_flags(c.flags, false).has_value() || total_bytes(c) == 0;
+  const bool good = are_call_flags(c.flags) || total_bytes(c) == 0;
   const Number bytes = total_bytes(c);
   const std::int64_t wanted =
       good ? answer_at(pos, bytes, answer_for(std::min(bytes, there), good_bytes(c))) : ours;
