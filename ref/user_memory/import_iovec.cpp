@@ -33,7 +33,7 @@ std::expected<std::vector<iovec>, int> import_iovec(const iovec* segments, int i
   for (const iovec& segment : copy) {
     if (segment.iov_len > std::numeric_limits<ssize_t>::max()) return std::unexpected(-EINVAL);
   }
-  if (!are_user_addresses(segments, copy.size())) return std::unexpected(-EFAULT);
+  if (!are_user_addresses(copy)) return std::unexpected(-EFAULT);
   shorten(copy, spec::kReadWriteMax);
   return copy;
 }

@@ -99,10 +99,11 @@ std::uint64_t copy_to_user(void* target, const std::byte* from, std::uint64_t n)
   return transfer(::process_vm_writev, const_cast<std::byte*>(from), address_of(target), n);
 }
 
-bool are_user_addresses(const iovec* segments, std::uint64_t count) {
+bool are_user_addresses(std::span<const iovec> segments) {
   if (memory_is_known) return true;
   // The call checks them as one that moves bytes does, and then has nothing to move.
-  const auto answer = ::process_vm_readv(this_process(), segments, count, nullptr, 0, 0);
+  const auto answer =
+      ::process_vm_readv(this_process(), segments.data(), segments.size(), nullptr, 0, 0);
   return 0 <= answer || errno != EFAULT;
 }
 

@@ -14,6 +14,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 
 namespace quire::ref {
 
@@ -39,9 +40,9 @@ std::uint64_t copy_from_user(std::byte* to, const void* source, std::uint64_t n)
 /// copied, 0..n.
 std::uint64_t copy_to_user(void* target, const std::byte* from, std::uint64_t n);
 
-/// Whether all of the `count` segments lie where a program's memory can be, be there any or not;
-/// the kernel's own addresses do not. count: 0..1024, each length up to SSIZE_MAX.
-bool are_user_addresses(const iovec* segments, std::uint64_t count);
+/// Whether all segments lie where a program's memory can be, be there any or not; the kernel's own
+/// addresses do not. Up to 1024 of them, each of at most SSIZE_MAX bytes.
+bool are_user_addresses(std::span<const iovec> segments);
 
 /// Makes the `n` bytes at `source` readable, waiting where it must. Returns the bytes that could
 /// not be, counted from the first failing byte: 0 when all are present, n when the first is not
