@@ -8,6 +8,7 @@
 
 #include <cerrno>
 #include <string>
+#include <tuple>
 #include <utility>
 
 namespace quire::props {

@@ -3,6 +3,7 @@
 #include "props/differential/error_ledger.h"
 #include "props/judge/judge.h"
 #include "props/memory/pattern.h"
+#include "props/memory/poison_resource.h"
 #include "ref/cache/page_cache_ranges.h"
 #include "ref/cache/writeback_range.h"
 #include "spec/geometry.h"
@@ -13,8 +14,6 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <memory_resource>
-#include <new>
 #include <set>
 
 namespace quire::props {
@@ -62,22 +61,6 @@ struct Written {
   friend bool operator==(const Written&, const Written&) = default;
 };
 
-/// Memory that can run out.
-class ScarceMemory final : public std::pmr::memory_resource {
- public:
-  bool is_out = false;
-
- private:
-  void* do_allocate(std::size_t bytes, std::size_t alignment) override {
-    if (is_out) throw std::bad_alloc();
-    return std::pmr::new_delete_resource()->allocate(bytes, alignment);
-  }
-  void do_deallocate(void* p, std::size_t bytes, std::size_t alignment) override {
-    std::pmr::new_delete_resource()->deallocate(p, bytes, alignment);
-  }
-  bool do_is_equal(const memory_resource& other) const noexcept override { return this == &other; }
-};
-
 /// Of write number n of a command; 0: it succeeds.
 int error_of_write(const CacheCommand& c, Number n) {
   if (!c.fails) return 0;
@@ -86,7 +69,9 @@ int error_of_write(const CacheCommand& c, Number n) {
 
 class CacheRun final : ref::CacheOwner {
  public:
-  explicit CacheRun(CacheClasses& classes) : classes_(classes) {}
+  explicit CacheRun(CacheClasses& classes) : classes_(classes) {
+    memory_.refuse_when([this] { return now_->without_memory; });
+  }
 
   std::optional<Failure> run(const CacheCase& checked) {
     for (std::size_t i = 0; i < checked.commands.size(); ++i) {
@@ -166,9 +151,7 @@ class CacheRun final : ref::CacheOwner {
     Pages wanted = pages();
     std::vector<Extent> folios = extents();
     std::set<Number> mapped = mapped_;
-    memory_.is_out = c.without_memory;
     const std::optional<int> answer = call(c);
-    memory_.is_out = false;
 
     // What another thread has dropped was never there.
     if (!gone_.empty()) classes_.count(kDropped);
@@ -449,7 +432,7 @@ class CacheRun final : ref::CacheOwner {
   std::optional<Failure> failure_;
 
   Judge judge_{"ref", nullptr, nullptr};
-  ScarceMemory memory_;
+  PoisonResource memory_;
   ref::AddressSpace cache_{kBlock, &memory_};
   ref::UserMappings users_;
   ref::NotedErrSeq volume_errors_{&judge_, ref::kVolumeErrors};
