@@ -183,8 +183,8 @@ inline rc::Gen<std::uint64_t> device_blocks(Devices devices) {
       [](std::uint64_t n) { return rc::shrink::towards<std::uint64_t>(n, 1); });
 }
 
-/// Half of the devices are new, and all of the first quarter of the cases: what shows there, shows
-/// in calls that can be read.
+/// Two devices of three are new, and all in cases of small size, which come first: a fault that
+/// shows there shows in calls that a person can read.
 inline rc::Gen<Ageing> arbitrary_ageing() {
   constexpr int kNew = 25;  // of RapidCheck's sizes, which go up to 100
   const auto calls = rc::gen::weightedOneOf<std::uint64_t>(

@@ -226,7 +226,8 @@ class LawAbidingCaller {
     judge_counts();
   }
 
-  /// Makes calls that the seed chooses. Each is judged; of those that hold, the last few are told.
+  /// Makes the calls that the seed chooses, and judges each. A counterexample shows the last
+  /// kToldOfAgeing of them.
   void age(const Ageing& ageing) {
     std::mt19937_64 random(ageing.seed);
     const auto below = [&](std::uint64_t n) { return random() % n; };
@@ -243,8 +244,7 @@ class LawAbidingCaller {
       } else if (fills) {
         // Half of the goals lie behind a grant, as those of a file that grows do.
         const bool behind = !holds_.granted().empty() && below(2) == 0;
-        const std::uint64_t goal =
-            behind ? holds_.grant_of(random()).end() : below(blocks) + below(2);
+        const std::uint64_t goal = behind ? holds_.grant_of(random()).end() : below(blocks + 1);
         allocate(std::min(1 + below(most), holds_.reserved), goal);
       } else if (!holds_.granted().empty()) {
         const Extent whole = holds_.grant_of(random());
