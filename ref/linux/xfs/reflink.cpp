@@ -14,18 +14,6 @@ namespace {
 using Number = std::uint64_t;
 using TransactionLock = NotedLock<spec::Transaction>;
 
-/// Whether a range may be shared: 0 or -EINVAL.
-int check_range(const Inode& from, Number from_pos, const Inode& to, Number to_pos, Number length) {
-  const Number block = from.block_size;
-  if (from_pos % block != 0 || to_pos % block != 0) return -EINVAL;
-  if (from.size < from_pos || from.size - from_pos < length) return -EINVAL;
-  const bool ends_the_file = from_pos + length == from.size;
-  if (length % block != 0 && !(ends_the_file && to.size <= to_pos + length)) return -EINVAL;
-  if (spec::kFileSizeMax - length < to_pos) return -EINVAL;
-  const bool overlaps = from_pos < to_pos + length && to_pos < from_pos + length;
-  return &from == &to && overlaps ? -EINVAL : 0;
-}
-
 /// Shares the blocks of `from` at [start, start + count), one extent or a hole, with block `at` of
 /// `to`. One transaction. -EDQUOT: nothing has changed.
 int share_run(Inode& from, Number start, Number count, Inode& to, Number at) {
@@ -75,8 +63,6 @@ bool trim_around_shared(const Inode& inode, const Extent& extent, std::uint64_t&
 int share_range(
     Inode& from, std::uint64_t from_pos, Inode& to, std::uint64_t to_pos, std::uint64_t length) {
   if (from.mount.is_shut_down) return -EIO;
-  if (const int error = check_range(from, from_pos, to, to_pos, length); error != 0) return error;
-  if (length == 0) return 0;
   const Mount& mount = from.mount;
   from.attach_dquots();
   to.attach_dquots();

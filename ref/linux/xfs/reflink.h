@@ -16,10 +16,10 @@ bool trim_around_shared(const Inode& inode, const Extent& extent, std::uint64_t&
 /// is length unless it ends at the size of `from`. The former blocks of `to` there are unmapped;
 /// its size and size on disk grow to the end of the range. Holes and unwritten blocks become holes.
 ///
-/// EINVAL: not multiples, past the size of `from`, or overlapping in one file. EIO: shut down.
-/// EDQUOT, and then a part of the range may be done. Requires both files' IOLOCKs and invalidate
-/// locks, that `to` reads as zero between its size and to_pos, and that neither has a cached folio
-/// that is dirty in its range, nor `to` any there.
+/// EIO: shut down. EDQUOT, and then a part of the range may be done. Requires a range that
+/// vfs::check_clone lets pass and that is not empty, both files' IOLOCKs and invalidate locks, that
+/// `to` reads as zero between its size and to_pos, and that neither has a cached folio that is
+/// dirty in its range, nor `to` any there.
 int share_range(
     Inode& from, std::uint64_t from_pos, Inode& to, std::uint64_t to_pos, std::uint64_t length);
 
