@@ -45,6 +45,21 @@ class EverywhereTest(unittest.TestCase):
             except everywhere.museum.Wrong as wrong:
                 self.fail(str(wrong))
 
+    def test_what_is_told_to_the_judge_is_left_alone(self):
+        told = """namespace quire {
+void f(File& file) {
+  require(file.open, "closed");
+  file.recorder->step(spec::Seen<Number>{file.size - 1, other(file.size + 2)});
+  file.size = std::min(file.size, 3);
+}
+}
+"""
+        source = everywhere.generate.Source(told)
+        lines = {m.line for m in everywhere.generate.mutants_of("ref/plain/f.cpp", told)
+                 if everywhere.widened(source, told, m) is not None}
+        self.assertEqual(lines, {5})
+        self.assertFalse([m for m, _ in self.found if m.file.endswith("/ledger.cpp")])
+
     def test_nothing_that_is_computed_by_the_compiler_is_switched(self):
         for mutant, change in self.found:
             text = everywhere.museum.source_tree.read(mutant.file)
