@@ -14,7 +14,11 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdint>
+#include <map>
 #include <set>
+#include <string>
+#include <vector>
 
 namespace quire::props {
 namespace {
@@ -69,7 +73,7 @@ int error_of_write(const CacheCommand& c, Number n) {
 
 class CacheRun final : ref::CacheOwner {
  public:
-  explicit CacheRun(CacheClasses& classes) : classes_(classes) {
+  explicit CacheRun(ClassCounts& classes) : classes_(classes) {
     memory_.refuse_when([this] { return now_->without_memory; });
   }
 
@@ -417,7 +421,7 @@ class CacheRun final : ref::CacheOwner {
     expect("Of each folio that is dropped the file system hears once.", "DA-1", dropped, dropped_);
   }
 
-  CacheClasses& classes_;
+  ClassCounts& classes_;
   const CacheCommand* now_ = nullptr;
   Number seed_ = 0;
   Number waits_ = 0;
@@ -442,23 +446,9 @@ class CacheRun final : ref::CacheOwner {
 
 }  // namespace
 
-CacheClasses::CacheClasses() {
-  for (const char* const name : kClasses) seen_[name] = 0;
-}
+ClassCounts cache_classes() { return ClassCounts(kClasses); }
 
-std::vector<std::string> CacheClasses::missing() const {
-  std::vector<std::string> names;
-  for (const auto& [name, count] : seen_) {
-    if (count == 0) names.push_back(name);
-  }
-  return names;
-}
-
-std::vector<std::pair<std::string, std::uint64_t>> CacheClasses::counts() const {
-  return {seen_.begin(), seen_.end()};
-}
-
-std::optional<Failure> run_cache_case(const CacheCase& checked, CacheClasses& classes) {
+std::optional<Failure> run_cache_case(const CacheCase& checked, ClassCounts& classes) {
   return CacheRun(classes).run(checked);
 }
 

@@ -8,7 +8,7 @@ namespace {
 
 SuiteResult run_cache(const Options& options) {
   SuiteResult result{.suite = "ref-cache", .device = "none"};
-  CacheClasses classes;
+  ClassCounts classes = cache_classes();
   const auto failed = run_cases(
       "ref-cache", options, arbitrary_cache_case(),
       [&](const CacheCase& c) {

@@ -14,6 +14,8 @@ std::vector<Suite> allocator_suites(const std::string& allocator);
 std::vector<Suite> copy_suites();
 /// ref's page cache alone.
 std::vector<Suite> cache_suites();
+/// The calls that only F2FS has, on ref's model.
+std::vector<Suite> f2fs_suites();
 std::vector<Suite> signal_suites();
 
 /// peer, kernel: as in Options. Throws std::invalid_argument, one line, for a file system that the

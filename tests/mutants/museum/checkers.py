@@ -157,6 +157,8 @@ def ask_laws(build, exhibit, seed):
         suites.append("allocator-bitmap")
     if touches(exhibit, "ref/cache/"):
         suites.append("ref-cache")
+    if touches(exhibit, "ref/linux/f2fs/"):
+        suites.append("ref-f2fs-calls")
     if touches(exhibit, "ref/plain/first_fit", "ref/plain/space_counts"):
         suites.append("allocator-first-fit")
     if touches(exhibit, "impl/user_memory/"):
