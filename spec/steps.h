@@ -81,7 +81,8 @@ using Step = std::variant<
     VolumeAudit<std::uint64_t>,        //   the volume,
     CursorAudit<std::uint64_t>,        //   the errors that a handle has seen
     ForkAudit<std::uint64_t>,          //   XFS: the forks of a file,
-    RunAudit<std::uint64_t>,           //   and a run of its writeback
+    RunAudit<std::uint64_t>,           //   a run of its writeback,
+    ReleaseAudit<std::uint64_t>,       //   and a block that a write gave back
     NodeAudit<std::uint64_t>,          //   F2FS: the nodes of a file,
     AreaAudit<std::uint64_t>,          //   and the main area
     FailedCall<std::uint64_t>,         // a call that may have failed

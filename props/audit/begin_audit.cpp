@@ -27,6 +27,7 @@ void BeginAudit::lock_taken(Number rank, Number key) {
     ++passes_;
     passed_ = key;
   }
+  if (rank == spec::rank_of<spec::InvalidateLock>) invalidated_ = key;
   if (mount_ == nullptr || rank != spec::rank_of<spec::BlockMapLock>) return;
   // Writeback maps a block without begin.
   const auto inode = mount_->files.find(key);
@@ -50,6 +51,7 @@ void BeginAudit::step(const spec::Step& step) {
   if (const auto* begin = std::get_if<spec::XfsBegin<Number>>(&step)) judge_begin(*begin);
   if (const auto* run = std::get_if<spec::IoendSubmit<Number>>(&step)) submitted(*run);
   if (const auto* run = std::get_if<spec::Completion<Number>>(&step)) completed(*run);
+  if (const auto* block = std::get_if<spec::DelallocRelease<Number>>(&step)) released(*block);
 }
 
 void BeginAudit::judge_begin(spec::XfsBegin<Number> begin) {
@@ -85,6 +87,17 @@ void BeginAudit::submitted(const spec::IoendSubmit<Number>& run) {
 void BeginAudit::completed(const spec::Completion<Number>& run) {
   run_.is_shared = run.is_shared;
   next_.step(run_);
+}
+
+void BeginAudit::released(const spec::DelallocRelease<Number>& block) {
+  const ref::xfs::Inode& inode = *mount_->files.at(invalidated_);
+  const Number at = mount_->block_of(block.block_pos);
+  const auto is_delayed_in = [at](const ref::xfs::ExtentList& fork) {
+    const ref::xfs::Extent* const found = fork.at_or_after(at);
+    return found != nullptr && found->covers(at) && found->is_delayed();
+  };
+  next_.step(spec::ReleaseAudit<Number>{
+      .punched = block.punched, .delayed = is_delayed_in(inode.data) || is_delayed_in(inode.cow)});
 }
 
 }  // namespace quire::props

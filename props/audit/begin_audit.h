@@ -14,7 +14,8 @@ namespace quire::props {
 /// Stands between a mount and its recorder. It walks the forks of a file where a begin takes the
 /// ILOCK, and again where it answers: so it finds anew which blocks that begin reserved, and which
 /// fork has them, and judges the marks NEW and SHARED of the mapping by the same clauses. It also
-/// compares the fork of a run of writeback at its submission with the one of its completion.
+/// compares the fork of a run of writeback at its submission with the one of its completion, and
+/// looks behind each release of unused blocks whether a fork has kept them.
 class BeginAudit final : public spec::Recorder {
  public:
   explicit BeginAudit(spec::Recorder& next) : next_(next) {}
@@ -46,12 +47,14 @@ class BeginAudit final : public spec::Recorder {
   void judge_begin(spec::XfsBegin<Number> begin);
   void submitted(const spec::IoendSubmit<Number>& run);
   void completed(const spec::Completion<Number>& run);
+  void released(const spec::DelallocRelease<Number>& block);
 
   spec::Recorder& next_;
   const ref::xfs::Mount* mount_ = nullptr;
   Number passes_ = 0;           // of writeback, that run
   Number file_ = 0;             // of the ILOCK that was taken last outside of writeback
   Number passed_ = 0;           // the file under writeback
+  Number invalidated_ = 0;      // of the invalidate lock that was taken last
   std::map<Number, Forks> at_;  // by file, where that was
   spec::RunAudit<Number> run_{};
 };

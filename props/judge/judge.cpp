@@ -119,6 +119,12 @@ void Judge::lock_wanted(Number rank, Number key) {
 void Judge::lock_taken(Number rank, Number key) {
   journal_waits_no_longer();
   check_free(rank, key, "takes");
+  if (key != 0 && spec::holds_rank(spec::one_of_a_volume_mask, rank) && !failure_) {
+    failure_ = Failure{
+        "All calls on a volume take the same lock where it has one.", "LK-1", subject_,
+        fmt::format("{} 0", spec::lock_name(rank)),
+        fmt::format("{} {}", spec::lock_name(rank), key)};
+  }
   held_.taken(rank, key);
 }
 void Judge::lock_dropped(Number rank, Number key) {

@@ -27,7 +27,8 @@ rc::Gen<Actor> actor() {
           {{2, gen::just<Number>(0)},
            {2, gen::inRange<Number>(0, 4)},
            {1, gen::inRange<Number>(0, 20)}}),
-      gen::weightedElement<Action>({{3, Action::fsync}, {2, Action::drop_cache}}),
+      gen::weightedElement<Action>(
+          {{3, Action::fsync}, {2, Action::drop_cache}, {2, Action::store_mapped}}),
       gen::inRange<Number>(0, 2));
 }
 

@@ -221,13 +221,19 @@ void CaseRun::patch(Files& files, Number file, Number pos, Number end) {
        std::to_string(end - pos), std::to_string(written)});
 }
 
-void CaseRun::store_mapped(const Command& c) {
+bool CaseRun::store_behind_the_end(Number number) {
   // A page of a full volume may not be had.
-  if (full_ || !allowed_.zeroes_stores) return;
+  if (full_ || !allowed_.zeroes_stores) return false;
+  const auto end = static_cast<Number>(peer_.files().size(number));
+  if (!peer_.files().store_mapped(number)) return false;
+  stored_.insert(number);
+  stored_page_[number] = end / spec::kPageSize;
+  return true;
+}
+
+void CaseRun::store_mapped(const Command& c) {
   begins(spec::kPageSize);  // as far as the page is dirty, a call that grows the file may zero it
-  if (!peer_.files().store_mapped(c.file)) return;
-  stored_.insert(c.file);
-  stored_page_[c.file] = model(c.file).size() / spec::kPageSize;
+  if (!store_behind_the_end(c.file)) return;
   ++answers_[kStored];
   if (allowed_.has_clusters && peer_.files().is_compressed(c.file, model(c.file).size() - 1))
     ++answers_[kStoredInCluster];
@@ -254,11 +260,13 @@ void CaseRun::note_places(const Command& c, Number before) {
     if (cut->second) ++answers_[kClusterCut];
     cut_.erase(cut);
   }
-  if (c.action != Action::write || size <= kLargePlaces.front().pos || failure_) return;
+  if (size <= kLargePlaces.front().pos || failure_) return;
+  const bool grows = before < size;
   for (const LargePlace& place : kLargePlaces) {
     const Number pos = c.at < 0 ? 0 : static_cast<Number>(c.at);
     const bool is_last = place.pos == spec::kFileSizeMax;
-    const bool is_there = is_last ? size == place.pos : pos - place.pos < kNearPlace;
+    const bool is_there = is_last ? grows && size == place.pos
+                                  : c.action == Action::write && pos - place.pos < kNearPlace;
     if (is_there) ++answers_[place_class(c.action, place.name)];
   }
 }

@@ -28,8 +28,8 @@
 
 namespace quire::props {
 
-/// A judge that counts the mappings that a write found stale.
-class StaleCounter final : public Judge {
+/// A judge that counts what a second thread did to a write.
+class MeanwhileCounter final : public Judge {
  public:
   using Judge::Judge;
 
@@ -37,11 +37,16 @@ class StaleCounter final : public Judge {
     Judge::step(step);
     const auto* attempt = std::get_if<spec::IomapAttempt<Number>>(&step);
     if (attempt != nullptr && attempt->stale != 0) ++stale_;
+    const auto* released = std::get_if<spec::DelallocRelease<Number>>(&step);
+    if (released != nullptr && released->punched == 0) ++kept_;
   }
+  /// Mappings that a write found stale.
   Number stale() const { return stale_; }
+  /// Blocks that a write did not use and left reserved, as they had been dirtied meanwhile.
+  Number kept() const { return kept_; }
 
  private:
-  Number stale_ = 0;
+  Number stale_ = 0, kept_ = 0;
 };
 
 /// One of the two: its files, the memory that its calls are passed, and the judge of its steps, if
@@ -54,17 +59,17 @@ class Side {
       FilesFactory& factory, UserMemory& memory, const Setting& setting, const char* name,
       spec::LockGraph& waits)
       : memory_(memory),
-        judge_(std::make_unique<StaleCounter>(name, nullptr, &waits)),
+        judge_(std::make_unique<MeanwhileCounter>(name, nullptr, &waits)),
         files_(factory.make(setting, *judge_)) {}
 
   Files& files() const { return *files_; }
   UserMemory& memory() const { return memory_; }
-  StaleCounter& judge() const { return *judge_; }
+  MeanwhileCounter& judge() const { return *judge_; }
   const std::string& name() const { return files_->name(); }
 
  private:
   UserMemory& memory_;
-  std::unique_ptr<StaleCounter> judge_;  // outlives the files, which record to it
+  std::unique_ptr<MeanwhileCounter> judge_;  // outlives the files, which record to it
   std::unique_ptr<Files> files_;
 };
 
@@ -74,6 +79,8 @@ using AnswerCounts = std::map<std::string, std::uint64_t>;
 /// The class of a call of a second thread, and that of a write that found its mapping stale.
 std::string actor_class(Action action, YieldPoint point);
 inline constexpr const char* kStaleMapping = "write: its mapping is stale";
+inline constexpr const char* kKeptForAStore =
+    "write: gives back space, but that of a store to a mapping";
 
 /// The class of a command that a fault strikes, and that of one which succeeds behind it.
 std::string strike_class(Action action, FaultKind kind);
@@ -152,14 +159,17 @@ class CaseRun final : public Comparison {
   void audit();
   /// Plays the command while another thread of the peer writes files back and drops their folios.
   void step_with_actors(std::size_t i, const Command& c);
-  void act(const Actor& actor);
+  /// lets_store: whether the command lets another thread store through a mapping.
+  void act(const Actor& actor, bool lets_store);
 
   void write(std::size_t i, const Command& c);
   void read(const Command& c);
   void write_mapped(const Command& c);
   /// An fsync, fdatasync or syncfs: what it promises must be on the medium of both sides.
   void sync(const Command& c);
-  /// Stores to the mapped rest of the page in which the peer's file ends: nobody may see it.
+  /// Stores to the mapped rest of the page in which the peer's file ends, if there is such: nobody
+  /// may see it.
+  bool store_behind_the_end(Number number);
   void store_mapped(const Command& c);
   /// Counts the classes of places that a command has reached, once both sides have answered.
   /// before: the size of its file.

@@ -156,7 +156,19 @@ class F2fsFiles final : public RefFilesOf<f2fs::Volume, f2fs::File> {
     }
     const auto pages = f2fs::unpack(packed);
     std::ranges::fill(to, kPoison);
-    if (pages) std::ranges::copy((*pages)[index - start].bytes, to.begin());
+    if (pages && is_tight(packed)) std::ranges::copy((*pages)[index - start].bytes, to.begin());
+  }
+  /// Whether a stored cluster has no more blocks than its head says, and zeroes behind its bytes.
+  static bool is_tight(const std::vector<f2fs::PageBytes>& packed) {
+    constexpr std::size_t kHead = 4;
+    std::size_t end = kHead;
+    for (std::size_t i = 0; i < kHead; ++i)
+      end += std::to_integer<std::size_t>(packed.front().bytes[i]) << (8 * i);
+    const std::size_t last = (packed.size() - 1) * f2fs::kBlockSize;
+    if (end <= last || packed.size() * f2fs::kBlockSize < end) return false;
+    return std::all_of(
+        packed.back().bytes.begin() + static_cast<std::ptrdiff_t>(end - last),
+        packed.back().bytes.end(), [](std::byte byte) { return byte == std::byte{0}; });
   }
   ref::vfs::Caller& caller() override { return volume().caller(); }
 

@@ -111,7 +111,8 @@ class Files {
 
   /// Writes the file's cache back as far as possible, and drops the clean part.
   virtual void drop_cache(std::uint64_t file) = 0;
-  /// Closes the handle and opens it again.
+  /// Closes the handle and opens it again. ref's files answer EBADFD if a call on the closed handle
+  /// answered otherwise than EBADF.
   virtual int reopen(Handle h) = 0;
 
   /// Sets RLIMIT_FSIZE (bytes) for the calls that follow, or lifts it.

@@ -157,6 +157,18 @@ auto meanwhile(Action action, YieldPoint point) {
   };
 }
 
+/// The file ends in a hole. A write to it reserves the page of its end, gets less memory than it
+/// asked for, and finds that another thread has stored to that page.
+Commands short_of_a_stored_page(Place p) {
+  constexpr Number kPages = 3 * spec::kPageSize;
+  Command shortened = write(p, 0, kPages + 50);
+  shortened.memory.front().kind = BufferKind::ends_in_prot_none;
+  shortened.memory.front().readable = spec::kPageSize;
+  shortened.actors.push_back({YieldPoint::folio_wanted, 0, 0, command(Action::store_mapped, p)});
+  const Number end = static_cast<Number>(p.at) + kPages + 100;
+  return {command(Action::truncate, p), command(Action::truncate, p, 0, end), shortened};
+}
+
 constexpr int kKeep = FALLOC_FL_KEEP_SIZE;
 
 const std::vector<Wanted>& all_wanted() {
@@ -204,6 +216,7 @@ const std::vector<Wanted>& all_wanted() {
        meanwhile(Action::drop_cache, YieldPoint::mapped), nullptr, &P::interleaves},
       {actor_class(Action::drop_cache, YieldPoint::folio_wanted),
        meanwhile(Action::drop_cache, YieldPoint::folio_wanted), nullptr, &P::interleaves},
+      {kKeptForAStore, short_of_a_stored_page, nullptr, &P::interleaves, unthrottled},
       {"read NOWAIT: done", read_back(ref::kNowait), &P::nowait_reads},
       {"write NOWAIT: done", over_cached_bytes(0), &P::nowait_writes, nullptr, unthrottled},
       {"write NOWAIT: EAGAIN", written(ref::kNowait), &P::nowait_writes},

@@ -114,6 +114,16 @@ Commands stored_in_cluster(Place) {
           command(Action::drop_cache, p),    command(Action::truncate, p, 0, 8 * kPeerBlock)};
 }
 
+/// Exactly to the largest size.
+Commands allocated_to_the_last_byte(Place p) {
+  constexpr Number kBytes = 100;
+  const auto at = static_cast<std::int64_t>(spec::kFileSizeMax - kBytes);
+  return {command(Action::fallocate, {p.file, at}, 0, kBytes)};
+}
+Commands grown_to_the_last_byte(Place p) {
+  return {command(Action::truncate, p, 0, spec::kFileSizeMax)};
+}
+
 std::vector<Wanted> at_large_places() {
   std::vector<Wanted> all;
   for (const LargePlace& place : kLargePlaces) {
@@ -125,6 +135,12 @@ std::vector<Wanted> at_large_places() {
     };
     all.push_back({place_class(Action::write, place.name), way, nullptr, &P::has_large_files});
   }
+  const char* const last = kLargePlaces.back().name;
+  all.push_back(
+      {place_class(Action::truncate, last), grown_to_the_last_byte, nullptr, &P::has_large_files});
+  all.push_back(
+      {place_class(Action::fallocate, last), allocated_to_the_last_byte, &P::allocates,
+       &P::has_large_files});
   return all;
 }
 

@@ -7,6 +7,7 @@
 #include "props/peers/like_mapping.h"
 #include "props/peers/ref_files_factory.h"
 #include "props/peers/slept_clock.h"
+#include "props/subject/closed_file.h"
 #include "ref/cache/folio.h"
 #include "ref/user_memory/user_memory.h"
 #include "ref/vfs/caller.h"
@@ -17,6 +18,7 @@
 #include <fcntl.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -103,6 +105,7 @@ class RefFilesOf : public Files {
   FaultInjector* faults() override { return &below_.ground.faults; }
   int reopen(Handle h) override {
     const int closed = file(h).close();
+    if (answer_of_closed(file(h)) != -EBADF) return -EBADFD;
     files_.erase({h.file, h.number});
     file(h);
     return closed;

@@ -5,6 +5,7 @@
 #include "props/device/written_sectors.h"
 #include "props/memory/poison.h"
 #include "props/memory/poison_resource.h"
+#include "props/subject/closed_file.h"
 #include "props/subject/direct_reader.h"
 #include "props/subject/subject.h"
 
@@ -13,6 +14,7 @@
 #include "ref/user_memory/user_memory.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <map>
 #include <set>
 #include <stdexcept>
@@ -140,6 +142,7 @@ class RefSubject final : public Subject {
   }
   int reopen(std::uint64_t f, std::uint64_t handle) override {
     const int closed = file(f, handle).close();
+    if (answer_of_closed(file(f, handle)) != -EBADF) return -EBADFD;
     files_.insert_or_assign({f, handle}, volume_->open(f));
     return closed;
   }

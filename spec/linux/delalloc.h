@@ -90,7 +90,8 @@ struct UnusedRange {
     (W, written),     // bytes of it that were done
     (W, block_size),  // bytes
     (W, start),       // the part that is unused; empty where end <= start
-    (W, end)
+    (W, end),
+    (W, is_new)       // 1: that begin reserved the mapping
   );
 };
 
@@ -107,8 +108,16 @@ inline constexpr auto unused_starts_behind_the_last_written_block = clause(
              u.end == round_up(u.pos + u.length, u.block_size);
     });
 
+inline constexpr auto releases_its_own = clause(
+    {.operation = "delalloc_release",
+     .name = "releases_its_own",
+     .says = "A write releases what its own begin reserved: what was reserved before backs dirty "
+             "blocks, or those of an append to come.",
+     .source = "3.5, DA-1"},
+    []<class W>(const UnusedRange<W>& u) { return u.is_new == 1; });
+
 inline constexpr auto unused_range_clauses =
-    boost::hana::make_tuple(unused_starts_behind_the_last_written_block);
+    boost::hana::make_tuple(unused_starts_behind_the_last_written_block, releases_its_own);
 
 template <class W>
 constexpr const auto& clauses_of(const UnusedRange<W>&) {

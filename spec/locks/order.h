@@ -175,10 +175,23 @@ inline constexpr std::uint64_t several_mask = [] {
   return mask;
 }();
 
+/// Classes of which a volume has one lock, with key 0.
+inline constexpr auto locks_of_a_volume = boost::hana::tuple_t<
+    VolumeGcLock, FlushLock, OpLock, NodeChangeLock, Transaction, QuotaTableLock, SpaceLock>;
+
 /// The position of a lock class in the order; 0 is outermost.
 template <class LockClass>
 inline constexpr std::uint64_t rank_of = std::remove_cvref_t<decltype(*boost::hana::index_if(
     lock_order, boost::hana::equal.to(boost::hana::type_c<LockClass>)))>::value;
+
+/// Bit r: a volume has one lock of rank r.
+inline constexpr std::uint64_t one_of_a_volume_mask = [] {
+  std::uint64_t mask = 0;
+  boost::hana::for_each(locks_of_a_volume, [&](auto type) {
+    mask |= std::uint64_t{1} << rank_of<typename decltype(type)::type>;
+  });
+  return mask;
+}();
 
 /// The name of the class at a rank, or "?".
 inline std::string lock_name(std::uint64_t rank) {

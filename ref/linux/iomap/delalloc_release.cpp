@@ -89,8 +89,8 @@ void release_unused(
   if (mapping.kind != Kind::delalloc || !mapping.is_new || request.fault) return;
   const auto [start, end] = unused_range<Number>(pos, length, written, file.block_size);
   if (file.recorder != nullptr) {
-    file.recorder->step(
-        spec::UnusedRange<Number>{pos, length, written, file.block_size, start, end});
+    file.recorder->step(spec::UnusedRange<Number>{
+        pos, length, written, file.block_size, start, end, mapping.is_new});
   }
   if (start < end) write_delalloc_release(file, start, end, request, punch);
 }

@@ -140,4 +140,27 @@ constexpr const auto& clauses_of(const RunAudit<W>&) {
   return run_audit_clauses;
 }
 
+/// One block of a range whose reservations a write gives back.
+template <class W>
+struct ReleaseAudit {
+  BOOST_HANA_DEFINE_STRUCT(ReleaseAudit,
+    (W, punched),  // 1: its reservation was released
+    (W, delayed)   // 1: a delayed extent of one of the forks has it afterwards
+  );
+};
+
+inline constexpr auto released_block_is_in_no_fork = clause(
+    {.operation = "release_audit",
+     .name = "released_block_is_in_no_fork",
+     .says = "A block whose reservation was released is delayed in neither fork.",
+     .source = "DA-4"},
+    []<class W>(const ReleaseAudit<W>& r) { return implies(r.punched == 1, r.delayed == 0); });
+
+inline constexpr auto release_audit_clauses = boost::hana::make_tuple(released_block_is_in_no_fork);
+
+template <class W>
+constexpr const auto& clauses_of(const ReleaseAudit<W>&) {
+  return release_audit_clauses;
+}
+
 }  // namespace quire::spec

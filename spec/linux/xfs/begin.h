@@ -283,7 +283,17 @@ inline constexpr auto gc_takes_only_surplus = clause(
              implies(op.dirty == 1, op.cow_before == op.cow_after);
     });
 
-inline constexpr auto block_gc_file_clauses = boost::hana::make_tuple(gc_takes_only_surplus);
+inline constexpr auto gc_leaves_no_copies = clause(
+    {.operation = "xfs_block_gc",
+     .name = "leaves_no_copies",
+     .says = "A scan frees the CoW fork of a clean file, or leaves it: never a part of it.",
+     .source = "PRE-2, ACC-1"},
+    []<class W>(const BlockGcFile<W>& op) {
+      return implies(op.dirty == 0, op.cow_after == 0 || op.cow_after == op.cow_before);
+    });
+
+inline constexpr auto block_gc_file_clauses =
+    boost::hana::make_tuple(gc_takes_only_surplus, gc_leaves_no_copies);
 
 template <class W>
 constexpr const auto& clauses_of(const BlockGcFile<W>&) {

@@ -41,10 +41,17 @@ TEST(IomapClauses, NoticeAReservationThatIsLostOrLeaks) {
   using Unused = spec::UnusedRange<Number>;
   const std::string behind = "unused_starts_behind_the_last_written_block";
   expect_noticed<Unused>(
-      {.pos = 100, .length = 2000, .written = 500, .block_size = 512, .start = 1024, .end = 2560},
+      {.pos = 100,
+       .length = 2000,
+       .written = 500,
+       .block_size = 512,
+       .start = 1024,
+       .end = 2560,
+       .is_new = 1},
       {{{behind}, [](Unused& u) { u.start = 512; }},
        {{behind}, [](Unused& u) { u.end = 2048; }},
-       {{behind}, [](Unused& u) { u.written = 0, u.start = 512; }}});
+       {{behind}, [](Unused& u) { u.written = 0, u.start = 512; }},
+       {{"releases_its_own"}, [](Unused& u) { u.is_new = 0; }}});
 }
 
 TEST(IomapClauses, NoticeWritebackThatLosesCount) {
