@@ -97,6 +97,13 @@ auto over_cached_bytes(int flags) {
   };
 }
 
+/// Of the page one block is cached, and the next would have to be read.
+Commands of_a_page_in_part(Place p) {
+  return {
+      write(p), command(Action::fsync, p), command(Action::drop_cache, p), write(p, 0, 512),
+      read({p.file, p.at + 1024}, ref::kNowait)};
+}
+
 /// Cached bytes, whose writer would wait for nothing but this lock.
 auto held(HeldLock which) {
   return [=](Place p) {
@@ -218,6 +225,8 @@ const std::vector<Wanted>& all_wanted() {
        meanwhile(Action::drop_cache, YieldPoint::folio_wanted), nullptr, &P::interleaves},
       {kKeptForAStore, short_of_a_stored_page, nullptr, &P::interleaves, unthrottled},
       {"read NOWAIT: done", read_back(ref::kNowait), &P::nowait_reads},
+      {"read NOWAIT: EAGAIN", of_a_page_in_part, &P::nowait_reads, &P::shows_locks,
+       [](Setting& s) { s.block_size = 512; }},
       {"write NOWAIT: done", over_cached_bytes(0), &P::nowait_writes, nullptr, unthrottled},
       {"write NOWAIT: EAGAIN", written(ref::kNowait), &P::nowait_writes},
       {"iolock held: EAGAIN", held(HeldLock::iolock), &P::nowait_writes, &P::shows_locks,

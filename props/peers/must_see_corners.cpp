@@ -5,6 +5,8 @@
 #include "props/peers/must_see.h"
 #include "props/peers/wanted.h"
 
+#include <fcntl.h>
+
 #include <cerrno>
 
 namespace quire::props {
@@ -120,6 +122,13 @@ Commands allocated_to_the_last_byte(Place p) {
   const auto at = static_cast<std::int64_t>(spec::kFileSizeMax - kBytes);
   return {command(Action::fallocate, {p.file, at}, 0, kBytes)};
 }
+/// No file could have the size.
+Commands inserted_behind_the_last_byte(Place p) {
+  const Number block = static_cast<Number>(kPeerBlock);
+  return {
+      command(Action::truncate, p, 0, spec::kFileSizeMax - 100),
+      command(Action::fallocate, {p.file, kPeerBlock}, FALLOC_FL_INSERT_RANGE, block)};
+}
 Commands grown_to_the_last_byte(Place p) {
   return {command(Action::truncate, p, 0, spec::kFileSizeMax)};
 }
@@ -138,6 +147,9 @@ std::vector<Wanted> at_large_places() {
   const char* const last = kLargePlaces.back().name;
   all.push_back(
       {place_class(Action::truncate, last), grown_to_the_last_byte, nullptr, &P::has_large_files});
+  all.push_back(
+      {"fallocate INSERT_RANGE: EFBIG", inserted_behind_the_last_byte, &P::moves_ranges,
+       &P::has_large_files});
   all.push_back(
       {place_class(Action::fallocate, last), allocated_to_the_last_byte, &P::allocates,
        &P::has_large_files});
