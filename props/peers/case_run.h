@@ -89,6 +89,7 @@ inline constexpr const char* kPartlyArrived = "writeback of which a part arrives
 inline constexpr const char* kShowsOlder = "drop_cache: shows older bytes of a failed writeback";
 inline constexpr const char* kOwedByFsync = "fsync: an error that another call has met";
 inline constexpr const char* kOwedBySyncfs = "syncfs: an error that another call has met";
+inline constexpr const char* kReadInPart = "read NOWAIT of a page that is cached in part: EAGAIN";
 inline constexpr const char* kStored = "store_mapped: done";
 inline constexpr const char* kStoredInCluster =
     "store_mapped: in a cluster that is stored compressed";

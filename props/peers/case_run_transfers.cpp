@@ -234,7 +234,9 @@ void CaseRun::read(const Command& c) {
         .answer;
   };
   const std::int64_t ours = answer_of(ref_);
+  const bool is_cached = is_nowait(c) && peer_.files().is_cached(c.file, pos);
   const std::int64_t theirs = answer_of(peer_);
+  if (is_cached && theirs == -EAGAIN && c.held == HeldLock::none) ++answers_[kReadInPart];
 
   const Number there = pos < file.size() ? file.size() - pos : 0;
   const bool good = are_call_flags(c.flags) || total_bytes(c) == 0;

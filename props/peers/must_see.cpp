@@ -225,7 +225,7 @@ const std::vector<Wanted>& all_wanted() {
        meanwhile(Action::drop_cache, YieldPoint::folio_wanted), nullptr, &P::interleaves},
       {kKeptForAStore, short_of_a_stored_page, nullptr, &P::interleaves, unthrottled},
       {"read NOWAIT: done", read_back(ref::kNowait), &P::nowait_reads},
-      {"read NOWAIT: EAGAIN", of_a_page_in_part, &P::nowait_reads, &P::shows_locks,
+      {kReadInPart, of_a_page_in_part, &P::nowait_reads, &P::shows_locks,
        [](Setting& s) { s.block_size = 512; }},
       {"write NOWAIT: done", over_cached_bytes(0), &P::nowait_writes, nullptr, unthrottled},
       {"write NOWAIT: EAGAIN", written(ref::kNowait), &P::nowait_writes},

@@ -124,10 +124,11 @@ Commands allocated_to_the_last_byte(Place p) {
 }
 /// No file could have the size.
 Commands inserted_behind_the_last_byte(Place p) {
-  const Number block = static_cast<Number>(kPeerBlock);
-  return {
-      command(Action::truncate, p, 0, spec::kFileSizeMax - 100),
-      command(Action::fallocate, {p.file, kPeerBlock}, FALLOC_FL_INSERT_RANGE, block)};
+  Command inserts = command(
+      Action::fallocate, {p.file, kPeerBlock}, FALLOC_FL_INSERT_RANGE,
+      static_cast<Number>(kPeerBlock));
+  inserts.limit = kSome;  // of which no signal tells: the file system's own comes first
+  return {command(Action::truncate, p, 0, spec::kFileSizeMax - 100), inserts};
 }
 Commands grown_to_the_last_byte(Place p) {
   return {command(Action::truncate, p, 0, spec::kFileSizeMax)};

@@ -116,6 +116,11 @@ class XfsFiles final : public RefFilesOf<xfs::Volume, xfs::File> {
     return file(h).clone_range(observed(source.file), source.from, source.length, at);
   }
 
+  bool is_cached(std::uint64_t number, std::uint64_t pos) override {
+    observed(number);  // opens it
+    return volume().node(number).inode.pages.find(pos) != nullptr;
+  }
+
   bool at_yields(std::function<void(YieldPoint)> visit) override {
     visit_ = std::move(visit);
     return true;
