@@ -22,31 +22,38 @@ struct Begun {
   W end;        ///< first byte of the file past what is prepared; at most the end of the folio
 };
 
-/// pos, want, n, copied: bytes. `folio`: the result of write_begin.
+/// The hooks that a file system brings; the others are the loop's surroundings. pos, want, n,
+/// copied: bytes. `folio`: the result of write_begin.
+///
+/// - write_begin(pos, want): finds or makes the folio at pos, locks it, reads or zeroes the parts
+///   of blocks that the write leaves.
+/// - write_end(folio, pos, n, copied): bytes accepted, or a negative errno; unlocks the folio.
+template <class H, class W>
+concept FolioHooks = requires(H hooks, typename H::Folio& folio, const W w) {
+  requires std::derived_from<typename H::Folio, Begun<W>>;
+  { hooks.write_begin(w, w) } -> std::same_as<typename H::Folio>;
+  { hooks.write_end(folio, w, w, w) } -> std::same_as<W>;
+};
+
+/// All that a loop calls.
 ///
 /// - iter(): the state of the iterator.
 /// - throttle(): waits while too much is dirty; may sleep.
 /// - fault_in(n): bytes of the next n that could not be made readable; may sleep.
 /// - fatal_signal(): whether a fatal signal is pending for the caller.
-/// - write_begin(pos, want): finds or makes the folio at pos, locks it, reads or zeroes the parts
-///   of blocks that the write leaves.
 /// - copy(folio, pos, n): moves n bytes from the iterator; stops at the first that faults.
-/// - write_end(folio, pos, n, copied): bytes accepted, or a negative errno; unlocks the folio.
 /// - revert(n): gives n bytes back to the iterator.
 /// - attempt_begins(loop), attempt_ends(loop, goes_on): before and after each attempt; empty in
 ///   production.
 template <class H, class W>
-concept WriteHooks = requires(
+concept WriteHooks = FolioHooks<H, W> && requires(
     H hooks, const H& seen, typename H::Folio& folio, const W w, const LoopState<W>& loop,
     bool goes_on) {
-  requires std::derived_from<typename H::Folio, Begun<W>>;
   { seen.iter() } -> std::same_as<IterState<W>>;
   { hooks.throttle() } -> std::same_as<void>;
   { hooks.fault_in(w) } -> std::same_as<W>;
   { hooks.fatal_signal() } -> std::same_as<TruthOf<W>>;
-  { hooks.write_begin(w, w) } -> std::same_as<typename H::Folio>;
   { hooks.copy(folio, w, w) } -> std::same_as<W>;
-  { hooks.write_end(folio, w, w, w) } -> std::same_as<W>;
   { hooks.revert(w) } -> std::same_as<void>;
   { hooks.attempt_begins(loop) } -> std::same_as<void>;
   { hooks.attempt_ends(loop, goes_on) } -> std::same_as<void>;
