@@ -36,6 +36,7 @@ Examples:
   quire-check --suite 'lockstep-*' --seed 7       one kind of suite, the cases of seed 7
   quire-check --suite lockstep-512 --replay LINE  the one case that a failure printed
   quire-check --suite 'allocator-*' --allocator ./mine.so   an allocator of your own
+  quire-check --suite 'write-hooks-*' --write-hooks ./mine.so   write_begin and write_end
   quire-check --peer xfs                          ref against real files of XFS (root)
   quire-check --peer f2fs --kernel 6.12           ref against F2FS of Linux 6.12, in a guest
   quire-check --suite trace-xfs                   this kernel's own steps in XFS (root)
@@ -103,6 +104,9 @@ std::string unheeded(const Options& options, const std::vector<Suite>& chosen) {
   const auto is_vectors = [](const Suite& suite) { return suite.name == "vectors"; };
   if (!options.vectors.empty() && std::ranges::none_of(chosen, is_vectors))
     return "--vectors needs the suite vectors";
+  const auto is_hooks = [](const Suite& suite) { return suite.name.starts_with("write-hooks-"); };
+  if (!options.write_hooks.empty() && std::ranges::none_of(chosen, is_hooks))
+    return "--write-hooks needs the suite write-hooks-*";
   const auto traces = [](const Suite& suite) { return suite.name == "trace-xfs"; };
   if (!options.trace_out.empty() && std::ranges::none_of(chosen, traces))
     return "--trace-out needs the suite trace-xfs";
@@ -153,6 +157,11 @@ int run(int argc, char** argv) {
          "quire_allocator_table() (quire/allocator_table.h)")
       ->type_name("bitmap|first-fit|all|FILE.so")
       ->capture_default_str();
+  app.add_option(
+         "--write-hooks", options.write_hooks,
+         "Judge the write_begin and write_end of a shared object that defines quire_write_hooks() "
+         "(props/hooks/plug_in.h)")
+      ->type_name("FILE.so");
   app.add_option(
          "--peer", options.peer,
          "Compare ref with files of this kernel's file system instead; on loop devices of its own "

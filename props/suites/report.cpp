@@ -56,6 +56,8 @@ std::string replay_line(const SuiteResult& r, const Suite& suite, const Options&
     return fmt::format("quire-check --trace-file '{}'", options.trace_file);
   std::string where;
   if (options.allocator != "all") where += fmt::format(" --allocator '{}'", options.allocator);
+  if (!options.write_hooks.empty())
+    where += fmt::format(" --write-hooks '{}'", options.write_hooks);
   if (options.device != "memory") where += fmt::format(" --device {}", options.device);
   if (!options.peer.empty()) where += " --peer " + options.peer;
   if (!options.kernel.empty()) where += " --kernel " + options.kernel;

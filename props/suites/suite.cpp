@@ -10,8 +10,8 @@ std::vector<Suite> all_suites(const Options& options) {
   std::vector<Suite> all;
   for (auto& suites :
        {vectors_suites(), argument_suites(), copy_suites(), signal_suites(), cache_suites(),
-        f2fs_suites(), allocator_suites(options.allocator), lockstep_suites(), ref_model_suites(),
-        trace_suites()}) {
+        f2fs_suites(), allocator_suites(options.allocator), write_hooks_suites(options.write_hooks),
+        lockstep_suites(), ref_model_suites(), trace_suites()}) {
     all.insert(all.end(), suites.begin(), suites.end());
   }
   return all;

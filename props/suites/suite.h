@@ -38,6 +38,7 @@ struct WorkPart {
 struct Options {
   std::string subject = "all";    ///< ref, impl or all
   std::string allocator = "all";  ///< a built-in allocator's name, all, or a shared object
+  std::string write_hooks;        ///< a shared object with write hooks; empty: none
   std::string device = "memory";  ///< memory, loop, or a path
   std::string peer;               ///< a file system of the kernel, or all; empty: none
   std::string kernel;             ///< the version of a kernel in a guest; empty: the running one
@@ -97,8 +98,8 @@ struct CannotRun {
 };
 
 /// Every suite, in the order in which they run. Throws std::invalid_argument, one line, if
-/// options.allocator is neither an allocator nor a file that brings one, or the kernel of
-/// options.kernel has no such peer.
+/// options.allocator is neither an allocator nor a file that brings one, options.write_hooks is no
+/// file that brings hooks, or the kernel of options.kernel has no such peer.
 std::vector<Suite> all_suites(const Options& options);
 
 }  // namespace quire::props

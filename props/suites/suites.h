@@ -11,6 +11,9 @@ namespace quire::props {
 std::vector<Suite> lockstep_suites();
 /// allocator: as in Options; a shared object's joins the built-in ones.
 std::vector<Suite> allocator_suites(const std::string& allocator);
+/// path: of a user's shared object; empty: there is none. Throws std::invalid_argument, one line,
+/// if it brings no hooks.
+std::vector<Suite> write_hooks_suites(const std::string& path);
 std::vector<Suite> copy_suites();
 /// ref's page cache alone.
 std::vector<Suite> cache_suites();
