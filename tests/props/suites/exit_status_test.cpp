@@ -164,6 +164,29 @@ TEST_F(QuireCheck, ForgetsNoFailureForASuiteThatCannotRun) {
   EXPECT_TRUE(has(ran.output, "skipped")) << ran.output;
 }
 
+TEST_F(QuireCheck, JudgesWriteHooksOfASharedObject) {
+  const auto judged = [this](const std::string& name) {
+    return run_check(fmt::format(
+        "--suite 'write-hooks-*' --cases 600 --seed 1 --jobs 2 --write-hooks {}/write-hooks-{}.so",
+        QUIRE_TEST_OBJECTS, name));
+  };
+  const Ran sound = judged("sound");
+  EXPECT_EQ(sound.status, 0) << sound.output;
+  const Ran faulty = judged("short");
+  EXPECT_EQ(faulty.status, 1) << faulty.output;
+  EXPECT_TRUE(has(faulty.output, "is rejected as a whole. [WB-3]")) << faulty.output;
+  // The line that runs it again.
+  EXPECT_TRUE(has(faulty.output, " --write-hooks '" QUIRE_TEST_OBJECTS "/write-hooks-short.so' "))
+      << faulty.output;
+  const Ran none = judged("none");
+  EXPECT_EQ(none.status, 2) << none.output;
+  EXPECT_TRUE(has(none.output, "quire-check: --write-hooks: ")) << none.output;
+  const Ran unheeded =
+      run_check("--suite copy --write-hooks " QUIRE_TEST_OBJECTS "/write-hooks-sound.so");
+  EXPECT_EQ(unheeded.status, 2) << unheeded.output;
+  EXPECT_EQ(unheeded.output, "quire-check: --write-hooks needs the suite write-hooks-*\n");
+}
+
 TEST_F(QuireCheck, AllocatorThatCrashesOrHangsHasFailedAndTheOthersRun) {
   const std::pair<const char*, const char*> planted[] = {
       {"crashing", "SIGABRT"}, {"hanging", "deadlock"}};
