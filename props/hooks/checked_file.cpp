@@ -29,6 +29,13 @@ int errno_of(Trouble kind) {
 
 }  // namespace
 
+std::string locks_text(const HeldByHooks& locks) {
+  std::string text;
+  for (const auto& [rank, key] : locks)
+    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", spec::lock_name(rank), key);
+  return text.empty() ? "no lock held" : text + " held";
+}
+
 std::string answer_text(Number answer) {
   if (!spec::is_error(answer)) return std::to_string(answer);
   const int number = static_cast<int>(-static_cast<std::int64_t>(answer));
@@ -156,6 +163,7 @@ int CheckedFile::read_block(Number pos, std::span<std::byte> to) {
 void CheckedFile::lock(Number rank, Number key) {
   if (rank != kFolioRank) judge_.tell(fmt::format("      lock {} {}", spec::lock_name(rank), key));
   judge_.lock_wanted(rank, key);
+  if (judge_.broken()) judge_.tell("        waits, with " + locks_text(held_));
   judge_.stop_if_broken();
   judge_.lock_taken(rank, key);
   held_.emplace_back(rank, key);

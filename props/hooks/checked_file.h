@@ -15,11 +15,15 @@
 #include <set>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace quire::props {
 
 class CheckedFile;
+
+/// Locks that hooks hold, by rank and key, in the order taken.
+using HeldByHooks = std::vector<std::pair<std::uint64_t, std::uint64_t>>;
 
 /// A folio from the moment that it is locked: once it is unlocked, each use of it breaks a law.
 class CheckedFolio final : public HookedFolio {
@@ -81,8 +85,7 @@ class CheckedFile final : public HookedFile {
   /// The errors that were answered since meet(), as words.
   const std::set<std::uint64_t>& causes() const { return causes_; }
 
-  /// Locks that the hooks hold: "folio lock 0", in the order taken.
-  const std::vector<std::pair<std::uint64_t, std::uint64_t>>& held() const { return held_; }
+  const HeldByHooks& held() const { return held_; }
   /// The folio locked at this position, or null.
   CheckedFolio* locked_at(std::uint64_t folio_pos);
 
@@ -112,11 +115,14 @@ class CheckedFile final : public HookedFile {
   std::uint64_t free_, reserved_ = 0;
   std::map<std::uint64_t, std::vector<std::byte>> device_;  ///< by block of the file
   std::deque<CheckedFolio> folios_;                         ///< all that were ever locked
-  std::vector<std::pair<std::uint64_t, std::uint64_t>> held_;
+  HeldByHooks held_;
   HooksTrouble trouble_;
   std::uint64_t met_ = 0;  ///< operations of its kind
   std::set<std::uint64_t> causes_;
 };
+
+/// "folio lock 0, block map 0 held".
+std::string locks_text(const HeldByHooks& locks);
 
 /// "-ENOSPC"; the number of anything that is no error.
 std::string answer_text(std::uint64_t answer);

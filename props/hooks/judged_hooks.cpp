@@ -8,14 +8,6 @@ namespace quire::props {
 namespace {
 
 using Number = std::uint64_t;
-using Locks = std::vector<std::pair<Number, Number>>;
-
-std::string locks_text(const Locks& locks) {
-  std::string text;
-  for (const auto& [rank, key] : locks)
-    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", spec::lock_name(rank), key);
-  return text.empty() ? "no lock is held" : text + " held";
-}
 
 std::pair<Number, Number> folio_lock(Number folio_pos) {
   return {spec::rank_of<spec::FolioLock>, folio_pos};
@@ -31,7 +23,7 @@ void JudgedHooks::demand_cause(Number error) {
 
 JudgedHooks::Folio JudgedHooks::write_begin(Number pos, Number want) {
   HooksJudge& judge = file_.judge();
-  const Locks held_before = file_.held();
+  const HeldByHooks held_before = file_.held();
   judge.tell(fmt::format("    write_begin(pos {}, want {})", pos, want));
   const AnyHooks::Begun begun = hooks_.write_begin(pos, want);
   Folio folio;
@@ -45,7 +37,7 @@ JudgedHooks::Folio JudgedHooks::write_begin(Number pos, Number want) {
     return folio;
   }
   judge.tell(fmt::format("      answers folio {}, prepared up to {}", folio.folio_pos, folio.end));
-  Locks expected = held_before;
+  HeldByHooks expected = held_before;
   expected.push_back(folio_lock(folio.folio_pos));
   judge.demand(
       kBeginLocksItsFolio, std::ranges::is_permutation(file_.held(), expected),
@@ -86,7 +78,7 @@ Number JudgedHooks::copy(Folio& folio, Number pos, Number n) {
 
 Number JudgedHooks::write_end(Folio& folio, Number pos, Number n, Number copied) {
   HooksJudge& judge = file_.judge();
-  Locks expected = file_.held();
+  HeldByHooks expected = file_.held();
   std::erase(expected, folio_lock(folio.folio_pos));
   judge.tell(fmt::format("    write_end(pos {}, n {}, copied {})", pos, n, copied));
   const Number status = hooks_.write_end(folio.handle, pos, n, copied);

@@ -61,7 +61,6 @@ class JudgedHooks {
   AnyHooks& hooks_;
   CheckedFile& file_;
   WrittenMemory& memory_;
-  std::vector<std::pair<Number, Number>> held_before_;
   std::vector<CopiedRange> lost_copies_;
 };
 

@@ -50,6 +50,12 @@ TEST(WriteHooksMistake, IsToldByItsRuleItsCallsAndItsSeed) {
     EXPECT_NE(text.find(part), std::string::npos) << part << "in\n" << text;
 }
 
+TEST(WriteHooksMistake, AWaitIsToldWithTheLocksHeld) {
+  const std::string text =
+      check_write_hooks<WholeFolioHooks<HooksMistake::locks_map_first>>({.seed = 7});
+  EXPECT_NE(text.find("\n        waits, with block map 0 held\n"), std::string::npos) << text;
+}
+
 TEST(WriteHooksMistake, SameSeedTellsTheSame) {
   using Hooks = WholeFolioHooks<HooksMistake::accepts_short_copies>;
   EXPECT_EQ(check_write_hooks<Hooks>({.seed = 3}), check_write_hooks<Hooks>({.seed = 3}));
