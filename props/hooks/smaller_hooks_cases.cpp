@@ -13,6 +13,19 @@ namespace {
 
 using Number = std::uint64_t;
 
+/// Numbers below n, those that are furthest first: few steps lead to the smallest.
+std::vector<Number> numbers_below(Number n) {
+  if (n == 0) return {};
+  std::vector<Number> some{0};
+  const auto add_number = [&](Number less) {
+    if (less < n && std::ranges::find(some, less) == some.end()) some.push_back(less);
+  };
+  add_number(n % spec::kPageSize);
+  add_number(n - std::min(n, spec::kPageSize));
+  for (Number off = n / 2; off != 0; off /= 2) add_number(n - off);
+  return some;
+}
+
 /// Each candidate is smaller in one respect, and larger in none.
 class SmallerCommands {
  public:
@@ -29,7 +42,7 @@ class SmallerCommands {
       add([i](HooksCommand& c) {
         c.stops.erase(c.stops.begin() + static_cast<std::ptrdiff_t>(i));
       });
-      for (const Number at : below(from_.stops[i].at))
+      for (const Number at : numbers_below(from_.stops[i].at))
         add([i, at](HooksCommand& c) { c.stops[i].at = at; });
       if (from_.stops[i].times > 1) add([i](HooksCommand& c) { c.stops[i].times = 1; });
     }
@@ -44,27 +57,15 @@ class SmallerCommands {
         if (from_.trouble.after != 0) all_.emplace_back(all_.back()).trouble.after = 0;
       }
     if (writes)
-      for (const Number n : below(from_.length))
+      for (const Number n : numbers_below(from_.length))
         if (n != 0) cut_to(from_.pos, n);
-    for (const Number n : below(from_.unreadable)) add([n](HooksCommand& c) { c.unreadable = n; });
-    for (const Number pos : below(from_.pos)) add([pos](HooksCommand& c) { c.pos = pos; });
+    for (const Number n : numbers_below(from_.unreadable))
+      add([n](HooksCommand& c) { c.unreadable = n; });
+    for (const Number pos : numbers_below(from_.pos)) add([pos](HooksCommand& c) { c.pos = pos; });
     return std::move(all_);
   }
 
  private:
-  /// Numbers below n, those that are furthest first: few steps lead to the smallest.
-  static std::vector<Number> below(Number n) {
-    if (n == 0) return {};
-    std::vector<Number> some{0};
-    const auto add_number = [&](Number less) {
-      if (less < n && std::ranges::find(some, less) == some.end()) some.push_back(less);
-    };
-    add_number(n % spec::kPageSize);
-    add_number(n - std::min(n, spec::kPageSize));
-    for (Number off = n / 2; off != 0; off /= 2) add_number(n - off);
-    return some;
-  }
-
   template <class Change>
   void add(Change change) {
     change(all_.emplace_back(from_));
@@ -109,7 +110,11 @@ std::vector<HooksCase> smaller_hooks_cases(const HooksCase& from) {
   }
   if (from.folio_max != spec::kPageSize) add([](HooksCase& c) { c.folio_max /= 2; });
   if (from.block_size != spec::kPageSize) add([](HooksCase& c) { c.block_size = spec::kPageSize; });
-  if (from.blocks != kRoomyBlocks) add([](HooksCase& c) { c.blocks = kRoomyBlocks; });
+  if (from.blocks != kRoomyBlocks) {
+    add([](HooksCase& c) { c.blocks = kRoomyBlocks; });
+    for (const Number blocks : numbers_below(from.blocks))
+      add([&](HooksCase& c) { c.blocks = blocks; });
+  }
   for (std::size_t i = 0; i < n; ++i) {
     for (const HooksCommand& smaller : SmallerCommands(from.commands[i]).all())
       add([&](HooksCase& c) { c.commands[i] = smaller; });
