@@ -109,7 +109,7 @@ Claim::~Claim() {
   OpenHere& all = open_here();
   const std::lock_guard lock(all.lock);
   const auto held = std::ranges::find(all.claims, number_, &Claimed::number);
-  if (held == all.claims.end()) return;
+  if (held == all.claims.end() || held->process != this_process()) return;
   const bool is_new = std::ranges::find(all.released, held->identity) == all.released.end();
   if (held->opened && is_new) all.released.push_back(held->identity);
   all.claims.erase(held);
