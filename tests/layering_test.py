@@ -74,7 +74,7 @@ KEPT_TO = [
     (r"z3", ("proofs/", "tests/proofs/"), "Z3"),
     (r"rapidcheck", ("props/", "tests/"), "RapidCheck"),
     (r"gtest/|gmock/", ("tests/", "props/space/allocator_laws_props."), "GoogleTest"),
-    (r"liburing", ("impl/device/uring_device.",), "liburing"),
+    (r"liburing", ("impl/device/uring_device.", "props/system/"), "liburing"),
 ]
 
 # Public headers need nothing but each other, the standard library and POSIX.

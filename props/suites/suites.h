@@ -15,6 +15,12 @@ std::vector<Suite> allocator_suites(const std::string& allocator);
 /// if it brings no hooks.
 std::vector<Suite> write_hooks_suites(const std::string& path);
 std::vector<Suite> copy_suites();
+/// Devices behind paths, on a machine whose system calls are drawn.
+std::vector<Suite> device_suites();
+/// Volumes and files as a program holds them.
+std::vector<Suite> handle_suites();
+/// libquire's lock.
+std::vector<Suite> lock_suites();
 /// ref's page cache alone.
 std::vector<Suite> cache_suites();
 /// The calls that only F2FS has, on ref's model.

@@ -1,0 +1,41 @@
+// The suite of libquire's lock.
+#include "props/locks/lock_case.h"
+#include "props/suites/run_cases.h"
+#include "props/suites/suites.h"
+
+#include <algorithm>
+
+namespace quire::props {
+namespace {
+
+constexpr std::uint64_t kLocksShare = 4;  // a case has threads of its own, which take turns
+
+SuiteResult run_locks(const Options& all) {
+  Options options = all;
+  options.cases = std::max<std::uint64_t>(1, all.cases / kLocksShare);
+  SuiteResult result{.suite = "locks", .device = "none"};
+  LockClasses classes;
+  const auto failed = run_cases(
+      "locks", options, arbitrary_lock_case(),
+      [&](const LockCase& c) {
+        result.commands += c.steps.size();
+        return run_lock_case(c, classes);
+      },
+      result.cases);
+  result.coverage = classes.counts();
+  result.missing = demanded(options, classes.missing());
+  if (failed) report(result, *failed);
+  return result;
+}
+
+}  // namespace
+
+std::vector<Suite> lock_suites() {
+  return {
+      {"locks",
+       "Of threads that take libquire's lock and give it back, those hold it that its phases and "
+       "its queue say, the others wait, and each is woken in its turn.",
+       "LK-10", run_locks, false, true, kLocksShare}};
+}
+
+}  // namespace quire::props

@@ -1,0 +1,543 @@
+#include "props/system/device_run.h"
+
+#include "impl/device/open_file.h"
+#include "impl/device/plain_device.h"
+#include "props/memory/poison.h"
+#include "props/system/device_calls.h"
+#include "props/system/expected_open.h"
+#include "props/system/futex_watch.h"
+#include "ref/device/block_size.h"
+#include "ref/device/file_device.h"
+
+#include <quire/block_device.h>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <cerrno>
+#include <list>
+#include <memory>
+#include <thread>
+
+namespace quire::props {
+namespace {
+
+constexpr std::array<const char*, 2> kPaths{"/machine/disk", "/machine/other-name"};
+constexpr std::uint64_t kSecond = 1'000'000'000;  // in ns
+constexpr auto kSays =
+    "A device answers as the system calls under it do, and moves each byte of a run that succeeds.";
+
+const std::vector<std::string>& all_classes() {
+  static const std::vector<std::string> kAll{
+      "opened: a block device",
+      "opened: a file, direct",
+      "opened: a file, not direct",
+      "opened: ref's",
+      "refused: EACCES and others",
+      "refused: EBUSY, this program has it open",
+      "refused: EBUSY, a block device",
+      "refused: EBUSY, a locked file",
+      "refused: EINVAL, no device",
+      "refused: EINVAL, empty",
+      "refused: EINVAL, its sectors",
+      "refused: EROFS",
+      "refused: EAGAIN, the path changes",
+      "opened after the path changed",
+      "opened after children let go",
+      "a read through rings",
+      "a write through rings",
+      "a flush through rings",
+      "a read by system calls",
+      "a write by system calls",
+      "a flush by system calls",
+      "a ring fails in a call",
+      "a call goes on after EINTR or EAGAIN",
+      "a short transfer that goes on",
+      "a call with an error",
+      "a call with a bad run",
+      "more runs than a ring has entries",
+      "more segments than a system call takes",
+      "calls of several threads at once",
+      "a call that waits for a ring",
+      "a forked child",
+      "a child that no handler runs in",
+  };
+  return kAll;
+}
+
+class ImplRuns final : public AnyDevice {
+ public:
+  explicit ImplRuns(std::unique_ptr<BlockDevice> device) : device_(std::move(device)) {}
+  std::uint64_t size() const override { return device_->size(); }
+  std::uint64_t sector_size() const override { return device_->sector_size(); }
+  int read(std::span<const DeviceRun> runs) override { return device_->read(runs); }
+  void write(std::span<const DeviceRun> runs, std::span<int> results) override {
+    device_->write(runs, results);
+  }
+  int flush() override { return device_->flush(); }
+
+ private:
+  std::unique_ptr<BlockDevice> device_;
+};
+
+/// ref's device, which knows ranges and no runs: each segment is a call. Of a run that leaves the
+/// device the segment that does, and no other.
+class RefRuns final : public AnyDevice {
+ public:
+  explicit RefRuns(std::unique_ptr<ref::FileDevice> device) : device_(std::move(device)) {}
+  std::uint64_t size() const override { return device_->size(); }
+  std::uint64_t sector_size() const override { return device_->sector_size(); }
+  int read(std::span<const DeviceRun> runs) override {
+    for (const DeviceRun& run : runs) {
+      if (const int error = bad(run, true); error != 0) return error;
+    }
+    for (const DeviceRun& run : runs) {
+      if (const int error = move(run, true); error != 0) return error;
+    }
+    return 0;
+  }
+  void write(std::span<const DeviceRun> runs, std::span<int> results) override {
+    for (std::size_t i = 0; i < runs.size(); ++i) {
+      results[i] = bad(runs[i], false);
+      if (results[i] == 0) results[i] = move(runs[i], false);
+    }
+  }
+  int flush() override { return device_->flush(); }
+
+ private:
+  int segment(std::uint64_t pos, const iovec& s, bool is_read) {
+    const std::span memory(static_cast<std::byte*>(s.iov_base), s.iov_len);
+    return is_read ? device_->read(pos, memory) : device_->write(pos, memory);
+  }
+  int bad(const DeviceRun& run, bool is_read) {
+    std::uint64_t pos = run.device_pos;
+    if (run.segments.empty() && pos > size()) return -EINVAL;
+    bool odd = pos % sector_size() != 0;
+    for (const iovec& s : run.segments) {
+      if (pos > size() || s.iov_len > size() - pos) return segment(pos, s, is_read);
+      odd = odd || s.iov_len == 0 || s.iov_len % sector_size() != 0 ||
+            reinterpret_cast<std::uintptr_t>(s.iov_base) % sector_size() != 0;
+      pos += s.iov_len;
+    }
+    return odd ? -EINVAL : 0;  // which ref does not ask
+  }
+  int move(const DeviceRun& run, bool is_read) {
+    std::uint64_t pos = run.device_pos;
+    for (const iovec& s : run.segments) {
+      if (const int error = segment(pos, s, is_read); error != 0) return error;
+      pos += s.iov_len;
+    }
+    return 0;
+  }
+
+  std::unique_ptr<ref::FileDevice> device_;
+};
+
+class DeviceRunner {
+ public:
+  DeviceRunner(const DeviceCase& checked, DeviceClasses& classes)
+      : case_(checked), classes_(classes), machine_(checked.machine) {}
+
+  std::optional<Failure> run() {
+    command_ = 0;
+    if (auto failure = open(0, 0)) return failure;
+    for (const DeviceCommand& c : case_.commands) {
+      ++command_;
+      if (auto failure = play(c)) return failure;
+      if (!machine_.complaint().empty()) return fails("no such call", machine_.complaint());
+    }
+    ++command_;
+    for (Handle& handle : handles_) {
+      if (auto failure = close(handle)) return failure;
+    }
+    if (machine_.open_descriptors() != 0 || machine_.rings() != 0)
+      return fails(
+          "all is closed in the end",
+          fmt::format(
+              "{} descriptors and {} rings", machine_.open_descriptors(), machine_.rings()));
+    if (!machine_.complaint().empty()) return fails("no such call", machine_.complaint());
+    return std::nullopt;
+  }
+
+ private:
+  struct Handle {
+    std::unique_ptr<AnyDevice> device;
+    std::string path;
+  };
+  struct OpenAnswer {
+    std::unique_ptr<AnyDevice> device;
+    int code = 0;
+    std::string text;
+    std::string name;
+  };
+
+  bool is_ref() const { return case_.subject == DeviceSubject::ref; }
+  const Node& node() const { return case_.machine.node; }
+
+  Failure fails(const std::string& expected, const std::string& actual) const {
+    return {kSays, "DEV-1", is_ref() ? "ref" : "impl", expected, actual, command_};
+  }
+
+  std::optional<Failure> play(const DeviceCommand& c) {
+    Handle& handle = handles_.at(c.handle);
+    switch (c.action) {
+      case DeviceAction::open: return open(c.handle, c.path);
+      case DeviceAction::close: return close(handle);
+      case DeviceAction::fork:
+      case DeviceAction::clone: return is_ref() ? std::nullopt : fork(c);
+      default: return handle.device == nullptr ? std::nullopt : call(c, *handle.device);
+    }
+  }
+
+  OpenAnswer open_one(const std::string& path) {
+    OpenAnswer to;
+    if (is_ref()) {
+      auto device = ref::FileDevice::make(path);
+      if (device)
+        to.device = std::make_unique<RefRuns>(std::move(*device));
+      else
+        to.text = device.error();
+      to.name = path;
+      return to;
+    }
+    std::unique_ptr<BlockDevice> device;
+    if (case_.subject == DeviceSubject::best) {
+      auto opened = open_block_device(path);
+      if (opened)
+        device = std::move(*opened);
+      else
+        std::tie(to.code, to.text) = std::pair(opened.error().code, opened.error().what);
+    } else {
+      auto file = impl::open_exclusively(path);
+      if (file)
+        device = std::make_unique<impl::PlainDevice>(std::move(*file));
+      else
+        std::tie(to.code, to.text) = std::pair(file.error().code, file.error().what);
+    }
+    if (device != nullptr) {
+      to.name = device->name();
+      to.device = std::make_unique<ImplRuns>(std::move(device));
+    }
+    return to;
+  }
+
+  std::optional<Failure> open(std::size_t number, std::size_t path_number) {
+    Handle& handle = handles_.at(number);
+    if (auto failure = close(handle)) return failure;
+    const std::string path = kPaths.at(path_number);
+    std::optional<std::string> claimed_as;
+    for (const Handle& other : handles_) {
+      if (!is_ref() && other.device != nullptr) claimed_as = other.path;
+    }
+    return open_as(handle, path, claimed_as);
+  }
+
+  std::optional<Failure> open_as(
+      Handle& handle, const std::string& path, const std::optional<std::string>& claimed_as) {
+    const std::size_t descriptors = machine_.open_descriptors(), rings = machine_.rings();
+    const std::uint64_t slept = machine_.slept();
+    machine_.forget_log();
+    OpenAnswer got = open_one(path);
+    const ExpectedOpen wanted =
+        is_ref() ? expected_ref_open(node(), machine_.log(), path)
+                 : expected_open(node(), machine_.log(), path, claimed_as, was_open_);
+    const std::string actual =
+        got.device != nullptr ? "it is open" : fmt::format("error {}: {}", got.code, got.text);
+    if (wanted.code != 0) {
+      classes_.count_refusal(wanted.code, wanted.text);
+      if (got.device != nullptr || got.text != wanted.text ||
+          (!is_ref() && got.code != wanted.code))
+        return fails(fmt::format("error {}: {}", wanted.code, wanted.text), actual);
+      if (machine_.open_descriptors() != descriptors || machine_.rings() != rings)
+        return fails("nothing stays open after an error", "a descriptor or a ring does");
+    } else if (got.device == nullptr) {
+      return fails("it is opened", actual);
+    }
+    const std::uint64_t waited = machine_.slept() - slept;
+    if (waited > kSecond) return fails("it waits a second at most", fmt::format("{} ns", waited));
+    if (!wanted.waited && waited > 0)
+      return fails("it does not wait", fmt::format("{} ns", waited));
+    if (wanted.waited && wanted.code == EBUSY && waited < kSecond / 2)
+      return fails("it waits for children", fmt::format("{} ns", waited));
+    if (wanted.code != 0) return std::nullopt;
+    if (auto failure = judge_opened(wanted, *got.device, got.name, path)) return failure;
+    handle = {std::move(got.device), path};
+    if (wanted.waited) classes_.count("opened after children let go");
+    if (!is_ref() && node().swaps > 0) classes_.count("opened after the path changed");
+    return std::nullopt;
+  }
+
+  std::optional<Failure> judge_opened(
+      const ExpectedOpen& wanted, const AnyDevice& device, const std::string& name,
+      const std::string& path) {
+    if (device.size() != wanted.size || device.sector_size() != wanted.sector_size || name != path)
+      return fails(
+          fmt::format("{} bytes, sectors of {}, {}", wanted.size, wanted.sector_size, path),
+          fmt::format("{} bytes, sectors of {}, {}", device.size(), device.sector_size(), name));
+    const FakeMachine::Open open = machine_.open_files().back();
+    if ((open.flags & O_ACCMODE) != O_RDWR || (open.flags & O_CLOEXEC) == 0)
+      return fails("opened for reading and writing, and closed by execve", "not so");
+    if (is_ref()) {
+      classes_.count("opened: ref's");
+      return judge_block_sizes(device);
+    }
+    const bool block = node().kind == NodeKind::block;
+    if (open.exclusive != block || open.locked == block)
+      return fails("a block device is opened exclusively, a file is locked", "not so");
+    if (((open.flags & O_DIRECT) != 0) != wanted.direct)
+      return fails(wanted.direct ? "direct I/O" : "ordinary I/O", "the other");
+    const bool struck = std::ranges::any_of(case_.machine.strikes, [](const CallStrike& s) {
+      return s.call == SystemCall::ring_init || s.call == SystemCall::ring_dontfork;
+    });
+    const bool needs_rings = case_.subject == DeviceSubject::best && case_.machine.rings > 0;
+    if (needs_rings && !struck && machine_.rings() == 0)
+      return fails("through io_uring where the machine has that", "no ring is made");
+    if (!struck && machine_.rings_kept_from_children() != machine_.rings())
+      return fails("no child has the memory of a ring", "io_uring_ring_dontfork was not called");
+    classes_.count(
+        block           ? "opened: a block device"
+        : wanted.direct ? "opened: a file, direct"
+                        : "opened: a file, not direct");
+    return std::nullopt;
+  }
+
+  /// Which block sizes ref says that its device can carry.
+  std::optional<Failure> judge_block_sizes(const AnyDevice& device) const {
+    class Shape final : public ref::Device {
+     public:
+      Shape(std::uint64_t size, std::uint64_t sectors) : size_(size), sectors_(sectors) {}
+      std::uint64_t size() const override { return size_; }
+      std::uint64_t sector_size() const override { return sectors_; }
+      int read(std::uint64_t, std::span<std::byte>) override { return -EIO; }
+      int write(std::uint64_t, std::span<const std::byte>) override { return -EIO; }
+      int flush() override { return -EIO; }
+
+     private:
+      std::uint64_t size_, sectors_;
+    };
+    constexpr std::array<std::uint64_t, 11> kSizes{0,    1,    256,  511,  512, 768,
+                                                   1024, 2048, 4096, 6144, 8192};
+    for (const std::uint64_t block : kSizes) {
+      for (const std::uint64_t bytes : {device.size(), block * 16, block * 16 + 511, block * 15}) {
+        const Shape shape(bytes, device.sector_size());
+        const auto got = ref::check_block_size(shape, block);
+        std::string wanted;
+        const std::string named = fmt::format("block size {}", block);
+        if (block != 1 && block != 256 && block != 512 && block != 1024 && block != 2048 &&
+            block != 4096 && block != 8192)
+          wanted = named + " is not a power of two";
+        else if (block < 512 || block > 4096)
+          wanted = named + " is not from 512 to 4096";
+        else if (block < device.sector_size())
+          wanted =
+              fmt::format("{} is below the device's sector size {}", named, device.sector_size());
+        else if (bytes < 16 * block)
+          wanted = "the device is too small: it has fewer than 16 blocks";
+        const std::string actual = got ? "" : got.error();
+        if (actual != wanted) return fails("\"" + wanted + "\"", "\"" + actual + "\"");
+      }
+    }
+    return std::nullopt;
+  }
+
+  std::optional<Failure> close(Handle& handle) {
+    if (handle.device == nullptr) return std::nullopt;
+    machine_.forget_log();
+    handle.device.reset();
+    was_open_ = true;
+    if (is_ref() || node().kind != NodeKind::regular) return std::nullopt;
+    // A child that is not made by fork(2) may share the open file.
+    const auto& log = machine_.log();
+    const auto unlock = std::ranges::find_if(
+        log, [](const Answered& a) { return a.call == SystemCall::flock && a.flags == LOCK_UN; });
+    const bool closed = unlock != log.end() && std::any_of(unlock, log.end(), [&](const auto& a) {
+                          return a.call == SystemCall::close && a.fd == unlock->fd;
+                        });
+    return closed ? std::nullopt : std::optional(fails("unlocked, then closed", "not so"));
+  }
+
+  std::optional<Failure> call(const DeviceCommand& c, AnyDevice& device) {
+    if (device.sector_size() < 512) return std::nullopt;  // ref takes any
+    std::list<DeviceCallRun> calls;
+    std::vector<DeviceCallRun*> by_number;
+    for (std::size_t n = 0; n <= c.threads; ++n) {
+      calls.emplace_back(c, command_, n, device.size(), device.sector_size(), is_ref());
+      by_number.push_back(&calls.back());
+    }
+    machine_.forget_log();
+    std::thread late;
+    FutexWatch watch;
+    std::atomic<bool> done{false};
+    const std::size_t rings =
+        case_.subject == DeviceSubject::best ? machine_.rings_kept_from_children() : 0;
+    const std::function<void(std::size_t)> play_from = [&](std::size_t n) {
+      if (n < c.threads && n < rings)
+        machine_.at_next_submission([&, n] {
+          if (n + 1 < rings) {
+            std::thread([&] { play_from(n + 1); }).join();
+            return;
+          }
+          // All rings are taken: it sleeps until the first is given back.
+          late = std::thread([&] {
+            FutexWatch::watch_this_thread(&watch);
+            play_from(n + 1);
+            done = true;
+          });
+          while (!watch.sleeps() && !done) std::this_thread::yield();
+        });
+      by_number[n]->play(device, machine_);
+    };
+    play_from(0);
+    if (late.joinable()) {
+      late.join();
+      classes_.count("a call that waits for a ring");
+    }
+    machine_.at_next_submission({});
+    for (DeviceCallRun& one : calls) {
+      if (!one.is_played()) continue;
+      if (const auto wrong = one.judge(machine_, disk_))
+        return fails("as the system calls", *wrong);
+      if (&one == by_number[1 % by_number.size()] && c.threads > 0)
+        classes_.count("calls of several threads at once");
+      count(c, one);
+    }
+    const bool alone = !by_number.back()->is_played() || c.threads == 0;
+    const bool flushed =
+        c.action == DeviceAction::flush && calls.front().account().first_error == 0;
+    if (flushed && alone && !machine_.is_flushed())
+      return fails("after a flush all that was written is on the medium", "it is not");
+    return std::nullopt;
+  }
+
+  void count(const DeviceCommand& c, const DeviceCallRun& one) {
+    const DeviceCallAccount& account = one.account();
+    const auto made = [&](SystemCall call) {
+      return std::ranges::any_of(machine_.log(), [&](const Answered& a) { return a.call == call; });
+    };
+    const bool through_rings = made(SystemCall::submit);
+    const std::string by = through_rings ? " through rings" : " by system calls";
+    if (c.action == DeviceAction::flush) classes_.count("a flush" + by);
+    if (c.action == DeviceAction::read && account.pieces > 0) classes_.count("a read" + by);
+    if (c.action == DeviceAction::write && account.pieces > 0) classes_.count("a write" + by);
+    if (account.ring_failed) classes_.count("a ring fails in a call");
+    if (account.again > 0) classes_.count("a call goes on after EINTR or EAGAIN");
+    if (account.cut > 0 && account.first_error == 0)
+      classes_.count("a short transfer that goes on");
+    if (account.first_error != 0) classes_.count("a call with an error");
+    if (one.bad_runs() > 0) classes_.count("a call with a bad run");
+    if (through_rings && account.pieces_wanted > 64)
+      classes_.count("more runs than a ring has entries");
+    const bool is_long = std::ranges::any_of(
+        account.runs, [](const RunAccount& run) { return run.segments.size() > 1024; });
+    if (is_long && !is_ref() && account.pieces > 0)
+      classes_.count("more segments than a system call takes");
+  }
+
+  std::optional<Failure> fork(const DeviceCommand& c) {
+    Handle& handle = handles_.at(c.handle);
+    const bool with_handlers = c.action == DeviceAction::fork;
+    classes_.count(with_handlers ? "a forked child" : "a child that no handler runs in");
+    std::array<int, 2> ends{};
+    if (::pipe2(ends.data(), O_CLOEXEC) != 0) return fails("a pipe", "none");
+    machine_.begin_fork(true);
+    const pid_t child = with_handlers ? ::fork() : ::_Fork();
+    if (child == 0) {
+      const std::string wrong = try_in_child(handle, with_handlers);
+      if (!wrong.empty()) static_cast<void>(!::write(ends[1], wrong.data(), wrong.size()));
+      ::_exit(0);
+    }
+    machine_.begin_fork(false);
+    ::close(ends[1]);
+    std::string wrong(2000, '\0');
+    const ssize_t got = ::read(ends[0], wrong.data(), wrong.size());
+    ::close(ends[0]);
+    int status = 0;
+    if (child > 0) ::waitpid(child, &status, 0);
+    if (status != 0) return fails("the child ends", fmt::format("its status is {:#x}", status));
+    if (got > 0)
+      return fails(
+          "a child leaves what its parent has", wrong.substr(0, static_cast<std::size_t>(got)));
+    return std::nullopt;
+  }
+
+  /// In a child: empty, or what is wrong.
+  std::string try_in_child(Handle& handle, bool with_handlers) {
+    if (with_handlers && machine_.open_descriptors() != 0)
+      return "the child keeps a descriptor of its parent";
+    machine_.forget_log();
+    for (Handle& one : handles_) {
+      if (one.device == nullptr) continue;
+      alignas(4096) static std::array<std::byte, 4096> memory;
+      const iovec segment{memory.data(), memory.size()};
+      const std::array<DeviceRun, 2> runs{
+          DeviceRun{0, {&segment, 1}}, DeviceRun{4096, {&segment, 1}}};
+      std::array<int, 2> results{77, 77};
+      one.device->write(runs, results);
+      const int read = one.device->read(runs), flushed = one.device->flush();
+      if (results != std::array<int, 2>{-ESTALE, -ESTALE} || read != -ESTALE || flushed != -ESTALE)
+        return fmt::format(
+            "in the child: write {} and {}, read {}, flush {}, and not ESTALE", results[0],
+            results[1], read, flushed);
+      one.device.reset();
+    }
+    if (!machine_.log().empty())
+      return fmt::format(
+          "the child calls {} on its parent's device", name_of(machine_.log()[0].call));
+    // It may open what it likes: its parent holds this one.
+    if (const auto failure = open_as(handle, kPaths[0], std::nullopt))
+      return fmt::format("in the child: {}; {}", failure->expected, failure->actual);
+    return machine_.complaint();
+  }
+
+  const DeviceCase& case_;
+  DeviceClasses& classes_;
+  FakeMachine machine_;
+  SparseBytes disk_{kPoison};
+  std::array<Handle, 2> handles_;
+  bool was_open_ = false;  // this process has closed it again
+  std::size_t command_ = 0;
+};
+
+}  // namespace
+
+DeviceClasses::DeviceClasses() {
+  for (const std::string& name : all_classes()) seen_[name] = 0;
+}
+
+std::vector<std::string> DeviceClasses::missing() const {
+  std::vector<std::string> names;
+  for (const auto& [name, n] : seen_) {
+    if (n == 0) names.push_back(name);
+  }
+  return names;
+}
+
+std::vector<std::pair<std::string, std::uint64_t>> DeviceClasses::counts() const {
+  return {seen_.begin(), seen_.end()};
+}
+
+void DeviceClasses::count_refusal(int code, const std::string& text) {
+  const auto says = [&](const char* part) { return text.find(part) != std::string::npos; };
+  count(
+      code == EBUSY && says("this program itself")   ? "refused: EBUSY, this program has it open"
+      : code == EBUSY && says("holds a lock")        ? "refused: EBUSY, a locked file"
+      : code == EBUSY                                ? "refused: EBUSY, a block device"
+      : code == EROFS                                ? "refused: EROFS"
+      : code == EAGAIN                               ? "refused: EAGAIN, the path changes"
+      : code == EINVAL && says("neither")            ? "refused: EINVAL, no device"
+      : code == EINVAL && says("empty")              ? "refused: EINVAL, empty"
+      : code == EINVAL && says("not a power of two") ? "refused: EINVAL, its sectors"
+                                                     : "refused: EACCES and others");
+}
+
+std::optional<Failure> run_device_case(const DeviceCase& checked, DeviceClasses& classes) {
+  return DeviceRunner(checked, classes).run();
+}
+
+}  // namespace quire::props
