@@ -155,6 +155,12 @@ def ask_laws(build, exhibit, seed):
     suites = []
     if touches(exhibit, "impl/space/"):
         suites.append("allocator-bitmap")
+    if touches(exhibit, "impl/device/", "impl/process/", "ref/device/"):
+        suites.append("devices")
+    if touches(exhibit, "impl/api/", "impl/device/", "impl/process/"):
+        suites.append("handles")
+    if touches(exhibit, "impl/locks/"):
+        suites.append("locks")
     if touches(exhibit, "ref/cache/"):
         suites.append("ref-cache")
     if touches(exhibit, "ref/linux/f2fs/"):
