@@ -6,27 +6,34 @@
 
 #include <quire/block_allocator.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <memory_resource>
-#include <optional>
+#include <span>
 
 namespace quire::impl {
 
 /// First fit from the goal: an extent starts at the first block at or after `goal` that is not
 /// granted, going on from block 0 after the last, and runs on to `want` blocks, to the next granted
-/// block or to the end of the device. A goal behind the device counts as 0.
+/// block or to the end of the device. The next extent of a call is sought behind it. A goal behind
+/// the device counts as 0. Of a run of free blocks whose aligned part is shorter than `minimum`
+/// nothing is granted.
 ///
-/// A wrong call does only its valid part, so that ACC-1 holds whatever the caller does: free()
+/// A wrong call does only its valid part, so that ACC-1 holds whatever the caller does: release()
 /// passes over blocks that are not granted, unreserve() and allocate() take at most the reserved
 /// blocks, and allocate() of nothing grants nothing.
 ///
-/// allocate() throws std::bad_alloc where the map cannot grow, and has then changed nothing. No
-/// other call takes memory, the constructor neither; none of them throws.
+/// allocate() and mark_used() throw std::bad_alloc where the map cannot grow, and have then changed
+/// nothing. No other call takes memory, the constructor neither; none of them throws.
 ///
 /// Space: follows the granted blocks and not the device (SparseBitmap). Time: reserve and unreserve
-/// constant; allocate and free by the number of blocks, and the logarithm of the size of the map.
+/// constant; allocate and release by the number of blocks, and the logarithm of the size of the
+/// map; a minimum or an alignment costs that for each run that is passed over.
 class BitmapAllocator {
  public:
+  static constexpr bool releases_parts = true, releases_joined = true, honours_goal = true,
+                        finds_runs = true, any_size = true;
+
   /// blocks: at most 2^64 - 64. memory: for the map; must outlive the allocator.
   explicit BitmapAllocator(
       std::uint64_t blocks,
@@ -34,8 +41,10 @@ class BitmapAllocator {
 
   [[nodiscard]] bool reserve(std::uint64_t n) noexcept;
   void unreserve(std::uint64_t n) noexcept;
-  [[nodiscard]] std::optional<Extent> allocate(std::uint64_t want, std::uint64_t goal);
-  void free(Extent extent) noexcept;
+  [[nodiscard]] std::size_t allocate(const AllocationRequest& request, std::span<Extent> extents);
+  void release(Extent extent) noexcept;
+  /// False, and no change, where one of the blocks is reserved, granted or not on the device.
+  [[nodiscard]] bool mark_used(Extent extent);
 
   std::uint64_t blocks() const { return blocks_; }
   std::uint64_t free_blocks() const { return counts_.free; }

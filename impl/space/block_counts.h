@@ -78,6 +78,54 @@ constexpr BlockRange<W> allocate(
   return {start, end};
 }
 
+/// What an extent must be, in blocks.
+template <class W>
+struct Fit {
+  W want;       ///< at most so long
+  W goal;       ///< sought from here on
+  W minimum;    ///< at least so long
+  W alignment;  ///< its start is a multiple of this power of two
+};
+
+/// The first part of the free blocks [start, end) that fits, of at most `most` blocks; empty if
+/// none does.
+template <spec::Word W>
+constexpr BlockRange<W> fitting_part(
+    const BlockRange<W>& run, const W& most, const W& minimum, const W& alignment) {
+  using spec::ite, spec::min;
+  const W past = run.start & (alignment - 1);
+  const W skipped = ite(past == 0, W{0}, alignment - past);
+  const W length = run.end - run.start;
+  const W left = ite(skipped < length, length - skipped, W{0});
+  const W taken = ite(left < minimum, W{0}, min(most, left));
+  const W start = run.start + ite(taken == 0, W{0}, skipped);
+  return {start, start + taken};
+}
+
+/// As allocate(), but of the first run from the goal on that has a part which fits; an empty range
+/// if none has.
+template <class W, BlockMarks<W> Marks>
+constexpr BlockRange<W> allocate_fitting(
+    const Marks& marks, BlockCounts<W>& counts, const W& blocks, const Fit<W>& fit) {
+  const W most = spec::min(fit.want, counts.reserved);
+  if (most == 0 || most < fit.minimum) return {W{0}, W{0}};
+  const W from = fit.goal < blocks ? fit.goal : W{0};
+  const auto search = [&](W at, const W& end) {
+    while (at < end) {
+      const W start = marks.find_ungranted(at, blocks);
+      if (start >= end) break;
+      at = marks.find_granted(start, blocks);
+      const auto found = fitting_part<W>({start, at}, most, fit.minimum, fit.alignment);
+      if (found.start != found.end) return found;
+    }
+    return BlockRange<W>{W{0}, W{0}};
+  };
+  BlockRange<W> found = search(from, blocks);
+  if (found.start == found.end) found = search(W{0}, from);
+  counts.reserved = counts.reserved - (found.end - found.start);
+  return found;
+}
+
 /// `n` blocks that were granted are free.
 template <spec::Word W>
 constexpr void freed(BlockCounts<W>& counts, const W& n) {

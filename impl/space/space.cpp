@@ -21,7 +21,7 @@ std::optional<Extent> Space::allocate(
       from = other->end;
       continue;
     }
-    extent = allocator_.allocate(want, from);
+    extent = allocate_one(want, from);
     if (!extent) return std::nullopt;
     // First fit wraps at the end of the device, and knows nothing of preallocations.
     const Preallocation* over = preallocations_.next(extent->start, own);
@@ -35,7 +35,7 @@ std::optional<Extent> Space::allocate(
     take_back(*extent);
     from = over->end;
   }
-  if (!extent) extent = allocator_.allocate(want, from);
+  if (!extent) extent = allocate_one(want, from);
   if (!extent) return extent;
   note_placement(want, *extent, own);
   preallocations_.allocated(own, *extent);

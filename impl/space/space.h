@@ -40,7 +40,7 @@ class Space {
 
   void free(Extent extent) QUIRE_EXCLUDES(lock_) {
     const Lock lock(lock_);
-    allocator_.free(extent);
+    allocator_.release(extent);
   }
   /// Takes back an extent that was allocated and not used: its blocks are reserved again.
   void free_and_reserve(Extent extent) QUIRE_EXCLUDES(lock_) {
@@ -62,8 +62,13 @@ class Space {
  private:
   friend struct Innards;
 
+  std::optional<Extent> allocate_one(std::uint64_t want, std::uint64_t goal) QUIRE_REQUIRES(lock_) {
+    Extent extent;
+    if (allocator_.allocate({.want = want, .goal = goal}, {&extent, 1}) == 0) return std::nullopt;
+    return extent;
+  }
   void take_back(Extent extent) QUIRE_REQUIRES(lock_) {
-    allocator_.free(extent);
+    allocator_.release(extent);
     // The blocks just freed are there to be reserved.
     [[maybe_unused]] const bool reserved = allocator_.reserve(extent.length);
   }

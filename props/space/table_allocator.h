@@ -1,48 +1,35 @@
-// An allocator that a user's shared object brings, under the concept.
+// An allocator that a user's shared object brings.
 #pragma once
 
-#include <quire/allocator_table.h>
-#include <quire/block_allocator.h>
+#include "props/space/allocator_kind.h"
 
-#include <cstdint>
+#include <quire/allocator_table.h>
+
 #include <expected>
 #include <memory>
-#include <optional>
 #include <string>
 
 namespace quire::props {
 
-/// The table of a shared object, which stays loaded until the program ends. The error is one line
-/// that names the file and the cause: it cannot be loaded, defines no quire_allocator_table(), was
-/// built with another version of the header, or leaves a function out.
-std::expected<const quire_allocator_functions*, std::string> load_allocator_table(
-    const std::string& path);
-
-/// An allocator made by the table in use(). One thread at a time.
-class TableAllocator {
- public:
-  /// From here on allocators are made by this table; it must outlive them.
-  static void use(const quire_allocator_functions* table) { in_use_ = table; }
-
-  /// Throws std::runtime_error if the table makes none.
-  explicit TableAllocator(std::uint64_t blocks);
-
-  bool reserve(std::uint64_t n) { return table_->reserve(self_.get(), n) != 0; }
-  void unreserve(std::uint64_t n) { table_->unreserve(self_.get(), n); }
-  std::optional<Extent> allocate(std::uint64_t want, std::uint64_t goal);
-  void free(Extent extent) { table_->release(self_.get(), extent.start, extent.length); }
-  std::uint64_t blocks() const { return table_->blocks(self_.get()); }
-  std::uint64_t free_blocks() const { return table_->free_blocks(self_.get()); }
-  std::uint64_t reserved_blocks() const { return table_->reserved_blocks(self_.get()); }
-
- private:
-  // The concept makes an allocator from a number of blocks alone.
-  static inline const quire_allocator_functions* in_use_ = nullptr;
-
-  const quire_allocator_functions* table_;
-  std::unique_ptr<void, void (*)(void*)> self_;
+/// The table of a shared object, which stays loaded until the program ends.
+struct AllocatorTable {
+  std::string file;
+  quire_allocator_functions functions{};  ///< of version 1: allocate is null
+  decltype(quire_allocator_functions_v1::allocate) allocate_v1 = nullptr;
 };
 
-static_assert(BlockAllocator<TableAllocator>);
+/// Loads a shared object. The error is one line that names the file, the function and what it had
+/// to be: it cannot be loaded, defines no quire_allocator_table(), was built with another version
+/// of the header, leaves a function out, or declares a power that is not known here.
+std::expected<AllocatorTable, std::string> load_allocator_table(const std::string& path);
+
+/// What a table of version 1 or 2 declares, as one of version 2. The error as above, without the
+/// file. table: as quire_allocator_table() returned it.
+std::expected<AllocatorTable, std::string> read_allocator_table(const void* table);
+
+/// The allocators that this table makes. make() throws std::runtime_error, one line that names the
+/// file and the function, where the table's make() returns null or throws; so does each call of an
+/// allocator that throws.
+AllocatorKind kind_of(const AllocatorTable& table);
 
 }  // namespace quire::props

@@ -140,10 +140,11 @@ class Keeper final : public spec::Recorder {
 TEST(RecordedFrees, SayHowManyOfTheBlocksWereGranted) {
   impl::BitmapAllocator allocator(64);
   ASSERT_TRUE(allocator.reserve(4));
-  const Extent granted = allocator.allocate(4, 0).value();
+  Extent granted;
+  ASSERT_EQ(allocator.allocate({.want = 4}, {&granted, 1}), 1u);
   Keeper<spec::FreedExtent<std::uint64_t>> keeper;
-  allocator.free({granted.end() - 1, 2});
-  allocator.free(granted);
+  allocator.release({granted.end() - 1, 2});
+  allocator.release(granted);
   ASSERT_EQ(keeper.kept.size(), 2u);
   EXPECT_EQ(keeper.kept[0].granted, 1u) << "the block behind the extent is nobody's";
   EXPECT_EQ(keeper.kept[1].granted, 3u) << "the last one was freed before";

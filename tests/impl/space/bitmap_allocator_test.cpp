@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <initializer_list>
 #include <memory_resource>
 #include <new>
 #include <optional>
@@ -25,10 +26,17 @@ namespace {
 
 using impl::BitmapAllocator;
 
+/// One extent of what is reserved.
+std::optional<Extent> allocate(BitmapAllocator& allocator, std::uint64_t want, std::uint64_t goal) {
+  Extent extent;
+  if (allocator.allocate({.want = want, .goal = goal}, {&extent, 1}) == 0) return std::nullopt;
+  return extent;
+}
+
 /// Reserves, then allocates.
 std::optional<Extent> grant(BitmapAllocator& allocator, std::uint64_t want, std::uint64_t goal) {
   if (!allocator.reserve(want)) return std::nullopt;
-  const auto extent = allocator.allocate(want, goal);
+  const auto extent = allocate(allocator, want, goal);
   if (extent) allocator.unreserve(want - extent->length);
   return extent;
 }
@@ -84,7 +92,7 @@ TEST(BitmapAllocator, GrantsAndTakesBackTheLastBlock) {
   for (const std::uint64_t blocks : {1, 63, 64, 65, 127, 128, 129}) {
     BitmapAllocator allocator{blocks};
     EXPECT_EQ(grant(allocator, 1, blocks - 1), (Extent{blocks - 1, 1}));
-    allocator.free({blocks - 1, 1});
+    allocator.release({blocks - 1, 1});
     EXPECT_EQ(allocator.free_blocks(), blocks);
     EXPECT_EQ(grant(allocator, 1, blocks - 1), (Extent{blocks - 1, 1}));
   }
@@ -114,25 +122,80 @@ TEST(BitmapAllocator, CountsAGoalBehindTheDeviceAsZero) {
 TEST(BitmapAllocator, TakesBackAPartOfAnExtent) {
   BitmapAllocator allocator{128};
   ASSERT_EQ(grant(allocator, 128, 0), (Extent{0, 128}));
-  allocator.free({60, 8});
+  allocator.release({60, 8});
   EXPECT_EQ(counts(allocator), (Counts{8, 0}));
   EXPECT_EQ(grant(allocator, 8, 0), (Extent{60, 8}));
+}
+
+/// Everything that one call grants.
+std::vector<Extent> grants(
+    BitmapAllocator& allocator, const AllocationRequest& request, std::size_t most) {
+  std::vector<Extent> extents(most);
+  if (!allocator.reserve(request.want)) return {};
+  extents.resize(allocator.allocate(request, extents));
+  allocator.unreserve(allocator.reserved_blocks());
+  return extents;
+}
+
+/// A device of `blocks` on which each of `used` is granted.
+BitmapAllocator with_used(std::uint64_t blocks, std::initializer_list<Extent> used) {
+  BitmapAllocator allocator{blocks};
+  for (const Extent& extent : used) EXPECT_TRUE(allocator.mark_used(extent));
+  return allocator;
+}
+
+TEST(BitmapAllocator, GrantsSeveralExtents) {
+  using Extents = std::vector<Extent>;
+  BitmapAllocator allocator = with_used(100, {{10, 5}, {20, 70}});
+  EXPECT_EQ(
+      grants(allocator, {.want = 25, .goal = 5}, 8), (Extents{{5, 5}, {15, 5}, {90, 10}, {0, 5}}));
+  EXPECT_EQ(allocator.free_blocks(), 0u);
+  allocator.release({0, 100});
+  EXPECT_EQ(grants(allocator, {.want = 40}, 2), (Extents{{0, 40}}));
+}
+
+TEST(BitmapAllocator, KeepsTheMinimumAndTheAlignment) {
+  using Extents = std::vector<Extent>;
+  BitmapAllocator allocator = with_used(100, {{10, 5}, {20, 5}, {41, 1}, {64, 1}});
+  const std::uint64_t free_before = allocator.free_blocks();
+  EXPECT_EQ(grants(allocator, {.want = 36, .minimum = 36}, 4), Extents{});
+  EXPECT_EQ(grants(allocator, {.want = 9, .minimum = 9, .alignment = 16}, 4), (Extents{{0, 9}}));
+  EXPECT_EQ(grants(allocator, {.want = 9, .minimum = 9, .alignment = 16}, 4), (Extents{{32, 9}}));
+  EXPECT_EQ(grants(allocator, {.want = 9, .minimum = 9, .alignment = 16}, 4), (Extents{{48, 9}}));
+  EXPECT_EQ(
+      grants(allocator, {.want = 9, .goal = 49, .minimum = 9, .alignment = 16}, 4),
+      (Extents{{80, 9}}));
+  EXPECT_EQ(grants(allocator, {.want = 9, .minimum = 9, .alignment = 16}, 4), Extents{});
+  EXPECT_EQ(grants(allocator, {.want = 1, .alignment = std::uint64_t{1} << 63}, 4), Extents{});
+  EXPECT_EQ(grants(allocator, {.want = 11, .minimum = 5}, 4), (Extents{{15, 5}, {25, 6}}));
+  EXPECT_EQ(allocator.free_blocks(), free_before - 4 * 9 - 11);
+}
+
+TEST(BitmapAllocator, MarksWhatIsFreeAlone) {
+  BitmapAllocator allocator = with_used(100, {{10, 5}, {99, 1}});
+  EXPECT_FALSE(allocator.mark_used({14, 2}));
+  EXPECT_FALSE(allocator.mark_used({95, 6}));
+  EXPECT_EQ(counts(allocator), (Counts{94, 0}));
+  ASSERT_TRUE(allocator.reserve(90));
+  EXPECT_FALSE(allocator.mark_used({20, 5})) << "blocks that are reserved";
+  EXPECT_TRUE(allocator.mark_used({20, 4}));
+  EXPECT_EQ(allocate(allocator, 90, 20), (Extent{24, 75}));
 }
 
 TEST(BitmapAllocator, PassesOverTheWrongPartOfACall) {
   constexpr std::uint64_t kHuge = ~std::uint64_t{0};
   BitmapAllocator allocator{70};
-  allocator.free({0, 70});
+  allocator.release({0, 70});
   EXPECT_EQ(counts(allocator), (Counts{70, 0})) << "freed free blocks";
   ASSERT_EQ(grant(allocator, 10, 60), (Extent{60, 10}));
-  allocator.free({68, kHuge});
+  allocator.release({68, kHuge});
   EXPECT_EQ(counts(allocator), (Counts{62, 0})) << "freed past the end";
-  allocator.free({kHuge, kHuge});
+  allocator.release({kHuge, kHuge});
   EXPECT_EQ(counts(allocator), (Counts{62, 0})) << "freed behind the end";
-  EXPECT_EQ(allocator.allocate(1, 0), std::nullopt) << "granted blocks that were not reserved";
+  EXPECT_EQ(allocate(allocator, 1, 0), std::nullopt) << "granted blocks that were not reserved";
   ASSERT_TRUE(allocator.reserve(2));
-  EXPECT_EQ(allocator.allocate(0, 0), std::nullopt);
-  EXPECT_EQ(allocator.allocate(kHuge, 0), (Extent{0, 2}));
+  EXPECT_EQ(allocate(allocator, 0, 0), std::nullopt);
+  EXPECT_EQ(allocate(allocator, kHuge, 0), (Extent{0, 2}));
   ASSERT_TRUE(allocator.reserve(2));
   allocator.unreserve(kHuge);
   EXPECT_EQ(counts(allocator), (Counts{60, 0})) << "unreserved more blocks than were reserved";
@@ -142,8 +205,8 @@ TEST(BitmapAllocator, OfNoBlocksGrantsNothing) {
   BitmapAllocator allocator{0};
   EXPECT_TRUE(allocator.reserve(0));
   EXPECT_FALSE(allocator.reserve(1));
-  EXPECT_EQ(allocator.allocate(1, 0), std::nullopt);
-  allocator.free({0, 1});
+  EXPECT_EQ(allocate(allocator, 1, 0), std::nullopt);
+  allocator.release({0, 1});
   EXPECT_EQ(counts(allocator), (Counts{0, 0}));
 }
 
@@ -166,11 +229,11 @@ TEST(BitmapAllocator, PlacesAsFirstFitDoes) {
       const std::uint64_t length =
           1 + random() % std::min(blocks - at, blocks > 4000 ? blocks : 90);
       if (random() % 3 == 0) {
-        allocator.free({at, length});
+        allocator.release({at, length});
         for (std::uint64_t b = at; b < at + length; ++b) granted[b] = false;
       } else if (allocator.reserve(length)) {
         const Extent expected = first_fit(granted, length, at);
-        ASSERT_EQ(allocator.allocate(length, at), expected)
+        ASSERT_EQ(allocate(allocator, length, at), expected)
             << "blocks " << blocks << " step " << step;
         allocator.unreserve(length - expected.length);
         for (std::uint64_t b = expected.start; b < expected.end(); ++b) granted[b] = true;
@@ -202,21 +265,36 @@ class CountedMemory : public std::pmr::memory_resource {
 
 constexpr std::uint64_t kMostBlocks = ~std::uint64_t{63};  // 2^64 - 64
 
+TEST(BitmapAllocator, GrantsAllExtentsOfACallOrNone) {
+  CountedMemory memory;
+  BitmapAllocator allocator{std::uint64_t{1} << 40, memory};
+  constexpr std::uint64_t kFar = 1 << 20;
+  ASSERT_TRUE(allocator.mark_used({0, 2}));
+  ASSERT_TRUE(allocator.mark_used({4, kFar - 4}));
+  ASSERT_TRUE(allocator.reserve(4));
+  std::vector<Extent> extents(4);
+  memory.refused_request = memory.requests;  // the second extent needs memory, the first does not
+  EXPECT_THROW((void)allocator.allocate({.want = 4}, extents), std::bad_alloc);
+  EXPECT_EQ(allocator.reserved_blocks(), 4u);
+  EXPECT_EQ(allocator.find_ungranted(0, kFar), 2u);
+  EXPECT_EQ(allocator.allocate({.want = 4}, extents), 2u);
+}
+
 TEST(BitmapAllocator, TakesMemoryForGrantedBlocksWhateverTheSizeOfTheDevice) {
   for (const std::uint64_t blocks : {std::uint64_t{1} << 40, std::uint64_t{1} << 50, kMostBlocks}) {
     CountedMemory memory;
     BitmapAllocator allocator{blocks, memory};
     ASSERT_TRUE(allocator.reserve(blocks));
     EXPECT_EQ(memory.requests, 0u) << "a device that is not used";
-    EXPECT_EQ(allocator.allocate(1000, blocks / 2), (Extent{blocks / 2, 1000}));
-    EXPECT_EQ(allocator.allocate(1000, blocks - 10), (Extent{blocks - 10, 10}));
-    EXPECT_EQ(allocator.allocate(1 << 20, 0), (Extent{0, 1 << 20}));
-    EXPECT_EQ(allocator.allocate(1, 5), (Extent{1 << 20, 1}));
+    EXPECT_EQ(allocate(allocator, 1000, blocks / 2), (Extent{blocks / 2, 1000}));
+    EXPECT_EQ(allocate(allocator, 1000, blocks - 10), (Extent{blocks - 10, 10}));
+    EXPECT_EQ(allocate(allocator, 1 << 20, 0), (Extent{0, 1 << 20}));
+    EXPECT_EQ(allocate(allocator, 1, 5), (Extent{1 << 20, 1}));
     EXPECT_LT(memory.bytes, (1 << 20) / 4096 * 700 + 10 * 700) << "a bit a block, and some";
     const std::uint64_t free_before = allocator.free_blocks();
     memory.refused_request = memory.requests;  // the rest takes none
     allocator.unreserve(allocator.reserved_blocks());
-    allocator.free({0, blocks});
+    allocator.release({0, blocks});
     EXPECT_EQ(free_before, 0u);
     EXPECT_EQ(counts(allocator), (Counts{blocks, 0}));
     EXPECT_EQ(memory.bytes, 0u) << "memory for free blocks";
@@ -228,15 +306,15 @@ TEST(BitmapAllocator, PassesOverFullPartsOfALargeDevice) {
   CountedMemory memory;
   BitmapAllocator allocator{std::uint64_t{1} << 50, memory};
   ASSERT_TRUE(allocator.reserve(allocator.blocks()));
-  ASSERT_EQ(allocator.allocate(kFull, 0), (Extent{0, kFull}));
+  ASSERT_EQ(allocate(allocator, kFull, 0), (Extent{0, kFull}));
   for (std::uint64_t next = kFull; next < kFull + 100; ++next) {
-    ASSERT_EQ(allocator.allocate(1, next % 5000), (Extent{next, 1}));
+    ASSERT_EQ(allocate(allocator, 1, next % 5000), (Extent{next, 1}));
   }
   for (const std::uint64_t hole :
        {std::uint64_t{1} << 24, (std::uint64_t{2} << 24) - 1, std::uint64_t{4095},
         std::uint64_t{4096}}) {
-    allocator.free({hole, 1});
-    ASSERT_EQ(allocator.allocate(7, 0), (Extent{hole, 1}));
+    allocator.release({hole, 1});
+    ASSERT_EQ(allocate(allocator, 7, 0), (Extent{hole, 1}));
   }
 }
 
@@ -256,7 +334,7 @@ TEST(BitmapAllocator, ChangesNothingWhereThereIsNoMemory) {
       const Counts before = counts(allocator);
       const std::size_t bytes_before = memory.bytes;
       try {
-        ASSERT_EQ(allocator.allocate(end - start, 0), (Extent{start, end - start}));
+        ASSERT_EQ(allocate(allocator, end - start, 0), (Extent{start, end - start}));
         break;
       } catch (const std::bad_alloc&) {
         ++refusals;

@@ -1,59 +1,37 @@
 // Faults that show on devices that are large, old or nearly full alone: the laws find each, within
 // the cases of one run.
 #include "impl/space/bitmap_allocator.h"
-#include "props/space/allocator_calls.h"
+#include "tests/props/space/refutation.h"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
-#include <optional>
-#include <sstream>
+#include <span>
 #include <string>
 
 namespace quire::props {
 namespace {
 
-using Sound = impl::BitmapAllocator;
+/// One that declares where it grants would be refuted by that.
+struct Sound : impl::BitmapAllocator {
+  using BitmapAllocator::BitmapAllocator;
+  static constexpr bool honours_goal = false, finds_runs = false;
+};
 
-/// What RapidCheck prints of the smallest case that breaks a law; empty if none of 2000 does.
-template <BlockAllocator A>
-std::string refutation(int seed) {
-  rc::detail::TestParams params;
-  params.seed = static_cast<std::uint64_t>(seed);
-  params.maxSuccess = 2000;
-  const auto result = rc::detail::checkTestable(
-      [] { check_allocator_laws<A>(); }, rc::detail::TestMetadata{}, params);
-  std::ostringstream text;
-  if (result.template is<rc::detail::FailureResult>()) printResultMessage(result, text);
-  return text.str();
-}
-
-/// Each of five seeds finds the fault, as one of this law.
-template <BlockAllocator A>
-void expect_refuted(const spec::ClauseText& law) {
-  for (int seed = 1; seed <= 5; ++seed) {
-    const std::string text = refutation<A>(seed);
-    EXPECT_NE(text.find(law.says), std::string::npos) << "seed " << seed << ": " << text;
-  }
-}
-
-TEST(AgedDevices, ASoundAllocatorHolds) { EXPECT_EQ(refutation<Sound>(1), ""); }
+TEST(AgedDevices, ASoundAllocatorHolds) { EXPECT_EQ(refutation(kind_of<Sound>("sound"), 1), ""); }
 
 /// The word that sums up the words of a bitmap is right for the first 4096 blocks alone.
 struct SeesTheFirstWords : Sound {
   using Sound::Sound;
-  std::optional<Extent> allocate(std::uint64_t want, std::uint64_t goal) {
-    auto extent = Sound::allocate(want, goal);
-    if (!extent || extent->start < 4096) return extent;
-    // It looks again, from the first block on.
-    Sound::free(*extent);
-    (void)Sound::reserve(extent->length);
-    extent = Sound::allocate(want, 0);
-    if (!extent || extent->start < 4096) return extent;
-    Sound::free(*extent);
-    (void)Sound::reserve(extent->length);
-    return std::nullopt;
+  std::size_t allocate(const AllocationRequest& request, std::span<Extent> extents) {
+    const std::size_t n = Sound::allocate(request, extents.first(1));
+    if (n == 0 || extents[0].start < 4096 || request.minimum > 1 || request.alignment > 1) return n;
+    Sound::release(extents[0]);
+    (void)Sound::reserve(extents[0].length);
+    if (find_ungranted(0, std::min<std::uint64_t>(blocks(), 4096)) >= 4096) return 0;
+    return Sound::allocate({.want = request.want}, extents.first(1));
   }
 };
 TEST(AgedDevices, FindOneThatSeesTheFirstWordsAlone) {
@@ -62,9 +40,9 @@ TEST(AgedDevices, FindOneThatSeesTheFirstWordsAlone) {
 
 struct LosesABlockPast256 : Sound {
   using Sound::Sound;
-  void free(Extent extent) {
+  void release(Extent extent) {
     if (extent.start <= 256 && 256 < extent.end() - 1) --extent.length;
-    Sound::free(extent);
+    Sound::release(extent);
   }
 };
 TEST(AgedDevices, FindOneThatLosesABlockPast256) {
@@ -77,13 +55,13 @@ struct LosesABlockAfter200Calls : Sound {
     ++calls;
     return Sound::reserve(n);
   }
-  std::optional<Extent> allocate(std::uint64_t want, std::uint64_t goal) {
+  std::size_t allocate(const AllocationRequest& request, std::span<Extent> extents) {
     ++calls;
-    return Sound::allocate(want, goal);
+    return Sound::allocate(request, extents);
   }
-  void free(Extent extent) {
+  void release(Extent extent) {
     if (++calls > 200) --extent.length;
-    if (extent.length != 0) Sound::free(extent);
+    if (extent.length != 0) Sound::release(extent);
   }
   int calls = 0;
 };
@@ -94,14 +72,14 @@ TEST(AgedDevices, FindOneThatLosesABlockAfter200Calls) {
 /// A table of its grants has 15 places.
 struct LosesABlockWithMoreThan15Grants : Sound {
   using Sound::Sound;
-  std::optional<Extent> allocate(std::uint64_t want, std::uint64_t goal) {
+  std::size_t allocate(const AllocationRequest& request, std::span<Extent> extents) {
     ++grants;
-    return Sound::allocate(want, goal);
+    return Sound::allocate(request, extents);
   }
-  void free(Extent extent) {
+  void release(Extent extent) {
     if (grants > 15) --extent.length;
     --grants;
-    if (extent.length != 0) Sound::free(extent);
+    if (extent.length != 0) Sound::release(extent);
   }
   int grants = 0;
 };
@@ -111,15 +89,15 @@ TEST(AgedDevices, FindOneThatKnowsFifteenGrants) {
 
 struct FailsWhenFull : Sound {
   using Sound::Sound;
-  std::optional<Extent> allocate(std::uint64_t want, std::uint64_t goal) {
-    if (blocks() > 150 && free_blocks() == 0 && reserved_blocks() == 1) return std::nullopt;
-    return Sound::allocate(want, goal);
+  std::size_t allocate(const AllocationRequest& request, std::span<Extent> extents) {
+    if (blocks() > 150 && free_blocks() == 0 && reserved_blocks() == 1) return 0;
+    return Sound::allocate(request, extents);
   }
 };
 TEST(AgedDevices, FindOneThatFailsAtTheLastBlock) { expect_refuted<FailsWhenFull>(kKeepsPromises); }
 
 TEST(AgedDevices, AnAgeingIsToldByItsSeedAndItsLastCalls) {
-  const std::string text = refutation<LosesABlockAfter200Calls>(1);
+  const std::string text = refutation(kind_of<LosesABlockAfter200Calls>("broken"), 1);
   EXPECT_NE(text.find("an ageing of "), std::string::npos) << text;
   EXPECT_NE(text.find(" calls before these"), std::string::npos) << text;
 }

@@ -12,6 +12,7 @@
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <tuple>
 #include <utility>
 
 namespace {
@@ -199,9 +200,27 @@ TEST_F(QuireCheck, AllocatorThatCrashesOrHangsHasFailedAndTheOthersRun) {
     EXPECT_TRUE(has(ran.output, cause)) << ran.output;
     // The smallest case, and the line that runs it again.
     EXPECT_TRUE(has(ran.output, "  A{1}\n  reserve(")) << ran.output;
-    EXPECT_TRUE(has(ran.output, ")\n  allocate(up to 1, goal 0)\n  free(")) << ran.output;
+    EXPECT_TRUE(has(ran.output, ", places 1)\n  release(grant 0)\n")) << ran.output;
     EXPECT_TRUE(has(ran.output, "--cases 600 --seed 1 --jobs 2\n")) << ran.output;
     EXPECT_TRUE(has(ran.output, "1 held, 1 failed, 2 skipped")) << ran.output;
+  }
+}
+
+TEST_F(QuireCheck, AllocatorThatCannotBeUsedHasALine) {
+  // status, object, part of its line
+  const std::tuple<int, const char*, const char*> planted[] = {
+      {2, "newer", "its table has version 3, and this quire-check knows versions 1 and 2"},
+      {2, "partial", "its table has no release(), which must not be null"},
+      {1, "makes-none", "make(64) returned null; it must return an allocator"},
+      {1, "throws-in-make", "make() threw no map; it must not throw"},
+      {1, "counts-32-bits", "A{4294967366}\n  says it has 70 free, 0 reserved"}};
+  for (const auto& [status, name, line] : planted) {
+    const Ran ran = run_check(fmt::format(
+        "--suite 'allocator-allocator*' --cases 5 --allocator {}/allocator-{}.so",
+        QUIRE_TEST_OBJECTS, name));
+    EXPECT_EQ(ran.status, status) << ran.output;
+    EXPECT_TRUE(has(ran.output, fmt::format("allocator-{}.so", name))) << ran.output;
+    EXPECT_TRUE(has(ran.output, line)) << ran.output;
   }
 }
 
