@@ -196,6 +196,58 @@ void on_device(Explorer& e) {
       r);
 }
 
+/// A run of free blocks, and what is sought in it.
+template <class W>
+struct FitInRun {
+  BOOST_HANA_DEFINE_STRUCT(FitInRun,
+    (W, run_start),
+    (W, run_end),
+    (W, most),
+    (W, minimum),
+    (W, alignment),
+    (W, start),  // what is granted of the run
+    (W, end)
+  );
+};
+
+void fitting_part(Explorer& e) {
+  using spec::lsh;
+  FitInRun<Bits> f{
+      e.fresh("run_start"),
+      e.fresh("run_end"),
+      e.fresh("most"),
+      e.fresh("minimum"),
+      lsh(Bits{1}, e.fresh("alignment_shift", 6)),
+      0,
+      0};
+  e.assume("The run has a block.", f.run_start < f.run_end);
+  e.assume("As much is wanted as is needed.", 1 <= f.minimum && f.minimum <= f.most);
+  const auto found =
+      impl::fitting_part<Bits>({f.run_start, f.run_end}, f.most, f.minimum, f.alignment);
+  f.start = found.start;
+  f.end = found.end;
+  if (e.broken("takes the run from its start on")) f.start = f.run_start;
+  if (e.broken("grants what is too short")) f.end = f.start + 1;
+  const Bits low_bits = f.alignment - 1;
+  const Truth grants = f.start != f.end;
+  e.claim(
+      "A granted part lies in the run.",
+      implies(grants, f.run_start <= f.start && f.start < f.end && f.end <= f.run_end), f);
+  e.claim(
+      "It has at least the minimum of blocks, and at most as many as are wanted.",
+      implies(grants, f.minimum <= f.end - f.start && f.end - f.start <= f.most), f);
+  e.claim(
+      "It starts at a multiple of the alignment.", implies(grants, (f.start & low_bits) == 0), f);
+  e.claim(
+      "It starts less than an alignment behind the start of the run.",
+      implies(grants, f.start - f.run_start < f.alignment), f);
+  const Bits skipped = (Bits{0} - f.run_start) & low_bits;
+  const Bits length = f.run_end - f.run_start;
+  e.claim(
+      "It grants exactly if the run has the minimum from its first aligned block on.",
+      iff(grants, skipped < length && f.minimum <= length - skipped), f);
+}
+
 void ref_counts(Explorer& e) {
   const Counts all = any_counts(e);
   Bits granted = all.granted;
@@ -249,6 +301,13 @@ std::vector<Obligation> space_obligations() {
        .subject = "impl",
        .says = "A free of any range counts only the blocks of the device.",
        .body = on_device},
+      {.name = "impl.block_counts.fitting_part",
+       .tag = "ACC-1",
+       .subject = "impl",
+       .says =
+           "Of a run of free blocks allocate() grants the first aligned part that has the minimum, "
+           "and nothing exactly where there is none.",
+       .body = fitting_part},
       {.name = "ref.space_counts.add_up",
        .tag = "ACC-1, O4",
        .subject = "ref",
