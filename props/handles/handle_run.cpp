@@ -125,7 +125,7 @@ bool is_unit(std::uint64_t n) { return n == 512 || n == 1024 || n == 2048 || n =
 
 class HandleRunner {
  public:
-  HandleRunner(const HandleCase& checked, HandleClasses& classes)
+  HandleRunner(const HandleCase& checked, ClassCounts& classes)
       : case_(checked), classes_(classes) {}
 
   std::optional<Failure> run() {
@@ -508,7 +508,7 @@ class HandleRunner {
   }
 
   const HandleCase& case_;
-  HandleClasses& classes_;
+  ClassCounts& classes_;
   CountingMemory memory_;
   bool destroyed_ = false;
   OddDevice* device_ = nullptr;
@@ -523,23 +523,9 @@ class HandleRunner {
 
 }  // namespace
 
-HandleClasses::HandleClasses() {
-  for (const char* name : kHandleClasses) seen_[name] = 0;
-}
+ClassCounts handle_classes() { return ClassCounts(kHandleClasses); }
 
-std::vector<std::string> HandleClasses::missing() const {
-  std::vector<std::string> names;
-  for (const auto& [name, n] : seen_) {
-    if (n == 0) names.push_back(name);
-  }
-  return names;
-}
-
-std::vector<std::pair<std::string, std::uint64_t>> HandleClasses::counts() const {
-  return {seen_.begin(), seen_.end()};
-}
-
-std::optional<Failure> run_handle_case(const HandleCase& checked, HandleClasses& classes) {
+std::optional<Failure> run_handle_case(const HandleCase& checked, ClassCounts& classes) {
   return HandleRunner(checked, classes).run();
 }
 

@@ -2,31 +2,18 @@
 #pragma once
 
 #include "props/handles/handle_case.h"
+#include "props/judge/class_counts.h"
 #include "props/judge/failure.h"
 
-#include <cstdint>
-#include <map>
 #include <optional>
-#include <string>
-#include <utility>
-#include <vector>
 
 namespace quire::props {
 
-/// How often runs have met each class of input; every class has a name.
-class HandleClasses {
- public:
-  HandleClasses();
-  void count(const char* name) { ++seen_.at(name); }
-  std::vector<std::string> missing() const;
-  std::vector<std::pair<std::string, std::uint64_t>> counts() const;
-
- private:
-  std::map<std::string, std::uint64_t> seen_;
-};
+/// The classes of input that runs must meet.
+ClassCounts handle_classes();
 
 /// Opens the volume and plays the commands. The account knows which handle is open, closed or moved
 /// from, its position, and the bytes of each file; volume.h says what each call answers.
-std::optional<Failure> run_handle_case(const HandleCase& checked, HandleClasses& classes);
+std::optional<Failure> run_handle_case(const HandleCase& checked, ClassCounts& classes);
 
 }  // namespace quire::props

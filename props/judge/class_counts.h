@@ -3,7 +3,7 @@
 
 #include <cstdint>
 #include <map>
-#include <span>
+#include <ranges>
 #include <string>
 #include <utility>
 #include <vector>
@@ -13,11 +13,12 @@ namespace quire::props {
 /// Every class has a name.
 class ClassCounts {
  public:
-  explicit ClassCounts(std::span<const char* const> names) {
-    for (const char* const name : names) seen_[name] = 0;
+  template <std::ranges::input_range Names>
+  explicit ClassCounts(const Names& names) {
+    for (const auto& name : names) seen_[name] = 0;
   }
 
-  void count(const char* name) { ++seen_.at(name); }
+  void count(const std::string& name) { ++seen_.at(name); }
 
   /// Those that no run has met.
   std::vector<std::string> missing() const {

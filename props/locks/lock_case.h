@@ -1,16 +1,14 @@
 // A case for libquire's lock: threads that take it and give it back, one step at a time.
 #pragma once
 
+#include "props/judge/class_counts.h"
 #include "props/judge/failure.h"
 
 #include <rapidcheck/Gen.h>
 
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <ostream>
-#include <string>
-#include <utility>
 #include <vector>
 
 namespace quire::props {
@@ -26,7 +24,7 @@ struct LockStep {
 };
 
 struct LockCase {
-  std::vector<LockStep> steps;
+  std::vector<LockStep> commands;
 };
 
 /// A line for each step.
@@ -34,20 +32,11 @@ void showValue(const LockCase& c, std::ostream& os);
 
 rc::Gen<LockCase> arbitrary_lock_case();
 
-/// How often runs have met each class of input; every class has a name.
-class LockClasses {
- public:
-  LockClasses();
-  void count(const char* name) { ++seen_.at(name); }
-  std::vector<std::string> missing() const;
-  std::vector<std::pair<std::string, std::uint64_t>> counts() const;
-
- private:
-  std::map<std::string, std::uint64_t> seen_;
-};
+/// The classes of input that runs must meet.
+ClassCounts lock_classes();
 
 /// Plays the steps on a new lock. After each one, once every thread is done or asleep, those must
 /// hold the lock that an account of phases and of a queue says, and all others must wait.
-std::optional<Failure> run_lock_case(const LockCase& checked, LockClasses& classes);
+std::optional<Failure> run_lock_case(const LockCase& checked, ClassCounts& classes);
 
 }  // namespace quire::props

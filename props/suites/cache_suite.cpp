@@ -1,25 +1,15 @@
 // The suite of ref's page cache alone: no write path of ref runs these operations.
 #include "props/cache/cache_run.h"
-#include "props/suites/run_cases.h"
+#include "props/suites/run_account.h"
 #include "props/suites/suites.h"
 
 namespace quire::props {
 namespace {
 
 SuiteResult run_cache(const Options& options) {
-  SuiteResult result{.suite = "ref-cache", .device = "none"};
-  ClassCounts classes = cache_classes();
-  const auto failed = run_cases(
-      "ref-cache", options, arbitrary_cache_case(),
-      [&](const CacheCase& c) {
-        result.commands += c.commands.size();
-        return run_cache_case(c, classes);
-      },
-      result.cases);
-  result.coverage = classes.counts();
-  result.missing = demanded(options, classes.missing());
-  if (failed) report(result, *failed);
-  return result;
+  return run_account(
+      {.suite = "ref-cache", .device = "none"}, options, arbitrary_cache_case(), cache_classes(),
+      run_cache_case);
 }
 
 }  // namespace

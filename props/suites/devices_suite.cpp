@@ -1,5 +1,5 @@
 // The suite of devices behind paths, on a machine whose system calls are drawn.
-#include "props/suites/run_cases.h"
+#include "props/suites/run_account.h"
 #include "props/suites/suites.h"
 #include "props/system/device_run.h"
 
@@ -7,19 +7,9 @@ namespace quire::props {
 namespace {
 
 SuiteResult run_devices(const Options& options) {
-  SuiteResult result{.suite = "devices", .device = "none"};
-  DeviceClasses classes;
-  const auto failed = run_cases(
-      "devices", options, arbitrary_device_case(),
-      [&](const DeviceCase& c) {
-        result.commands += c.commands.size();
-        return run_device_case(c, classes);
-      },
-      result.cases);
-  result.coverage = classes.counts();
-  result.missing = demanded(options, classes.missing());
-  if (failed) report(result, *failed);
-  return result;
+  return run_account(
+      {.suite = "devices", .device = "none"}, options, arbitrary_device_case(), device_classes(),
+      run_device_case);
 }
 
 }  // namespace

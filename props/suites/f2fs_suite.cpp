@@ -1,25 +1,15 @@
 // The suite of F2FS's own calls: ref's plain write path has none of them.
 #include "props/f2fs/f2fs_run.h"
-#include "props/suites/run_cases.h"
+#include "props/suites/run_account.h"
 #include "props/suites/suites.h"
 
 namespace quire::props {
 namespace {
 
 SuiteResult run_f2fs(const Options& options) {
-  SuiteResult result{.suite = "ref-f2fs-calls", .device = "memory"};
-  ClassCounts classes = f2fs_classes();
-  const auto failed = run_cases(
-      "ref-f2fs-calls", options, arbitrary_f2fs_calls(),
-      [&](const F2fsCase& c) {
-        result.commands += c.commands.size();
-        return run_f2fs_case(c, classes);
-      },
-      result.cases);
-  result.coverage = classes.counts();
-  result.missing = demanded(options, classes.missing());
-  if (failed) report(result, *failed);
-  return result;
+  return run_account(
+      {.suite = "ref-f2fs-calls", .device = "memory"}, options, arbitrary_f2fs_calls(),
+      f2fs_classes(), run_f2fs_case);
 }
 
 }  // namespace

@@ -1,6 +1,6 @@
 // The suite of libquire's lock.
 #include "props/locks/lock_case.h"
-#include "props/suites/run_cases.h"
+#include "props/suites/run_account.h"
 #include "props/suites/suites.h"
 
 #include <algorithm>
@@ -13,19 +13,9 @@ constexpr std::uint64_t kLocksShare = 4;  // a case has threads of its own, whic
 SuiteResult run_locks(const Options& all) {
   Options options = all;
   options.cases = std::max<std::uint64_t>(1, all.cases / kLocksShare);
-  SuiteResult result{.suite = "locks", .device = "none"};
-  LockClasses classes;
-  const auto failed = run_cases(
-      "locks", options, arbitrary_lock_case(),
-      [&](const LockCase& c) {
-        result.commands += c.steps.size();
-        return run_lock_case(c, classes);
-      },
-      result.cases);
-  result.coverage = classes.counts();
-  result.missing = demanded(options, classes.missing());
-  if (failed) report(result, *failed);
-  return result;
+  return run_account(
+      {.suite = "locks", .device = "none"}, options, arbitrary_lock_case(), lock_classes(),
+      run_lock_case);
 }
 
 }  // namespace

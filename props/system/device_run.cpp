@@ -139,9 +139,24 @@ class RefRuns final : public AnyDevice {
   std::unique_ptr<ref::FileDevice> device_;
 };
 
+/// By the error of an opening.
+void count_refusal(ClassCounts& classes, int code, const std::string& text) {
+  const auto says = [&](const char* part) { return text.find(part) != std::string::npos; };
+  classes.count(
+      code == EBUSY && says("this program itself")   ? "refused: EBUSY, this program has it open"
+      : code == EBUSY && says("holds a lock")        ? "refused: EBUSY, a locked file"
+      : code == EBUSY                                ? "refused: EBUSY, a block device"
+      : code == EROFS                                ? "refused: EROFS"
+      : code == EAGAIN                               ? "refused: EAGAIN, the path changes"
+      : code == EINVAL && says("neither")            ? "refused: EINVAL, no device"
+      : code == EINVAL && says("empty")              ? "refused: EINVAL, empty"
+      : code == EINVAL && says("not a power of two") ? "refused: EINVAL, its sectors"
+                                                     : "refused: EACCES and others");
+}
+
 class DeviceRunner {
  public:
-  DeviceRunner(const DeviceCase& checked, DeviceClasses& classes)
+  DeviceRunner(const DeviceCase& checked, ClassCounts& classes)
       : case_(checked), classes_(classes), machine_(checked.machine) {}
 
   std::optional<Failure> run() {
@@ -250,7 +265,7 @@ class DeviceRunner {
     const std::string actual =
         got.device != nullptr ? "it is open" : fmt::format("error {}: {}", got.code, got.text);
     if (wanted.code != 0) {
-      classes_.count_refusal(wanted.code, wanted.text);
+      count_refusal(classes_, wanted.code, wanted.text);
       if (got.device != nullptr || got.text != wanted.text ||
           (!is_ref() && got.code != wanted.code))
         return fails(fmt::format("error {}: {}", wanted.code, wanted.text), actual);
@@ -496,7 +511,7 @@ class DeviceRunner {
   }
 
   const DeviceCase& case_;
-  DeviceClasses& classes_;
+  ClassCounts& classes_;
   FakeMachine machine_;
   SparseBytes disk_{kPoison};
   std::array<Handle, 2> handles_;
@@ -506,37 +521,9 @@ class DeviceRunner {
 
 }  // namespace
 
-DeviceClasses::DeviceClasses() {
-  for (const std::string& name : all_classes()) seen_[name] = 0;
-}
+ClassCounts device_classes() { return ClassCounts(all_classes()); }
 
-std::vector<std::string> DeviceClasses::missing() const {
-  std::vector<std::string> names;
-  for (const auto& [name, n] : seen_) {
-    if (n == 0) names.push_back(name);
-  }
-  return names;
-}
-
-std::vector<std::pair<std::string, std::uint64_t>> DeviceClasses::counts() const {
-  return {seen_.begin(), seen_.end()};
-}
-
-void DeviceClasses::count_refusal(int code, const std::string& text) {
-  const auto says = [&](const char* part) { return text.find(part) != std::string::npos; };
-  count(
-      code == EBUSY && says("this program itself")   ? "refused: EBUSY, this program has it open"
-      : code == EBUSY && says("holds a lock")        ? "refused: EBUSY, a locked file"
-      : code == EBUSY                                ? "refused: EBUSY, a block device"
-      : code == EROFS                                ? "refused: EROFS"
-      : code == EAGAIN                               ? "refused: EAGAIN, the path changes"
-      : code == EINVAL && says("neither")            ? "refused: EINVAL, no device"
-      : code == EINVAL && says("empty")              ? "refused: EINVAL, empty"
-      : code == EINVAL && says("not a power of two") ? "refused: EINVAL, its sectors"
-                                                     : "refused: EACCES and others");
-}
-
-std::optional<Failure> run_device_case(const DeviceCase& checked, DeviceClasses& classes) {
+std::optional<Failure> run_device_case(const DeviceCase& checked, ClassCounts& classes) {
   return DeviceRunner(checked, classes).run();
 }
 
