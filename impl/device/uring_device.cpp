@@ -118,8 +118,11 @@ int Ring::flush(const OpenFile& file) {
       return static_cast<int>(answer->result);
     }
   }
-  drain([](const Answer&) {});
-  return plain_flush(file);
+  // The file reports an error once: a second flush would not have the one that comes late.
+  int late = 0;
+  drain([&](const Answer& answer) { late = static_cast<int>(answer.result); });
+  const int error = plain_flush(file);
+  return late < 0 && late != -EINTR && late != -EAGAIN ? late : error;
 }
 
 /// An entry to fill in. There should always be one: a ring has as many as slots, and each slot uses

@@ -58,16 +58,23 @@ concept BlockMarks = spec::Word<W> && requires(M marks, const W block) {
   { marks.find_granted(block, block) } -> std::same_as<W>;
 };
 
+/// The block from which a search with this goal begins.
+template <spec::Word W>
+constexpr W search_start(const W& goal, const W& blocks) {
+  using spec::ite;
+  return ite(goal < blocks, goal, W{0});
+}
+
 /// Redeems up to `want` reserved blocks by the first that are not granted from `goal` on, going on
 /// from block 0 after the last; up to the next granted one. An empty range if nothing is wanted, or
 /// reserved. The marks are the caller's to set.
 template <spec::Word W, BlockMarks<W> Marks>
 constexpr BlockRange<W> allocate(
     const Marks& marks, BlockCounts<W>& counts, const W& blocks, const W& want, const W& goal) {
-  using spec::ite, spec::min;
+  using spec::min;
   const W most = min(want, counts.reserved);
   if (most == 0) return {W{0}, W{0}};
-  const W from = ite(goal < blocks, goal, W{0});
+  const W from = search_start(goal, blocks);
 
   // Found, since free and reserved blocks together are the blocks that are not granted, and one is
   // reserved.
@@ -109,7 +116,7 @@ constexpr BlockRange<W> allocate_fitting(
     const Marks& marks, BlockCounts<W>& counts, const W& blocks, const Fit<W>& fit) {
   const W most = spec::min(fit.want, counts.reserved);
   if (most == 0 || most < fit.minimum) return {W{0}, W{0}};
-  const W from = fit.goal < blocks ? fit.goal : W{0};
+  const W from = search_start(fit.goal, blocks);
   const auto search = [&](W at, const W& end) {
     while (at < end) {
       const W start = marks.find_ungranted(at, blocks);

@@ -294,6 +294,36 @@ class LockRunner {
 
 ClassCounts lock_classes() { return ClassCounts(kLockClasses); }
 
+void showValue(const LockCase& c, std::ostream& os) {
+  // What a thread does depends on what it holds, which the account knows.
+  ClassCounts none = lock_classes();
+  LockAccount account(none);
+  for (std::size_t i = 0; i < c.commands.size(); ++i) {
+    const LockStep& step = c.commands[i];
+    if (account.waits(step.thread)) {
+      os << fmt::format("  {}. thread {} waits\n", i + 1, step.thread);
+      continue;
+    }
+    const Deed order = order_of(step, account);
+    account.gets(step.thread, order);
+    os << fmt::format("  {}. thread {}: {}\n", i + 1, step.thread, name_of(order));
+  }
+}
+
+rc::Gen<LockCase> arbitrary_lock_case() {
+  namespace gen = rc::gen;
+  const auto step = gen::apply(
+      [](std::size_t thread, LockWish wish, bool changes) {
+        return LockStep{thread, wish, changes};
+      },
+      gen::inRange<std::size_t>(0, kThreads),
+      gen::element(LockWish::exclusive, LockWish::shared, LockWish::shared, LockWish::intent),
+      gen::element(false, true));
+  return gen::map(
+      gen::resize(40, gen::container<std::vector<LockStep>>(gen::resize(rc::kNominalSize, step))),
+      [](std::vector<LockStep> steps) { return LockCase{std::move(steps)}; });
+}
+
 std::optional<Failure> run_lock_case(const LockCase& checked, ClassCounts& classes) {
   return LockRunner(classes).run(checked);
 }

@@ -104,6 +104,12 @@ Commands of_a_page_in_part(Place p) {
       read({p.file, p.at + 1024}, ref::kNowait)};
 }
 
+/// What is read after each command would be cached as a whole.
+void small_blocks_unread(Setting& setting) {
+  setting.block_size = 512;
+  setting.each_byte = false;
+}
+
 /// Cached bytes, whose writer would wait for nothing but this lock.
 auto held(HeldLock which) {
   return [=](Place p) {
@@ -225,8 +231,7 @@ const std::vector<Wanted>& all_wanted() {
        meanwhile(Action::drop_cache, YieldPoint::folio_wanted), nullptr, &P::interleaves},
       {kKeptForAStore, short_of_a_stored_page, nullptr, &P::interleaves, unthrottled},
       {"read NOWAIT: done", read_back(ref::kNowait), &P::nowait_reads},
-      {kReadInPart, of_a_page_in_part, &P::nowait_reads, &P::shows_locks,
-       [](Setting& s) { s.block_size = 512; }},
+      {kReadInPart, of_a_page_in_part, &P::nowait_reads, &P::shows_locks, small_blocks_unread},
       {"write NOWAIT: done", over_cached_bytes(0), &P::nowait_writes, nullptr, unthrottled},
       {"write NOWAIT: EAGAIN", written(ref::kNowait), &P::nowait_writes},
       {"iolock held: EAGAIN", held(HeldLock::iolock), &P::nowait_writes, &P::shows_locks,

@@ -148,7 +148,7 @@ rc::Gen<AllocatorCase> arbitrary_allocator_case(std::uint32_t powers) {
         return AllocatorCase{ageing, std::move(calls), n, std::move(marked)};
       },
       arbitrary_ageing(), arbitrary_calls(powers), device_blocks(any_size), used);
-  return rc::gen::shrink(drawn, in_its_ageing);
+  return rc::gen::shrink(drawn, [](const AllocatorCase& c) { return in_its_ageing(c); });
 }
 
 void run_allocator_case(

@@ -140,7 +140,7 @@ bool FakeRing::completes_one() {
   in_flight_.erase(which);
   std::int64_t answer = -EINVAL;
   if (entry.opcode == IORING_OP_FSYNC) {
-    answer = machine_.answer_sync(true);
+    answer = machine_.answer_sync(entry.call, true);
   } else if (entry.run) {
     answer = machine_.answer_piece(
         *entry.call, entry.opcode == IORING_OP_READV, entry.memory, entry.pos, *entry.run);

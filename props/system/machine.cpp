@@ -362,8 +362,7 @@ std::int64_t FakeMachine::transfer(
   return note(SystemCall::transfer, answer_piece(*call, read, memory, pos, *run), fd);
 }
 
-std::int64_t FakeMachine::answer_sync(bool by_ring) {
-  DeviceCallAccount* const call = current();
+std::int64_t FakeMachine::answer_sync(DeviceCallAccount* call, bool by_ring) {
   if (call == nullptr || !call->is_flush) complain("a flush in another call");
   const auto struck = strike(SystemCall::sync);
   if (struck && *struck < 0) {
@@ -383,7 +382,7 @@ int FakeMachine::fdatasync(int fd) {
   by_system_call();
   const File* const one = file(fd);
   if (one == nullptr || one->is_ring) complain("fdatasync(2) of a descriptor that is not open");
-  return static_cast<int>(note(SystemCall::sync, answer_sync(false), fd));
+  return static_cast<int>(note(SystemCall::sync, answer_sync(current(), false), fd));
 }
 
 void FakeMachine::sleeps(std::uint64_t nanoseconds) {

@@ -170,7 +170,7 @@ class FakeMachine {
   std::int64_t answer_piece(
       DeviceCallAccount& call, bool read, std::span<const iovec> memory, std::uint64_t pos,
       std::size_t run);
-  std::int64_t answer_sync(bool by_ring);
+  std::int64_t answer_sync(DeviceCallAccount* call, bool by_ring);
   void other_call();
   void check_cancel();
   void by_system_call();
