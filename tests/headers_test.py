@@ -28,13 +28,18 @@ FLAGS = ["-Wall", "-Wextra", "-Wpedantic", "-Werror"]
 BUILT_ALONE = ("impl/", "proofs/")
 
 # Headers to be precompiled, each for those that include it, directly or not; a later one is preferred.
-PRECOMPILED = ("spec/steps.h", "ref/linux/xfs/inode.h", "tests/ref/judge.h")
+PRECOMPILED = ("spec/reflect.h", "rapidcheck/Gen.h", "spec/steps.h", "props/judge/judge.h",
+               "props/differential/command.h", "ref/linux/xfs/inode.h", "tests/ref/judge.h")
 
 
 def included(name, found):
-    """Adds to `found` the headers of the project that a file includes, directly or not."""
-    for header in re.findall(r'^#include "(.*)"', read(name), re.MULTILINE):
-        if header not in found and (ROOT / header).exists():
+    """Adds to `found` the headers that a file includes, directly or by one of the project."""
+    for kind, header in re.findall(r'^#include ([<"])(.*)[>"]', read(name), re.MULTILINE):
+        if header in found:
+            continue
+        if kind == "<":
+            found.add(header)
+        elif (ROOT / header).exists():
             found.add(header)
             included(header, found)
     return found
