@@ -13,7 +13,6 @@
 #include <array>
 #include <cerrno>
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -153,7 +152,7 @@ class F2fsRun {
         "O10", must ? "a checkpoint" : "none", was_made);
     was_disabled_ = disabled_;
     if (!was_made) return;
-    for (auto& [number, a] : accounts_) a.keep();
+    for (Account& a : accounts_) a.keep();
   }
 
   std::int64_t call(const F2fsCommand& c, Account& a, f2fs::File& file, bool loses) {
@@ -163,8 +162,8 @@ class F2fsRun {
       case F2fsAction::write_back: return synced(a, file.write_back(), loses, false);
       case F2fsAction::fsync: return synced(a, file.fsync(), loses, true);
       case F2fsAction::drop_cache: file.drop_cache(); return 0;
-      case F2fsAction::syncfs: return sync_all(file);
-      case F2fsAction::start_atomic: return start(a, file);
+      case F2fsAction::syncfs: return sync_all(c.file);
+      case F2fsAction::start_atomic: return start(c.file);
       case F2fsAction::commit_atomic: return commit(a, file, loses);
       case F2fsAction::abort_atomic: return abort(a, file);
       case F2fsAction::pin: return pin(a, file, c.file);
@@ -271,22 +270,22 @@ class F2fsRun {
     return answer;
   }
 
-  std::int64_t sync_all(f2fs::File& file) {
-    const Number handle = static_cast<Number>(&file - files_.data());
-    const bool owes = (volume_errors_ >> handle & 1) != 0;
-    const int answer = volume_->syncfs(file);
+  /// By the handle of file f.
+  std::int64_t sync_all(Number f) {
+    const bool owes = (volume_errors_ >> f & 1) != 0;
+    const int answer = volume_->syncfs(files_[f]);
     answers(answer, stopped_ || owes ? -EIO : 0);
-    volume_errors_ &= ~(Number{1} << handle);
+    volume_errors_ &= ~(Number{1} << f);
     if (stopped_) return answer;
-    for (auto& [number, a] : accounts_) a.clean = true;
+    for (Account& a : accounts_) a.clean = true;
     return answer;
   }
 
-  std::int64_t start(Account& a, f2fs::File& file) {
+  std::int64_t start(Number f) {
+    Account& a = accounts_[f];
     // Its node blocks may stay behind when its own are gone, and are counted.
-    const auto number = static_cast<Number>(&file - files_.data());
-    const bool has_blocks = !volume_->superblock().inodes.at(number)->node.addresses.empty();
-    const int answer = file.start_atomic_write();
+    const bool has_blocks = !volume_->superblock().inodes.at(f)->node.addresses.empty();
+    const int answer = files_[f].start_atomic_write();
     const bool refused = !a.original && (a.marks.pinned || (a.marks.compressed && has_blocks));
     if (stopped_ || refused) {
       classes_.count(stopped_ ? kStopped : kNotAtomic);
@@ -309,7 +308,10 @@ class F2fsRun {
     if (loses || a.lost) {
       classes_.count(loses ? kFailedCommit : kLost);
       answers(answer, -EIO);
-      if (loses) a.owes_error = true, volume_errors_ = ~Number{0};
+      if (loses) {
+        a.owes_error = true;
+        volume_errors_ = ~Number{0};
+      }
       a.end_atomic(std::move(*a.original));
       return answer;
     }
@@ -408,24 +410,24 @@ class F2fsRun {
   std::int64_t disable() {
     const int answer = volume_->disable_checkpoints();
     answers(answer, stopped_ ? -EIO : 0);
-    for (auto& [number, a] : accounts_) a.clean = true;
+    for (Account& a : accounts_) a.clean = true;
     if (answer == 0) disabled_ = true;
     return answer;
   }
 
   std::int64_t crash() {
-    if (std::ranges::any_of(accounts_, [](const auto& x) { return x.second.synced_in_vain; }))
-      classes_.count(kCrashedDisabled);
+    if (std::ranges::any_of(accounts_, &Account::synced_in_vain)) classes_.count(kCrashedDisabled);
     volume_->crash();
     stopped_ = disabled_ = false;
-    for (auto& [number, a] : accounts_) {
+    for (Number f = 0; f < kF2fsFiles; ++f) {
+      Account& a = accounts_[f];
       if (a.changed && a.kept) classes_.count(kCrashed);
       if (a.kept_atomic && a.original) classes_.count(kCrashedAtomic);
       a.crash();
       if (a.kept) {
         a.bytes = *a.kept;
       } else {
-        forget(a, files_[number]);
+        forget(a, files_[f]);
       }
     }
     return 0;
@@ -444,7 +446,7 @@ class F2fsRun {
   Ground ground_{kVolumeBytes};
   std::unique_ptr<f2fs::Volume> volume_;
   std::vector<f2fs::File> files_;
-  std::map<Number, Account> accounts_;
+  std::array<Account, kF2fsFiles> accounts_;
   Number volume_errors_ = 0;  // bit h: handle h's syncfs owes an error
   bool stopped_ = false, disabled_ = false, was_disabled_ = false;
   Number seed_ = 0;

@@ -1,8 +1,10 @@
 #include "props/handles/handle_run.h"
 
 #include "impl/device/guarded_device.h"
-#include "props/device/memory_device.h"
+#include "props/handles/expected_refusal.h"
+#include "props/handles/odd_devices.h"
 #include "props/memory/pattern.h"
+#include "props/memory/poison_resource.h"
 
 #include <quire/quire.h>
 
@@ -31,97 +33,9 @@ constexpr auto kChild = "a child with a volume and an open handle";
 constexpr auto kDropped = "a clean file that leaves the cache";
 constexpr auto kMapped = "a block that is on the device";
 constexpr auto kThrows = "a device that throws when it is opened";
-constexpr auto kBadBlock = "a block size that is refused";
-constexpr auto kBadSector = "a sector size that is refused";
-constexpr auto kSmall = "a device that is too small";
 constexpr auto kOutside = "an answer that no device may give";
 constexpr std::array kHandleClasses{kMovedFrom, kClosed, kSelfMove, kOutlives,  kChild, kDropped,
                                     kMapped,    kThrows, kBadBlock, kBadSector, kSmall, kOutside};
-
-/// A device of the program's over one in memory.
-class OddDevice final : public BlockDevice {
- public:
-  OddDevice(const HandleCase& c, bool* destroyed)
-      : case_(c), memory_(std::uint64_t{2} << 20, 512), destroyed_(destroyed) {}
-  ~OddDevice() override { *destroyed_ = true; }
-
-  std::uint64_t size() const override {
-    if (case_.odd == OddOpening::size) throw std::runtime_error("size");
-    if (case_.odd == OddOpening::size_no_memory) throw std::bad_alloc();
-    return case_.device_bytes;
-  }
-  std::uint32_t sector_size() const override {
-    if (case_.odd == OddOpening::sector_size) throw std::runtime_error("sector size");
-    return case_.sector_size;
-  }
-  const std::string& name() const override {
-    if (case_.odd == OddOpening::name) throw std::runtime_error("name");
-    return name_;
-  }
-  int read(std::span<const DeviceRun> runs) override {
-    ++calls;
-    return memory_.read(runs);
-  }
-  void write(std::span<const DeviceRun> runs, std::span<int> results) override {
-    ++calls;
-    memory_.write(runs, results);
-  }
-  int flush() override {
-    ++calls;
-    return memory_.flush();
-  }
-  const MemoryDevice& memory() const { return memory_; }
-
-  std::uint64_t calls = 0;
-
- private:
-  const HandleCase& case_;
-  MemoryDevice memory_;
-  bool* destroyed_;
-  std::string name_ = "odd";
-};
-
-/// A device that does with each run what the case says.
-class AnsweringDevice final : public BlockDevice {
- public:
-  explicit AnsweringDevice(const std::vector<OddAnswer>& answers) : answers_(answers) {}
-  std::uint64_t size() const override { return 4096; }
-  std::uint32_t sector_size() const override { return 512; }
-  const std::string& name() const override { return name_; }
-  int read(std::span<const DeviceRun>) override { return answer(0, 0); }
-  void write(std::span<const DeviceRun> runs, std::span<int> results) override {
-    for (std::size_t i = 0; i < runs.size(); ++i) results[i] = answer(i, results[i]);
-  }
-  int flush() override { return answer(0, 0); }
-  bool stable_writes() const override { return answers_.size() % 2 == 1; }
-
- private:
-  int answer(std::size_t run, int unset) const {
-    const OddAnswer& a = answers_[run];
-    if (a.kind == OddAnswer::no_memory) throw std::bad_alloc();
-    if (a.kind == OddAnswer::throws) throw 1;
-    return a.kind == OddAnswer::sets_nothing ? unset : a.answer;
-  }
-  const std::vector<OddAnswer>& answers_;
-  std::string name_;
-};
-
-class CountingMemory final : public std::pmr::memory_resource {
- public:
-  std::uint64_t count = 0;
-
- private:
-  void* do_allocate(std::size_t bytes, std::size_t alignment) override {
-    ++count;
-    return std::pmr::new_delete_resource()->allocate(bytes, alignment);
-  }
-  void do_deallocate(void* p, std::size_t bytes, std::size_t alignment) override {
-    std::pmr::new_delete_resource()->deallocate(p, bytes, alignment);
-  }
-  bool do_is_equal(const memory_resource& other) const noexcept override { return this == &other; }
-};
-
-bool is_unit(std::uint64_t n) { return n == 512 || n == 1024 || n == 2048 || n == 4096; }
 
 class HandleRunner {
  public:
@@ -189,44 +103,6 @@ class HandleRunner {
     return std::nullopt;
   }
 
-  /// The text of the error, or empty; code: its errno.
-  std::string wanted_refusal(int& code) {
-    code = EINVAL;
-    const std::string name = case_.odd == OddOpening::name ? "" : "odd";
-    if (case_.odd == OddOpening::no_device) return "volume: no device";
-    if (case_.odd == OddOpening::size_no_memory) {
-      code = ENOMEM;
-      return "odd: no memory for the volume";
-    }
-    if (case_.odd == OddOpening::size || case_.odd == OddOpening::sector_size) {
-      code = EIO;
-      return "odd: the device threw an exception";
-    }
-    if (!is_unit(case_.sector_size)) {
-      classes_.count(kBadSector);
-      return fmt::format(
-          "{}: sector size {} is not a power of two from 512 to 4096", name, case_.sector_size);
-    }
-    if (!is_unit(case_.block_size)) {
-      classes_.count(kBadBlock);
-      return fmt::format(
-          "{}: block size {} is not a power of two from 512 to 4096", name, case_.block_size);
-    }
-    if (case_.sector_size > case_.block_size) {
-      return fmt::format(
-          "{}: block size {} is smaller than the device's sector of {} bytes", name,
-          case_.block_size, case_.sector_size);
-    }
-    if (case_.device_bytes < 16 * case_.block_size) {
-      classes_.count(kSmall);
-      return fmt::format(
-          "{}: too small: {} bytes make {} blocks of {}, and a volume needs 16", name,
-          case_.device_bytes, case_.device_bytes / case_.block_size, case_.block_size);
-    }
-    code = 0;
-    return {};
-  }
-
   std::optional<Failure> open_volume() {
     VolumeOptions options{.block_size = case_.block_size};
     if (case_.own_memory) options.memory = &memory_;
@@ -235,13 +111,16 @@ class HandleRunner {
       device = std::make_shared<OddDevice>(case_, &destroyed_);
     device_ = device.get();
     auto opened = Volume::open(std::move(device), options);
-    int code = 0;
-    const std::string wanted = wanted_refusal(code);
-    if (case_.odd != OddOpening::none && code != EINVAL) classes_.count(kThrows);
-    const std::string got = opened ? "" : opened.error().what;
-    if (got != wanted || (!opened && opened.error().code != code) ||
-        opened.has_value() != (code == 0))
-      return fails(fmt::format("\"{}\"", wanted), fmt::format("\"{}\"", got));
+    const ExpectedRefusal wanted = expected_refusal(case_);
+    if (wanted.met != nullptr) classes_.count(wanted.met);
+    if (case_.odd != OddOpening::none && wanted.code != EINVAL) classes_.count(kThrows);
+    const int code = opened ? 0 : opened.error().code;
+    const std::string text = opened ? "" : opened.error().what;
+    if (code != wanted.code || text != wanted.text) {
+      return fails(
+          fmt::format("error {} \"{}\"", wanted.code, wanted.text),
+          fmt::format("error {} \"{}\"", code, text));
+    }
     if (opened) volume_.emplace(std::move(*opened));
     return volume_ ? judge_counts() : std::nullopt;
   }
@@ -352,7 +231,7 @@ class HandleRunner {
         std::memcpy(bytes.data() + pos, from.data(), std::min(n, from.size()));
         dirty_[known.file] = true;
         if (c.at < 0) known.position += n;
-        if (case_.own_memory && memory_.count == 0)
+        if (case_.own_memory && memory_.in_use() == 0)
           return fails("folios from the memory of VolumeOptions", "from elsewhere");
       }
     }
@@ -509,7 +388,7 @@ class HandleRunner {
 
   const HandleCase& case_;
   ClassCounts& classes_;
-  CountingMemory memory_;
+  PoisonResource memory_;
   bool destroyed_ = false;
   OddDevice* device_ = nullptr;
   std::optional<Volume> volume_;

@@ -1,6 +1,7 @@
 #include "props/space/table_allocator.h"
 
-#include <dlfcn.h>
+#include "props/plug_ins/shared_object.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -90,14 +91,18 @@ class TableAllocator final : public AnyAllocator {
     if (table_.allocate_v1 != nullptr) return allocate_by_version_1(request, extents.front());
     const quire_allocation_request asked{
         request.want, request.goal, request.minimum, request.alignment};
-    std::vector<quire_extent> stored(extents.size());
-    for (std::size_t i = 0; i < stored.size(); ++i)
-      stored[i] = {extents[i].start, extents[i].length};
+    // The places behind those it gets show what is stored there.
+    const quire_extent untouched{~std::uint64_t{0}, ~std::uint64_t{0}};
+    std::vector<quire_extent> stored(extents.size() + kPlacesBehind, untouched);
     const std::size_t n = call(
-        "allocate", table_.functions.allocate, self_.get(), &asked, stored.data(), stored.size());
-    for (std::size_t i = 0; i < stored.size(); ++i)
+        "allocate", table_.functions.allocate, self_.get(), &asked, stored.data(), extents.size());
+    for (std::size_t i = 0; i < std::min(n, extents.size()); ++i)
       extents[i] = {stored[i].start, stored[i].length};
-    return n;
+    const auto behind = std::span(stored).subspan(extents.size());
+    const bool is_inside = std::ranges::all_of(behind, [&](const quire_extent& e) {
+      return e.start == untouched.start && e.length == untouched.length;
+    });
+    return is_inside ? n : std::max(n, extents.size() + 1);
   }
   void release(Extent extent) override {
     call("release", table_.functions.release, self_.get(), extent.start, extent.length);
@@ -134,6 +139,8 @@ class TableAllocator final : public AnyAllocator {
   }
 
  private:
+  static constexpr std::size_t kPlacesBehind = 16;
+
   /// Version 1 has no minimum and no alignment: it grants nothing that asks for them.
   std::size_t allocate_by_version_1(const AllocationRequest& request, Extent& extent) {
     if (request.minimum != 1 || request.alignment != 1) return 0;
@@ -194,31 +201,11 @@ std::expected<AllocatorTable, std::string> read_allocator_table(const void* give
 }
 
 std::expected<AllocatorTable, std::string> load_allocator_table(const std::string& path) {
-  // A path without a slash would be looked for in the system's libraries.
-  std::error_code error;
-  const std::filesystem::path absolute = std::filesystem::absolute(path, error);
-  if (error) return std::unexpected(fmt::format("{}: {}", path, error.message()));
-  if (!std::filesystem::is_regular_file(absolute, error))
-    return std::unexpected(
-        path + ": not a file, nor a built-in allocator (bitmap, first-fit, all)");
-  void* object = ::dlopen(absolute.c_str(), RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
-  if (object == nullptr)
-    return std::unexpected(fmt::format("{}: cannot be loaded: {}", path, ::dlerror()));
-  const auto make_table =
-      reinterpret_cast<decltype(&quire_allocator_table)>(::dlsym(object, "quire_allocator_table"));
-  if (make_table == nullptr)
-    return std::unexpected(
-        path + ": defines no quire_allocator_table(); see quire/allocator_table.h");
-  const void* given = nullptr;
-  try {
-    given = make_table();
-  } catch (...) {
-    return std::unexpected(path + ": quire_allocator_table() threw; it must return a table");
-  }
-  if (given == nullptr)
-    return std::unexpected(
-        path + ": quire_allocator_table() returned null; it must return a table");
-  auto table = read_allocator_table(given);
+  const auto given = call_entry<decltype(&quire_allocator_table)>(
+      path, {"quire_allocator_table", "quire/allocator_table.h", "a table",
+             ", nor a built-in allocator (bitmap, first-fit, all)"});
+  if (!given) return std::unexpected(given.error());
+  auto table = read_allocator_table(*given);
   if (!table) return std::unexpected(path + ": " + table.error());
   table->file = path;
   return table;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "props/memory/sparse_bytes.h"
+#include "props/system/any_device.h"
 #include "props/system/device_case.h"
 #include "props/system/machine.h"
 
@@ -9,27 +10,12 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 namespace quire::props {
-
-/// What a case asks of any device.
-class AnyDevice {
- public:
-  AnyDevice() = default;
-  AnyDevice(const AnyDevice&) = delete;
-  AnyDevice& operator=(const AnyDevice&) = delete;
-  virtual ~AnyDevice() = default;
-  virtual std::uint64_t size() const = 0;
-  virtual std::uint64_t sector_size() const = 0;
-  virtual int read(std::span<const DeviceRun> runs) = 0;
-  virtual void write(std::span<const DeviceRun> runs, std::span<int> results) = 0;
-  virtual int flush() = 0;
-};
 
 /// One read, write or flush: its memory, and the account of it.
 class DeviceCallRun {

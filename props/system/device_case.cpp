@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <rapidcheck.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <string>
 #include <tuple>
@@ -239,6 +240,18 @@ rc::Gen<DeviceCommand> command() {
           gen::weightedElement<Count>({{12, 0}, {1, 1}, {1, 2}, {1, 3}, {1, 4}})));
 }
 
+/// The ring of the first command, a flush, fails while its entry is in flight; the answer that
+/// comes late is an error, and a second flush would succeed.
+void make_answer_late(DeviceCase& c) {
+  c.subject = DeviceSubject::best;
+  c.machine.rings = std::max<Count>(c.machine.rings, 1);
+  c.machine.strikes = {
+      {SystemCall::submit, 0, 1, -EINTR},
+      {SystemCall::submit, 1, 1, -ENOMEM},
+      {SystemCall::sync, 0, 1, -EIO}};
+  c.commands.insert(c.commands.begin(), DeviceCommand{DeviceAction::flush, 0, 0});
+}
+
 }  // namespace
 
 void showValue(const DeviceCase& c, std::ostream& os) {
@@ -265,13 +278,14 @@ rc::Gen<DeviceCase> arbitrary_device_case() {
       few(10, strike_at_transfer()), few(10, strike_at_transfer()));
   return gen::apply(
       [](DeviceSubject subject, const Node& n, const std::tuple<Count, int, Count, bool>& rings,
-         std::vector<CallStrike> all, std::vector<DeviceCommand> commands) {
+         std::vector<CallStrike> all, std::vector<DeviceCommand> commands, bool is_late) {
         DeviceCase c{subject, {}, std::move(commands)};
         c.machine.node = n;
         std::tie(c.machine.rings, c.machine.ring_error, c.machine.order, c.machine.from_zero) =
             rings;
-        c.machine.is_ref = subject == DeviceSubject::ref;
         c.machine.strikes = std::move(all);
+        if (is_late) make_answer_late(c);
+        c.machine.is_ref = c.subject == DeviceSubject::ref;
         // No kernel answers 0 to a write of some bytes, and ref does not reckon with it.
         if (c.machine.is_ref) {
           for (CallStrike& s : c.machine.strikes) s.answer = s.answer == 0 ? -EIO : s.answer;
@@ -287,8 +301,8 @@ rc::Gen<DeviceCase> arbitrary_device_case() {
           gen::weightedElement<bool>({{3, false}, {1, true}})),
       strikes,
       gen::resize(
-          16,
-          gen::container<std::vector<DeviceCommand>>(gen::resize(rc::kNominalSize, command()))));
+          16, gen::container<std::vector<DeviceCommand>>(gen::resize(rc::kNominalSize, command()))),
+      gen::weightedElement<bool>({{19, false}, {1, true}}));
 }
 
 }  // namespace quire::props

@@ -1,15 +1,11 @@
 #include "props/system/device_run.h"
 
-#include "impl/device/open_file.h"
-#include "impl/device/plain_device.h"
 #include "props/memory/poison.h"
+#include "props/system/any_device.h"
 #include "props/system/device_calls.h"
 #include "props/system/expected_open.h"
 #include "props/system/futex_watch.h"
-#include "ref/device/block_size.h"
-#include "ref/device/file_device.h"
-
-#include <quire/block_device.h>
+#include "props/system/ref_block_sizes.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -57,6 +53,7 @@ const std::vector<std::string>& all_classes() {
       "a write by system calls",
       "a flush by system calls",
       "a ring fails in a call",
+      "an error of a flush comes once its ring has failed",
       "a call goes on after EINTR or EAGAIN",
       "a short transfer that goes on",
       "a call with an error",
@@ -70,74 +67,6 @@ const std::vector<std::string>& all_classes() {
   };
   return kAll;
 }
-
-class ImplRuns final : public AnyDevice {
- public:
-  explicit ImplRuns(std::unique_ptr<BlockDevice> device) : device_(std::move(device)) {}
-  std::uint64_t size() const override { return device_->size(); }
-  std::uint64_t sector_size() const override { return device_->sector_size(); }
-  int read(std::span<const DeviceRun> runs) override { return device_->read(runs); }
-  void write(std::span<const DeviceRun> runs, std::span<int> results) override {
-    device_->write(runs, results);
-  }
-  int flush() override { return device_->flush(); }
-
- private:
-  std::unique_ptr<BlockDevice> device_;
-};
-
-/// ref's device, which knows ranges and no runs: each segment is a call. Of a run that leaves the
-/// device the segment that does, and no other.
-class RefRuns final : public AnyDevice {
- public:
-  explicit RefRuns(std::unique_ptr<ref::FileDevice> device) : device_(std::move(device)) {}
-  std::uint64_t size() const override { return device_->size(); }
-  std::uint64_t sector_size() const override { return device_->sector_size(); }
-  int read(std::span<const DeviceRun> runs) override {
-    for (const DeviceRun& run : runs) {
-      if (const int error = bad(run, true); error != 0) return error;
-    }
-    for (const DeviceRun& run : runs) {
-      if (const int error = move(run, true); error != 0) return error;
-    }
-    return 0;
-  }
-  void write(std::span<const DeviceRun> runs, std::span<int> results) override {
-    for (std::size_t i = 0; i < runs.size(); ++i) {
-      results[i] = bad(runs[i], false);
-      if (results[i] == 0) results[i] = move(runs[i], false);
-    }
-  }
-  int flush() override { return device_->flush(); }
-
- private:
-  int segment(std::uint64_t pos, const iovec& s, bool is_read) {
-    const std::span memory(static_cast<std::byte*>(s.iov_base), s.iov_len);
-    return is_read ? device_->read(pos, memory) : device_->write(pos, memory);
-  }
-  int bad(const DeviceRun& run, bool is_read) {
-    std::uint64_t pos = run.device_pos;
-    if (run.segments.empty() && pos > size()) return -EINVAL;
-    bool odd = pos % sector_size() != 0;
-    for (const iovec& s : run.segments) {
-      if (pos > size() || s.iov_len > size() - pos) return segment(pos, s, is_read);
-      odd = odd || s.iov_len == 0 || s.iov_len % sector_size() != 0 ||
-            reinterpret_cast<std::uintptr_t>(s.iov_base) % sector_size() != 0;
-      pos += s.iov_len;
-    }
-    return odd ? -EINVAL : 0;  // which ref does not ask
-  }
-  int move(const DeviceRun& run, bool is_read) {
-    std::uint64_t pos = run.device_pos;
-    for (const iovec& s : run.segments) {
-      if (const int error = segment(pos, s, is_read); error != 0) return error;
-      pos += s.iov_len;
-    }
-    return 0;
-  }
-
-  std::unique_ptr<ref::FileDevice> device_;
-};
 
 /// By the error of an opening.
 void count_refusal(ClassCounts& classes, int code, const std::string& text) {
@@ -185,12 +114,6 @@ class DeviceRunner {
     std::unique_ptr<AnyDevice> device;
     std::string path;
   };
-  struct OpenAnswer {
-    std::unique_ptr<AnyDevice> device;
-    int code = 0;
-    std::string text;
-    std::string name;
-  };
 
   bool is_ref() const { return case_.subject == DeviceSubject::ref; }
   const Node& node() const { return case_.machine.node; }
@@ -210,38 +133,6 @@ class DeviceRunner {
     }
   }
 
-  OpenAnswer open_one(const std::string& path) {
-    OpenAnswer to;
-    if (is_ref()) {
-      auto device = ref::FileDevice::make(path);
-      if (device)
-        to.device = std::make_unique<RefRuns>(std::move(*device));
-      else
-        to.text = device.error();
-      to.name = path;
-      return to;
-    }
-    std::unique_ptr<BlockDevice> device;
-    if (case_.subject == DeviceSubject::best) {
-      auto opened = open_block_device(path);
-      if (opened)
-        device = std::move(*opened);
-      else
-        std::tie(to.code, to.text) = std::pair(opened.error().code, opened.error().what);
-    } else {
-      auto file = impl::open_exclusively(path);
-      if (file)
-        device = std::make_unique<impl::PlainDevice>(std::move(*file));
-      else
-        std::tie(to.code, to.text) = std::pair(file.error().code, file.error().what);
-    }
-    if (device != nullptr) {
-      to.name = device->name();
-      to.device = std::make_unique<ImplRuns>(std::move(device));
-    }
-    return to;
-  }
-
   std::optional<Failure> open(std::size_t number, std::size_t path_number) {
     Handle& handle = handles_.at(number);
     if (auto failure = close(handle)) return failure;
@@ -258,7 +149,7 @@ class DeviceRunner {
     const std::size_t descriptors = machine_.open_descriptors(), rings = machine_.rings();
     const std::uint64_t slept = machine_.slept();
     machine_.forget_log();
-    OpenAnswer got = open_one(path);
+    OpenedDevice got = open_any(case_.subject, path);
     const ExpectedOpen wanted =
         is_ref() ? expected_ref_open(node(), machine_.log(), path)
                  : expected_open(node(), machine_.log(), path, claimed_as, was_open_);
@@ -300,7 +191,8 @@ class DeviceRunner {
       return fails("opened for reading and writing, and closed by execve", "not so");
     if (is_ref()) {
       classes_.count("opened: ref's");
-      return judge_block_sizes(device);
+      const auto wrong = wrong_block_size(device.size(), device.sector_size());
+      return wrong ? std::optional(fails(wrong->first, wrong->second)) : std::nullopt;
     }
     const bool block = node().kind == NodeKind::block;
     if (open.exclusive != block || open.locked == block)
@@ -319,45 +211,6 @@ class DeviceRunner {
         block           ? "opened: a block device"
         : wanted.direct ? "opened: a file, direct"
                         : "opened: a file, not direct");
-    return std::nullopt;
-  }
-
-  /// Which block sizes ref says that its device can carry.
-  std::optional<Failure> judge_block_sizes(const AnyDevice& device) const {
-    class Shape final : public ref::Device {
-     public:
-      Shape(std::uint64_t size, std::uint64_t sectors) : size_(size), sectors_(sectors) {}
-      std::uint64_t size() const override { return size_; }
-      std::uint64_t sector_size() const override { return sectors_; }
-      int read(std::uint64_t, std::span<std::byte>) override { return -EIO; }
-      int write(std::uint64_t, std::span<const std::byte>) override { return -EIO; }
-      int flush() override { return -EIO; }
-
-     private:
-      std::uint64_t size_, sectors_;
-    };
-    constexpr std::array<std::uint64_t, 11> kSizes{0,    1,    256,  511,  512, 768,
-                                                   1024, 2048, 4096, 6144, 8192};
-    for (const std::uint64_t block : kSizes) {
-      for (const std::uint64_t bytes : {device.size(), block * 16, block * 16 + 511, block * 15}) {
-        const Shape shape(bytes, device.sector_size());
-        const auto got = ref::check_block_size(shape, block);
-        std::string wanted;
-        const std::string named = fmt::format("block size {}", block);
-        if (block != 1 && block != 256 && block != 512 && block != 1024 && block != 2048 &&
-            block != 4096 && block != 8192)
-          wanted = named + " is not a power of two";
-        else if (block < 512 || block > 4096)
-          wanted = named + " is not from 512 to 4096";
-        else if (block < device.sector_size())
-          wanted =
-              fmt::format("{} is below the device's sector size {}", named, device.sector_size());
-        else if (bytes < 16 * block)
-          wanted = "the device is too small: it has fewer than 16 blocks";
-        const std::string actual = got ? "" : got.error();
-        if (actual != wanted) return fails("\"" + wanted + "\"", "\"" + actual + "\"");
-      }
-    }
     return std::nullopt;
   }
 
@@ -441,6 +294,9 @@ class DeviceRunner {
     if (c.action == DeviceAction::read && account.pieces > 0) classes_.count("a read" + by);
     if (c.action == DeviceAction::write && account.pieces > 0) classes_.count("a write" + by);
     if (account.ring_failed) classes_.count("a ring fails in a call");
+    const auto syncs = std::ranges::count(machine_.log(), SystemCall::sync, &Answered::call);
+    if (account.ring_failed && account.first_error != 0 && syncs == 2 && c.threads == 0)
+      classes_.count("an error of a flush comes once its ring has failed");
     if (account.again > 0) classes_.count("a call goes on after EINTR or EAGAIN");
     if (account.cut > 0 && account.first_error == 0)
       classes_.count("a short transfer that goes on");

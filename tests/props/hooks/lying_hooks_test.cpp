@@ -315,6 +315,15 @@ struct ThrowsWithoutMemory : SoundHooks {
 };
 TEST(LyingHooks, ThrowsWithoutMemory) { expect_hooks_refuted<ThrowsWithoutMemory>(kThrowsNothing); }
 
+struct ThrowsANumber : SoundHooks {
+  using SoundHooks::SoundHooks;
+  Number write_end(Folio& begun, Number, Number, Number) {
+    file.unlock_folio(*begun.folio);
+    throw 7;
+  }
+};
+TEST(LyingHooks, ThrowsANumber) { expect_hooks_refuted<ThrowsANumber>(kThrowsNothing); }
+
 /// Sound as long as one folio is begun at a time: a second one waits below the first.
 struct LocksOutTruncates : SoundHooks {
   using SoundHooks::SoundHooks;

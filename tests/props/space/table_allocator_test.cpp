@@ -50,6 +50,10 @@ TEST(TableAllocator, OneThatLosesABlockIsRefuted) {
   expect_says(text, kGivesBackExactly.says);
 }
 
+TEST(TableAllocator, OneThatStoresBehindItsPlacesIsRefuted) {
+  expect_says(laws_of(object("allocator-stores-behind")), kStaysInItsList.says);
+}
+
 TEST(TableAllocator, WhatCannotBeUsedIsNamedWithTheCause) {
   expect_says(why_not("no-such.so"), "no-such.so: not a file");
   expect_says(why_not("/"), "/: not a file");
