@@ -19,10 +19,12 @@ struct PlugInKind {
 /// that names the file and the cause.
 std::expected<void*, std::string> find_entry(const std::string& path, const PlugInKind& kind);
 
-/// What the entry returns, a pointer that is not null. Errors as above; the entry may throw.
+/// What the entry returns, a pointer that is not null. Errors as above; the entry may throw. An
+/// object of an older version returns another table by the same name: its version is read behind
+/// this call, so the sanitizer must let the function have another type.
 template <class Entry>
-std::expected<std::invoke_result_t<Entry>, std::string> call_entry(
-    const std::string& path, const PlugInKind& kind) {
+__attribute__((no_sanitize("undefined"))) std::expected<std::invoke_result_t<Entry>, std::string>
+call_entry(const std::string& path, const PlugInKind& kind) {
   const auto entry = find_entry(path, kind);
   if (!entry) return std::unexpected(entry.error());
   const auto failed = [&](const char* how) {
