@@ -4,13 +4,14 @@
 #include "props/suites/report.h"
 #include "props/suites/run_cases.h"
 #include "props/suites/run_suite.h"
+#include "props/suites/score_card.h"
 #include "props/suites/suite.h"
+#include "props/suites/suites.h"
 #include "props/trace/tracefs.h"
 
 #include <fmt/format.h>
 #include <fnmatch.h>
 #include <malloc.h>
-#include <sched.h>
 #include <unistd.h>
 #include <CLI/CLI.hpp>
 
@@ -36,6 +37,7 @@ Examples:
   quire-check --suite 'lockstep-*' --seed 7       one kind of suite, the cases of seed 7
   quire-check --suite lockstep-512 --replay LINE  the one case that a failure printed
   quire-check --suite 'allocator-*' --allocator ./mine.so   an allocator of your own
+  quire-check --suite 'allocator-*' --score-card   how often each law held, and who places best
   quire-check --suite 'write-hooks-*' --write-hooks ./mine.so   write_begin and write_end
   quire-check --peer xfs                          ref against real files of XFS (root)
   quire-check --peer f2fs --kernel 6.12           ref against F2FS of Linux 6.12, in a guest
@@ -51,14 +53,6 @@ tracefs, no guest); 5 standard output or a file could not be written.)";
 int bad_usage(const std::string& why) {
   fmt::print(stderr, "quire-check: {}\n", why);
   return kBadUsage;
-}
-
-/// The processors that this process may use.
-std::size_t processors() {
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  if (::sched_getaffinity(0, sizeof set, &set) != 0) return 1;
-  return static_cast<std::size_t>(std::max(CPU_COUNT(&set), 1));
 }
 
 /// A call to a kernel's files may wait for a disk that others use, or for an emulated machine: its
@@ -113,6 +107,21 @@ std::string unheeded(const Options& options, const std::vector<Suite>& chosen) {
   return "";
 }
 
+/// What --score-card asks for.
+struct ScoreCard {
+  bool wanted = false;
+  std::string chart;  ///< a file for the bars; empty: none
+  std::vector<AllocatorScore> scores = {};
+};
+
+std::string unheeded(const ScoreCard& card, const std::vector<Suite>& chosen) {
+  if (!card.chart.empty() && !card.wanted) return "--chart needs --score-card";
+  const auto is_laws = [](const Suite& suite) { return suite.name.starts_with("allocator-"); };
+  if (card.wanted && std::ranges::none_of(chosen, is_laws))
+    return "--score-card needs the suites allocator-*";
+  return "";
+}
+
 /// Each case takes some MiB and lets go of them. To give their pages back to the kernel, and to
 /// fault them in again, would take a fifth of the time.
 void keep_freed_memory() {
@@ -127,6 +136,19 @@ void keep_freed_memory() {
 void reap_leftovers() {
   reap_stale_loop_devices();
   trace::reap_stale_instances();
+}
+
+/// Prints the laws of each allocator's suite, and the scores of those that were asked for.
+void score(ScoreCard& card, const std::vector<SuiteResult>& results, const Options& options) {
+  for (const SuiteResult& result : results)
+    if (result.suite.starts_with("allocator-") && result.verdict != Verdict::skipped)
+      put(law_card(result));
+  card.scores = score_allocators(allocator_kinds(options.allocator), options.seed);
+  put(score_card(card.scores, options.seed));
+  if (card.chart.empty()) return;
+  std::ofstream chart(card.chart);
+  chart << score_chart(card.scores);
+  if (!chart.flush()) throw OutputLost(card.chart + ": cannot be written");
 }
 
 /// Does what the arguments ask. Returns the exit status.
@@ -157,6 +179,13 @@ int run(int argc, char** argv) {
          "quire_allocator_table() (quire/allocator_table.h)")
       ->type_name("bitmap|first-fit|all|FILE.so")
       ->capture_default_str();
+  ScoreCard card;
+  app.add_flag(
+      "--score-card", card.wanted,
+      "Behind the allocator suites: how often each law was judged, and how the allocators place "
+      "blocks and how fast, beside those of quire");
+  app.add_option("--chart", card.chart, "With --score-card: the scores as bars, an SVG file")
+      ->type_name("FILE.svg");
   app.add_option(
          "--write-hooks", options.write_hooks,
          "Judge the write_begin and write_end of a shared object that defines quire_write_hooks() "
@@ -223,6 +252,7 @@ int run(int argc, char** argv) {
   }
   if (chosen.empty()) return bad_usage("no suite is called " + glob + "; --list names them");
   if (const std::string why = unheeded(options, chosen); !why.empty()) return bad_usage(why);
+  if (const std::string why = unheeded(card, chosen); !why.empty()) return bad_usage(why);
   if (list) {
     for (const Suite& suite : chosen)
       put(fmt::format("{:<20} {} [{}]\n", suite.name, suite.says, suite.tag));
@@ -256,9 +286,10 @@ int run(int argc, char** argv) {
   reap_leftovers();  // of processes that a case has ended
   const std::string circle = circle_of_waits(results);
   if (!circle.empty()) put(fmt::format("locks are waited for in a circle [LK-1]: {}\n", circle));
+  if (card.wanted) score(card, results, options);
   print_counts(results, colour);
   if (json.is_open()) {
-    json << to_json(results, chosen, options) << '\n';
+    json << to_json(results, chosen, options, card.scores) << '\n';
     if (!json.flush()) throw OutputLost(json_path + ": cannot be written");
   }
   return circle.empty() ? status_of(results) : kFailed;

@@ -4,7 +4,7 @@
 usage: headers_test.py [COMPILER]
 
 Prints what the compiler says of those that do not, and exits with 1 if there is any. Public headers
-are compiled as a user of the library compiles them: with nothing of the project but impl/include.
+are compiled as a user compiles them: with nothing of the project but the folders that are installed.
 A header that a file includes before anything else is compiled alone with that file. So it is left out
 if the build compiles the file with nothing before it, or if the file is a header of this test.
 What most headers include is compiled once, for those alone that include it themselves.
@@ -20,9 +20,10 @@ import tempfile
 
 from source_tree import ROOT, code, read
 
-PUBLIC = "impl/include/"
+PUBLIC = ("impl/include/", "props/include/")
 PLAIN_C = {"impl/include/quire/allocator_table.h"}
-OWN = ["-I.", "-I" + PUBLIC]
+INSTALLED = ["-I" + folder for folder in PUBLIC]
+OWN = ["-I.", *INSTALLED]
 FLAGS = ["-Wall", "-Wextra", "-Wpedantic", "-Werror"]
 # Those of ref and props are joined to larger ones (unity), and those of tests have precompiled headers.
 BUILT_ALONE = ("impl/", "proofs/")
@@ -86,7 +87,8 @@ class Compiler:
     def alone(self, header):
         """What it says of a file that includes this header and nothing else, or ""."""
         if header.startswith(PUBLIC):
-            places, text = ["-I" + PUBLIC], f"#include <{header.removeprefix(PUBLIC)}>\n"
+            name = header.split("/include/")[1]
+            places, text = [*INSTALLED], f"#include <{name}>\n"
         else:
             places, text = [*OWN], f'#include "{header}"\n'
             known = [some for some in PRECOMPILED if some in included(header, set())]

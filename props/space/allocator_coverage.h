@@ -1,12 +1,13 @@
 // The classes of devices and calls that the laws must have judged.
 #pragma once
 
+#include "props/space/allocator_laws.h"
 #include "props/space/holdings.h"
 
 #include <quire/allocator_powers.h>
 
+#include <algorithm>
 #include <array>
-#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -74,6 +75,11 @@ class AllocatorCoverage {
 
   void met(Class c) { ++counts_[c]; }
   std::uint64_t count(Class c) const { return counts_[c]; }
+  /// An answer was held to this law.
+  void judged(const spec::ClauseText& law) {
+    const auto at = std::ranges::find(kAllocatorLaws, &law);
+    ++judged_[static_cast<std::size_t>(at - kAllocatorLaws.begin())];
+  }
 
   void device(std::uint64_t blocks) {
     if (blocks == 1) met(one_block);
@@ -105,6 +111,16 @@ class AllocatorCoverage {
     if (runs >= 2) met(few_runs);
     if (runs >= 16) met(many_runs);
     if (runs >= 64) met(very_many_runs);
+  }
+
+  /// The name of a law among those of the classes.
+  static std::string name_of(const spec::ClauseText& law) { return std::string("law ") + law.name; }
+  /// How often each law was judged.
+  std::vector<std::pair<std::string, std::uint64_t>> judgements() const {
+    std::vector<std::pair<std::string, std::uint64_t>> all;
+    for (std::size_t i = 0; i < judged_.size(); ++i)
+      all.emplace_back(name_of(*kAllocatorLaws[i]), judged_[i]);
+    return all;
   }
 
   /// By name, in the order of the classes.
@@ -201,6 +217,7 @@ class AllocatorCoverage {
   }
 
   std::array<std::uint64_t, kCount> counts_{};
+  std::array<std::uint64_t, kAllocatorLaws.size()> judged_{};
 };
 
 }  // namespace quire::props

@@ -12,32 +12,13 @@
 namespace quire::props {
 namespace {
 
-class AllocatorLaw : public testing::Test {
- public:
-  AllocatorLaw(const AllocatorKind& kind, const spec::ClauseText& law) : kind_(kind), law_(law) {}
-  void TestBody() override {
-    rc::detail::checkGTest([this] { check_allocator_laws(kind_, &law_); });
-  }
-
- private:
-  const AllocatorKind kind_;
-  const spec::ClauseText& law_;
-};
-
-/// Registers each law as the test "allocator/<name>.<law>"; returns how many there are.
-std::size_t obeys_the_laws(const AllocatorKind& kind) {
-  for (const spec::ClauseText* law : kAllocatorLaws) {
-    testing::RegisterTest(
-        ("allocator/" + kind.name).c_str(), law->name, nullptr, nullptr, __FILE__, __LINE__,
-        [=]() -> AllocatorLaw* { return new AllocatorLaw(kind, *law); });
-  }
-  return kAllocatorLaws.size();
+RC_GTEST_PROP(AllocatorLaws, BitmapObeysAll, ()) {
+  check_allocator_laws(kind_of<impl::BitmapAllocator>("bitmap"));
 }
 
-[[maybe_unused]] const std::size_t bitmap =
-    obeys_the_laws(kind_of<impl::BitmapAllocator>("bitmap"));
-[[maybe_unused]] const std::size_t counted =
-    obeys_the_laws(kind_of<CountedBlocks>("counted_blocks"));
+RC_GTEST_PROP(AllocatorLaws, CountedBlocksObeysAll, ()) {
+  check_allocator_laws(kind_of<CountedBlocks>("counted_blocks"));
+}
 
 using Sound = CountedBlocks;
 using Request = AllocationRequest;

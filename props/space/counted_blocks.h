@@ -1,7 +1,7 @@
 // A plain allocator with every power: so that the laws of each are tried, and seen to fail.
 #pragma once
 
-#include "props/space/declared_powers.h"
+#include "props/space/allocator_kind.h"
 
 #include <algorithm>
 #include <cstddef>

@@ -36,7 +36,12 @@ std::string text_of(const AllocationRequest& r, std::size_t places) {
 LawAbidingCaller::LawAbidingCaller(
     const AllocatorKind& kind, std::uint64_t blocks, const spec::ClauseText* only,
     AllocatorCoverage* coverage)
-    : kind_(kind), allocator_(kind.make(blocks)), holds_(blocks), only_(only), coverage_(coverage) {
+    : kind_(kind),
+      allocator_(kind.make(blocks)),
+      holds_(blocks),
+      only_(only),
+      coverage_(coverage),
+      judgements_(coverage) {
   called("A{" + std::to_string(blocks) + "}");
   judge_counts();
 }
@@ -283,7 +288,7 @@ std::uint64_t LawAbidingCaller::judge_grants(
     demand(kGrantsWithinDevice, fits);
     const Holdings::Grant* const of_another = fits ? holds_.overlapped(extent) : nullptr;
     const bool was_used = of_another != nullptr && of_another->from_start;
-    demand(kKeepsUsedBlocks, !was_used);
+    if (has(kMarksUsed)) demand(kKeepsUsedBlocks, !was_used);
     demand(kGrantsOnce, of_another == nullptr || was_used);
     // One law may be judged alone while others are broken: do not take such a grant.
     if (extent.length == 0 || extent.length > holds_.reserved || !fits || of_another != nullptr)
@@ -303,6 +308,7 @@ std::string LawAbidingCaller::calls() const {
 }
 
 void LawAbidingCaller::demand(const spec::ClauseText& law, bool holds) const {
+  if (judgements_ != nullptr) judgements_->judged(law);
   if (holds || (only_ != nullptr && only_ != &law)) return;
   const Counts now = counts();
   const std::string broken_law = std::string(law.says) + " (" + law.source + ")" + calls() +

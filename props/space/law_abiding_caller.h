@@ -101,7 +101,8 @@ class LawAbidingCaller {
   std::unique_ptr<AnyAllocator> allocator_;
   Holdings holds_;
   const spec::ClauseText* only_;
-  AllocatorCoverage* coverage_;
+  AllocatorCoverage* coverage_;  // null while the device is aged
+  AllocatorCoverage* judgements_;
   std::deque<std::string> calls_;  // the last ones
   std::size_t told_most_ = ~std::size_t{0};
   std::uint64_t untold_ = 0;  // those before

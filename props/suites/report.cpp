@@ -1,6 +1,7 @@
 #include "props/suites/report.h"
 
 #include "props/suites/output.h"
+#include "props/suites/score_card.h"
 
 #include <fmt/color.h>
 #include <fmt/format.h>
@@ -113,7 +114,7 @@ std::string circle_of_waits(const std::vector<SuiteResult>& results) {
 
 std::string to_json(
     const std::vector<SuiteResult>& results, const std::vector<Suite>& suites,
-    const Options& options) {
+    const Options& options, const std::vector<AllocatorScore>& scores) {
   using nlohmann::json;
   json all{{"seed", options.seed}, {"subject", options.subject}, {"suites", json::array()}};
   for (std::size_t i = 0; i < results.size(); ++i) {
@@ -143,6 +144,7 @@ std::string to_json(
     }
     all["suites"].push_back(j);
   }
+  if (!scores.empty()) all["scores"] = json_of(scores);
   return all.dump(2);
 }
 

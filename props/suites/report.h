@@ -1,6 +1,7 @@
 // The report of the suites' results: for a person, and as JSON.
 #pragma once
 
+#include "props/space/score.h"
 #include "props/suites/suite.h"
 
 #include <string>
@@ -22,9 +23,10 @@ std::string circle_of_waits(const std::vector<SuiteResult>& results);
 /// The last line: "N held, N failed, N skipped".
 void print_counts(const std::vector<SuiteResult>& results, bool colour);
 
-/// Every result with its name, tag, verdict and figures, and the pairs of locks in its waits.
+/// Every result with its name, tag, verdict and figures, and the pairs of locks in its waits; and
+/// the scores of allocators, if there are any.
 std::string to_json(
     const std::vector<SuiteResult>& results, const std::vector<Suite>& suites,
-    const Options& options);
+    const Options& options, const std::vector<AllocatorScore>& scores = {});
 
 }  // namespace quire::props

@@ -9,6 +9,7 @@
 #include "props/watchdog/watched_process.h"
 
 #include <fmt/format.h>
+#include <sched.h>
 
 #include <algorithm>
 #include <cstdio>
@@ -188,6 +189,13 @@ class SuiteRun {
 };
 
 }  // namespace
+
+std::size_t processors() {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  if (::sched_getaffinity(0, sizeof set, &set) != 0) return 1;
+  return static_cast<std::size_t>(std::max(CPU_COUNT(&set), 1));
+}
 
 std::size_t workers_of(const Suite& suite, const Options& options) {
   if (options.jobs == 0) return 0;

@@ -9,6 +9,9 @@
 
 namespace quire::props {
 
+/// The processors that this process may use; 1 at least.
+std::size_t processors();
+
 /// How many processes run the suite's cases: at most options.jobs, and so few that each has cases
 /// enough to reach every class of input. 0: this process runs them.
 std::size_t workers_of(const Suite& suite, const Options& options);

@@ -1,6 +1,7 @@
 // The suites by subject; all_suites() has them all.
 #pragma once
 
+#include "props/space/allocator_kind.h"
 #include "props/suites/suite.h"
 
 #include <string>
@@ -11,6 +12,12 @@ namespace quire::props {
 std::vector<Suite> lockstep_suites();
 /// allocator: as in Options; a shared object's joins the built-in ones.
 std::vector<Suite> allocator_suites(const std::string& allocator);
+/// quire's own allocators, and the shared object's if `allocator` names one. Throws
+/// std::invalid_argument, one line, if it brings none.
+std::vector<AllocatorKind> allocator_kinds(const std::string& allocator);
+/// The suite that holds the allocators of a kind to the laws. choice: the value of
+/// Options::allocator that asks for it alone.
+Suite suite_of_laws(const AllocatorKind& kind, const std::string& choice);
 /// path: of a user's shared object; empty: there is none. Throws std::invalid_argument, one line,
 /// if it brings no hooks.
 std::vector<Suite> write_hooks_suites(const std::string& path);

@@ -7,7 +7,7 @@ build_packages=(
   libz3-dev
   nlohmann-json3-dev
   btrfs-progs e2fsprogs xfsprogs)
-test_packages=(ccache clang-19 gcovr libclang-rt-19-dev llvm-19)
+test_packages=(ccache clang-19 cmake gcovr libclang-rt-19-dev llvm-19)
 guest_packages=(
   btrfs-progs e2fsprogs f2fs-tools kmod python3 qemu-system-x86 xfsprogs xz-utils zstd)
 

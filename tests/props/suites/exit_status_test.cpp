@@ -274,6 +274,8 @@ TEST_F(QuireCheck, RefusesArgumentsThatItWouldIgnore) {
   EXPECT_EQ(run_check("--peer xfs --trace-file /dev/null").status, 2);
   EXPECT_EQ(run_check("--suite lockstep-512 --cases 1 --trace-out /dev/null").status, 2);
   EXPECT_EQ(run_check("--kernel 6.1").status, 2);
+  EXPECT_EQ(run_check("--suite 'allocator-*' --cases 1 --chart /dev/null").status, 2);
+  EXPECT_EQ(run_check("--suite lockstep-512 --cases 1 --score-card").status, 2);
 }
 
 TEST_F(QuireCheck, RefusesReplayLinesOfNonsense) {

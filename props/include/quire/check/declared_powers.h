@@ -13,7 +13,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace quire::props {
+namespace quire::check {
 
 namespace allocator_powers {
 
@@ -70,4 +70,4 @@ constexpr std::uint32_t powers_of() {
       });
 }
 
-}  // namespace quire::props
+}  // namespace quire::check
