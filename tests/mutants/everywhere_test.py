@@ -51,6 +51,12 @@ void f(File& file) {
   require(file.open, "closed");
   file.recorder->step(spec::Seen<Number>{file.size - 1, other(file.size + 2)});
   file.size = std::min(file.size, 3);
+  require(file.size > 1 || file.open, "too small");
+  if (file.recorder == nullptr) return;
+  note_size(file.size + 1);
+}
+void note_size(Number size) {
+  if (size > 7) recorder->step(size);
 }
 }
 """
