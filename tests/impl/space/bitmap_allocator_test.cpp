@@ -1,58 +1,21 @@
 // The bitmap allocator: the extents that it grants, at the edges of its words too, and wrong calls.
 #include "impl/space/bitmap_allocator.h"
+#include "tests/impl/space/allocator_calls.h"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <cstdint>
 #include <initializer_list>
-#include <memory_resource>
 #include <new>
 #include <optional>
-#include <ostream>
 #include <random>
 #include <vector>
-
-namespace quire {
-
-void PrintTo(const Extent& extent, std::ostream* os) {
-  *os << "{start " << extent.start << ", length " << extent.length << "}";
-}
-
-}  // namespace quire
 
 namespace quire::tests {
 namespace {
 
 using impl::BitmapAllocator;
-
-/// One extent of what is reserved.
-std::optional<Extent> allocate(BitmapAllocator& allocator, std::uint64_t want, std::uint64_t goal) {
-  Extent extent;
-  if (allocator.allocate({.want = want, .goal = goal}, {&extent, 1}) == 0) return std::nullopt;
-  return extent;
-}
-
-/// Reserves, then allocates.
-std::optional<Extent> grant(BitmapAllocator& allocator, std::uint64_t want, std::uint64_t goal) {
-  if (!allocator.reserve(want)) return std::nullopt;
-  const auto extent = allocate(allocator, want, goal);
-  if (extent) allocator.unreserve(want - extent->length);
-  return extent;
-}
-
-struct Counts {
-  std::uint64_t free, reserved;
-  friend bool operator==(const Counts&, const Counts&) = default;
-};
-
-void PrintTo(const Counts& counts, std::ostream* os) {
-  *os << counts.free << " free, " << counts.reserved << " reserved";
-}
-
-Counts counts(const BitmapAllocator& allocator) {
-  return {allocator.free_blocks(), allocator.reserved_blocks()};
-}
 
 TEST(BitmapAllocator, IsAllFreeAtFirst) {
   const BitmapAllocator allocator{100};
@@ -125,16 +88,6 @@ TEST(BitmapAllocator, TakesBackAPartOfAnExtent) {
   allocator.release({60, 8});
   EXPECT_EQ(counts(allocator), (Counts{8, 0}));
   EXPECT_EQ(grant(allocator, 8, 0), (Extent{60, 8}));
-}
-
-/// Everything that one call grants.
-std::vector<Extent> grants(
-    BitmapAllocator& allocator, const AllocationRequest& request, std::size_t most) {
-  std::vector<Extent> extents(most);
-  if (!allocator.reserve(request.want)) return {};
-  extents.resize(allocator.allocate(request, extents));
-  allocator.unreserve(allocator.reserved_blocks());
-  return extents;
 }
 
 /// A device of `blocks` on which each of `used` is granted.
@@ -244,26 +197,6 @@ TEST(BitmapAllocator, PlacesAsFirstFitDoes) {
     }
   }
 }
-
-/// Counts the bytes allocated from it, and refuses requests on command.
-class CountedMemory : public std::pmr::memory_resource {
- public:
-  std::size_t bytes = 0, requests = 0, refused_request = ~std::size_t{0};
-
- private:
-  void* do_allocate(std::size_t n, std::size_t alignment) override {
-    if (requests++ == refused_request) throw std::bad_alloc();
-    bytes += n;
-    return std::pmr::new_delete_resource()->allocate(n, alignment);
-  }
-  void do_deallocate(void* p, std::size_t n, std::size_t alignment) override {
-    bytes -= n;
-    std::pmr::new_delete_resource()->deallocate(p, n, alignment);
-  }
-  bool do_is_equal(const memory_resource& other) const noexcept override { return this == &other; }
-};
-
-constexpr std::uint64_t kMostBlocks = ~std::uint64_t{63};  // 2^64 - 64
 
 TEST(BitmapAllocator, GrantsAllExtentsOfACallOrNone) {
   CountedMemory memory;

@@ -1,0 +1,89 @@
+// Calls to an allocator, and memory that can be refused to it.
+#pragma once
+
+#include <quire/block_allocator.h>
+
+#include <gtest/gtest.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory_resource>
+#include <new>
+#include <optional>
+#include <ostream>
+#include <vector>
+
+namespace quire {
+
+inline void PrintTo(const Extent& extent, std::ostream* os) {
+  *os << "{start " << extent.start << ", length " << extent.length << "}";
+}
+
+}  // namespace quire
+
+namespace quire::tests {
+
+/// The largest device.
+inline constexpr std::uint64_t kMostBlocks = ~std::uint64_t{63};
+
+/// One extent of what is reserved.
+template <BlockAllocator A>
+std::optional<Extent> allocate(A& allocator, std::uint64_t want, std::uint64_t goal) {
+  Extent extent;
+  if (allocator.allocate({.want = want, .goal = goal}, {&extent, 1}) == 0) return std::nullopt;
+  return extent;
+}
+
+/// Reserves, then allocates.
+template <BlockAllocator A>
+std::optional<Extent> grant(A& allocator, std::uint64_t want, std::uint64_t goal) {
+  if (!allocator.reserve(want)) return std::nullopt;
+  const auto extent = allocate(allocator, want, goal);
+  if (extent) allocator.unreserve(want - extent->length);
+  return extent;
+}
+
+/// Everything that one call grants.
+template <BlockAllocator A>
+std::vector<Extent> grants(A& allocator, const AllocationRequest& request, std::size_t most) {
+  std::vector<Extent> extents(most);
+  if (!allocator.reserve(request.want)) return {};
+  extents.resize(allocator.allocate(request, extents));
+  allocator.unreserve(allocator.reserved_blocks());
+  return extents;
+}
+
+struct Counts {
+  std::uint64_t free, reserved;
+  friend bool operator==(const Counts&, const Counts&) = default;
+};
+
+inline void PrintTo(const Counts& counts, std::ostream* os) {
+  *os << counts.free << " free, " << counts.reserved << " reserved";
+}
+
+template <BlockAllocator A>
+Counts counts(const A& allocator) {
+  return {allocator.free_blocks(), allocator.reserved_blocks()};
+}
+
+/// Counts the bytes allocated from it, and refuses requests on command.
+class CountedMemory : public std::pmr::memory_resource {
+ public:
+  std::size_t bytes = 0, requests = 0, refused_request = ~std::size_t{0};
+  bool is_out = false;  ///< all requests are refused
+
+ private:
+  void* do_allocate(std::size_t n, std::size_t alignment) override {
+    if (requests++ == refused_request || is_out) throw std::bad_alloc();
+    bytes += n;
+    return std::pmr::new_delete_resource()->allocate(n, alignment);
+  }
+  void do_deallocate(void* p, std::size_t n, std::size_t alignment) override {
+    bytes -= n;
+    std::pmr::new_delete_resource()->deallocate(p, n, alignment);
+  }
+  bool do_is_equal(const memory_resource& other) const noexcept override { return this == &other; }
+};
+
+}  // namespace quire::tests
