@@ -177,7 +177,7 @@ int run(int argc, char** argv) {
          "--allocator", options.allocator,
          "Which allocator the laws are asked of; a file is a shared object that defines "
          "quire_allocator_table() (quire/allocator_table.h)")
-      ->type_name("bitmap|first-fit|all|FILE.so")
+      ->type_name("bitmap|extent|buddy|first-fit|all|FILE.so")
       ->capture_default_str();
   ScoreCard card;
   app.add_flag(

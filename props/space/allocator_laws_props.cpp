@@ -1,5 +1,7 @@
 // Every allocator obeys the laws, and each law refutes an allocator made to break it.
 #include "impl/space/bitmap_allocator.h"
+#include "impl/space/buddy_allocator.h"
+#include "impl/space/extent_allocator.h"
 #include "props/space/allocator_case.h"
 #include "props/space/counted_blocks.h"
 
@@ -14,6 +16,14 @@ namespace {
 
 RC_GTEST_PROP(AllocatorLaws, BitmapObeysAll, ()) {
   check_allocator_laws(kind_of<impl::BitmapAllocator>("bitmap"));
+}
+
+RC_GTEST_PROP(AllocatorLaws, ExtentObeysAll, ()) {
+  check_allocator_laws(kind_of<impl::ExtentAllocator>("extent"));
+}
+
+RC_GTEST_PROP(AllocatorLaws, BuddyObeysAll, ()) {
+  check_allocator_laws(kind_of<impl::BuddyAllocator>("buddy"));
 }
 
 RC_GTEST_PROP(AllocatorLaws, CountedBlocksObeysAll, ()) {

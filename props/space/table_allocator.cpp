@@ -203,7 +203,7 @@ std::expected<AllocatorTable, std::string> read_allocator_table(const void* give
 std::expected<AllocatorTable, std::string> load_allocator_table(const std::string& path) {
   const auto given = call_entry<decltype(&quire_allocator_table)>(
       path, {"quire_allocator_table", "quire/allocator_table.h", "a table",
-             ", nor a built-in allocator (bitmap, first-fit, all)"});
+             ", nor a built-in allocator (bitmap, extent, buddy, first-fit, all)"});
   if (!given) return std::unexpected(given.error());
   auto table = read_allocator_table(*given);
   if (!table) return std::unexpected(path + ": " + table.error());

@@ -1,5 +1,7 @@
 // The allocators that are judged by the laws: the built-in ones, and a user's.
 #include "impl/space/bitmap_allocator.h"
+#include "impl/space/buddy_allocator.h"
+#include "impl/space/extent_allocator.h"
 #include "props/space/table_allocator.h"
 #include "props/suites/suites.h"
 #include "ref/plain/first_fit.h"
@@ -42,9 +44,11 @@ class RefFirstFit {
 }  // namespace
 
 std::vector<AllocatorKind> allocator_kinds(const std::string& allocator) {
-  AllocatorKind bitmap = kind_of<impl::BitmapAllocator>("bitmap");
-  bitmap.powers |= kPassesOverStrangers;  // as it says itself
-  std::vector<AllocatorKind> kinds{bitmap, kind_of<RefFirstFit>("first-fit")};
+  std::vector<AllocatorKind> kinds{
+      kind_of<impl::BitmapAllocator>("bitmap"), kind_of<impl::ExtentAllocator>("extent"),
+      kind_of<impl::BuddyAllocator>("buddy")};
+  for (AllocatorKind& kind : kinds) kind.powers |= kPassesOverStrangers;  // as each says itself
+  kinds.push_back(kind_of<RefFirstFit>("first-fit"));
   const bool is_built_in = allocator == "all" ||
                            std::ranges::find(kinds, allocator, &AllocatorKind::name) != kinds.end();
   if (is_built_in) return kinds;

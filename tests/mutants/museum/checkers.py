@@ -154,7 +154,7 @@ def ask_models(build, exhibit, seed):
 def ask_laws(build, exhibit, seed):
     suites = []
     if touches(exhibit, "impl/space/"):
-        suites.append("allocator-bitmap")
+        suites += ["allocator-bitmap", "allocator-extent", "allocator-buddy"]
     if touches(exhibit, "impl/device/", "impl/process/", "ref/device/"):
         suites.append("devices")
     if touches(exhibit, "impl/api/", "impl/device/", "impl/process/"):
