@@ -33,8 +33,9 @@ constexpr W highest_bit(const W& n) {
 /// The smallest size that is at least n, which is 1 or more; 0 where that is 2^64.
 template <spec::Word W>
 constexpr W size_for(const W& n) {
+  using spec::ite;
   const W half = highest_bit(n - 1);
-  return spec::ite(n == 1, W{1}, half + half);
+  return ite(n == 1, W{1}, half + half);
 }
 
 /// The largest block that starts where the range does and lies in it. Requires that the range is
@@ -50,8 +51,9 @@ constexpr BuddyBlock<W> first_piece(const BlockRange<W>& range) {
 /// Where the other half of a block's parent starts.
 template <spec::Word W>
 constexpr W buddy_of(const BuddyBlock<W>& block) {
-  return spec::ite(
-      (block.start & block.size) == 0, block.start + block.size, block.start - block.size);
+  using spec::ite;
+  const auto is_first = (block.start & block.size) == 0;
+  return ite(is_first, block.start + block.size, block.start - block.size);
 }
 
 /// A block and its buddy as one. Requires that size is less than 2^63.

@@ -67,6 +67,9 @@ std::vector<Obligation> space_obligations();
 /// bitmap_proofs.cpp: how impl's bitmap of blocks is walked and searched.
 std::vector<Obligation> bitmap_obligations();
 
+/// free_blocks_proofs.cpp: the free runs and buddy blocks of impl's allocators.
+std::vector<Obligation> free_blocks_obligations();
+
 /// block_proofs.cpp: the states of a folio's blocks in impl and ref.
 std::vector<Obligation> block_obligations();
 
