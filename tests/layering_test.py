@@ -56,9 +56,10 @@ MAY_SEE_ROOMS = {
     "impl/device": {"impl/process"},
     "impl/user_memory": {"impl/process"},
     "impl/cache": {"impl/bits", "impl/locks", "impl/process"},
-    "impl/space": {"impl/bits", "impl/locks"},
+    "impl/space": {"impl/bits", "impl/locks", "impl/process"},
     "impl/file": {"impl/cache", "impl/space", "impl/user_memory", "impl/locks", "impl/device"},
     "impl/api": {"impl/file", "impl/user_memory", "impl/device", "impl/process"},
+    "impl/api/innards.h": {"impl/api", "impl/space"},
 
     "proofs/engine": {},
     "proofs/solvers": {"proofs/engine"},

@@ -16,9 +16,10 @@ namespace quire {
 
 struct Volume::State {
   State(
-      std::shared_ptr<BlockDevice> device, std::uint64_t blocks, std::uint64_t block_size,
-      std::uint64_t dirty_max, std::pmr::memory_resource& memory)
-      : shared(std::move(device), blocks, block_size, dirty_max, memory) {}
+      std::shared_ptr<BlockDevice> device, std::unique_ptr<impl::SpaceAllocator> allocator,
+      std::uint64_t blocks, std::uint64_t block_size, std::uint64_t dirty_max,
+      std::pmr::memory_resource& memory)
+      : shared(std::move(device), std::move(allocator), blocks, block_size, dirty_max, memory) {}
 
   impl::VolumeState shared;
   std::mutex files_lock;  // taken with no other lock held, and none is taken under it

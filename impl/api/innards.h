@@ -4,6 +4,8 @@
 #pragma once
 
 #include "impl/api/handles.h"
+#include "impl/space/indexed_allocator.h"
+#include "impl/space/own_allocator.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -55,15 +57,43 @@ struct Innards {
   static const std::map<std::uint64_t, Extent>& runs(const BlockMap& blocks) {
     return blocks.runs_;
   }
-  static const BitmapAllocator& allocator(const Space& space) QUIRE_NO_THREAD_SAFETY_ANALYSIS {
-    return space.allocator_;
-  }
-  static const BlockCounts<std::uint64_t>& counts(const BitmapAllocator& allocator) {
-    return allocator.counts_;
+  static const SpaceAllocator& allocator(const Space& space) QUIRE_NO_THREAD_SAFETY_ANALYSIS {
+    return *space.allocator_;
   }
   /// The levels of the bitmap of granted blocks, the lowest first: chunks of kChunkBits by number.
   static constexpr std::uint64_t kChunkBits = SparseBitmap::kChunkBits;
-  static const auto& levels(const BitmapAllocator& allocator) { return allocator.granted_.levels_; }
+  static const auto& levels(const SparseBitmap& granted) { return granted.levels_; }
+  /// An allocator of libquire's; null if the volume's is another one.
+  template <class A>
+  static const A* own(const SpaceAllocator& allocator) {
+    const auto* const own = dynamic_cast<const OwnAllocator<A>*>(&allocator);
+    return own != nullptr ? &own->allocator_ : nullptr;
+  }
+  /// Its index of free blocks, and whether it keeps one.
+  template <class Index>
+  static const Index& index(const IndexedAllocator<Index>& allocator) {
+    return allocator.index_;
+  }
+  template <class Index>
+  static bool is_indexed(const IndexedAllocator<Index>& allocator) {
+    return allocator.is_indexed_;
+  }
+  template <class Index>
+  static const auto& by_place(const Index& extents) {
+    return extents.by_place_;
+  }
+  template <class Index>
+  static const auto& by_size(const Index& extents) {
+    return extents.by_size_;
+  }
+  template <class Index>
+  static const auto& by_order(const Index& buddies) {
+    return buddies.by_order_;
+  }
+  template <class Index>
+  static std::uint64_t orders(const Index& buddies) {
+    return buddies.orders_;
+  }
   static const auto& preallocations(const Space& space) QUIRE_NO_THREAD_SAFETY_ANALYSIS {
     return space.preallocations_.by_start_;
   }

@@ -94,9 +94,13 @@ Result<Volume> Volume::open(std::shared_ptr<BlockDevice> device, const VolumeOpt
     if (!cause.empty()) return std::unexpected(impl::error_about(described.name, EINVAL, cause));
     std::pmr::memory_resource* memory =
         options.memory != nullptr ? options.memory : std::pmr::get_default_resource();
+    const std::uint64_t blocks = described.size / block_size;
+    auto allocator = impl::make_allocator(options.allocator, blocks);
+    if (!allocator) return std::unexpected(std::move(allocator.error()));
     return Volume(std::shared_ptr<State>(
         new State(
-            std::move(device), described.size / block_size, block_size, options.dirty_max, *memory),
+            std::move(device), std::move(*allocator), blocks, block_size, options.dirty_max,
+            *memory),
         DeleteInItsProcess()));
   } catch (const std::bad_alloc&) {
     return std::unexpected(impl::error_about(described.name, ENOMEM, "no memory for the volume"));

@@ -15,13 +15,14 @@ namespace quire::impl {
 
 struct VolumeState {
   VolumeState(
-      std::shared_ptr<BlockDevice> on, std::uint64_t blocks, std::uint64_t bytes_per_block,
-      std::uint64_t most_dirty, std::pmr::memory_resource& from)
+      std::shared_ptr<BlockDevice> on, std::unique_ptr<SpaceAllocator> allocator,
+      std::uint64_t blocks, std::uint64_t bytes_per_block, std::uint64_t most_dirty,
+      std::pmr::memory_resource& from)
       : device(std::move(on)),
         block_size(bytes_per_block),
         dirty_max(most_dirty),
         memory(from),
-        space(blocks, bytes_per_block) {}
+        space(std::move(allocator), blocks, bytes_per_block) {}
 
   GuardedDevice device;
   Flusher flusher{device};

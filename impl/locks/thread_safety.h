@@ -13,6 +13,7 @@
 #define QUIRE_CAPABILITY(name) QUIRE_THREAD_ATTRIBUTE(capability(name))
 #define QUIRE_SCOPED_CAPABILITY QUIRE_THREAD_ATTRIBUTE(scoped_lockable)
 #define QUIRE_GUARDED_BY(mutex) QUIRE_THREAD_ATTRIBUTE(guarded_by(mutex))
+#define QUIRE_PT_GUARDED_BY(mutex) QUIRE_THREAD_ATTRIBUTE(pt_guarded_by(mutex))
 #define QUIRE_ACQUIRED_BEFORE(...) QUIRE_THREAD_ATTRIBUTE(acquired_before(__VA_ARGS__))
 #define QUIRE_ACQUIRED_AFTER(...) QUIRE_THREAD_ATTRIBUTE(acquired_after(__VA_ARGS__))
 #define QUIRE_REQUIRES(...) QUIRE_THREAD_ATTRIBUTE(requires_capability(__VA_ARGS__))

@@ -54,6 +54,8 @@ class BitmapAllocator {
   std::uint64_t find_ungranted(std::uint64_t from, std::uint64_t end) const;
   /// The first block of [from, end) that is granted, or `end`.
   std::uint64_t find_granted(std::uint64_t from, std::uint64_t end) const;
+  /// Bit b: block b is granted.
+  const SparseBitmap& granted() const { return granted_; }
 
  private:
   friend struct Innards;

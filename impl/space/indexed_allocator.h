@@ -68,6 +68,8 @@ class IndexedAllocator {
   std::uint64_t find_granted(std::uint64_t from, std::uint64_t end) const {
     return granted_.find_set(from, end);
   }
+  /// Bit b: block b is granted.
+  const SparseBitmap& granted() const { return granted_; }
 
  private:
   friend struct Innards;

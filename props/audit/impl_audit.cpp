@@ -1,6 +1,7 @@
 #include "props/audit/impl_audit.h"
 
 #include "impl/api/innards.h"
+#include "props/audit/allocator_audit.h"
 #include "props/audit/block_set.h"
 #include "props/audit/cache_audit.h"
 #include "props/audit/error_parts.h"
@@ -19,38 +20,6 @@ using Number = std::uint64_t;
 using impl::Innards;
 
 Number ceil_div(Number a, Number b) { return a / b + (a % b != 0); }
-
-/// Counts and summaries of the allocator's bitmap that differ from its bits.
-Number wrong_marks(const impl::BitmapAllocator& allocator) {
-  Number wrong = 0;
-  const auto& levels = Innards::levels(allocator);
-  for (std::size_t level = 0; level < levels.size(); ++level) {
-    Number full = 0;
-    for (const auto& [number, chunk] : levels[level]) {
-      const Number bits = count_bits(chunk.words);
-      wrong += bits != chunk.count || bits == 0;
-      if (bits != Innards::kChunkBits) continue;
-      ++full;
-      if (level + 1 == levels.size()) continue;
-      const auto& above = levels[level + 1];
-      const auto at = above.find(number / Innards::kChunkBits);
-      wrong += at == above.end() || !has_bit(at->second.words, number % Innards::kChunkBits);
-    }
-    Number summed_up = 0;
-    if (level + 1 < levels.size()) {
-      for (const auto& [number, chunk] : levels[level + 1]) summed_up += count_bits(chunk.words);
-    }
-    wrong += summed_up != full;
-  }
-  return wrong;
-}
-
-BlockSet granted_blocks(const impl::BitmapAllocator& allocator) {
-  std::vector<BlockRun> runs;
-  for (const auto& [number, chunk] : Innards::levels(allocator).front())
-    append_bits(runs, chunk.words, number * Innards::kChunkBits);
-  return BlockSet(std::move(runs));
-}
 
 Number wrong_preallocations(const impl::Space& space) {
   Number wrong = 0, listed = 0, end_before = 0;
@@ -97,7 +66,7 @@ class QUIRE_LOCAL ImplAudit::Walk {  // as what it refers to
   }
 
   void volume(Number memory_bytes, bool order_broken) {
-    const impl::BitmapAllocator& allocator = Innards::allocator(shared_.space);
+    const impl::SpaceAllocator& allocator = Innards::allocator(shared_.space);
     const BlockSet mapped(std::move(mapped_)), granted = granted_blocks(allocator);
     recorder_.step(spec::VolumeAudit<Number>{
         .dirty = dirty_,
@@ -107,14 +76,14 @@ class QUIRE_LOCAL ImplAudit::Walk {  // as what it refers to
         .mapped_again = mapped.again(),
         .granted = granted.count(),
         .mapped_ungranted = mapped.outside(granted),
-        .marks_wrong = wrong_marks(allocator),
+        .marks_wrong = wrong_marks(allocator, shared_.space.blocks()),
         .ahead_wrong = wrong_preallocations(shared_.space),
         .folio_bytes = folio_bytes_,
         .memory_bytes = memory_bytes,
     });
-    const auto& counts = Innards::counts(allocator);
     recorder_.step(spec::Books<Number>{
-        shared_.space.blocks(), counts.free, counts.reserved, mapped.count(), unmapped_});
+        shared_.space.blocks(), allocator.free_blocks(), allocator.reserved_blocks(),
+        mapped.count(), unmapped_});
   }
 
   void cursor(const File& handle) {

@@ -14,5 +14,6 @@
 #include <quire/error.h>
 #include <quire/fault_handler.h>
 #include <quire/volume.h>
+#include <quire/volume_allocator.h>
 
 #endif  // QUIRE_CXX23

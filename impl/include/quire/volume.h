@@ -7,6 +7,7 @@
 
 #include <quire/block_device.h>
 #include <quire/error.h>
+#include <quire/volume_allocator.h>
 
 #include <sys/types.h>
 #include <sys/uio.h>
@@ -40,6 +41,9 @@ struct VolumeOptions {
   /// to a page; whatever it throws counts as a refusal. libquire holds locks of its own while it
   /// calls: the resource must not call into the volume.
   std::pmr::memory_resource* memory = nullptr;
+
+  /// Hands out the blocks of the device.
+  VolumeAllocator allocator = {};
 };
 
 class File;
@@ -75,9 +79,10 @@ class QUIRE_API Volume {
   ///
   /// - EINVAL: `device` is null; the block size is no power of two from 512 to 4096, or smaller
   ///   than the device's sector; the device's sector is no power of two from 512 to 4096; the
-  ///   device has fewer than 16 blocks.
+  ///   device has fewer than 16 blocks; the allocator's table cannot be used (VolumeAllocator), or
+  ///   the new allocator does not say that so many blocks are free as the device has.
   /// - ENOMEM: memory ran out.
-  /// - EIO: the device threw anything else than std::bad_alloc.
+  /// - EIO: the device or the allocator threw anything else than std::bad_alloc.
   ///
   /// Threads: any.
   /// Since: 0.1.

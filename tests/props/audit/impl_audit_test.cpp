@@ -2,6 +2,8 @@
 #include "props/audit/impl_audit.h"
 
 #include "impl/api/innards.h"
+#include "impl/space/buddy_allocator.h"
+#include "impl/space/extent_allocator.h"
 #include "props/device/memory_device.h"
 #include "props/memory/poison_resource.h"
 #include "tests/props/audit/broken_clauses.h"
@@ -166,9 +168,62 @@ TEST_F(ImplAuditTest, FindsRunsThatOverlap) {
 }
 
 TEST_F(ImplAuditTest, FindsMarksThatAreSummedUpWrongly) {
-  auto& level = open_up(Innards::levels(Innards::allocator(shared().space))).front();
+  auto& level = open_up(Innards::levels(Innards::allocator(shared().space).granted())).front();
   ++level.begin()->second.count;
   EXPECT_EQ(found(), "volume_audit.marks_are_summed_up");
+}
+
+/// A volume with one of the indexed allocators, of which blocks are free in several runs.
+class IndexAudit : public testing::Test {
+ protected:
+  template <class A>
+  const A& use(VolumeAllocator allocator) {
+    volume_ = Volume::open(
+        std::make_shared<MemoryDevice>(512 * kBlock, 512),
+        {.block_size = kBlock, .memory = &memory_, .allocator = allocator});
+    for (const std::uint64_t number : {1, 2}) {
+      files_.emplace(std::pair{number, 0}, volume_->file(number).value());
+      std::string bytes(20 * kBlock, 'x');
+      const iovec whole{bytes.data(), bytes.size()};
+      File& file = files_.at({number, 0});
+      EXPECT_EQ(file.pwritev2(&whole, 1, 0, 0), static_cast<ssize_t>(bytes.size()));
+      EXPECT_EQ(file.fsync(), 0);
+    }
+    EXPECT_EQ(files_.at({1, 0}).ftruncate(3 * kBlock), 0);
+    EXPECT_EQ(found(), "");
+    const A* const own = Innards::own<A>(Innards::allocator(Innards::of(*volume_).shared.space));
+    EXPECT_NE(own, nullptr);
+    EXPECT_TRUE(Innards::is_indexed(*own));
+    return *own;
+  }
+  std::string found() {
+    audit_.run(*volume_, files_, memory_.in_use(), {1});
+    return broken_.take();
+  }
+
+  PoisonResource memory_;
+  Result<Volume> volume_ = std::unexpected(Error{});
+  std::map<std::pair<std::uint64_t, std::uint64_t>, File> files_;
+  tests::BrokenClauses broken_;
+  ImplAudit audit_{broken_};
+};
+
+TEST_F(IndexAudit, FindsAFreeRunThatIsListedWrongly) {
+  const auto& index = Innards::index(use<impl::ExtentAllocator>(VolumeAllocator::extent()));
+  --open_up(*Innards::by_place(index).begin()).end;
+  EXPECT_EQ(found(), "volume_audit.marks_are_summed_up");
+}
+
+TEST_F(IndexAudit, FindsABuddyBlockThatIsListedWrongly) {
+  const auto& index = Innards::index(use<impl::BuddyAllocator>(VolumeAllocator::buddy()));
+  for (const auto& blocks : Innards::by_order(index)) {
+    if (blocks.empty()) continue;
+    auto& block = open_up(*blocks.begin());
+    block.start += 1;
+    EXPECT_EQ(found(), "volume_audit.marks_are_summed_up");
+    block.start -= 1;
+  }
+  EXPECT_EQ(found(), "");
 }
 
 TEST_F(ImplAuditTest, FindsAPreallocationThatIsEmpty) {
