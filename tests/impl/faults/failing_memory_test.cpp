@@ -1,5 +1,6 @@
 // Any allocation in any call may fail: the call answers -ENOMEM once, or does without; nothing that
 // was accepted is lost, the books add up, and the next call works.
+#include "impl/space/extent_allocator.h"
 #include "spec/write/failed_call.h"
 #include "tests/impl/faults/fault_world.h"
 
@@ -8,6 +9,8 @@
 #include <boost/hana/for_each.hpp>
 
 #include <cerrno>
+#include <string>
+#include <vector>
 
 namespace quire::tests {
 namespace {
@@ -36,8 +39,10 @@ void judge(const spec::FailedCall<std::uint64_t>& call) {
 }
 
 /// Makes the call with its n-th allocation failing. Returns whether it made so many.
-bool fails_at(const Situation& situation, const Call& call, std::int64_t n, bool for_good) {
-  World world;
+bool fails_at(
+    const Situation& situation, const Call& call, std::int64_t n, bool for_good,
+    VolumeAllocator allocator) {
+  World world(allocator);
   situation.set_up(world);
   world.device().stable = n % 2 == 1;
   const auto taken = [&world] { return kBlocks - world.volume().free_blocks(); };
@@ -77,9 +82,28 @@ bool fails_at(const Situation& situation, const Call& call, std::int64_t n, bool
   return reached;
 }
 
-class FailingMemory : public testing::TestWithParam<bool> {};
-INSTANTIATE_TEST_SUITE_P(, FailingMemory, testing::Bool(), [](const auto& info) {
-  return info.param ? "FromTheNthOn" : "TheNth";
+/// Which allocations fail, on a volume with this allocator.
+struct Memory {
+  std::string name;
+  bool for_good;  ///< the n-th and all behind it; else the n-th alone
+  VolumeAllocator allocator;
+};
+
+std::vector<Memory> memories() {
+  std::vector<Memory> all;
+  for (const bool for_good : {false, true}) {
+    const std::string which = for_good ? "FromTheNthOn" : "TheNth";
+    all.push_back({which, for_good, VolumeAllocator::bitmap()});
+    all.push_back({which + "Extent", for_good, VolumeAllocator::extent()});
+    all.push_back({which + "Buddy", for_good, VolumeAllocator::buddy()});
+    all.push_back({which + "OfAProgram", for_good, VolumeAllocator::of<impl::ExtentAllocator>()});
+  }
+  return all;
+}
+
+class FailingMemory : public testing::TestWithParam<Memory> {};
+INSTANTIATE_TEST_SUITE_P(, FailingMemory, testing::ValuesIn(memories()), [](const auto& info) {
+  return info.param.name;
 });
 
 TEST_P(FailingMemory, LosesNothingAndIsReportedOnce) {
@@ -89,7 +113,7 @@ TEST_P(FailingMemory, LosesNothingAndIsReportedOnce) {
       for (std::int64_t n = 0;; ++n) {
         SCOPED_TRACE(
             situation.name + ": " + call.name + ", allocation " + std::to_string(n) + " fails");
-        if (!fails_at(situation, call, n, GetParam())) break;
+        if (!fails_at(situation, call, n, GetParam().for_good, GetParam().allocator)) break;
         ++allocations;
         if (HasFailure()) return;
       }
@@ -102,8 +126,8 @@ TEST_P(FailingMemory, LosesNothingAndIsReportedOnce) {
 TEST_P(FailingMemory, OpeningReturnsAnError) {
   const std::shared_ptr<BlockDevice> device = std::make_shared<FaultyDevice>(kBlock * kBlocks);
   for (std::int64_t n = 0;; ++n) {
-    const WithFault fault(n, GetParam());
-    const auto volume = Volume::open(device);
+    const WithFault fault(n, GetParam().for_good);
+    const auto volume = Volume::open(device, {.allocator = GetParam().allocator});
     if (allocation_faults.failed == 0) break;
     if (!volume) {
       EXPECT_EQ(volume.error().code, ENOMEM) << volume.error().what;
@@ -135,7 +159,7 @@ TEST_P(FailingMemory, OpeningAPathReturnsAnError) {
   const std::string missing = "/nonexistent/folder/with/a/device", folder = "/";
   for (const std::string& path : {missing, folder}) {
     for (std::int64_t n = 0;; ++n) {
-      const WithFault fault(n, GetParam());
+      const WithFault fault(n, GetParam().for_good);
       const auto device = open_block_device(path);
       const auto volume = Volume::open(path);
       if (allocation_faults.failed == 0) break;
@@ -146,7 +170,7 @@ TEST_P(FailingMemory, OpeningAPathReturnsAnError) {
 }
 
 TEST(FailingInstallation, FaultHandlerIsInstalledForBothSignalsOrForNone) {
-  struct sigaction before[2], own {};
+  struct sigaction before[2], own{};
   own.sa_handler = [](int) {};
   const int signals[] = {SIGSEGV, SIGBUS};
   for (int i = 0; i < 2; ++i) ASSERT_EQ(::sigaction(signals[i], &own, &before[i]), 0);

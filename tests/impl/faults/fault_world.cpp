@@ -99,7 +99,8 @@ void put(std::string& bytes, std::uint64_t pos, const std::string& over) {
 
 }  // namespace
 
-World::World() : volume_(Volume::open(device_, {.memory = &memory_}).value()) {
+World::World(VolumeAllocator allocator)
+    : volume_(Volume::open(device_, {.memory = &memory_, .allocator = allocator}).value()) {
   for (const std::uint64_t number : {1, 2}) files_.emplace(number, volume_.file(number).value());
 }
 

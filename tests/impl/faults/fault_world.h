@@ -71,7 +71,7 @@ constexpr std::uint64_t kBlock = 4096, kBlocks = 256;
 /// A volume of kBlocks blocks with files 1 and 2 open, and the bytes that each must hold.
 class World {
  public:
-  World();
+  explicit World(VolumeAllocator allocator = {});
 
   File& file(std::uint64_t number) { return files_.at(number); }
   Volume& volume() { return volume_; }
