@@ -145,7 +145,7 @@ struct Fault {
   int every = 1;  ///< call goes wrong
   std::function<std::size_t(Extent&, std::size_t)> change = {};
   bool throws_in_release = false, throws_in_reserve = false, refuses_to_reserve = false,
-       lies_of_counts = false;
+       reserves_any = false, lies_of_counts = false;
   int calls = 0;
 };
 Fault fault;
@@ -165,7 +165,7 @@ struct Faulty : BitmapAllocator {
   bool reserve(std::uint64_t n) {
     if (fault.throws_in_reserve) throw 7;
     if (fault.refuses_to_reserve && ++fault.calls % fault.every == 0) return false;
-    return BitmapAllocator::reserve(n);
+    return BitmapAllocator::reserve(n) || fault.reserves_any;
   }
   std::uint64_t reserved_blocks() const {
     return fault.lies_of_counts ? ~std::uint64_t{0} : BitmapAllocator::reserved_blocks();
@@ -241,6 +241,15 @@ TEST(VolumeAllocator, OneThatRefusesToReserveIsAFullVolume) {
     EXPECT_EQ(volume.free_blocks(), kBlocks);
   }
   fault = {.every = 3, .refuses_to_reserve = true};
+  use(volume);
+  fault = {};
+}
+
+TEST(VolumeAllocator, OneThatReservesMoreThanThereIsIsNotBelieved) {
+  fault = {};
+  Volume volume = open_with(VolumeAllocator::of<Faulty>()).value();
+  fault = {.reserves_any = true};
+  fill(volume);
   use(volume);
   fault = {};
 }

@@ -159,6 +159,10 @@ TYPED_TEST(IndexedAllocator, ChangesItsSize) {
   allocator.unreserve(20);
   EXPECT_EQ(allocate(allocator, 50, 80), (Extent{80, 50}));
   EXPECT_EQ(allocator.blocks(), 130u);
+  ASSERT_TRUE(allocator.reserve(70));
+  for (int i = 0; i < 20 && allocator.reserved_blocks() != 0; ++i)
+    EXPECT_TRUE(allocate(allocator, 7, 130)) << "a block of the changed device cannot be granted";
+  EXPECT_EQ(allocator.find_ungranted(0, 130), 130u);
 }
 
 /// Blocks that are granted, one by one.
