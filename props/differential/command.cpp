@@ -172,6 +172,9 @@ void showValue(const Case& checked, std::ostream& os) {
       checked.setting.dirty_max);
   if (checked.setting.first_block != 0)
     os << fmt::format("  behind {} other blocks of the device\n", checked.setting.first_block);
+  if (checked.setting.allocator != 0)
+    os << "  impl has the " << (checked.setting.allocator == 1 ? "extent" : "buddy")
+       << " allocator\n";
   if (checked.setting.sync != 0)
     os << "  handle 2 has " << (checked.setting.sync == 1 ? "O_DSYNC" : "O_SYNC") << '\n';
   if (checked.setting.quota != std::array<std::uint64_t, 3>{}) {

@@ -112,6 +112,8 @@ struct Setting {
   std::uint64_t quota_apart = 0;
   /// ref's files: pages that could be dirty, of which a fifth may be; 0: no writer is throttled.
   std::uint64_t throttle = 0;
+  /// impl's volume: 0 first fit over a bitmap, 1 the extent allocator, 2 the buddy allocator.
+  std::uint64_t allocator = 0;
 };
 
 struct Case {

@@ -213,6 +213,7 @@ std::string to_replay(const Case& checked) {
   if (checked.setting.quota != Setting{}.quota) j["quota"] = checked.setting.quota;
   if (checked.setting.quota_apart != 0) j["quota_apart"] = checked.setting.quota_apart;
   if (checked.setting.throttle != 0) j["throttle"] = checked.setting.throttle;
+  if (checked.setting.allocator != 0) j["allocator"] = checked.setting.allocator;
   for (const Command& c : checked.commands) j["commands"].push_back(to_json(c));
   return j.dump();
 }
@@ -232,6 +233,7 @@ Case from_replay(const std::string& line) {
     checked.setting.quota = j.value("quota", Setting{}.quota);
     checked.setting.quota_apart = j.value("quota_apart", std::uint64_t{0});
     checked.setting.throttle = j.value("throttle", std::uint64_t{0});
+    checked.setting.allocator = j.value("allocator", std::uint64_t{0});
     for (const json& c : j.at("commands")) checked.commands.push_back(command_from(c));
     const auto fails = [](const Command& c) { return c.fault.has_value(); };
     if (has_actors(checked.commands) && std::ranges::any_of(checked.commands, fails))

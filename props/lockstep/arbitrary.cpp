@@ -146,14 +146,17 @@ rc::Gen<Setting> arbitrary_setting(const Bounds& bounds, Number universe) {
   for (Number size = 4096; size >= bounds.block_size_min; size /= 2) sizes.push_back(size);
   const Number room = std::min(bounds.device_bytes, 2 * universe + 65536);
   const auto setting = gen::apply(
-      [](Number block_size, Number bytes, Number folio_max, Number dirty_max) {
-        return Setting{block_size, std::max<Number>(bytes / block_size, 16), folio_max, dirty_max};
+      [](Number block_size, Number bytes, Number folio_max, Number dirty_max, Number allocator) {
+        Setting s{block_size, std::max<Number>(bytes / block_size, 16), folio_max, dirty_max};
+        s.allocator = allocator;
+        return s;
       },
       gen::elementOf(sizes),
       gen::weightedOneOf<Number>(
           {{3, gen::just(room)}, {1, gen::inRange<Number>(kDeviceBytesMin, room + 1)}}),
       gen::weightedElement<Number>({{4, 2 << 20}, {1, 4096}, {1, 65536}}),
-      gen::weightedElement<Number>({{5, 64 << 20}, {1, 8192}}));
+      gen::weightedElement<Number>({{5, 64 << 20}, {1, 8192}}),
+      gen::weightedElement<Number>({{3, 0}, {1, 1}, {1, 2}}));
   return bounds.device_bytes < kLargeDeviceBytes ? setting : sometimes_far(setting);
 }
 

@@ -128,6 +128,14 @@ class ImplSubject final : public Subject {
   FactoryDevice& device_;
 };
 
+VolumeAllocator allocator_of(const Setting& setting) {
+  switch (setting.allocator) {
+    case 1: return VolumeAllocator::extent();
+    case 2: return VolumeAllocator::buddy();
+    default: return VolumeAllocator::bitmap();
+  }
+}
+
 /// The common part of the two factories. Device: a BlockDevice with a repoison().
 template <class Device>
 class ImplFactory : public SubjectFactory, public FactoryDevice {
@@ -144,7 +152,7 @@ class ImplFactory : public SubjectFactory, public FactoryDevice {
     impl::this_thread_first_block = setting.first_block;
     auto volume = Volume::open(
         std::make_shared<FailingDevice>(*device_, blocks * setting.block_size, faults_),
-        {setting.block_size, setting.dirty_max, &memory_});
+        {setting.block_size, setting.dirty_max, &memory_, allocator_of(setting)});
     impl::this_thread_first_block = 0;
     if (!volume) throw std::runtime_error(volume.error().what);
     return std::make_unique<ImplSubject>(std::move(*volume), recorder, faults_, memory_, *this);
