@@ -17,7 +17,7 @@ namespace quire::impl {
 /// tree for each size. A device whose size is no power of two is a row of blocks of falling size.
 /// Blocks that become free are merged with their buddies; a grant splits the blocks at its ends.
 ///
-/// Space: 40 bytes a buddy block, of which a run has at most two of a size. Time: the logarithm of
+/// Space: 32 bytes a buddy block, of which a run has at most two of a size. Time: the logarithm of
 /// the number of blocks, times the number of sizes.
 class FreeBuddies {
  public:

@@ -14,7 +14,7 @@ namespace quire::impl {
 /// place, so that a run that becomes free is joined with its neighbours, and by its length, so that
 /// the smallest run that is large enough is found.
 ///
-/// Space: 80 bytes a run. Time: the logarithm of the number of runs; a search with an alignment may
+/// Space: 64 bytes a run. Time: the logarithm of the number of runs; a search with an alignment may
 /// look at each run.
 class FreeExtents {
  public:
