@@ -89,6 +89,7 @@ inline constexpr const char* kPartlyArrived = "writeback of which a part arrives
 inline constexpr const char* kShowsOlder = "drop_cache: shows older bytes of a failed writeback";
 inline constexpr const char* kOwedByFsync = "fsync: an error that another call has met";
 inline constexpr const char* kOwedBySyncfs = "syncfs: an error that another call has met";
+inline constexpr const char* kUnshared = "fallocate UNSHARE_RANGE of shared blocks: done";
 inline constexpr const char* kReadInPart = "read NOWAIT of a page that is cached in part: EAGAIN";
 inline constexpr const char* kStored = "store_mapped: done";
 inline constexpr const char* kStoredInCluster =
@@ -230,6 +231,8 @@ class CaseRun final : public Comparison {
   /// The same after any fallocate or clone that answered ENOSPC; the old file, if it may not have
   /// grown so far. length: bytes of the command's range.
   FileModel grown(const Command& c, Number length, Number size);
+  /// The blocks of the command's range that have another owner, on the peer's side.
+  Number shared_blocks(const Command& c);
   /// After the peer answered ENOSPC to a call that is no write: its file shows no more than
   /// props/peers/peer_answers.h allows.
   void check_untouched(const Command& c);

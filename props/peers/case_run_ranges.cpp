@@ -65,8 +65,25 @@ void CaseRun::fallocate(const Command& c) {
     if (theirs.answer != -EFBIG || !theirs.signal) differ("a limit", -EFBIG, theirs.answer);
     return;
   }
+  const bool unshares = (c.flags & FALLOC_FL_UNSHARE_RANGE) != 0;
+  const Number shared = unshares ? shared_blocks(c) : 0;
   if (same_on_both(c, call) != 0) return;
   model(c.file).fallocate(c.flags, static_cast<Number>(c.at), c.length);
+  if (shared == 0) return;
+  ++answers_[kUnshared];
+  if (const Number left = shared_blocks(c); left != 0) {
+    fail(
+        {"Behind UNSHARE_RANGE no block of the range below the size has another owner.",
+         "fallocate(2)", peer_.name(), "no shared block", std::to_string(left)});
+  }
+}
+
+std::uint64_t CaseRun::shared_blocks(const Command& c) {
+  if (c.at < 0) return 0;
+  const auto at = static_cast<Number>(c.at);
+  const Number size = model(c.file).size();
+  const Number end = at < size ? at + std::min<Number>(c.length, size - at) : at;
+  return peer_.files().shared_blocks(c.file, at, end);
 }
 
 FileModel CaseRun::cloned_part(const Command& c, Number size) {

@@ -95,6 +95,11 @@ class Files {
   /// How long all calls have slept, waiting for writeback; ms.
   virtual std::uint64_t slept() { return 0; }
   virtual Attributes attributes(std::uint64_t /*file*/) { return {}; }
+  /// How many blocks of bytes [pos, end) of the file have another owner.
+  virtual std::uint64_t shared_blocks(
+      std::uint64_t /*file*/, std::uint64_t /*pos*/, std::uint64_t /*end*/) {
+    return 0;
+  }
   /// Whether byte `pos` of the file lies in a cluster that is stored compressed.
   virtual bool is_compressed(std::uint64_t /*file*/, std::uint64_t /*pos*/) { return false; }
   /// Whether the page of byte `pos` is cached, and its bytes are not in the inode.

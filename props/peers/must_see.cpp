@@ -77,6 +77,13 @@ auto allocated(int mode) {
   };
 }
 
+/// A block that another file shares.
+Commands unshared(Place p) {
+  Commands commands = out_of_the_other(command(Action::clone, p));
+  commands.push_back(command(Action::fallocate, p, FALLOC_FL_UNSHARE_RANGE, spec::kPageSize));
+  return commands;
+}
+
 Commands out_of_bad_memory(Place p) {
   Command c = write(p);
   c.memory = {{BufferKind::ends_in_prot_none, kSome, 0, 0}};
@@ -217,6 +224,7 @@ const std::vector<Wanted>& all_wanted() {
       {"fallocate COLLAPSE_RANGE: done", allocated(FALLOC_FL_COLLAPSE_RANGE), &P::moves_ranges},
       {"fallocate INSERT_RANGE: done", allocated(FALLOC_FL_INSERT_RANGE), &P::moves_ranges},
       {"fallocate UNSHARE_RANGE: done", allocated(FALLOC_FL_UNSHARE_RANGE), &P::unshares},
+      {kUnshared, unshared, &P::unshares, &P::interleaves},
       {"clone: done", [](Place p) { return out_of_the_other(command(Action::clone, p)); },
        &P::clones},
       {kStaleMapping, meanwhile(Action::fsync, YieldPoint::mapped), nullptr, &P::interleaves,

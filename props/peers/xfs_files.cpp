@@ -116,6 +116,23 @@ class XfsFiles final : public RefFilesOf<xfs::Volume, xfs::File> {
     return file(h).clone_range(observed(source.file), source.from, source.length, at);
   }
 
+  std::uint64_t shared_blocks(
+      std::uint64_t number, std::uint64_t pos, std::uint64_t end) override {
+    observed(number);  // opens it
+    const xfs::Inode& inode = volume().node(number).inode;
+    const std::uint64_t bytes = volume().block_size();
+    std::uint64_t shared = 0;
+    for (std::uint64_t block = pos / bytes; block * bytes < end; ++block) {
+      const xfs::Extent* const found = inode.data.at_or_after(block);
+      if (found == nullptr) break;
+      if (found->start > block) block = found->start - 1;
+      if (!found->covers(block) || found->is_delayed()) continue;
+      const std::uint64_t at = found->device_block + (block - found->start);
+      if (volume().mount().space.owners(at) > 1) ++shared;
+    }
+    return shared;
+  }
+
   bool is_cached(std::uint64_t number, std::uint64_t pos) override {
     observed(number);  // opens it
     return volume().node(number).inode.pages.find(pos) != nullptr;
