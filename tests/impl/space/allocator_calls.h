@@ -5,12 +5,14 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory_resource>
 #include <new>
 #include <optional>
 #include <ostream>
+#include <random>
 #include <vector>
 
 namespace quire {
@@ -65,6 +67,37 @@ inline void PrintTo(const Counts& counts, std::ostream* os) {
 template <BlockAllocator A>
 Counts counts(const A& allocator) {
   return {allocator.free_blocks(), allocator.reserved_blocks()};
+}
+
+/// Releases and grants blocks at random places of a device. fit(granted, request) is where the
+/// request must be granted; of length 0: nowhere.
+template <BlockAllocator A, class Fit>
+void expect_places(std::uint64_t blocks, int steps, Fit fit) {
+  std::mt19937_64 random(14);
+  A allocator{blocks};
+  std::vector<bool> granted(blocks, false);
+  for (int step = 0; step < steps; ++step) {
+    const std::uint64_t at = random() % blocks;
+    const std::uint64_t length = 1 + random() % std::min(blocks - at, std::uint64_t{90});
+    if (random() % 2 == 0) {
+      allocator.release({at, length});
+      for (std::uint64_t b = at; b < at + length; ++b) granted[b] = false;
+      continue;
+    }
+    AllocationRequest request{.want = length, .goal = at};
+    if (random() % 3 == 0) request.minimum = 1 + random() % length;
+    if (random() % 3 == 0) request.alignment = std::uint64_t{1} << random() % 6;
+    if (!allocator.reserve(length)) continue;
+    Extent got{0, 0};
+    const std::size_t n = allocator.allocate(request, {&got, 1});
+    const Extent expected = fit(granted, request);
+    ASSERT_EQ(n, expected.length != 0 ? 1u : 0u) << "blocks " << blocks << " step " << step;
+    if (n != 0) {
+      ASSERT_EQ(got, expected) << "blocks " << blocks << " step " << step;
+    }
+    allocator.unreserve(length - expected.length);
+    for (std::uint64_t b = expected.start; b < expected.end(); ++b) granted[b] = true;
+  }
 }
 
 /// Counts the bytes allocated from it, and refuses requests on command.

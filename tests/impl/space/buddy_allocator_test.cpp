@@ -8,7 +8,6 @@
 #include <bit>
 #include <cstdint>
 #include <optional>
-#include <random>
 #include <vector>
 
 namespace quire::tests {
@@ -108,33 +107,8 @@ Extent buddy_fit(const std::vector<bool>& granted, const AllocationRequest& requ
 }
 
 TEST(BuddyAllocator, PlacesAsASearchOverAllBlocksDoes) {
-  std::mt19937_64 random(14);
-  for (const std::uint64_t blocks : {1, 7, 63, 64, 65, 191, 500, 1025}) {
-    BuddyAllocator allocator{blocks};
-    std::vector<bool> granted(blocks, false);
-    for (int step = 0; step < 2000; ++step) {
-      const std::uint64_t at = random() % blocks;
-      const std::uint64_t length = 1 + random() % std::min(blocks - at, std::uint64_t{90});
-      if (random() % 2 == 0) {
-        allocator.release({at, length});
-        for (std::uint64_t b = at; b < at + length; ++b) granted[b] = false;
-        continue;
-      }
-      AllocationRequest request{.want = length, .goal = at};
-      if (random() % 3 == 0) request.minimum = 1 + random() % length;
-      if (random() % 3 == 0) request.alignment = std::uint64_t{1} << random() % 6;
-      if (!allocator.reserve(length)) continue;
-      Extent got{0, 0};
-      const std::size_t n = allocator.allocate(request, {&got, 1});
-      const Extent expected = buddy_fit(granted, request);
-      ASSERT_EQ(n, expected.length != 0 ? 1u : 0u) << "blocks " << blocks << " step " << step;
-      if (n != 0) {
-        ASSERT_EQ(got, expected) << "blocks " << blocks << " step " << step;
-      }
-      allocator.unreserve(length - expected.length);
-      for (std::uint64_t b = expected.start; b < expected.end(); ++b) granted[b] = true;
-    }
-  }
+  for (const std::uint64_t blocks : {1, 7, 63, 64, 65, 191, 500, 1025})
+    expect_places<BuddyAllocator>(blocks, 2000, buddy_fit);
 }
 
 }  // namespace

@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <cstdint>
 #include <initializer_list>
-#include <random>
 #include <vector>
 
 namespace quire::tests {
@@ -116,33 +115,8 @@ Extent best_fit(const std::vector<bool>& granted, const AllocationRequest& reque
 }
 
 TEST(ExtentAllocator, PlacesAsBestFitDoes) {
-  std::mt19937_64 random(14);
-  for (const std::uint64_t blocks : {1, 7, 64, 65, 128, 191, 500, 4200}) {
-    ExtentAllocator allocator{blocks};
-    std::vector<bool> granted(blocks, false);
-    for (int step = 0; step < 3000; ++step) {
-      const std::uint64_t at = random() % blocks;
-      const std::uint64_t length = 1 + random() % std::min(blocks - at, std::uint64_t{90});
-      if (random() % 2 == 0) {
-        allocator.release({at, length});
-        for (std::uint64_t b = at; b < at + length; ++b) granted[b] = false;
-        continue;
-      }
-      AllocationRequest request{.want = length, .goal = at};
-      if (random() % 3 == 0) request.minimum = 1 + random() % length;
-      if (random() % 3 == 0) request.alignment = std::uint64_t{1} << random() % 6;
-      if (!allocator.reserve(length)) continue;
-      Extent got{0, 0};
-      const std::size_t n = allocator.allocate(request, {&got, 1});
-      const Extent expected = best_fit(granted, request);
-      ASSERT_EQ(n, expected.length != 0 ? 1u : 0u) << "blocks " << blocks << " step " << step;
-      if (n != 0) {
-        ASSERT_EQ(got, expected) << "blocks " << blocks << " step " << step;
-      }
-      allocator.unreserve(length - expected.length);
-      for (std::uint64_t b = expected.start; b < expected.end(); ++b) granted[b] = true;
-    }
-  }
+  for (const std::uint64_t blocks : {1, 7, 64, 65, 128, 191, 500, 4200})
+    expect_places<ExtentAllocator>(blocks, 3000, best_fit);
 }
 
 }  // namespace
